@@ -1,0 +1,28 @@
+/*
+ * The only place that reads a clock. Everything that decides takes the time as an
+ * argument; only daemons call these, once a turn of their loop.
+ *
+ *	_ns  CLOCK_MONOTONIC nanoseconds: deadlines, limits, durations
+ *	_ms  wall clock milliseconds since 1970: stamps that people read
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include "base/attr.h"
+
+#define NS_PER_US UINT64_C(1000)
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S  UINT64_C(1000000000)
+
+/* CLOCK_MONOTONIC, shared by all processes of one boot. */
+uint64_t clock_mono_ns(void);
+
+/* CLOCK_REALTIME. May jump; never compare it with a deadline. */
+uint64_t clock_wall_ms(void);
+
+enum { CLOCK_RFC3339_BYTES = 25 }; /* "2026-01-02T03:04:05.678Z" and NUL */
+
+/* Format wall_ms as RFC 3339 in UTC with milliseconds, NUL-terminated, into out. */
+void clock_rfc3339(uint64_t wall_ms, char out[static CLOCK_RFC3339_BYTES]);
+
+#endif

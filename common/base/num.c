@@ -1,0 +1,151 @@
+/* Numbers from text, strictly; saturating arithmetic; money as text. */
+#include "base/num.h"
+
+#include "base/clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int hex_value(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+static bool push_digit(uint64_t *v, uint64_t base, uint64_t digit)
+{
+	return !__builtin_mul_overflow(*v, base, v) &&
+	       !__builtin_add_overflow(*v, digit, v);
+}
+
+bool num_parse_u64(struct str s, uint64_t *out)
+{
+	uint64_t v = 0;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_digit(s.p[i]) || !push_digit(&v, 10, (uint64_t)(s.p[i] - '0')))
+			return false;
+	if (s.n == 0)
+		return false;
+	*out = v;
+	return true;
+}
+
+bool num_parse_hex(struct str s, uint64_t *out)
+{
+	uint64_t v = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		int d = hex_value(s.p[i]);
+		if (d < 0 || !push_digit(&v, 16, (uint64_t)d))
+			return false;
+	}
+	if (s.n == 0)
+		return false;
+	*out = v;
+	return true;
+}
+
+bool num_parse_fixed(struct str s, uint64_t scale, uint64_t *out)
+{
+	uint64_t whole = 0, part = 0;
+	size_t i = 0;
+	for (; i < s.n && is_digit(s.p[i]); i++)
+		if (!push_digit(&whole, 10, (uint64_t)(s.p[i] - '0')))
+			return false;
+	if (i == 0 || __builtin_mul_overflow(whole, scale, &whole))
+		return false;
+	if (i < s.n) {
+		if (s.p[i] != '.' || i + 1 == s.n)
+			return false;
+		for (i++; i < s.n; i++) {
+			if (!is_digit(s.p[i]))
+				return false;
+			scale /= 10;
+			part += scale * (uint64_t)(s.p[i] - '0');
+		}
+	}
+	if (__builtin_add_overflow(whole, part, &whole))
+		return false;
+	*out = whole;
+	return true;
+}
+
+static bool strip_suffix(struct str *s, const char *suffix, size_t n)
+{
+	if (s->n <= n || __builtin_memcmp(s->p + s->n - n, suffix, n) != 0)
+		return false;
+	s->n -= n;
+	return true;
+}
+
+bool num_parse_duration(struct str s, uint64_t *out_ns)
+{
+	uint64_t unit_ns = NS_PER_S;
+	if (strip_suffix(&s, "ms", 2))
+		unit_ns = NS_PER_MS;
+	else if (strip_suffix(&s, "m", 1))
+		unit_ns = 60 * NS_PER_S;
+	else if (strip_suffix(&s, "h", 1))
+		unit_ns = 3600 * NS_PER_S;
+	else
+		(void)strip_suffix(&s, "s", 1);
+	/* micro-units of the suffix first, so that "0.5h" keeps its fraction */
+	uint64_t micro;
+	if (!num_parse_fixed(s, 1000000, &micro))
+		return false;
+	uint64_t ns;
+	if (__builtin_mul_overflow(micro, unit_ns / 1000000, &ns))
+		return false;
+	if (unit_ns == NS_PER_MS)
+		ns = micro;
+	*out_ns = ns;
+	return true;
+}
+
+bool num_parse_size(struct str s, uint64_t *out_bytes)
+{
+	unsigned shift = 0;
+	if (strip_suffix(&s, "K", 1))
+		shift = 10;
+	else if (strip_suffix(&s, "M", 1))
+		shift = 20;
+	else if (strip_suffix(&s, "G", 1))
+		shift = 30;
+	uint64_t v;
+	if (!num_parse_u64(s, &v) || v > UINT64_MAX >> shift)
+		return false;
+	*out_bytes = v << shift;
+	return true;
+}
+
+uint64_t num_add_sat(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+	return __builtin_add_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+uint64_t num_sub_sat(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+uint64_t num_mul_sat(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+void num_format_usd(uint64_t nanousd, char out[static NUM_USD_BYTES])
+{
+	snprintf(out, NUM_USD_BYTES, "%" PRIu64 ".%09" PRIu64, nanousd / 1000000000,
+		nanousd % 1000000000);
+}

@@ -1,0 +1,36 @@
+/*
+ * Numbers from text, strictly: the whole of s must be the number, no sign, no spaces,
+ * no overflow. All return false (and leave *out alone) on anything else.
+ */
+#ifndef BASE_NUM_H
+#define BASE_NUM_H
+
+#include "base/attr.h"
+
+/* 1*DIGIT that fits uint64_t. */
+bool num_parse_u64(struct str s, uint64_t *out) ATTR_UNUSED_RESULT;
+
+/* 1*HEXDIG (either case, no 0x) that fits uint64_t. */
+bool num_parse_hex(struct str s, uint64_t *out) ATTR_UNUSED_RESULT;
+
+/* DIGITS [ "." DIGITS ] as a fixed-point number: "1.25" with scale 1000 gives 1250.
+ * Digits beyond the scale are cut off. False when the result does not fit. */
+bool num_parse_fixed(struct str s, uint64_t scale, uint64_t *out) ATTR_UNUSED_RESULT;
+
+/* "10", "0.5", "250ms", "10s", "5m", "2h": nanoseconds; a bare number is seconds. */
+bool num_parse_duration(struct str s, uint64_t *out_ns) ATTR_UNUSED_RESULT;
+
+/* "512", "64K", "32M", "1G": bytes, binary. */
+bool num_parse_size(struct str s, uint64_t *out_bytes) ATTR_UNUSED_RESULT;
+
+/* a + b, a - b, a * b that stop at the end of the range instead of wrapping. */
+uint64_t num_add_sat(uint64_t a, uint64_t b);
+uint64_t num_sub_sat(uint64_t a, uint64_t b);
+uint64_t num_mul_sat(uint64_t a, uint64_t b);
+
+enum { NUM_USD_BYTES = 32 };
+
+/* Nano-dollars as a decimal with exactly nine places: 1250000000 -> "1.250000000". */
+void num_format_usd(uint64_t nanousd, char out[static NUM_USD_BYTES]);
+
+#endif

@@ -1,0 +1,64 @@
+/* Numbers from text: what is accepted, and what must not be. */
+#include "../unit.h"
+#include "base/clock.h"
+#include "base/num.h"
+
+START_TEST(u64_takes_digits_only_and_refuses_overflow)
+{
+	uint64_t v = 7;
+	ck_assert(num_parse_u64(STR("18446744073709551615"), &v) && v == UINT64_MAX);
+	v = 7;
+	const char *bad[] = {"", "+1", "-1", " 1", "1 ", "0x1", "18446744073709551616"};
+	for (size_t i = 0; i < N_ELEMENTS(bad); i++)
+		ck_assert(!num_parse_u64((struct str){bad[i], strlen(bad[i])}, &v));
+	ck_assert_uint_eq(v, 7);
+}
+END_TEST
+
+START_TEST(durations_carry_their_unit)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} rows[] = {
+		{"10", 10 * NS_PER_S},
+		{"0.5", NS_PER_S / 2},
+		{"250ms", 250 * NS_PER_MS},
+		{"1.5s", 1500 * NS_PER_MS},
+		{"5m", 300 * NS_PER_S},
+		{"0.5h", 1800 * NS_PER_S},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		uint64_t ns = 0;
+		struct str s = {rows[i].text, strlen(rows[i].text)};
+		ck_assert_msg(num_parse_duration(s, &ns), "%s", rows[i].text);
+		ck_assert_uint_eq(ns, rows[i].ns);
+	}
+	uint64_t ns;
+	ck_assert(!num_parse_duration(STR("5 m"), &ns));
+	ck_assert(!num_parse_duration(STR("m"), &ns));
+	ck_assert(!num_parse_duration(STR("1."), &ns));
+}
+END_TEST
+
+START_TEST(sizes_are_binary_and_refuse_overflow)
+{
+	uint64_t v;
+	ck_assert(num_parse_size(STR("32M"), &v) && v == 32u << 20);
+	ck_assert(!num_parse_size(STR("99999999999G"), &v));
+	ck_assert(!num_parse_size(STR("1.5M"), &v));
+}
+END_TEST
+
+START_TEST(money_has_nine_places)
+{
+	char out[NUM_USD_BYTES];
+	num_format_usd(UINT64_C(1250000001), out);
+	ck_assert_str_eq(out, "1.250000001");
+	num_format_usd(UINT64_MAX, out);
+	ck_assert_str_eq(out, "18446744073.709551615");
+}
+END_TEST
+
+UNIT_MAIN("num", u64_takes_digits_only_and_refuses_overflow, durations_carry_their_unit,
+	sizes_are_binary_and_refuse_overflow, money_has_nine_places)
