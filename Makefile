@@ -1,21 +1,30 @@
 # Atlas. One file, no recursion. Folders are discovered: a new .c in common/LAYER,
-# daemons/ROLE or tests/unit/LAYER is built without touching this file.
+# daemons/ROLE, tests/unit/LAYER, tests/stress or tests/fuzz is built without touching
+# this file.
 #
 #   make                  build/atlasd build/atlasctl build/openai-sim
-#   make check            the unit tests
+#   make check            the unit tests; check-LAYER: those of one layer
+#   make stress           the programs that race and kill
+#   make fuzz-replay      every fuzz target over its committed corpus
+#   make fuzz             every target for FUZZ_SECONDS each, by clang, in build-fuzz/
+#   make bench            tests/bench/run
+#   make tests            build every test program, run none
+#   make lint layers shape format format-check compile_commands.json
+#   make install          DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
 #   make SAN=address      any of it under a sanitizer, in build-address/
 #                         (address = ASan + UBSan, thread, undefined)
 #   make BUILD=dir CC=clang   another folder, another compiler
 #   make V=1              show each command whole
 
-SAN     ?=
-V       ?=
-BUILD   ?= build$(if $(SAN),-$(SAN))
-CC       = gcc
-PREFIX  ?= /usr/local
+SAN          ?= $(if $(filter fuzz,$(MAKECMDGOALS)),fuzz)
+V            ?=
+BUILD        ?= build$(if $(SAN),-$(SAN))
+CC            = $(if $(filter fuzz,$(SAN)),clang,gcc)
+PREFIX       ?= /usr/local
+SYSCONFDIR   ?= /etc
+FUZZ_SECONDS ?= 20
 
 Q        := $(if $(V),,@)
-, := ,
 say       = $(if $(V),,@echo '  $(1)  $(2)')
 
 # ---- flags ---------------------------------------------------------------
@@ -24,9 +33,11 @@ WARN     := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 -Wundef
 HARDEN   := -fstack-protector-strong -fPIE -fcf-protection -fno-common \
             $(if $(SAN),,-D_FORTIFY_SOURCE=2)
-SANFLAGS := $(if $(filter address,$(SAN)),-fsanitize=address$(,)undefined -fno-sanitize-recover=undefined) \
-            $(if $(filter undefined,$(SAN)),-fsanitize=undefined -fno-sanitize-recover=undefined) \
-            $(if $(filter thread,$(SAN)),-fsanitize=thread)
+SAN_address   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+SAN_undefined := -fsanitize=undefined -fno-sanitize-recover=undefined
+SAN_thread    := -fsanitize=thread
+SAN_fuzz      := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+SANFLAGS := $(if $(SAN),$(or $(SAN_$(SAN)),$(error SAN=$(SAN): address, undefined, thread or fuzz)))
 OPT      ?= -O2 -g -fno-omit-frame-pointer
 CPPFLAGS := -D_GNU_SOURCE -Icommon -Idaemons $(shell pkg-config --cflags $(PKGS))
 CFLAGS    = -std=c17 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) -pthread
@@ -55,7 +66,9 @@ PROGRAMS := $(if $(wildcard daemons/atlasd/main.c),$(BUILD)/atlasd) \
             $(if $(wildcard daemons/ctl/main.c),$(BUILD)/atlasctl) \
             $(if $(SIM_O),$(BUILD)/openai-sim)
 
-.PHONY: all check clean format lint
+.DELETE_ON_ERROR:
+.PHONY: all tests check stress fuzz-replay fuzz bench
+.PHONY: lint layers shape format format-check install clean
 all: $(PROGRAMS)
 
 $(BUILD)/atlasd: $(ATLASD_O) $(call archives,$(LAYERS))
@@ -75,6 +88,11 @@ $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPS) -c -o $@ $<
 
+# $(call run_each,PROGRAMS): all of them, also after one has failed. None is no pass.
+run_each  = @rc=0; for t in $(1); do echo "== $$t"; $$t || rc=1; done; \
+            $(if $(strip $(1)),,echo '0 passed, 0 failed';) exit $$rc
+
+# ---- unit tests: tests/unit/LAYER/test_x.c links its layer and those below --------
 define layer_rules
 $(BUILD)/lib/$(1).a: $(call obj,$(wildcard common/$(1)/*.c))
 	@mkdir -p $$(@D)
@@ -86,19 +104,78 @@ $$(UNIT_$(1)): $(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(call archive
 	$$(call say,LD,$$@)
 	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $(call extlibs,$(call below,$(1))) $(LIBS_$(1)) -lcheck -lsubunit -lm
 check-$(1): $$(UNIT_$(1))
-	@set -e; for t in $$^; do echo "== $$$$t"; $$$$t; done
+	$$(call run_each,$$^)
 .PHONY: check-$(1)
 UNITS += $$(UNIT_$(1))
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 
 check: $(UNITS)
-	@set -e; for t in $^; do echo "== $$t"; $$t; done
+	$(call run_each,$^)
+
+# ---- stress and fuzz programs: each links the layers it includes, and those below ---
+STRESS_C  := $(wildcard tests/stress/*.c)
+FUZZ_C    := $(wildcard tests/fuzz/fuzz_*.c)
+STEPS_C   := $(filter tests/stress/steps.c,$(STRESS_C))
+STRESS    := $(patsubst tests/%.c,$(BUILD)/%,$(filter-out $(STEPS_C),$(STRESS_C)))
+FUZZERS   := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(FUZZ_C))
+# A word FILE:LAYER for each include; $(call top,FILE): the highest layer FILE includes
+USES      := $(shell grep -Eo '^.include "[a-z]+/' $(STRESS_C) $(FUZZ_C) /dev/null \
+               | sed -E 's,:.*"(.*)/,:\1,')
+top        = $(or $(firstword $(foreach l,$(LAYERS),$(if $(filter $(1):$(l),$(USES)),$(l)))),base)
+
+# $(call program,PROGRAM,SOURCE,MORE SOURCES,MORE FLAGS)
+define program
+$(1): $(call obj,$(2) $(3)) $(call archives,$(call below,$(call top,$(2))))
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $(4) -o $$@ $$^ $(call extlibs,$(call below,$(call top,$(2)))) -lm
+endef
+$(foreach p,$(STRESS),$(eval $(call program,$(p),tests/stress/$(notdir $(p)).c,$(STEPS_C))))
+$(foreach p,$(FUZZERS),$(eval $(call program,$(p),tests/fuzz/fuzz_$(notdir $(p)).c,\
+  $(if $(filter fuzz,$(SAN)),,tests/fuzz/replay.c),$(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer))))
+
+tests: $(UNITS) $(STRESS) $(FUZZERS)
+stress: $(STRESS)
+	$(call run_each,$^)
+fuzz-replay: $(FUZZERS)
+	$(call run_each,$(foreach f,$^,'$f tests/fuzz/corpus/$(notdir $f)'))
+# New inputs stay in BUILD/corpus/x; one worth keeping is copied to tests/fuzz/corpus/x.
+fuzz: $(FUZZERS)
+	@rc=0; for f in $^; do x=$${f##*/}; seeds=tests/fuzz/corpus/$$x; echo "== $$f"; \
+	mkdir -p $(BUILD)/corpus/$$x; [ -d $$seeds ] || seeds=; \
+	$$f -verbosity=0 -print_final_stats=1 -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+		-artifact_prefix=$(BUILD)/fuzz/$$x- $(BUILD)/corpus/$$x $$seeds || rc=1; \
+	done; exit $$rc
+bench: all
+	$(if $(wildcard tests/bench/run),tests/bench/run,@echo 'tests/bench/run does not exist')
 
 # ---- upkeep ----------------------------------------------------------------
 SOURCES := $(wildcard common/*/*.[ch] daemons/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
+C_FILES := $(filter %.c,$(SOURCES))
 format:
 	clang-format -i $(SOURCES)
+format-check:
+	clang-format --dry-run --Werror $(SOURCES)
+compile_commands.json: Makefile $(C_FILES)
+	@for f in $(C_FILES); do printf '{"directory":"%s","file":"%s","command":"%s"},\n' \
+		'$(CURDIR)' $$f '$(CC) $(CPPFLAGS) $(CFLAGS) -c '$$f; \
+	done | sed '1s/^/[/; $$s/,$$/]/' >$@
+lint: compile_commands.json
+	@printf '%s\n' $(C_FILES) | xargs -n 4 -P 2 clang-tidy -p . --quiet 2>/dev/null
+	cppcheck --quiet -j 2 --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
+		$(CPPFLAGS) $(filter-out tests/unit/%,$(C_FILES))
+	shellcheck scripts/* .ci/run
+layers:
+	scripts/check-layers
+shape:
+	scripts/shape-report
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(SYSCONFDIR)/atlas
+	install -m 755 $(BUILD)/atlasctl $(BUILD)/openai-sim $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/atlasd $(DESTDIR)$(PREFIX)/sbin
+	install -m 644 $(wildcard etc/*.conf etc/*.json) $(DESTDIR)$(SYSCONFDIR)/atlas
 clean:
 	rm -rf build build-* compile_commands.json
 

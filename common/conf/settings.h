@@ -1,0 +1,126 @@
+/*
+ * The settings in force: a plain struct of values made from conf/settings.def, without
+ * a pointer, so that it can be copied whole into a page that all processes read. The
+ * master and atlasctl load it; the others only ever see a copy. No secret is in it:
+ * keys live in conf/keys.h.
+ *
+ *	struct settings s;
+ *	struct settings_report r;
+ *	struct err e = {0};
+ *	if (!settings_load(&s, "/etc/atlas/atlas.conf", environ, &r, &e))
+ *		fprintf(stderr, "atlasd: %s\n", e.text);
+ *
+ * The environment goes over the file, the file over the defaults. An empty environment
+ * variable counts as unset, as in OpenAI's SDKs.
+ */
+#ifndef CONF_SETTINGS_H
+#define CONF_SETTINGS_H
+
+#include "base/attr.h"
+#include "base/err.h"
+
+#include <assert.h>
+
+enum {
+	SETTINGS_TEXT_BYTES = 256, /* the longest text and its NUL */
+	SETTINGS_LIST_MAX = 8,     /* a ninth entry is an error */
+	SETTINGS_ENTRY_BYTES = 128,
+};
+
+struct settings_list {
+	uint32_t n;
+	char entry[SETTINGS_LIST_MAX][SETTINGS_ENTRY_BYTES];
+};
+
+/* The CHOICE settings; log_level holds an enum log_level. */
+enum settings_unknown { SETTINGS_UNKNOWN_FAIL, SETTINGS_UNKNOWN_RETRY };
+enum settings_durability { SETTINGS_DURABILITY_GROUP, SETTINGS_DURABILITY_STRICT };
+
+#define SETTINGS_COUNT(field)     uint64_t field;
+#define SETTINGS_DURATION(field)  uint64_t field;
+#define SETTINGS_MINUTES(field)   uint64_t field;
+#define SETTINGS_SIZE(field)      uint64_t field;
+#define SETTINGS_CPUS(field)      uint64_t field;
+#define SETTINGS_CHOICE(field)    uint32_t field;
+#define SETTINGS_BOOL(field)      bool field;
+#define SETTINGS_NAME(field)      char field[SETTINGS_TEXT_BYTES];
+#define SETTINGS_PATH(field)      char field[SETTINGS_TEXT_BYTES];
+#define SETTINGS_URL(field)       char field[SETTINGS_TEXT_BYTES];
+#define SETTINGS_ADDRESSES(field) struct settings_list field;
+#define SETTINGS_HOSTS(field)     struct settings_list field;
+
+#define SETTING(section, key, type, field, ...) SETTINGS_##type(field)
+struct settings {
+#include "conf/settings.def"
+};
+#undef SETTING
+static_assert(sizeof(struct settings) % 8 == 0, "copied in words");
+
+#define SETTING(section, key, ...) SETTING_##section##_##key,
+enum setting_id {
+#include "conf/settings.def"
+	SETTING_N
+};
+#undef SETTING
+
+enum setting_type {
+	SETTING_COUNT,
+	SETTING_DURATION,
+	SETTING_MINUTES,
+	SETTING_SIZE,
+	SETTING_CPUS,
+	SETTING_CHOICE,
+	SETTING_BOOL,
+	SETTING_NAME,
+	SETTING_PATH,
+	SETTING_URL,
+	SETTING_ADDRESSES,
+	SETTING_HOSTS,
+	SETTING_TYPES
+};
+
+enum setting_reload { SETTING_LIVE, SETTING_RESTART };
+
+/* One row of settings.def. */
+struct setting {
+	const char *section, *key;
+	enum setting_type type;
+	size_t offset, size; /* of its field in struct settings */
+	const char *initial, *min, *max;
+	enum setting_reload reload;
+	const char *env; /* or NULL */
+	const char *doc;
+};
+
+enum settings_source { SETTINGS_FROM_DEFAULT, SETTINGS_FROM_FILE, SETTINGS_FROM_ENV };
+
+/* Where each value came from. One that is FROM_ENV and has a line shadows that line. */
+struct settings_report {
+	enum settings_source source[SETTING_N];
+	unsigned line[SETTING_N]; /* where the file sets it first; 0 = nowhere */
+};
+
+/* What is parsed when the file's text is at hand; path only names it in errors. */
+struct settings_input {
+	const char *path;
+	struct str text;
+	char *const *env; /* "NAME=value", NULL at the end */
+};
+
+void settings_defaults(struct settings *s);
+
+/* Read and check everything. On an error s is untouched and e says PATH:LINE: what, or
+ * names the environment variable. */
+bool settings_load(struct settings *s, const char *path, char *const env[],
+	struct settings_report *r, struct err *e) ATTR_UNUSED_RESULT;
+bool settings_parse(struct settings *s, const struct settings_input *in,
+	struct settings_report *r, struct err *e) ATTR_UNUSED_RESULT;
+
+const struct setting *settings_get(enum setting_id id);
+
+/* The next setting at or after *at whose value differs, NULL after the last. Moves *at
+ * behind it: start with 0 and call until NULL. */
+const struct setting *settings_diff(
+	const struct settings *a, const struct settings *b, unsigned *at);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * The URL of an upstream, strictly, so that Atlas and libcurl can never read two hosts
+ * out of one text: http or https, a host, a port, a path of plain characters; no user
+ * information, query, fragment, empty or dot segments, backslashes or white space. Pure.
+ *
+ *	https://api.openai.com/v1/
+ *	        \____________/ \_/
+ *	          host         path, without its last slashes
+ */
+#ifndef CONF_URL_H
+#define CONF_URL_H
+
+#include "base/attr.h"
+
+struct url {
+	bool is_tls;
+	bool is_loopback;
+	struct str host; /* with its brackets when it is an IPv6 address */
+	uint16_t port;   /* 443 or 80 when not given */
+	struct str path; /* "" or "/…" */
+	struct str base; /* the whole without the last slashes */
+};
+
+/* NULL when text is such a URL and out is filled with views of it; else what is wrong
+ * with it, as the end of a sentence ("has no host"). */
+const char *url_parse(struct str text, struct url *out) ATTR_UNUSED_RESULT;
+
+#endif

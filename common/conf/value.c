@@ -1,0 +1,380 @@
+/* One setting's text to its field and back. */
+#include "conf/value.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "conf/address.h"
+#include "conf/url.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MINUTE_NS (60 * NS_PER_S)
+#define HOUR_NS   (60 * MINUTE_NS)
+
+/* What every parser below gets; each returns NULL or the end of a sentence. */
+struct field {
+	const struct setting *st;
+	struct str text;
+	void *at;
+	char *sentence; /* room for a sentence that is made up, SENTENCE_BYTES */
+};
+enum { SENTENCE_BYTES = 128 };
+
+static struct str str_of(const char *z)
+{
+	return (struct str){z, strlen(z)};
+}
+
+/* ---- numbers: min and max of settings.def are read by the same parser ------ */
+
+static bool parse_minutes(struct str s, uint64_t *out_ns)
+{
+	uint64_t millionths, ns;
+	if (!num_parse_fixed(s, 1000000, &millionths) ||
+		__builtin_mul_overflow(millionths, MINUTE_NS / 1000000, &ns))
+		return false;
+	*out_ns = ns;
+	return true;
+}
+
+static bool parse_cpus(struct str s, uint64_t *out)
+{
+	if (s.n != 4 || memcmp(s.p, "auto", 4) != 0)
+		return num_parse_u64(s, out);
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	*out = (uint64_t)MIN(MAX(online, 1), 64);
+	return true;
+}
+
+static const struct number_type {
+	bool (*parse)(struct str s, uint64_t *out);
+	const char *what;
+} number_types[SETTING_TYPES] = {
+	[SETTING_COUNT] = {num_parse_u64, "a whole number"},
+	[SETTING_CPUS] = {parse_cpus, "auto or a whole number"},
+	[SETTING_SIZE] = {num_parse_size, "a size such as 512K, 32M or 1G"},
+	[SETTING_DURATION] = {num_parse_duration,
+		"a duration such as 250ms, 10s or 5m"},
+	[SETTING_MINUTES] = {parse_minutes, "a number of minutes"},
+};
+
+static uint64_t get_bound(const struct number_type *t, const char *bound)
+{
+	uint64_t v = 0;
+	must(t->parse(str_of(bound), &v));
+	return v;
+}
+
+static bool is_digits(struct str s)
+{
+	size_t i = 0;
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i == s.n && s.n > 0;
+}
+
+static const char *parse_number(struct field *f)
+{
+	const struct number_type *t = &number_types[f->st->type];
+	uint64_t v = 0;
+	bool is_number = t->parse(f->text, &v);
+	if (is_number && v >= get_bound(t, f->st->min) &&
+		v <= get_bound(t, f->st->max)) {
+		memcpy(f->at, &v, sizeof v);
+		return NULL;
+	}
+	/* digits that are no number are too many of them */
+	if (is_number || is_digits(f->text))
+		snprintf(f->sentence, SENTENCE_BYTES,
+			"is out of range, accepted: %s to %s", f->st->min, f->st->max);
+	else
+		snprintf(f->sentence, SENTENCE_BYTES, "is not %s, accepted: %s to %s",
+			t->what, f->st->min, f->st->max);
+	return f->sentence;
+}
+
+/* ---- words -------------------------------------------------------------- */
+
+/* The next word of "one|two|three"; false after the last. */
+static bool next_word(const char **at, struct str *word)
+{
+	if (**at == '\0')
+		return false;
+	*word = (struct str){*at, strcspn(*at, "|")};
+	*at += word->n;
+	*at += **at == '|';
+	return true;
+}
+
+static bool str_is(struct str a, struct str b)
+{
+	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+static const char *parse_choice(struct field *f)
+{
+	const char *at = f->st->min;
+	struct str word;
+	for (uint32_t i = 0; next_word(&at, &word); i++) {
+		if (str_is(word, f->text)) {
+			memcpy(f->at, &i, sizeof i);
+			return NULL;
+		}
+	}
+	int n = snprintf(f->sentence, SENTENCE_BYTES, "is unknown, accepted:");
+	for (at = f->st->min; next_word(&at, &word);)
+		n += snprintf(f->sentence + n, SENTENCE_BYTES - (size_t)n,
+			" " STR_FMT "%s", STR_ARG(word), *at ? "," : "");
+	return f->sentence;
+}
+
+static const char *parse_bool(struct field *f)
+{
+	bool is_yes = str_is(f->text, STR("yes"));
+	if (!is_yes && !str_is(f->text, STR("no")))
+		return "is unknown, accepted: yes, no";
+	memcpy(f->at, &is_yes, sizeof is_yes);
+	return NULL;
+}
+
+/* ---- texts -------------------------------------------------------------- */
+
+static const char *parse_path(struct field *f)
+{
+	size_t min = get_bound(&number_types[SETTING_COUNT], f->st->min);
+	size_t max = get_bound(&number_types[SETTING_COUNT], f->st->max);
+	if (f->text.n < min)
+		return "is too short, accepted: at least one character";
+	if (f->text.n > max) {
+		snprintf(f->sentence, SENTENCE_BYTES,
+			"is too long, accepted: at most %zu bytes", max);
+		return f->sentence;
+	}
+	must(max < f->st->size);
+	memset(f->at, 0, f->st->size);
+	memcpy(f->at, f->text.p, f->text.n);
+	return NULL;
+}
+
+static const char *parse_name(struct field *f)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@+";
+	for (size_t i = 0; i < f->text.n; i++)
+		if (memchr(plain, f->text.p[i], sizeof plain - 1) == NULL)
+			return "is no name, accepted: letters, digits and - . _ @ +";
+	return parse_path(f);
+}
+
+static const char *parse_url(struct field *f)
+{
+	struct url url;
+	const char *wrong = url_parse(f->text, &url);
+	if (wrong != NULL)
+		return wrong;
+	struct field base = *f;
+	base.text = url.base;
+	return parse_path(&base);
+}
+
+/* ---- lists -------------------------------------------------------------- */
+
+static bool is_address(struct str s)
+{
+	struct address a;
+	return address_parse(s, &a);
+}
+
+static const char *push_entry(struct field *f, struct str entry)
+{
+	struct settings_list *list = f->at;
+	bool is_addresses = f->st->type == SETTING_ADDRESSES;
+	if (is_addresses && !is_address(entry))
+		return "is no address, accepted: ADDRESS:PORT or [IPV6]:PORT";
+	if (!is_addresses && !address_is_host(entry))
+		return "is no host, accepted: a name, an IPv4 address or [IPV6]";
+	if (list->n == SETTINGS_LIST_MAX)
+		return "is one too many, accepted: at most eight";
+	if (entry.n >= SETTINGS_ENTRY_BYTES)
+		return "is too long, accepted: at most 127 bytes";
+	for (uint32_t i = 0; i < list->n; i++)
+		if (str_is(entry, str_of(list->entry[i])))
+			return "is listed twice";
+	memcpy(list->entry[list->n++], entry.p, entry.n);
+	return NULL;
+}
+
+static bool is_separator(char c)
+{
+	return c == ' ' || c == '\t' || c == ',';
+}
+
+/* Narrows f->text to the entry that is wrong, so that the error shows it alone. */
+static const char *parse_list(struct field *f)
+{
+	struct str all = f->text;
+	const char *wrong = NULL;
+	for (size_t i = 0, n; i < all.n && wrong == NULL; i += n) {
+		n = 0;
+		while (i + n < all.n && !is_separator(all.p[i + n]))
+			n++;
+		f->text = (struct str){all.p + i, n};
+		if (n > 0)
+			wrong = push_entry(f, f->text);
+		n += n == 0;
+	}
+	if (wrong == NULL && f->st->type == SETTING_ADDRESSES &&
+		((const struct settings_list *)f->at)->n == 0)
+		return "has no address, accepted: ADDRESS:PORT or [IPV6]:PORT";
+	return wrong;
+}
+
+/* ---- fields to text ------------------------------------------------------- */
+
+/* units of 1/1000000 as a decimal without needless zeros */
+static void format_fixed(uint64_t millionths, const char *unit, char *out)
+{
+	int n = snprintf(out, VALUE_BYTES, "%" PRIu64 ".%06" PRIu64,
+		millionths / 1000000, millionths % 1000000);
+	while (out[n - 1] == '0')
+		n--;
+	n -= out[n - 1] == '.';
+	snprintf(out + n, VALUE_BYTES - (size_t)n, "%s", unit);
+}
+
+static void format_duration(uint64_t ns, char *out)
+{
+	if (ns % HOUR_NS == 0 && ns > 0)
+		snprintf(out, VALUE_BYTES, "%" PRIu64 "h", ns / HOUR_NS);
+	else if (ns % MINUTE_NS == 0 && ns > 0)
+		snprintf(out, VALUE_BYTES, "%" PRIu64 "m", ns / MINUTE_NS);
+	else if (ns % NS_PER_S == 0)
+		snprintf(out, VALUE_BYTES, "%" PRIu64 "s", ns / NS_PER_S);
+	else
+		format_fixed(ns, "ms", out);
+}
+
+static void format_size(uint64_t bytes, char *out)
+{
+	static const char units[] = " KMG";
+	unsigned unit = 0;
+	while (bytes != 0 && bytes % 1024 == 0 && unit < 3) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(out, VALUE_BYTES, "%" PRIu64 "%.*s", bytes, unit > 0, units + unit);
+}
+
+static void format_number(const void *at, const struct setting *st, char *out)
+{
+	uint64_t v;
+	memcpy(&v, at, sizeof v);
+	if (st->type == SETTING_DURATION)
+		format_duration(v, out);
+	else if (st->type == SETTING_MINUTES)
+		format_fixed(v / (MINUTE_NS / 1000000), "", out);
+	else if (st->type == SETTING_SIZE)
+		format_size(v, out);
+	else
+		snprintf(out, VALUE_BYTES, "%" PRIu64, v);
+}
+
+static void format_choice(const void *at, const struct setting *st, char *out)
+{
+	uint32_t ix;
+	memcpy(&ix, at, sizeof ix);
+	const char *words = st->min;
+	struct str word = STR("");
+	for (uint32_t i = 0; i <= ix; i++)
+		must(next_word(&words, &word));
+	snprintf(out, VALUE_BYTES, STR_FMT, STR_ARG(word));
+}
+
+static void format_bool(const void *at, const struct setting *st, char *out)
+{
+	(void)st;
+	snprintf(out, VALUE_BYTES, "%s", *(const bool *)at ? "yes" : "no");
+}
+
+static void format_text(const void *at, const struct setting *st, char *out)
+{
+	snprintf(out, VALUE_BYTES, "%.*s", (int)st->size, (const char *)at);
+}
+
+static void format_list(const void *at, const struct setting *st, char *out)
+{
+	(void)st;
+	const struct settings_list *list = at;
+	size_t n = 0;
+	out[0] = '\0';
+	for (uint32_t i = 0; i < list->n; i++)
+		n += (size_t)snprintf(
+			out + n, VALUE_BYTES - n, "%s%s", i ? " " : "", list->entry[i]);
+}
+
+/* ---- the types ------------------------------------------------------------ */
+
+static const struct {
+	const char *(*parse)(struct field *f);
+	void (*format)(const void *at, const struct setting *st, char *out);
+} types[SETTING_TYPES] = {
+	[SETTING_COUNT] = {parse_number, format_number},
+	[SETTING_DURATION] = {parse_number, format_number},
+	[SETTING_MINUTES] = {parse_number, format_number},
+	[SETTING_SIZE] = {parse_number, format_number},
+	[SETTING_CPUS] = {parse_number, format_number},
+	[SETTING_CHOICE] = {parse_choice, format_choice},
+	[SETTING_BOOL] = {parse_bool, format_bool},
+	[SETTING_NAME] = {parse_name, format_text},
+	[SETTING_PATH] = {parse_path, format_text},
+	[SETTING_URL] = {parse_url, format_text},
+	[SETTING_ADDRESSES] = {parse_list, format_list},
+	[SETTING_HOSTS] = {parse_list, format_list},
+};
+
+bool value_refuse(const struct setting *st, struct str text, const struct origin *from,
+	struct err *e, const char *sentence)
+{
+	char shown[ORIGIN_SHOWN_BYTES];
+	origin_show(text, shown);
+	if (from->path == NULL)
+		return origin_error(from, e, "%s=%s %s", from->env, shown, sentence);
+	return origin_error(from, e, "[%s] %s =%s%s %s", st->section, st->key,
+		text.n ? " " : "", shown, sentence);
+}
+
+bool value_parse(struct settings *s, const struct setting *st, struct str text,
+	const struct origin *from, struct err *e)
+{
+	char made_up[SENTENCE_BYTES];
+	struct field f = {st, text, (char *)s + st->offset, made_up};
+	const char *wrong = types[st->type].parse(&f);
+	return wrong == NULL || value_refuse(st, f.text, from, e, wrong);
+}
+
+void value_clear(struct settings *s, const struct setting *st)
+{
+	memset((char *)s + st->offset, 0, st->size);
+}
+
+const char *value_format(const struct settings *s, const struct setting *st,
+	char out[static VALUE_BYTES])
+{
+	types[st->type].format((const char *)s + st->offset, st, out);
+	return out;
+}
+
+bool value_is_equal(
+	const struct settings *a, const struct settings *b, const struct setting *st)
+{
+	return memcmp((const char *)a + st->offset, (const char *)b + st->offset,
+		       st->size) == 0;
+}
+
+bool value_is_list(const struct setting *st)
+{
+	return st->type == SETTING_ADDRESSES || st->type == SETTING_HOSTS;
+}

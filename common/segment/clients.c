@@ -1,0 +1,205 @@
+/* The client table: record adds, fronts find. */
+#include "segment/clients.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+static const char *const role_names[CLIENT_ROLES] = {
+	"none", "chat", "monitor", "admin"};
+
+static uint64_t round_line(uint64_t n)
+{
+	return (n + CACHE_LINE_BYTES - 1) & ~(uint64_t)(CACHE_LINE_BYTES - 1);
+}
+
+static uint32_t index_size_for(uint32_t max)
+{
+	uint32_t size = 16;
+	while (size < 2 * max)
+		size *= 2;
+	return size;
+}
+
+uint64_t clients_layout(
+	struct clients_words *w, uint64_t offset, uint32_t max, uint32_t n_channels)
+{
+	uint64_t at = offset;
+	w->max = max;
+	w->index_size = index_size_for(max);
+	w->clients_offset = at;
+	at += (uint64_t)max * sizeof(struct client);
+	w->index_offset = at;
+	at += round_line(w->index_size * sizeof(uint32_t));
+	w->rates_offset = at;
+	at += round_line((uint64_t)max * sizeof(struct client_rates));
+	w->spent_offset = at;
+	at += round_line((uint64_t)max * sizeof(struct client_spent));
+	w->held_offset = at;
+	at += round_line((uint64_t)max * n_channels * sizeof(struct client_held));
+	return at - offset;
+}
+
+bool clients_attach(struct clients *c, const struct map *m, struct clients_words *w)
+{
+	uint64_t max = w->max, line = CACHE_LINE_BYTES;
+	*c = (struct clients){.words = w,
+		.entries =
+			map_at(m, w->clients_offset, max * sizeof(struct client), line),
+		.index = map_at(
+			m, w->index_offset, w->index_size * sizeof(uint32_t), line),
+		.rates = map_at(
+			m, w->rates_offset, max * sizeof(struct client_rates), line),
+		.spent = map_at(
+			m, w->spent_offset, max * sizeof(struct client_spent), line),
+		.held = map_at(
+			m, w->held_offset, max * sizeof(struct client_held), line),
+		.max = w->max,
+		.index_size = w->index_size};
+	return c->entries && c->index && c->rates && c->spent && c->held && max > 0 &&
+	       (c->index_size & (c->index_size - 1)) == 0;
+}
+
+static uint32_t slot_of(const struct clients *c, const uint8_t *hash, uint32_t probe)
+{
+	uint32_t h;
+	memcpy(&h, hash, sizeof h);
+	return (h + probe) & (c->index_size - 1);
+}
+
+/* The entry an index cell names, or NULL: cells are checked, not trusted. */
+static struct client *entry_in_cell(const struct clients *c, uint32_t cell)
+{
+	if (cell == 0 || cell > c->max)
+		return NULL;
+	struct client *e = &c->entries[cell - 1];
+	/* pairs with clients_add() */
+	bool there = atomic_load_explicit(&e->generation, memory_order_acquire) != 0;
+	return there ? e : NULL;
+}
+
+/* The entry with that hash, or NULL and the first empty cell in *empty. */
+static struct client *find_any(
+	const struct clients *c, const uint8_t *hash, uint32_t *empty)
+{
+	for (uint32_t probe = 0; probe < c->index_size; probe++) {
+		uint32_t at = slot_of(c, hash, probe);
+		/* pairs with clients_add() */
+		uint32_t cell =
+			atomic_load_explicit(&c->index[at], memory_order_acquire);
+		struct client *e = entry_in_cell(c, cell);
+		if (e != NULL && hash_equal(e->hash, hash, HASH_SHA256_BYTES))
+			return e;
+		if (cell == 0) {
+			*empty = at;
+			return NULL;
+		}
+	}
+	*empty = c->index_size;
+	return NULL;
+}
+
+enum clients_verdict clients_add(struct clients *c, const struct client *entry)
+{
+	uint32_t cell;
+	if (find_any(c, entry->hash, &cell) != NULL)
+		return CLIENTS_KNOWN;
+	uint32_t n = clients_count(c);
+	if (n >= c->max || cell >= c->index_size)
+		return CLIENTS_FULL;
+	struct client *e = &c->entries[n];
+	e->id = entry->id;
+	memcpy(e->hash, entry->hash, sizeof e->hash);
+	e->role = entry->role;
+	e->created_ms = entry->created_ms;
+	memcpy(e->name, entry->name, sizeof e->name);
+	/* Relaxed: published by generation behind it. */
+	atomic_store_explicit(
+		&e->revoked, client_is_revoked(entry), memory_order_relaxed);
+	/* pair with find_any() */
+	atomic_store_explicit(&e->generation, 1, memory_order_release);
+	atomic_store_explicit(&c->index[cell], n + 1, memory_order_release);
+	/* Killed here, the next clients_add() finds the hash or writes it once more to
+	 * the same entry. */
+	atomic_store_explicit(&c->words->n, n + 1, memory_order_release);
+	return CLIENTS_ADDED;
+}
+
+bool clients_revoke(struct clients *c, uint64_t id)
+{
+	const struct client *e = clients_by_id(c, id);
+	if (e == NULL)
+		return false;
+	uint32_t ix = clients_index_of(c, e);
+	atomic_store_explicit(&c->entries[ix].revoked, 1, memory_order_release);
+	return true;
+}
+
+void clients_publish(struct clients *c)
+{
+	/* pairs with clients_is_published() */
+	atomic_store_explicit(&c->words->published, 1, memory_order_release);
+}
+
+bool clients_is_published(const struct clients *c)
+{
+	return atomic_load_explicit(&c->words->published, memory_order_acquire) != 0;
+}
+
+bool client_is_revoked(const struct client *entry)
+{
+	/* Acquire: a revocation holds for the next request. */
+	return atomic_load_explicit(&entry->revoked, memory_order_acquire) != 0;
+}
+
+const struct client *clients_find(
+	const struct clients *c, const uint8_t hash[static HASH_SHA256_BYTES])
+{
+	uint32_t cell;
+	const struct client *e = find_any(c, hash, &cell);
+	return e != NULL && !client_is_revoked(e) ? e : NULL;
+}
+
+const struct client *clients_by_id(const struct clients *c, uint64_t id)
+{
+	for (uint32_t ix = 0; ix < clients_count(c); ix++) {
+		const struct client *e = clients_at(c, ix);
+		if (e != NULL && e->id == id)
+			return e;
+	}
+	return NULL;
+}
+
+const struct client *clients_at(const struct clients *c, uint32_t ix)
+{
+	return ix < c->max ? entry_in_cell(c, ix + 1) : NULL;
+}
+
+uint32_t clients_count(const struct clients *c)
+{
+	uint32_t n = atomic_load_explicit(&c->words->n, memory_order_acquire);
+	return MIN(n, c->max);
+}
+
+uint32_t clients_index_of(const struct clients *c, const struct client *entry)
+{
+	ptrdiff_t ix = entry - c->entries;
+	must(ix >= 0 && (uint64_t)ix < c->max);
+	return (uint32_t)ix;
+}
+
+const char *client_role_name(enum client_role r)
+{
+	return r < CLIENT_ROLES ? role_names[r] : "impossible";
+}
+
+bool client_role_parse(struct str s, enum client_role *out)
+{
+	for (unsigned i = CLIENT_CHAT; i < CLIENT_ROLES; i++) {
+		if (strlen(role_names[i]) == s.n &&
+			memcmp(role_names[i], s.p, s.n) == 0) {
+			*out = (enum client_role)i;
+			return true;
+		}
+	}
+	return false;
+}

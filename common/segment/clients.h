@@ -1,0 +1,128 @@
+/*
+ * Client tokens: a fixed table that record fills from the ledger and every front reads
+ * on each request, and beside it what fronts and record know about each client.
+ *
+ *	index[hash % size] ──► clients[ix] { generation, hash, id, role, … }
+ *	                       rate[ix]          words changed by compare-and-swap (fronts)
+ *	                       spent[ix]         record publishes
+ *	                       held[channel][ix] each front its own row
+ *
+ * Entries are only ever added; a revocation sets `revoked`, which holds for the next
+ * request. Nothing is evicted. Full: clients_add() refuses, and so does `tokens create`.
+ * Only the SHA-256 of a token is ever stored or compared.
+ */
+#ifndef SEGMENT_CLIENTS_H
+#define SEGMENT_CLIENTS_H
+
+#include "base/hash.h"
+#include "ipc/map.h"
+
+enum client_role {
+	CLIENT_NONE,
+	CLIENT_CHAT,
+	CLIENT_MONITOR,
+	CLIENT_ADMIN,
+	CLIENT_ROLES
+};
+
+enum { CLIENT_NAME_BYTES = 48 };
+
+enum client_rate {
+	RATE_REQUESTS_MINUTE,
+	RATE_REQUESTS_HOUR,
+	RATE_TOKENS_MINUTE,
+	RATE_TOKENS_HOUR,
+	CLIENT_RATES
+};
+
+/* W: record, before `generation` is stored; constant afterwards but for `revoked`. */
+struct client {
+	CACHE_ALIGNED _Atomic uint32_t
+		generation;       /* 0 = not there; stored last, release */
+	_Atomic uint32_t revoked; /* W: record, 0 → 1  R: fronts */
+	uint64_t id;
+	uint8_t hash[HASH_SHA256_BYTES];
+	uint8_t role; /* enum client_role */
+	uint8_t unused[7];
+	uint64_t created_ms;
+	char name[CLIENT_NAME_BYTES];
+};
+
+/* What a client may still take, as words that several fronts change by compare-and-swap:
+ * each word is the whole truth. W: fronts  R: all */
+struct client_rates {
+	_Atomic uint64_t tat[CLIENT_RATES];
+};
+
+/* What is settled, for budgets. W: record  R: fronts, ctl; relaxed. */
+struct client_spent {
+	_Atomic uint64_t day_nanousd, week_nanousd, month_nanousd;
+};
+
+/* What one front has promised to its clients at this moment; admission sums the rows of
+ * all fronts. W: that front, cleared by the master with its channel  R: fronts */
+struct client_held {
+	_Atomic uint64_t nanousd;
+	_Atomic uint32_t requests;
+	uint32_t unused;
+};
+
+/* In the segment. */
+struct clients_words {
+	/* W: record: 1 = all tokens of the ledger are in. Release; R: master, fronts */
+	CACHE_ALIGNED _Atomic uint32_t published;
+	_Atomic uint32_t n; /* entries in use. W: record  R: ctl; relaxed */
+	/* W: segment_create() */
+	CACHE_ALIGNED uint32_t max;
+	uint32_t index_size; /* a power of two, at least twice max */
+	uint64_t clients_offset, index_offset, rates_offset, spent_offset, held_offset;
+};
+
+/* One process's view. */
+struct clients {
+	struct clients_words *words;
+	struct client *entries;
+	_Atomic uint32_t *index; /* entry + 1; 0 = empty. W: record  R: fronts */
+	struct client_rates *rates;
+	struct client_spent *spent;
+	struct client_held *held; /* [channel * max + ix] */
+	uint32_t max, index_size;
+};
+
+/* Place the parts from `offset` on; returns the bytes taken. */
+uint64_t clients_layout(
+	struct clients_words *w, uint64_t offset, uint32_t max, uint32_t n_channels);
+bool clients_attach(struct clients *c, const struct map *m,
+	struct clients_words *w) ATTR_UNUSED_RESULT;
+
+enum clients_verdict { CLIENTS_ADDED, CLIENTS_KNOWN, CLIENTS_FULL };
+
+/* Record: add an entry unless its hash is there. Entry first, index second, so a writer
+ * killed between leaves at most an unused entry, which its successor finds again by
+ * hash. Release; pairs with clients_find(). */
+enum clients_verdict clients_add(
+	struct clients *c, const struct client *entry) ATTR_UNUSED_RESULT;
+
+/* Record: from now on nobody gets in with it; false = no such id. */
+bool clients_revoke(struct clients *c, uint64_t id) ATTR_UNUSED_RESULT;
+
+/* Record: every token of the ledger is in the table. Release. */
+void clients_publish(struct clients *c);
+bool clients_is_published(const struct clients *c); /* acquire */
+
+/* The entry with that token hash that is not revoked, or NULL. Compares the whole hash
+ * in constant time. Acquire; pairs with clients_add(). */
+const struct client *clients_find(
+	const struct clients *c, const uint8_t hash[static HASH_SHA256_BYTES]);
+
+/* By id or by position, revoked ones too; NULL = none. For lists and names. */
+const struct client *clients_by_id(const struct clients *c, uint64_t id);
+const struct client *clients_at(const struct clients *c, uint32_t ix);
+uint32_t clients_count(const struct clients *c);
+uint32_t clients_index_of(const struct clients *c, const struct client *entry);
+bool client_is_revoked(const struct client *entry);
+
+const char *client_role_name(enum client_role r); /* "chat", "monitor", "admin" */
+bool client_role_parse(struct str s, enum client_role *out) ATTR_UNUSED_RESULT;
+
+#endif

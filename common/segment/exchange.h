@@ -1,0 +1,189 @@
+/*
+ * An exchange: one request to the outside and its reply, shared by one front (or record)
+ * and dispatch. The exchanges are the queue; lanes and backlog are indexes that a scan of
+ * them can rebuild.
+ *
+ *	   front owns            dispatch owns                     front owns
+ *	 FREE → DRAFT ──push──► QUEUED → SENT → STREAMING ──────► DONE | FAILED → FREE
+ *	                          └────────┴────────┴──────────► (also to FAILED;
+ *	                                                          SENT → QUEUED to retry)
+ *
+ * Only the owner of the present state may leave it, so every move is one release store of
+ * `word`; everything the new owner may read was written before. A process killed at any
+ * instruction leaves the old state or the new one.
+ *
+ * Fields: W: who writes, R: who reads. Nothing here is trusted by the reader: offsets are
+ * checked against the channel's region, strings are cut at their array's end, and an
+ * impossible value quarantines the exchange.
+ */
+#ifndef SEGMENT_EXCHANGE_H
+#define SEGMENT_EXCHANGE_H
+
+#include "base/attr.h"
+#include "ipc/pipe.h"
+
+enum exchange_state {
+	EXCHANGE_FREE,   /* owner front: on its private free list */
+	EXCHANGE_DRAFT,  /* owner front: being filled */
+	EXCHANGE_QUEUED, /* owner dispatch: in its backlog, or still only in a lane */
+	EXCHANGE_SENT,   /* owner dispatch: an attempt has an intent and may be out */
+	EXCHANGE_STREAMING, /* owner dispatch: reply head is final, bytes are in the pipe */
+	EXCHANGE_DONE,      /* owner front: whole reply published, attempt settled */
+	EXCHANGE_FAILED, /* owner front: `failure` says why, attempt settled */
+	EXCHANGE_STATES
+};
+
+enum exchange_kind {
+	EXCHANGE_COMPLETION, /* the only kind that touches limits and max_concurrent */
+	EXCHANGE_TOOL,       /* a front's tool call */
+	EXCHANGE_WEBHOOK,    /* record's alert */
+	EXCHANGE_KINDS
+};
+
+enum exchange_priority {
+	PRIORITY_LOW,
+	PRIORITY_NORMAL,
+	PRIORITY_HIGH,
+	PRIORITY_URGENT,
+	PRIORITIES
+};
+
+/* Which upstream endpoint the body is for. */
+enum exchange_api { API_CHAT_COMPLETIONS, EXCHANGE_APIS };
+
+/* Why an exchange FAILED; one row of apierr.def each. FAILURE_NONE otherwise. */
+enum exchange_failure {
+	FAILURE_NONE,
+	FAILURE_UPSTREAM_UNREACHABLE,     /* never sent, connections refused */
+	FAILURE_UPSTREAM_OVERLOADED,      /* 429 or 5xx until the retries ran out */
+	FAILURE_UPSTREAM_TIMEOUT,         /* a deadline of ours passed */
+	FAILURE_UPSTREAM_PROTOCOL,        /* an answer no HTTP client can use */
+	FAILURE_UPSTREAM_TRUNCATED,       /* ended without its end mark */
+	FAILURE_UPSTREAM_OUTCOME_UNKNOWN, /* sent, and nobody knows what became of it */
+	FAILURE_UPSTREAM_AUTHENTICATION,  /* our key was refused */
+	FAILURE_REQUEST_TOO_LARGE,        /* larger than a whole limit window */
+	FAILURE_QUEUE_TIMEOUT,            /* waited longer than [queue] max_wait */
+	FAILURE_CANCELLED,                /* abandoned while queued or running */
+	FAILURE_LEDGER_UNAVAILABLE,       /* no room for facts: spending unrecordable */
+	FAILURE_BAD_EXCHANGE, /* a field of the request part is impossible */
+	EXCHANGE_FAILURES
+};
+
+enum {
+	EXCHANGE_ID_BYTES = 16,
+	EXCHANGE_MODEL_BYTES = 64,
+	EXCHANGE_SESSION_BYTES = 64,
+	EXCHANGE_UPSTREAM_ID_BYTES = 64,
+	EXCHANGE_MESSAGE_BYTES = 160,
+	EXCHANGE_STREAM_PIPE_BYTES = 4096,
+	EXCHANGE_WHOLE_PIPE_BYTES = 65536
+};
+
+/* What the front asks. W: front in DRAFT, constant from QUEUED to FREE. R: dispatch. */
+struct exchange_request {
+	uint8_t id
+		[EXCHANGE_ID_BYTES]; /* 48 bits of wall ms, 80 random: sorts by time */
+	uint8_t kind;                /* enum exchange_kind */
+	uint8_t api;                 /* enum exchange_api */
+	uint8_t priority;            /* enum exchange_priority */
+	uint8_t stream;              /* the client asked for a stream */
+	uint8_t wants_usage;         /* and for its usage chunk */
+	uint8_t keyed;      /* has an Idempotency-Key: finished even if orphaned */
+	uint16_t n_choices; /* OpenAI's n, at least 1 */
+	uint32_t client_ix; /* its row in the client table */
+	uint64_t client_id;
+	uint64_t prompt_chars;
+	uint64_t max_tokens;  /* 0 = the client named none */
+	uint64_t body_offset; /* in the channel's region */
+	uint64_t body_bytes;
+	uint64_t pipe_offset;             /* in the channel's region */
+	uint64_t pipe_bytes;              /* a power of two */
+	uint64_t queued_ns;               /* monotonic: order in the queue, deadlines */
+	uint64_t queued_ms;               /* wall: the stamp in the ledger */
+	char model[EXCHANGE_MODEL_BYTES]; /* NUL-terminated, as asked */
+	char session[EXCHANGE_SESSION_BYTES]; /* NUL-terminated, "" = none */
+};
+
+/* What dispatch answers. W: dispatch. R: front: status and content_type from STREAMING
+ * on, all of it from DONE or FAILED on; a successor of dispatch: attempt fields. */
+struct exchange_reply {
+	uint32_t attempt;      /* number of the newest attempt, 1…; 0 = none yet */
+	uint32_t attempt_open; /* 1 = its intent may stand in the ledger unsettled */
+	uint32_t retries;      /* attempts beyond the first */
+	uint16_t status;       /* of the upstream's answer, 0 = none */
+	uint8_t failure;       /* enum exchange_failure */
+	uint8_t rate_limited;  /* some attempt got a 429 or waited for a limit */
+	uint8_t event_stream;  /* content type: 1 = text/event-stream, 0 = JSON */
+	uint8_t unpriced;  /* the served model has no price: cost is 0 and flagged */
+	uint8_t estimated; /* tokens are an estimate, no usage was reported */
+	uint8_t unused[5];
+	uint64_t retry_after_ms; /* a hint for the client, 0 = none */
+	uint64_t sent_ns, first_byte_ns, done_ns;
+	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
+	uint64_t cost_nanousd;
+	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES]; /* OpenAI's x-request-id */
+	char message[EXCHANGE_MESSAGE_BYTES]; /* detail for a person, scrubbed, or "" */
+};
+
+struct exchange {
+	/* generation << 8 | state. W: the owner of the present state  R: both, ctl */
+	CACHE_ALIGNED _Atomic uint64_t word;
+	/* W: front, false → true only, while dispatch owns the state  R: dispatch */
+	_Atomic uint32_t abandoned;
+	/* Rank in the queue << 32 | estimated wait in ms. W: dispatch  R: front, ctl */
+	CACHE_ALIGNED _Atomic uint64_t position;
+	struct pipe_words pipe; /* reply bytes: W: dispatch / front */
+	struct exchange_request request;
+	CACHE_ALIGNED struct exchange_reply reply;
+};
+
+_Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
+_Static_assert(sizeof(struct exchange) == 832, "layout version 1");
+
+/* A name for this incarnation of a slot: what lanes carry and callbacks hold. */
+struct exchange_ref {
+	uint32_t slot;
+	uint32_t generation;
+};
+
+uint64_t exchange_hint(struct exchange_ref r);
+struct exchange_ref exchange_ref_of_hint(uint64_t hint);
+
+/* Acquire load of word; pairs with the release store in exchange_move(). */
+enum exchange_state exchange_state(const struct exchange *x);
+uint32_t exchange_generation(const struct exchange *x);
+
+/* Is the slot still what the reference meant, and in state s? Acquire. */
+bool exchange_is(
+	const struct exchange *x, struct exchange_ref r, enum exchange_state s);
+
+/* May a process of that side leave `from` for `to`? The table of moves. */
+bool exchange_may_move(enum exchange_state from, enum exchange_state to);
+
+/* The owner of the present state moves it; a move the table does not have is a must().
+ * FREE → DRAFT begins a new generation. Release store; pairs with exchange_state(). */
+void exchange_move(struct exchange *x, enum exchange_state to);
+
+/* Front: FREE → DRAFT with request, reply and pipe cleared, generation + 1. */
+void exchange_begin(struct exchange *x);
+
+/* Front: say that nobody waits any more. Release; pairs with exchange_is_abandoned(). */
+void exchange_abandon(struct exchange *x);
+bool exchange_is_abandoned(const struct exchange *x);
+
+/* A fresh id: time-ordered, unique. */
+void exchange_id_make(uint64_t wall_ms, uint8_t id[static EXCHANGE_ID_BYTES]);
+
+enum { EXCHANGE_ID_TEXT_BYTES = 4 + 2 * EXCHANGE_ID_BYTES + 1 };
+void exchange_id_format(const uint8_t id[static EXCHANGE_ID_BYTES],
+	char out[static EXCHANGE_ID_TEXT_BYTES]); /* "req_" and 32 hex digits */
+bool exchange_id_parse(
+	struct str s, uint8_t id[static EXCHANGE_ID_BYTES]) ATTR_UNUSED_RESULT;
+
+const char *exchange_state_name(enum exchange_state s);
+const char *exchange_failure_name(enum exchange_failure f);
+const char *exchange_priority_name(enum exchange_priority p); /* "LOW" … "URGENT" */
+bool exchange_priority_parse(struct str s, enum exchange_priority *out) /* any case */
+	ATTR_UNUSED_RESULT;
+
+#endif

@@ -1,0 +1,235 @@
+/*
+ * The writer's buffer, its commas and its escapes. One realloc'ed buffer a writer is the
+ * only memory it takes; nothing is written behind a failure.
+ */
+#include "text/jsonw.h"
+
+#include "base/num.h"
+#include "text/chars.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_BYTES = 512, NUMBER_BYTES = 32 };
+
+/* Room for n more bytes; false, for good, when there is none. */
+static bool make_room(struct jsonw *w, size_t n)
+{
+	if (w->has_failed)
+		return false;
+	if (n <= w->cap - w->n)
+		return true;
+	size_t cap = MAX(w->cap, FIRST_BYTES);
+	while (cap < w->max && n > cap - w->n)
+		cap = cap > w->max / 2 ? w->max : cap * 2;
+	cap = MIN(cap, w->max);
+	char *p = n > cap - w->n || w->is_fixed ? NULL : realloc(w->p, cap);
+	if (p == NULL) {
+		w->has_failed = true;
+		return false;
+	}
+	w->p = p;
+	w->cap = cap;
+	return true;
+}
+
+static void put(struct jsonw *w, const char *p, size_t n)
+{
+	if (n == 0 || !make_room(w, n))
+		return;
+	memcpy(w->p + w->n, p, n);
+	w->n += n;
+}
+
+static bool is_in_object(const struct jsonw *w)
+{
+	return w->depth > 0 && (w->objects & 1) != 0;
+}
+
+/* The comma before a value, where one belongs; values in objects follow a key. */
+static void begin_value(struct jsonw *w)
+{
+	must(is_in_object(w) == w->is_after_key);
+	must(w->depth > 0 || !w->has_value);
+	if (w->has_value && !w->is_after_key)
+		put(w, ",", 1);
+	w->is_after_key = false;
+	w->has_value = true;
+}
+
+static void put_escape(struct jsonw *w, uint8_t c)
+{
+	static const char letters[] = "btn?fr"; /* from U+0008 on; U+000B has none */
+	char out[8] = {'\\', (char)c};
+	size_t n = 2;
+	if (c >= '\b' && c <= '\r' && c != '\v')
+		out[1] = letters[c - '\b'];
+	else if (c < 0x20)
+		n = (size_t)snprintf(out, sizeof out, "\\u%04x", c);
+	put(w, out, n);
+}
+
+static void put_quoted(struct jsonw *w, struct str s)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	put(w, "\"", 1);
+	while (s.n > 0 && !w->has_failed) {
+		size_t n_points = 0, n = chars_plain_run(s.p, s.n);
+		if (n == 0)
+			n = chars_utf8_run(s.p, s.n, &n_points);
+		if (n > 0) {
+			put(w, s.p, n);
+		} else {
+			n = 1;
+			if ((uint8_t)*s.p < 0x80)
+				put_escape(w, (uint8_t)*s.p);
+			else
+				put(w, replacement, sizeof replacement - 1);
+		}
+		s.p += n;
+		s.n -= n;
+	}
+	put(w, "\"", 1);
+}
+
+static void begin_level(struct jsonw *w, bool is_object)
+{
+	begin_value(w);
+	must(w->depth < JSONW_MAX_DEPTH);
+	put(w, is_object ? "{" : "[", 1);
+	w->depth++;
+	w->objects = w->objects << 1 | is_object;
+	w->has_value = false;
+}
+
+static void end_level(struct jsonw *w, bool is_object)
+{
+	must(w->depth > 0 && is_in_object(w) == is_object && !w->is_after_key);
+	put(w, is_object ? "}" : "]", 1);
+	w->depth--;
+	w->objects >>= 1;
+	w->has_value = true;
+}
+
+void jsonw_init(struct jsonw *w, size_t max_bytes)
+{
+	*w = (struct jsonw){.max = max_bytes};
+}
+
+void jsonw_init_fixed(struct jsonw *w, char *buf, size_t cap)
+{
+	*w = (struct jsonw){.p = buf, .cap = cap, .max = cap, .is_fixed = true};
+}
+
+void jsonw_reset(struct jsonw *w)
+{
+	*w = (struct jsonw){.p = w->p,
+		.cap = w->cap,
+		.max = w->max,
+		.is_fixed = w->is_fixed};
+}
+
+void jsonw_fini(struct jsonw *w)
+{
+	if (!w->is_fixed)
+		free(w->p);
+	*w = (struct jsonw){0};
+}
+
+bool jsonw_done(const struct jsonw *w, struct str *out)
+{
+	if (w->has_failed || w->depth > 0 || !w->has_value)
+		return false;
+	*out = (struct str){w->p, w->n};
+	return true;
+}
+
+void jsonw_begin_object(struct jsonw *w)
+{
+	begin_level(w, true);
+}
+
+void jsonw_end_object(struct jsonw *w)
+{
+	end_level(w, true);
+}
+
+void jsonw_begin_array(struct jsonw *w)
+{
+	begin_level(w, false);
+}
+
+void jsonw_end_array(struct jsonw *w)
+{
+	end_level(w, false);
+}
+
+void jsonw_key(struct jsonw *w, struct str key)
+{
+	must(is_in_object(w) && !w->is_after_key);
+	if (w->has_value)
+		put(w, ",", 1);
+	put_quoted(w, key);
+	put(w, ":", 1);
+	w->is_after_key = true;
+}
+
+void jsonw_string(struct jsonw *w, struct str s)
+{
+	begin_value(w);
+	put_quoted(w, s);
+}
+
+static void put_literal(struct jsonw *w, const char *text)
+{
+	begin_value(w);
+	put(w, text, strlen(text));
+}
+
+void jsonw_u64(struct jsonw *w, uint64_t v)
+{
+	char text[NUMBER_BYTES];
+	snprintf(text, sizeof text, "%" PRIu64, v);
+	put_literal(w, text);
+}
+
+void jsonw_i64(struct jsonw *w, int64_t v)
+{
+	char text[NUMBER_BYTES];
+	snprintf(text, sizeof text, "%" PRId64, v);
+	put_literal(w, text);
+}
+
+void jsonw_bool(struct jsonw *w, bool v)
+{
+	put_literal(w, v ? "true" : "false");
+}
+
+void jsonw_null(struct jsonw *w)
+{
+	put_literal(w, "null");
+}
+
+void jsonw_usd(struct jsonw *w, uint64_t nanousd)
+{
+	char text[NUM_USD_BYTES];
+	num_format_usd(nanousd, text);
+	put_literal(w, text);
+}
+
+void jsonw_fixed(struct jsonw *w, int64_t v, unsigned places)
+{
+	must(places <= JSONW_MAX_PLACES);
+	uint64_t scale = 1, magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	for (unsigned i = 0; i < places; i++)
+		scale *= 10;
+	char text[NUMBER_BYTES];
+	int n = snprintf(
+		text, sizeof text, "%s%" PRIu64, v < 0 ? "-" : "", magnitude / scale);
+	if (places > 0)
+		snprintf(text + n, sizeof text - (size_t)n, ".%0*" PRIu64, (int)places,
+			magnitude % scale);
+	put_literal(w, text);
+}

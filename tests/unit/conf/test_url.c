@@ -1,0 +1,100 @@
+/* URLs of an upstream: what is taken apart, and what two readers might read twice. */
+#include "../unit.h"
+#include "conf/url.h"
+
+static bool is(struct str s, const char *z)
+{
+	return s.n == strlen(z) && memcmp(s.p, z, s.n) == 0;
+}
+
+static const char *wrong(const char *z)
+{
+	struct url u;
+	const char *w = url_parse((struct str){z, strlen(z)}, &u);
+	return w ? w : "";
+}
+
+START_TEST(a_url_is_taken_apart)
+{
+	struct url u;
+	ck_assert_ptr_null(url_parse(STR("https://api.openai.com/v1"), &u));
+	ck_assert(u.is_tls && !u.is_loopback && u.port == 443);
+	ck_assert(is(u.host, "api.openai.com") && is(u.path, "/v1"));
+}
+END_TEST
+
+START_TEST(port_and_path_may_be_missing)
+{
+	struct url u;
+	ck_assert_ptr_null(url_parse(STR("http://localhost"), &u));
+	ck_assert(!u.is_tls && u.is_loopback && u.port == 80);
+	ck_assert(is(u.path, "") && is(u.base, "http://localhost"));
+}
+END_TEST
+
+START_TEST(an_ipv6_host_keeps_its_brackets)
+{
+	struct url u;
+	ck_assert_ptr_null(url_parse(STR("http://[::1]:8080/v1"), &u));
+	ck_assert(is(u.host, "[::1]") && u.port == 8080 && u.is_loopback);
+}
+END_TEST
+
+START_TEST(the_base_has_no_last_slashes)
+{
+	struct url u;
+	ck_assert_ptr_null(url_parse(STR("https://a.example/v1//"), &u));
+	ck_assert(is(u.base, "https://a.example/v1") && is(u.path, "/v1"));
+	ck_assert_ptr_null(url_parse(STR("https://a.example/"), &u));
+	ck_assert(is(u.base, "https://a.example"));
+}
+END_TEST
+
+START_TEST(each_mistake_has_its_words)
+{
+	static const struct {
+		const char *url, *wrong;
+	} rows[] = {
+		{"", "does not begin with https:// or http://"},
+		{"ftp://a/", "does not begin with https:// or http://"},
+		{"HTTPS://a/", "does not begin with https:// or http://"},
+		{"https://", "has no host"},
+		{"https:///v1", "has no host"},
+		{"https://:80/", "has no host"},
+		{"https://a@b/", "must not hold a user name or password"},
+		{"https://a:b@c/", "must not hold a user name or password"},
+		{"https://a?b", "must not hold a query or fragment"},
+		{"https://a/v1#b", "must not hold a query or fragment"},
+		{"https://127.1/", "has a host that is neither a name nor an address"},
+		{"https://a\\b/", "has a host that is neither a name nor an address"},
+		{"https://[::1]x/", "has a host that is neither a name nor an address"},
+		{"https://[::1/", "has a host that is neither a name nor an address"},
+		{"https://a b/", "has a host that is neither a name nor an address"},
+		{"https://a:/", "has a port that is not 1 to 65535"},
+		{"https://a:0/", "has a port that is not 1 to 65535"},
+		{"https://a:80:80/", "has a port that is not 1 to 65535"},
+		{"https://a/b//c",
+			"has a path that is not /segments of letters, digits and - . _ ~"},
+		{"https://a/../b",
+			"has a path that is not /segments of letters, digits and - . _ ~"},
+		{"https://a/./b",
+			"has a path that is not /segments of letters, digits and - . _ ~"},
+		{"https://a/%2e/b",
+			"has a path that is not /segments of letters, digits and - . _ ~"},
+		{"https://a/b c",
+			"has a path that is not /segments of letters, digits and - . _ ~"},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		ck_assert_str_eq(wrong(rows[i].url), rows[i].wrong);
+}
+END_TEST
+
+START_TEST(segments_of_dots_and_letters_are_plain)
+{
+	ck_assert_str_eq(wrong("https://a/v1.0/...x/~me/a_b-c"), "");
+}
+END_TEST
+
+UNIT_MAIN("url", a_url_is_taken_apart, port_and_path_may_be_missing,
+	an_ipv6_host_keeps_its_brackets, the_base_has_no_last_slashes,
+	each_mistake_has_its_words, segments_of_dots_and_letters_are_plain)
