@@ -103,15 +103,17 @@ $$(UNIT_$(1)): $(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(call archive
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $(call extlibs,$(call below,$(1))) $(LIBS_$(1)) -lcheck -lsubunit -lm
-check-$(1): $$(UNIT_$(1))
-	$$(call run_each,$$^)
+check-$(1): $$(UNIT_$(1):=.run)
 .PHONY: check-$(1)
 UNITS += $$(UNIT_$(1))
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 
-check: $(UNITS)
-	$(call run_each,$^)
+# A target for each run: make -j2 -k -O check runs two at a time, and all of them.
+check: $(UNITS:=.run)
+.PHONY: $(UNITS:=.run)
+$(UNITS:=.run): %.run: %
+	@echo "== $<"; $<
 
 # ---- stress and fuzz programs: each links the layers it includes, and those below ---
 STRESS_C  := $(wildcard tests/stress/*.c)
@@ -135,6 +137,9 @@ $(foreach p,$(STRESS),$(eval $(call program,$(p),tests/stress/$(notdir $(p)).c,$
 $(foreach p,$(FUZZERS),$(eval $(call program,$(p),tests/fuzz/fuzz_$(notdir $(p)).c,\
   $(if $(filter fuzz,$(SAN)),,tests/fuzz/replay.c),$(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer))))
 
+# libFuzzer calls its one function without a header that declares it.
+$(BUILD)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
+
 tests: $(UNITS) $(STRESS) $(FUZZERS)
 stress: $(STRESS)
 	$(call run_each,$^)
@@ -156,7 +161,7 @@ C_FILES := $(filter %.c,$(SOURCES))
 format:
 	clang-format -i $(SOURCES)
 format-check:
-	clang-format --dry-run --Werror $(SOURCES)
+	@clang-format --dry-run --Werror $(SOURCES)
 compile_commands.json: Makefile $(C_FILES)
 	@for f in $(C_FILES); do printf '{"directory":"%s","file":"%s","command":"%s"},\n' \
 		'$(CURDIR)' $$f '$(CC) $(CPPFLAGS) $(CFLAGS) -c '$$f; \

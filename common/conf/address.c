@@ -32,8 +32,8 @@ static bool is_localhost(struct str s)
 	return http_equal_nocase(s, STR("localhost"));
 }
 
-/* Labels of 1 to 63 letters, digits, underscores (no host name's, but many a container's)
- * and inner hyphens, with single dots between. */
+/* Labels of 1 to 63 letters, digits, underscores (no host name's, but many a
+ * container's) and inner hyphens, with single dots between. */
 static bool is_name(struct str s)
 {
 	size_t label = 0;

@@ -23,8 +23,8 @@ struct address {
  * brackets or "localhost" (127.0.0.1), and a port of 1 to 65535. */
 bool address_parse(struct str s, struct address *out) ATTR_UNUSED_RESULT;
 
-/* An IPv4 address, an IPv6 address in brackets, or a name of letters, digits, "-",
- * "_" and "." whose last label is no number (so "127.1" is neither address nor name). */
+/* An IPv4 address, an IPv6 address in brackets, or a name of letters, digits, "-", "_"
+ * and "." whose last label is no number ("127.1" is neither address nor name). */
 bool address_is_host(struct str s) ATTR_UNUSED_RESULT;
 
 /* localhost, 127.0.0.0/8 or [::1]. Needs a host that address_is_host() accepts. */

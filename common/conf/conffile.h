@@ -8,12 +8,13 @@
  *
  * Names are lower-case letters, digits and underscores. There are no quotes, escapes,
  * continued lines or includes. Lines end in LF or CRLF; a UTF-8 byte order mark is
- * skipped. Refused, always with PATH:LINE: files above 1 MiB, lines above 4 KiB, control
- * characters (NUL too) other than the tab, bytes that are not UTF-8.
+ * skipped. Refused with PATH:LINE: lines above 4 KiB, control characters (NUL too)
+ * other than the tab, bytes that are not UTF-8. Whoever loads a file takes at most
+ * CONFFILE_MAX_BYTES.
  *
  *	struct conffile f;
  *	conffile_init(&f, path, text);
- *	while ((step = conffile_next(&f, e)) == CONFFILE_SETTING || step == CONFFILE_SECTION)
+ *	while (conffile_next(&f, e) < CONFFILE_END)
  *		… f.section, f.key, f.value, f.line …
  */
 #ifndef CONF_CONFFILE_H

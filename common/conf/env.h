@@ -7,7 +7,7 @@
 
 #include "conf/settings.h"
 
-/* The value of the first NAME=value in env that is not empty, NULL when there is none. */
+/* The value of the first NAME=value in env that is not empty; NULL = none. */
 char *env_find(char *const env[], const char *name);
 
 /* Put every variable that is set over its setting and note it in r. False with a

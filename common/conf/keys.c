@@ -15,6 +15,8 @@
 
 #define ENV_NAME     "OPENAI_API_KEY"
 #define DEFAULT_NAME "default"
+#define SECRET_FORM  "1 to %d visible ASCII characters"
+#define SECRET_MAX   (KEYS_SECRET_BYTES - 1)
 
 /* A key goes into a header: anything else could add a line to the request. */
 static bool is_secret(struct str s)
@@ -22,7 +24,7 @@ static bool is_secret(struct str s)
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i] <= 0x20 || s.p[i] > 0x7e)
 			return false;
-	return s.n > 0 && s.n < KEYS_SECRET_BYTES;
+	return s.n > 0 && s.n <= SECRET_MAX;
 }
 
 static void put(
@@ -60,7 +62,8 @@ static bool check_file(int fd, const struct origin *o, struct err *e)
 		return origin_error(o, e, "is not a regular file");
 	if ((st.st_mode & 077) != 0)
 		return origin_error(o, e,
-			"others may read this key file (mode %04o), accepted: 0600, 0400",
+			"others may read this key file (mode %04o), accepted: "
+			"0600, 0400",
 			(unsigned)st.st_mode & 07777);
 	return true;
 }
@@ -81,10 +84,10 @@ static bool read_secret(
 	if (is_good)
 		put(ring, DEFAULT_NAME, secret, false);
 	explicit_bzero(text, sizeof text);
-	return is_good || origin_error(o, e,
-				  "holds no key, accepted: one line of 1 to %d visible "
-				  "ASCII characters",
-				  KEYS_SECRET_BYTES - 1);
+	if (is_good)
+		return true;
+	return origin_error(
+		o, e, "holds no key, accepted: one line of " SECRET_FORM, SECRET_MAX);
 }
 
 void keys_init(struct keyring *ring)
@@ -105,10 +108,9 @@ bool keys_take_env(struct keyring *ring, char *const env[], struct err *e)
 			is_good = false;
 		explicit_bzero(text, secret.n);
 	}
-	return is_good || err_set(e,
-				  ENV_NAME " is no key, accepted: 1 to %d visible "
-					   "ASCII characters",
-				  KEYS_SECRET_BYTES - 1);
+	if (is_good)
+		return true;
+	return err_set(e, ENV_NAME " is no key, accepted: " SECRET_FORM, SECRET_MAX);
 }
 
 bool keys_read_file(struct keyring *ring, const char *path, struct err *e)

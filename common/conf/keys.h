@@ -9,8 +9,8 @@
  *	keys_take_env(ring, environ, e)           once, before the first fork
  *	keys_read_file(ring, s.api_key_file, e)   at start and at each reload
  *
- * OPENAI_API_KEY goes over [openai] api_key_file. No key at all is no error here: n is 0
- * and the caller decides.
+ * OPENAI_API_KEY goes over [openai] api_key_file. No key at all is no error here: n is
+ * 0 and the caller decides.
  */
 #ifndef CONF_KEYS_H
 #define CONF_KEYS_H

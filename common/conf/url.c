@@ -76,7 +76,8 @@ const char *url_parse(struct str text, struct url *out)
 		u.base.n--;
 	}
 	if (!is_path(u.path))
-		return "has a path that is not /segments of letters, digits and - . _ ~";
+		return "has a path that is not /segments of letters, digits and - "
+		       ". _ ~";
 	u.is_loopback = address_is_loopback(u.host);
 	*out = u;
 	return NULL;

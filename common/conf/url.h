@@ -1,7 +1,7 @@
 /*
  * The URL of an upstream, strictly, so that Atlas and libcurl can never read two hosts
  * out of one text: http or https, a host, a port, a path of plain characters; no user
- * information, query, fragment, empty or dot segments, backslashes or white space. Pure.
+ * information, query, fragment, empty or dot segments, backslashes or blanks. Pure.
  *
  *	https://api.openai.com/v1/
  *	        \____________/ \_/

@@ -40,7 +40,7 @@ static enum http_known find_known(struct str name)
 static bool is_ours(struct str name)
 {
 	static const struct str prefix = {"x-atlas-", 8};
-	return name.n > prefix.n &&
+	return name.n >= prefix.n &&
 	       http_equal_nocase((struct str){name.p, prefix.n}, prefix);
 }
 

@@ -74,7 +74,8 @@ static uint64_t distance(const struct lane *l)
 
 uint64_t lane_length(const struct lane *l)
 {
-	return MIN(distance(l), l->capacity);
+	uint64_t n = distance(l); /* looked at once: MIN() would look twice */
+	return MIN(n, l->capacity);
 }
 
 bool lane_is_sane(const struct lane *l)

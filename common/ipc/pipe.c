@@ -63,7 +63,9 @@ static void publish(struct pipe *p, uint64_t written)
 
 uint64_t pipe_put_some(struct pipe *p, struct str s)
 {
-	uint64_t n = MIN(s.n, pipe_space(p)), at = pipe_written(p);
+	/* looked at once: it may grow under our eyes, and MIN() looks twice */
+	uint64_t space = pipe_space(p), at = pipe_written(p);
+	uint64_t n = MIN(s.n, space);
 	if (n == 0)
 		return 0;
 	copy_in(p, at, s.p, n);

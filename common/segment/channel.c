@@ -33,21 +33,33 @@ uint64_t channel_layout(struct channel_words *w, uint64_t offset, uint64_t n_exc
 	return w->wipe_bytes;
 }
 
-static struct lane *lane_at(const struct map *m, uint64_t offset, uint64_t capacity)
+static struct lane lane_at(const struct map *m, uint64_t offset, uint64_t capacity)
 {
-	return map_at(m, offset, lane_size_bytes(capacity), CACHE_LINE_BYTES);
+	return (struct lane){
+		map_at(m, offset, lane_size_bytes(capacity), CACHE_LINE_BYTES),
+		capacity};
+}
+
+/* The lanes of a channel as its words describe them; false = outside the map. */
+static bool find_lanes(struct channel *c)
+{
+	const struct channel_words *w = c->words;
+	bool whole = true;
+	for (int p = 0; p < PRIORITIES; p++) {
+		c->requests[p] = lane_at(c->map, w->requests_offset[p], w->n_exchanges);
+		whole = whole && c->requests[p].words != NULL;
+	}
+	c->news = lane_at(c->map, w->news_offset, 2 * w->n_exchanges);
+	return whole && c->news.words != NULL;
 }
 
 void channel_format(const struct map *m, struct channel_words *w)
 {
-	for (int p = 0; p < PRIORITIES; p++) {
-		struct lane *l = lane_at(m, w->requests_offset[p], w->n_exchanges);
-		must(l != NULL);
-		lane_init(l, w->n_exchanges);
-	}
-	struct lane *news = lane_at(m, w->news_offset, 2 * w->n_exchanges);
-	must(news != NULL);
-	lane_init(news, 2 * w->n_exchanges);
+	struct channel c = {.map = m, .words = w};
+	must(find_lanes(&c));
+	for (int p = 0; p < PRIORITIES; p++)
+		lane_reset(c.requests[p].words);
+	lane_reset(c.news.words);
 }
 
 bool channel_attach(struct channel *c, const struct map *m, struct channel_words *w)
@@ -57,19 +69,13 @@ bool channel_attach(struct channel *c, const struct map *m, struct channel_words
 		return false;
 	*c = (struct channel){.map = m,
 		.words = w,
-		.news = lane_at(m, w->news_offset, 2 * n),
 		.exchanges = map_at(m, w->exchanges_offset, n * sizeof(struct exchange),
 			CACHE_LINE_BYTES),
 		.n_exchanges = (uint32_t)n,
 		.region_offset = w->region_offset,
 		.region_bytes = w->region_bytes};
-	bool whole = c->news != NULL && c->exchanges != NULL &&
-		     map_at(m, w->region_offset, w->region_bytes, PAGE_BYTES) != NULL;
-	for (int p = 0; p < PRIORITIES; p++) {
-		c->requests[p] = lane_at(m, w->requests_offset[p], n);
-		whole = whole && c->requests[p] != NULL;
-	}
-	return whole;
+	return find_lanes(c) && c->exchanges != NULL &&
+	       map_at(m, w->region_offset, w->region_bytes, PAGE_BYTES) != NULL;
 }
 
 void *channel_region_at(const struct channel *c, uint64_t offset, uint64_t size)
@@ -128,6 +134,8 @@ void channel_wipe(const struct map *m, struct channel_words *w)
 	must(channel_state(w) == CHANNEL_DEAD);
 	must(map_punch(m, w->wipe_offset, w->wipe_bytes));
 	channel_format(m, w);
+	/* Relaxed: published by the state behind it. */
+	atomic_store_explicit(&w->n_touched, 0, memory_order_relaxed);
 	set_state(w, CHANNEL_SPARE);
 }
 
@@ -140,6 +148,12 @@ void channel_release(
 	atomic_store_explicit(&w->released, generation, memory_order_release);
 }
 
+bool channel_is_released(const struct channel_words *w)
+{
+	return atomic_load_explicit(&w->released, memory_order_relaxed) ==
+	       channel_generation(w);
+}
+
 bool channel_may_wipe(const struct channel_words *w, uint64_t dispatch_committed,
 	bool front_facts_committed)
 {
@@ -150,14 +164,37 @@ bool channel_may_wipe(const struct channel_words *w, uint64_t dispatch_committed
 	       dispatch_committed >= fact && front_facts_committed;
 }
 
+struct exchange *channel_begin(struct channel *c, uint32_t slot)
+{
+	must(slot < c->n_exchanges);
+	/* Relaxed load: we are the only writer. The release pairs with
+	 * channel_n_touched(); a front killed behind it has only widened the scan. */
+	_Atomic uint32_t *touched = &c->words->n_touched;
+	if (slot >= atomic_load_explicit(touched, memory_order_relaxed))
+		atomic_store_explicit(touched, slot + 1, memory_order_release);
+	exchange_begin(&c->exchanges[slot]);
+	return &c->exchanges[slot];
+}
+
+uint32_t channel_n_touched(const struct channel *c)
+{
+	uint32_t n = atomic_load_explicit(&c->words->n_touched, memory_order_acquire);
+	return MIN(n, c->n_exchanges);
+}
+
+bool channel_has_room(const struct channel *c, enum exchange_priority p)
+{
+	return lane_length(&c->requests[p]) < c->requests[p].capacity;
+}
+
 bool channel_ask(struct channel *c, enum exchange_priority p, struct exchange_ref r)
 {
-	return lane_push(c->requests[p], exchange_hint(r));
+	return lane_push(&c->requests[p], exchange_hint(r));
 }
 
 void channel_tell(struct channel *c, struct exchange_ref r)
 {
-	if (lane_push(c->news, exchange_hint(r)))
+	if (lane_push(&c->news, exchange_hint(r)))
 		return;
 	/* Relaxed load: we are the only writer. The release pairs with
 	 * channel_news_lost(). */
@@ -168,7 +205,7 @@ void channel_tell(struct channel *c, struct exchange_ref r)
 bool channel_next_news(struct channel *c, struct exchange_ref *r)
 {
 	uint64_t hint;
-	while (lane_pop(c->news, &hint)) {
+	while (lane_pop(&c->news, &hint)) {
 		*r = exchange_ref_of_hint(hint);
 		if (r->slot < c->n_exchanges)
 			return true;

@@ -35,10 +35,13 @@ struct channel_words {
 	CACHE_ALIGNED _Atomic uint32_t released; /* the generation it has let go of */
 	_Atomic uint64_t released_fact;          /* its fact position at that moment */
 	_Atomic uint64_t news_lost; /* hints the news lane had no room for */
+	/* W: front; master with the wipe  R: dispatch: no slot from here on was ever used,
+	 * so a scan need not touch (and so allocate) their pages */
+	CACHE_ALIGNED _Atomic uint32_t n_touched;
 	/* W: segment_create() */
 	CACHE_ALIGNED uint64_t n_exchanges;
-	uint64_t requests_offset[PRIORITIES]; /* struct lane */
-	uint64_t news_offset;                 /* struct lane */
+	uint64_t requests_offset[PRIORITIES]; /* struct lane_words */
+	uint64_t news_offset;                 /* struct lane_words */
 	uint64_t exchanges_offset;            /* struct exchange[] */
 	uint64_t region_offset, region_bytes;
 	uint64_t wipe_offset, wipe_bytes; /* all but these words */
@@ -48,8 +51,8 @@ struct channel_words {
 struct channel {
 	const struct map *map;
 	struct channel_words *words;
-	struct lane *requests[PRIORITIES];
-	struct lane *news;
+	struct lane requests[PRIORITIES];
+	struct lane news;
 	struct exchange *exchanges;
 	uint32_t n_exchanges;
 	uint64_t region_offset, region_bytes;
@@ -89,10 +92,23 @@ void channel_wipe(const struct map *m, struct channel_words *w);
 void channel_release(
 	struct channel_words *w, uint32_t generation, uint64_t fact_position);
 
+/* Dispatch: has it said so of the present generation already? Relaxed: own word. */
+bool channel_is_released(const struct channel_words *w);
+
 /* Master: has dispatch let go, and has record committed (positions are those of the
  * fact lanes' readers) dispatch's facts and the dead front's own? Acquire. */
 bool channel_may_wipe(const struct channel_words *w, uint64_t dispatch_committed,
 	bool front_facts_committed);
+
+/* Front: begin a new use of a FREE slot (exchange_begin()); take low slots first. The
+ * release of n_touched pairs with channel_n_touched(). */
+struct exchange *channel_begin(struct channel *c, uint32_t slot);
+
+/* Dispatch: how many slots a scan must look at. Acquire. */
+uint32_t channel_n_touched(const struct channel *c);
+
+/* Front: will channel_ask() find room? Only the front fills the lane, so it will. */
+bool channel_has_room(const struct channel *c, enum exchange_priority p);
 
 /* Front: push a hint for dispatch. False = the lane is full. */
 bool channel_ask(struct channel *c, enum exchange_priority p,

@@ -16,8 +16,6 @@ enum {
 	FACT_BYTES_OTHER = 1 << 20
 };
 
-_Static_assert(sizeof(struct models) % 8 == 0, "a page holds whole words");
-
 /* ---- laying out: one cursor walks the file --------------------------------- */
 
 static uint64_t take(uint64_t *cursor, uint64_t bytes)
@@ -37,7 +35,7 @@ static uint32_t channels_for(const struct settings *s)
 static uint64_t exchanges_for(const struct settings *s)
 {
 	uint64_t n = 256;
-	while (n < s->max_size + s->max_concurrent)
+	while (n < s->queue_max_size + s->max_concurrent)
 		n *= 2;
 	return n;
 }
@@ -45,7 +43,7 @@ static uint64_t exchanges_for(const struct settings *s)
 static void layout_pages(struct segment_header *h, uint64_t *cursor)
 {
 	h->settings_offset = take(cursor, page_size_bytes(sizeof(struct settings)));
-	h->models_offset = take(cursor, page_size_bytes(sizeof(struct models)));
+	h->catalogue_offset = take(cursor, page_size_bytes(sizeof(struct catalogue)));
 	h->pulse_offset = take(cursor, page_size_bytes(sizeof(struct pulse)));
 	h->alerts_offset = take(cursor, page_size_bytes(ADVICE_BYTES));
 	h->advice_offset = take(cursor, page_size_bytes(ADVICE_BYTES));
@@ -102,19 +100,19 @@ static bool attach(struct segment *s)
 	const struct segment_header *h = &s->shared->header;
 	s->n_channels = h->n_channels;
 	s->settings = page_at(&s->map, h->settings_offset, sizeof(struct settings));
-	s->models = page_at(&s->map, h->models_offset, sizeof(struct models));
+	s->catalogue = page_at(&s->map, h->catalogue_offset, sizeof(struct catalogue));
 	s->pulse = page_at(&s->map, h->pulse_offset, sizeof(struct pulse));
 	s->alerts = page_at(&s->map, h->alerts_offset, ADVICE_BYTES);
 	s->advice = page_at(&s->map, h->advice_offset, ADVICE_BYTES);
 	return s->n_channels > 0 && s->n_channels < MAX_CHANNELS && s->settings &&
-	       s->models && s->pulse && s->alerts && s->advice &&
+	       s->catalogue && s->pulse && s->alerts && s->advice &&
 	       clients_attach(&s->clients, &s->map, &s->shared->clients);
 }
 
 static void format(struct segment *s)
 {
 	page_init(s->settings, sizeof(struct settings));
-	page_init(s->models, sizeof(struct models));
+	page_init(s->catalogue, sizeof(struct catalogue));
 	page_init(s->pulse, sizeof(struct pulse));
 	page_init(s->alerts, ADVICE_BYTES);
 	page_init(s->advice, ADVICE_BYTES);
@@ -147,7 +145,8 @@ static void fill_header(
 }
 
 bool segment_create(struct segment *s, const struct segment_plan *plan,
-	const struct settings *settings, const struct models *models, struct err *e)
+	const struct settings *settings, const struct catalogue *catalogue,
+	struct err *e)
 {
 	static struct segment_shared plan_shared; /* too large for a stack */
 	memset(&plan_shared, 0, sizeof plan_shared);
@@ -159,7 +158,7 @@ bool segment_create(struct segment *s, const struct segment_plan *plan,
 	must(attach(s));
 	fill_header(&s->shared->header, plan, size_bytes);
 	format(s);
-	page_publish(s->models, models, sizeof *models);
+	page_publish(s->catalogue, catalogue, sizeof *catalogue);
 	page_publish(s->settings, settings, sizeof *settings);
 	/* pairs with segment_open() */
 	atomic_store_explicit(

@@ -7,7 +7,7 @@
  *	│ header │ proctable │ counters │ events │ limits │ clients (words)      │
  *	│ channel words × n │ fact lane words × slots                            │
  *	├ by offset ───────────────────────────────────────────────────────────┤
- *	│ settings page │ models page │ pulse page │ alerts page │ advice page   │
+ *	│ settings page │ catalogue page │ pulse │ alerts │ advice page       │
  *	│ client table, index, rates, spent, held │ fact lane bytes              │
  *	│ channels: lanes, exchanges, region                                     │
  *	└───────────────────────────────────────────────────────────────────────┘
@@ -18,10 +18,10 @@
 #ifndef SEGMENT_SEGMENT_H
 #define SEGMENT_SEGMENT_H
 
-#include "conf/models.h"
 #include "conf/settings.h"
 #include "ipc/map.h"
 #include "ipc/page.h"
+#include "segment/catalogue.h"
 #include "segment/channel.h"
 #include "segment/clients.h"
 #include "segment/counters.h"
@@ -49,8 +49,8 @@ struct segment_header {
 	uint64_t created_ms, created_ns;
 	uint64_t limits_full; /* 1 = made by a full reset: limits start as if used */
 	char boot_id[BOOT_ID_BYTES];
-	uint64_t settings_offset, models_offset, pulse_offset; /* struct page */
-	uint64_t alerts_offset, advice_offset;                 /* struct page */
+	uint64_t settings_offset, catalogue_offset, pulse_offset; /* struct page */
+	uint64_t alerts_offset, advice_offset;                    /* struct page */
 };
 
 /* A fact lane: words here, bytes by offset. */
@@ -74,7 +74,7 @@ struct segment_shared {
 struct segment {
 	struct map map;
 	struct segment_shared *shared;
-	struct page *settings, *models, *pulse, *alerts, *advice;
+	struct page *settings, *catalogue, *pulse, *alerts, *advice;
 	struct clients clients;
 	uint32_t n_channels;
 };
@@ -88,7 +88,7 @@ struct segment_plan {
 
 /* Master: lay out, create and format the file; publishes the settings as epoch 1. */
 bool segment_create(struct segment *s, const struct segment_plan *plan,
-	const struct settings *settings, const struct models *models,
+	const struct settings *settings, const struct catalogue *catalogue,
 	struct err *e) ATTR_UNUSED_RESULT;
 
 /* atlasctl: map read-only; false when it is not there, not ready, of another layout

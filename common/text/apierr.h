@@ -33,7 +33,7 @@ struct apierr_row {
 
 struct apierr {
 	enum apierr_reason reason;
-	char param[64];	   /* the parameter at fault; "" = null */
+	char param[64];    /* the parameter at fault; "" = null */
 	char message[256]; /* a sentence a person can act on */
 };
 

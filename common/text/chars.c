@@ -1,4 +1,4 @@
-/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+/* UTF-8 as RFC 3629 has it: nothing overlong, no surrogates, none above U+10FFFF. */
 #include "text/chars.h"
 
 static bool is_tail(uint8_t c)

@@ -20,7 +20,8 @@ enum { CHARS_POINT_BYTES = 4 }; /* the longest UTF-8 sequence */
 /* U+FFFD, which stands for what cannot be said in UTF-8. */
 #define CHARS_REPLACEMENT UINT32_C(0xfffd)
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+static_assert(
+	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
 
 /*
  * The top bit of each byte of w that is '"', '\\', below 0x20 or above 0x7f. Exact for
@@ -30,7 +31,8 @@ static inline uint64_t chars_special(uint64_t w)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
 	const uint64_t low = w & ones * 0x7f;
-	const uint64_t plain = (low + ones * 0x60) & ((low ^ ones * '"') + ones * 0x7f) &
+	const uint64_t plain = (low + ones * 0x60) &
+			       ((low ^ ones * '"') + ones * 0x7f) &
 			       ((low ^ ones * '\\') + ones * 0x7f);
 	return (~plain | w) & ones * 0x80;
 }

@@ -93,7 +93,8 @@ static uint64_t days_since_1970(uint64_t year, uint64_t month, uint64_t day)
 	uint64_t march_year = month >= 2 ? year : year - 1;
 	uint64_t march_month = (month + 10) % 12;
 	uint64_t leap_days = march_year / 4 - march_year / 100 + march_year / 400;
-	uint64_t days = march_year * 365 + leap_days + (march_month * 306 + 5) / 10 + day;
+	uint64_t days =
+		march_year * 365 + leap_days + (march_month * 306 + 5) / 10 + day;
 	return days - 719469; /* the same sum for 1970-01-01 */
 }
 
@@ -113,7 +114,8 @@ static bool parse_http_date(struct str s, uint64_t *out_s)
 		!take_digits(&s, 2, &minute) || !skip_prefix(&s, ":") ||
 		!take_digits(&s, 2, &second) || !skip_prefix(&s, " GMT") || s.n > 0)
 		return false;
-	if (day < 1 || day > 31 || year < 1970 || hour > 23 || minute > 59 || second > 60)
+	if (day < 1 || day > 31 || year < 1970 || hour > 23 || minute > 59 ||
+		second > 60)
 		return false;
 	uint64_t days = days_since_1970(year, month, day);
 	*out_s = days * 86400 + hour * 3600 + minute * 60 + second;

@@ -1,6 +1,6 @@
 /*
- * The writer's buffer, its commas and its escapes. One realloc'ed buffer a writer is the
- * only memory it takes; nothing is written behind a failure.
+ * The writer's buffer, its commas and its escapes. One realloc'ed buffer a writer is
+ * the only memory it takes; nothing is written behind a failure.
  */
 #include "text/jsonw.h"
 
@@ -125,10 +125,8 @@ void jsonw_init_fixed(struct jsonw *w, char *buf, size_t cap)
 
 void jsonw_reset(struct jsonw *w)
 {
-	*w = (struct jsonw){.p = w->p,
-		.cap = w->cap,
-		.max = w->max,
-		.is_fixed = w->is_fixed};
+	*w = (struct jsonw){
+		.p = w->p, .cap = w->cap, .max = w->max, .is_fixed = w->is_fixed};
 }
 
 void jsonw_fini(struct jsonw *w)

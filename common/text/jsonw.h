@@ -28,11 +28,11 @@ enum { JSONW_MAX_DEPTH = 64, JSONW_MAX_PLACES = 18 };
 struct jsonw {
 	char *p;
 	size_t n, cap;
-	size_t max;	  /* cap may grow to this; equal to cap in a fixed buffer */
-	bool is_fixed;	  /* p is the caller's */
+	size_t max;    /* cap may grow to this; equal to cap in a fixed buffer */
+	bool is_fixed; /* p is the caller's */
 	bool has_failed;
 	bool is_after_key;
-	bool has_value;	  /* the innermost level, or the document, has one already */
+	bool has_value; /* the innermost level, or the document, has one already */
 	unsigned depth;
 	uint64_t objects; /* bit 0 is the innermost level: 1 = object */
 };

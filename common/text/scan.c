@@ -198,7 +198,8 @@ static enum scan_type at_text_end(struct scan *s, struct scan_token *t)
 	if (s->expect == SCAN_EXPECT_END)
 		return SCAN_END;
 	return fail(s, t,
-		s->depth == 0 && s->expect == SCAN_EXPECT_VALUE ? SCAN_ERROR_EMPTY : SCAN_ERROR_CUT);
+		s->depth == 0 && s->expect == SCAN_EXPECT_VALUE ? SCAN_ERROR_EMPTY
+								: SCAN_ERROR_CUT);
 }
 
 void scan_init(struct scan *s, struct str text, unsigned max_depth)

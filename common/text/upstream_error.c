@@ -17,8 +17,7 @@ static void take_member(struct upstream_error *u, const struct scan_token *key,
 	const struct scan_token *value)
 {
 	if (scan_is(key, STR("message")))
-		u->n_message =
-			take_text(value, u->message, sizeof u->message);
+		u->n_message = take_text(value, u->message, sizeof u->message);
 	else if (scan_is(key, STR("type")))
 		u->n_type = take_text(value, u->type, sizeof u->type);
 	else if (scan_is(key, STR("param")))
@@ -32,8 +31,7 @@ static bool take_error(
 	struct upstream_error *u, struct scan *s, const struct scan_token *value)
 {
 	if (value->type == SCAN_STRING)
-		u->n_message =
-			take_text(value, u->message, sizeof u->message);
+		u->n_message = take_text(value, u->message, sizeof u->message);
 	if (value->type != SCAN_OBJECT_BEGIN)
 		return value->type == SCAN_STRING;
 	struct scan_token key, member;

@@ -28,9 +28,10 @@ struct upstream_error {
 /* False when body is not a JSON object with an "error" that is an object or, as some
  * servers have it, a string, which is then the message. A code that is a number is
  * taken as its digits. */
-bool upstream_error_parse(struct str body, struct upstream_error *out) ATTR_UNUSED_RESULT;
+bool upstream_error_parse(
+	struct str body, struct upstream_error *out) ATTR_UNUSED_RESULT;
 
-/* The same strings as views into u, absent ones with p == NULL: to compare, to write. */
+/* The strings as views into u, absent ones with p == NULL: to compare, to write. */
 struct apierr_words upstream_error_words(const struct upstream_error *u);
 
 #endif

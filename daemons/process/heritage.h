@@ -14,11 +14,12 @@
 struct heritage {
 	struct segment *segment; /* mapped shared; the child keeps the mapping */
 	enum proc_role role;
-	uint32_t slot;          /* in the process table */
-	uint32_t generation;    /* of that slot */
-	uint32_t seat;          /* fronts: 1…workers, for the title; else 0 */
-	uint32_t channel;       /* fronts: theirs; record: its own small one */
-	int lifeline_fd;        /* read end; end of file = the master is gone */
+	uint32_t slot;       /* in the process table */
+	uint32_t generation; /* of that slot */
+	uint32_t seat;       /* fronts: 1…workers, for the title; else 0 */
+	uint32_t channel;    /* fronts: theirs; record: its own small one */
+	int lifeline_fd;     /* read end; end of file = the master is gone */
+	int lock_fd;         /* kept open, no more: run_dir is in use until the end */
 	int bell_fd[MAX_SLOTS]; /* one eventfd a slot: ring all, wait on one's own */
 	int listen_fd[SETTINGS_LIST_MAX]; /* fronts */
 	uint32_t n_listen;

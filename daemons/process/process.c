@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { TICK_MS = 200 };
+enum { TICK_MS = 200, ABANDON_MS = 1000 };
 
 /* ---- between fork and loop ------------------------------------------------- */
 
@@ -33,6 +33,7 @@ static void close_all_but(const struct heritage *h)
 	for (uint32_t i = 0; i < h->n_listen; i++)
 		keep[n++] = h->listen_fd[i];
 	keep[n++] = h->lifeline_fd;
+	keep[n++] = h->lock_fd;
 	keep[n++] = h->key_fd;
 	keep[n++] = h->segment->map.fd;
 	qsort(keep, n, sizeof keep[0], compare_ints);
@@ -80,12 +81,26 @@ static void begin_drain(struct process *p)
 	p->ops->drain(p->role);
 }
 
+/* The segment is given up, and whoever could answer with it. */
+static void abandon_all(struct process *p)
+{
+	if (p->phase == PROCESS_LEAVING || p->ops->abandon_all == NULL)
+		return;
+	p->phase = PROCESS_DRAINING;
+	p->drain_until_ns = clock_mono_ns() + ABANDON_MS * NS_PER_MS;
+	log_event(LOG_WARN, EVENT_DRAINING, "timeout_ms=%d reason=segment_given_up",
+		ABANDON_MS);
+	p->ops->abandon_all(p->role);
+}
+
 static void on_signal(evutil_socket_t sig, short what, void *arg)
 {
 	(void)what;
 	struct process *p = arg;
 	if (sig == SIGINT)
 		process_leave(p, PROCESS_EXIT_OK);
+	else if (sig == SIGUSR2)
+		abandon_all(p);
 	else
 		begin_drain(p);
 }
@@ -114,7 +129,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 static void add_events(struct process *p)
 {
-	static const int signals[] = {SIGTERM, SIGQUIT, SIGINT};
+	static const int signals[] = {SIGTERM, SIGQUIT, SIGINT, SIGUSR2};
 	const struct heritage *h = p->heritage;
 	struct timeval tick = {.tv_usec = TICK_MS * 1000};
 	for (size_t i = 0; i < N_ELEMENTS(signals); i++) {
@@ -153,7 +168,7 @@ static struct event_base *new_base(void)
 	return base;
 }
 
-static void read_clocks(struct process *p)
+void process_read_clocks(struct process *p)
 {
 	p->now_ns = clock_mono_ns();
 	p->now_ms = clock_wall_ms();
@@ -173,7 +188,7 @@ void process_enter(struct process *p, const struct heritage *h,
 	restrict_process();
 	p->epoch = page_read(p->segment->settings, &p->settings, sizeof p->settings);
 	log_set_level((enum log_level)p->settings.log_level);
-	read_clocks(p);
+	process_read_clocks(p);
 	proc_beat(p->proc, p->now_ns);
 	p->base = new_base();
 	p->bell = (struct bell){&p->proc->bell, h->bell_fd[h->slot]};
@@ -216,7 +231,7 @@ static void sleep_until_woken(struct process *p)
 
 static void run_turn(struct process *p)
 {
-	read_clocks(p);
+	process_read_clocks(p);
 	proc_beat(p->proc, p->now_ns);
 	process_count(p, COUNTER_loop_turns, 1);
 	adopt_settings(p);
@@ -230,16 +245,6 @@ static void run_turn(struct process *p)
 		sleep_until_woken(p);
 }
 
-static void free_events(struct process *p)
-{
-	for (size_t i = 0; i < N_ELEMENTS(p->signals); i++)
-		event_free(p->signals[i]);
-	event_free(p->lifeline);
-	event_free(p->bell_event);
-	event_free(p->tick);
-	event_base_free(p->base);
-}
-
 int process_run(struct process *p)
 {
 	proc_set_epoch(p->proc, p->epoch);
@@ -249,8 +254,17 @@ int process_run(struct process *p)
 	while (p->phase != PROCESS_LEAVING)
 		run_turn(p);
 	log_event(LOG_INFO, EVENT_STOP, "status=%d", p->exit_status);
-	free_events(p);
 	return p->exit_status;
+}
+
+void process_fini(struct process *p)
+{
+	for (size_t i = 0; i < N_ELEMENTS(p->signals); i++)
+		event_free(p->signals[i]);
+	event_free(p->lifeline);
+	event_free(p->bell_event);
+	event_free(p->tick);
+	event_base_free(p->base);
 }
 
 void process_leave(struct process *p, int exit_status)

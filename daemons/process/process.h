@@ -4,7 +4,9 @@
  *	struct front self;
  *	process_enter(&self.process, heritage, &ops, &self);   before the role opens anything
  *	… open what the role needs …
- *	return process_run(&self.process);
+ *	int status = process_run(&self.process);
+ *	… close them …
+ *	process_fini(&self.process);
  *
  * One turn of the loop, in this fixed order:
  *
@@ -14,6 +16,8 @@
  *
  * Signals: TERM and QUIT drain, INT stops at once, HUP and USR1 are the master's affair
  * and ignored here. The lifeline's end means the master is gone: drain as for TERM.
+ * USR2 from the master means that this segment is given up: abandon_all(), and leave
+ * within a second.
  */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
@@ -39,6 +43,9 @@ struct process_ops {
 	/* Once, when told to leave; then is_drained() is asked each turn. */
 	void (*drain)(void *role);
 	bool (*is_drained)(const void *role);
+	/* Once, when the segment is given up: fail what is open, at once, without waiting
+	 * for another process; then is_drained() is asked. NULL = no such promise. */
+	void (*abandon_all)(void *role);
 };
 
 struct process {
@@ -53,11 +60,11 @@ struct process {
 	struct bell_spin spin;
 	struct settings settings; /* the epoch in force here */
 	uint64_t epoch;
-	uint64_t now_ns, now_ms; /* read once a turn */
+	uint64_t now_ns, now_ms; /* of the turn's top, or of process_read_clocks() */
 	uint64_t drain_until_ns;
 	enum process_phase phase;
 	int exit_status;
-	struct event *signals[3], *lifeline, *bell_event, *tick;
+	struct event *signals[4], *lifeline, *bell_event, *tick;
 };
 
 /* Right after fork: title, descriptors, limits, log, settings, event base. */
@@ -68,8 +75,15 @@ void process_enter(struct process *p, const struct heritage *h,
  * process is ready before its first turn. */
 int process_run(struct process *p) ATTR_UNUSED_RESULT;
 
+/* After the role has freed its own events: our events and the event base. */
+void process_fini(struct process *p);
+
 /* Leave at the next top of the loop with that status. */
 void process_leave(struct process *p, int exit_status);
+
+/* In a callback that measures time: it may come long after the turn's top, since the
+ * loop has slept in between. */
+void process_read_clocks(struct process *p);
 
 /* Ring another process's bell, if it sleeps. Call once after a batch. */
 void process_ring(struct process *p, uint32_t slot);

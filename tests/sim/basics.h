@@ -16,6 +16,7 @@
 #define MIN(a, b)     ((a) < (b) ? (a) : (b))
 #define MAX(a, b)     ((a) > (b) ? (a) : (b))
 
+#define NS_PER_US UINT64_C(1000)
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_S  UINT64_C(1000000000)
 
@@ -42,13 +43,13 @@ bool parse_u64(struct slice s, uint64_t *out);
 bool parse_double(struct slice s, double *out);
 bool parse_duration(struct slice s, uint64_t *out_ns);
 
-/* FNV-1a's multiply over 64-bit little-endian words (see README.md); not for secrets. */
+/* A fingerprint of bytes: the same seed and bytes, the same value. Not for secrets. */
 uint64_t hash_bytes(uint64_t seed, struct slice s);
 
 /* A bijection that scatters (splitmix64's last step): the source of all "chance" here. */
 uint64_t mix64(uint64_t x);
 
-uint64_t clock_ns(void);    /* CLOCK_MONOTONIC */
+uint64_t clock_ns(void);      /* CLOCK_MONOTONIC */
 uint64_t clock_wall_ms(void); /* CLOCK_REALTIME */
 
 /* One line on stderr, then exit 3: a judge that cannot keep its books must not go on. */

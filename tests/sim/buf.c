@@ -91,6 +91,41 @@ void buf_json(struct buf *b, struct slice s)
 	BUF_LIT(b, "\"");
 }
 
+void buf_key(struct buf *b, const char *name)
+{
+	if (b->n > 0 && b->p[b->n - 1] != '{' && b->p[b->n - 1] != '[')
+		BUF_LIT(b, ",");
+	BUF_LIT(b, "\"");
+	buf_text(b, name);
+	BUF_LIT(b, "\":");
+}
+
+void buf_member_u64(struct buf *b, const char *name, uint64_t v)
+{
+	buf_key(b, name);
+	buf_u64(b, v);
+}
+
+void buf_member_bool(struct buf *b, const char *name, bool v)
+{
+	buf_key(b, name);
+	buf_text(b, v ? "true" : "false");
+}
+
+void buf_member_text(struct buf *b, const char *name, struct slice s)
+{
+	buf_key(b, name);
+	buf_json(b, s);
+}
+
+void buf_member_hex(struct buf *b, const char *name, uint64_t v, unsigned digits)
+{
+	buf_key(b, name);
+	BUF_LIT(b, "\"");
+	buf_hex(b, v, digits);
+	BUF_LIT(b, "\"");
+}
+
 struct slice buf_view(const struct buf *b)
 {
 	return (struct slice){b->p, b->n};

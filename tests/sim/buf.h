@@ -31,6 +31,13 @@ void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 
 /* s in double quotes with JSON's escapes; bytes above 0x7f go through as they are. */
 void buf_json(struct buf *b, struct slice s);
 
+/* ,"name": (the comma unless an opening bracket stands before), then the value. */
+void buf_key(struct buf *b, const char *name);
+void buf_member_u64(struct buf *b, const char *name, uint64_t v);
+void buf_member_bool(struct buf *b, const char *name, bool v);
+void buf_member_text(struct buf *b, const char *name, struct slice s);
+void buf_member_hex(struct buf *b, const char *name, uint64_t v, unsigned digits);
+
 struct slice buf_view(const struct buf *b);
 void buf_free(struct buf *b);
 

@@ -59,6 +59,7 @@ struct http_server {
 	const struct http_handler *handler;
 	void *ctx;
 	unsigned port;
+	bool ask_first;
 	uint64_t n_open, n_bad, n_early;
 	struct http_conn *first, *dead;
 	char scratch[SCRATCH_BYTES];
@@ -127,11 +128,13 @@ static size_t conn_write(struct http_conn *c, const char *p, size_t n)
 
 static void conn_keep_out(struct http_conn *c, const char *p, size_t n)
 {
-	if (c->out_n + n > c->out_cap) {
+	if (c->out_at > 0) {
 		memmove(c->out, c->out + c->out_at, c->out_n - c->out_at);
 		c->out_n -= c->out_at;
 		c->out_at = 0;
-		c->out_cap = MAX(c->out_n + n, c->out_cap);
+	}
+	if (c->out_n + n > c->out_cap) {
+		c->out_cap = c->out_n + n;
 		c->out = grow(c->out, c->out_cap);
 	}
 	memcpy(c->out + c->out_n, p, n);
@@ -202,7 +205,8 @@ void http_set_user(struct http_conn *c, void *user)
 /* Say no in HTTP's words and let the peer read it before the connection goes. */
 static void conn_refuse(struct http_conn *c, int status)
 {
-	static const char reply[] = " Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+	static const char reply[] =
+		" Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 	char line[] = "HTTP/1.1 400";
 	line[9] = (char)('0' + status / 100);
 	line[10] = (char)('0' + status / 10 % 10);
@@ -283,7 +287,7 @@ static void conn_advance(struct http_conn *c, char *data, size_t n)
 
 static bool conn_dies_early(struct http_conn *c)
 {
-	if (c->state != CONN_READING || c->in_n > 0 || c->server->handler->on_first == NULL)
+	if (!c->server->ask_first || c->state != CONN_READING || c->in_n > 0)
 		return false;
 	char byte;
 	if (recv(c->fd, &byte, 1, MSG_PEEK) != 1)
@@ -399,6 +403,11 @@ void http_close_server(struct http_server *s)
 		conn_gone(s->first);
 	http_sweep(s);
 	free(s);
+}
+
+void http_ask_first(struct http_server *s, bool on)
+{
+	s->ask_first = on;
 }
 
 unsigned http_port(const struct http_server *s)

@@ -8,7 +8,8 @@
  *	on_drain     everything sent so far is with the kernel; only while a request is
  *	             being answered and http_set_user() has set a user.
  *	on_gone      the peer has left while being answered; conn must not be used again.
- *	on_first     asked when the first bytes of a request wait unread: true = close.
+ *	on_first     asked when the first bytes of a request wait unread, while
+ *	             http_ask_first() is on: true = close.
  *
  * It writes with send(2) straight from the caller's buffer instead of through bufferevents:
  * some modes need to know what one write is, and 5,000 open streams then hold no buffers.
@@ -42,6 +43,9 @@ unsigned http_port(const struct http_server *server);
 uint64_t http_n_open(const struct http_server *server);
 uint64_t http_n_bad(const struct http_server *server);   /* BAD requests so far */
 uint64_t http_n_early(const struct http_server *server); /* closed by on_first */
+
+/* Whether on_first is to be asked at all: the look costs a system call a request. */
+void http_ask_first(struct http_server *server, bool on);
 
 /* Free what died in this turn of the loop; call once a turn, outside all callbacks. */
 void http_sweep(struct http_server *server);

@@ -51,12 +51,12 @@ struct http_progress {
 	uint64_t body_n;       /* announced; of a chunked body: joined so far */
 	bool chunked, expects; /* "Expect: 100-continue" */
 	enum http_chunk_state chunk;
-	unsigned n_digits;     /* of the chunk size being read */
-	size_t line_n;         /* of the trailer line being read */
+	unsigned n_digits; /* of the chunk size being read */
+	size_t line_n;     /* of the trailer line being read */
 	uint64_t chunk_left;
-	size_t raw;            /* the first byte not yet looked at (chunked only) */
-	size_t used;           /* when WHOLE: where the next request begins */
-	int status;            /* when BAD: what to answer */
+	size_t raw;  /* the first byte not yet looked at (chunked only) */
+	size_t used; /* when WHOLE: where the next request begins */
+	int status;  /* when BAD: what to answer */
 };
 
 enum http_verdict { HTTP_MORE, HTTP_WHOLE, HTTP_BAD };

@@ -229,7 +229,7 @@ bool json_skip(struct json *j)
 			return false;
 		}
 		while (depth > 0 && !(in_object[depth - 1] ? json_member(j, &ignored)
-							  : json_item(j)))
+							   : json_item(j)))
 			depth--;
 	} while (depth > 0);
 	return !j->bad;
@@ -248,7 +248,7 @@ static size_t count_starts(struct slice s)
 	for (; i + 8 <= s.n; i += 8) {
 		uint64_t w;
 		memcpy(&w, s.p + i, 8);
-		n += 8 - (size_t)__builtin_popcountll(w >> 7 & ~(w >> 6) & ones);
+		n += 8 - (size_t)((w >> 7 & ~(w >> 6) & ones) * ones >> 56);
 	}
 	for (; i < s.n; i++)
 		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;

@@ -49,10 +49,10 @@ END_TEST
 
 START_TEST(half_addresses_are_refused)
 {
-	static const char *const bad[] = {"", ":", "8443", "127.0.0.1", "127.0.0.1:",
-		"127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:080x", "127.0.0.1:000080",
-		"127.1:80", "0x7f.0.0.1:80", "::1:80", "[::1]", "[::1]80", "[]:80",
-		"[127.0.0.1]:80", "example.com:80", "*:80"};
+	static const char *const bad[] = {"", ":", "8443", "127.0.0.1",
+		"127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:080x",
+		"127.0.0.1:000080", "127.1:80", "0x7f.0.0.1:80", "::1:80", "[::1]",
+		"[::1]80", "[]:80", "[127.0.0.1]:80", "example.com:80", "*:80"};
 	struct address a;
 	for (size_t i = 0; i < N_ELEMENTS(bad); i++)
 		ck_assert_msg(!parse(bad[i], &a), "%s", bad[i]);
@@ -68,8 +68,8 @@ END_TEST
 
 START_TEST(names_and_addresses_are_hosts)
 {
-	static const char *const good[] = {"localhost", "api.openai.com", "A-1.b", "127.0.0.1",
-		"[2001:db8::1]", "my_box", "1.2.3.com"};
+	static const char *const good[] = {"localhost", "api.openai.com", "A-1.b",
+		"127.0.0.1", "[2001:db8::1]", "my_box", "1.2.3.com"};
 	for (size_t i = 0; i < N_ELEMENTS(good); i++)
 		ck_assert_msg(is_host(good[i]), "%s", good[i]);
 }
@@ -77,9 +77,9 @@ END_TEST
 
 START_TEST(what_a_resolver_might_guess_at_is_no_host)
 {
-	static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "-a", "a-", "a-.b",
-		"127.1", "1", "0x7f.1", "2130706433", "1.2.3.4.5", "999.1.1.1", "::1",
-		"[::1", "[]", "a b", "a@b", "a%41", "b\xc3\xbc"};
+	static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "-a", "a-",
+		"a-.b", "127.1", "1", "0x7f.1", "2130706433", "1.2.3.4.5", "999.1.1.1",
+		"::1", "[::1", "[]", "a b", "a@b", "a%41", "b\xc3\xbc"};
 	/* 0x7f.1 ends in a number, which makes it no name either */
 	for (size_t i = 0; i < N_ELEMENTS(bad); i++)
 		ck_assert_msg(!is_host(bad[i]), "%s", bad[i]);
@@ -103,7 +103,8 @@ START_TEST(loopback_is_the_address_never_a_name_like_it)
 {
 	ck_assert(is_loopback("127.0.0.1") && is_loopback("127.255.0.9"));
 	ck_assert(is_loopback("[::1]") && is_loopback("LocalHost"));
-	ck_assert(!is_loopback("128.0.0.1") && !is_loopback("[::2]"));
+	ck_assert(!is_loopback("128.0.0.1") && !is_loopback("126.0.0.1"));
+	ck_assert(!is_loopback("0.0.0.0") && !is_loopback("[::2]"));
 	ck_assert(!is_loopback("localhost.example.com"));
 	ck_assert(!is_loopback("127.0.0.1.example.com"));
 	ck_assert(!is_loopback("[::ffff:127.0.0.1]"));

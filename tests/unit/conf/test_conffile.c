@@ -22,9 +22,9 @@ static const char *steps(struct str text)
 				STR_ARG(f.section), STR_ARG(f.argument));
 			break;
 		case CONFFILE_SETTING:
-			n += snprintf(at, room, "%u:" STR_FMT "." STR_FMT "=" STR_FMT ";",
-				f.line, STR_ARG(f.section), STR_ARG(f.key),
-				STR_ARG(f.value));
+			n += snprintf(at, room,
+				"%u:" STR_FMT "." STR_FMT "=" STR_FMT ";", f.line,
+				STR_ARG(f.section), STR_ARG(f.key), STR_ARG(f.value));
 			break;
 		case CONFFILE_BAD:
 			snprintf(at, room, "%s", e.text);
@@ -50,8 +50,7 @@ END_TEST
 
 START_TEST(comments_begin_a_line_or_follow_a_blank)
 {
-	ck_assert_str_eq(
-		steps(STR("# x\n  ; y\n[a] # z\nb = 1 # one\nc = 2\t; two\n")),
+	ck_assert_str_eq(steps(STR("# x\n  ; y\n[a] # z\nb = 1 # one\nc = 2\t; two\n")),
 		"[a|]4:a.b=1;5:a.c=2;");
 }
 END_TEST
@@ -76,8 +75,7 @@ END_TEST
 
 START_TEST(crlf_and_a_missing_last_newline_are_tolerated)
 {
-	ck_assert_str_eq(
-		steps(STR("[a]\r\nb = 1\r\nc = 2")), "[a|]2:a.b=1;3:a.c=2;");
+	ck_assert_str_eq(steps(STR("[a]\r\nb = 1\r\nc = 2")), "[a|]2:a.b=1;3:a.c=2;");
 }
 END_TEST
 
@@ -106,7 +104,8 @@ START_TEST(each_mistake_is_named_with_its_line)
 		{STR("[A]"), "f:1: expected [section] in lower-case letters"},
 		{STR("a = 1"), "f:1: a setting stands before the first [section]"},
 		{STR(" = 1"), "f:1: expected a key in lower-case letters before \"=\""},
-		{STR("a b = 1"), "f:1: expected a key in lower-case letters before \"=\""},
+		{STR("a b = 1"),
+			"f:1: expected a key in lower-case letters before \"=\""},
 		{STR("a\0b"), "f:1: the line holds a control character (0x00)"},
 		{STR("#\x1b"), "f:1: the line holds a control character (0x1b)"},
 		{STR("a\rb"), "f:1: the line holds a control character (0x0d)"},

@@ -41,6 +41,14 @@ START_TEST(far_names_are_not_suggested)
 }
 END_TEST
 
+START_TEST(a_name_is_not_suggested_for_itself)
+{
+	struct suggest s = {.typed = STR("user")};
+	suggest_offer(&s, "user");
+	ck_assert_ptr_null(s.best);
+}
+END_TEST
+
 START_TEST(a_very_long_name_is_close_to_nothing)
 {
 	ck_assert_str_eq(nearest("max_retriesmax_retriesmax_retries"), "");
@@ -49,4 +57,5 @@ END_TEST
 
 UNIT_MAIN("suggest", a_swapped_pair_is_one_step,
 	a_missing_an_extra_and_a_changed_letter_are_found, the_closest_of_several_wins,
-	far_names_are_not_suggested, a_very_long_name_is_close_to_nothing)
+	far_names_are_not_suggested, a_name_is_not_suggested_for_itself,
+	a_very_long_name_is_close_to_nothing)

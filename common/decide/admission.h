@@ -1,0 +1,45 @@
+/*
+ * May the next request start now, and if not, when? All limits that apply to it are
+ * asked together and reserved all or none. Pure: time is an argument.
+ *
+ *	struct admission a = admission_check(limits, n, now_ns);
+ *	if (a.verdict == ADMIT_NOW)
+ *		admission_reserve(limits, n, now_ns);   fills each stamp
+ *	…
+ *	admission_settle(limits, n, now_ns);            with each `actual` set
+ */
+#ifndef DECIDE_ADMISSION_H
+#define DECIDE_ADMISSION_H
+
+#include "rate/window.h"
+
+/* One limit as it applies to one request. */
+struct admission_limit {
+	struct window *window;
+	uint64_t limit;  /* units per window, > 0 */
+	uint64_t cost;   /* what the request is charged */
+	uint64_t stamp;  /* out: of the reservation */
+	uint64_t actual; /* in, for admission_settle(): what it came to */
+};
+
+enum admission_verdict {
+	ADMIT_NOW,
+	ADMIT_LATER, /* at at_ns, if nothing else happens */
+	ADMIT_NEVER  /* the cost is larger than a whole limit */
+};
+
+struct admission {
+	enum admission_verdict verdict;
+	uint64_t at_ns;
+	size_t binding; /* index of the limit that says no; n when none does */
+};
+
+struct admission admission_check(
+	struct admission_limit *limits, size_t n, uint64_t now_ns);
+
+void admission_reserve(struct admission_limit *limits, size_t n, uint64_t now_ns);
+
+/* The reservation becomes the truth: refunds and excesses as window_correct() has them. */
+void admission_settle(const struct admission_limit *limits, size_t n, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * How many tokens a request will be counted for before anybody knows. Pure.
+ *
+ * The provider's own formula: "the maximum of max_tokens and the estimated number of
+ * tokens based on the character count of your request" (OpenAI's rate limit guide), with
+ * four characters a token.
+ */
+#ifndef RATE_ESTIMATE_H
+#define RATE_ESTIMATE_H
+
+#include "base/attr.h"
+
+struct estimate_request {
+	uint64_t prompt_chars;
+	uint64_t body_bytes;
+	uint64_t max_tokens;       /* 0 = the client named none */
+	uint64_t n_choices;        /* at least 1 */
+	uint64_t model_max_tokens; /* the most the model writes, 0 = not known */
+};
+
+/* What the limits are charged at admission, at least 1. */
+uint64_t estimate_tokens(const struct estimate_request *r);
+
+/* No bill can be higher than this: a token is at least one byte of the body, and no
+ * choice is longer than what was asked for or what the model can write. A model that is
+ * not known is taken to write ESTIMATE_MAX_OUTPUT tokens. */
+enum { ESTIMATE_MAX_OUTPUT = 131072 };
+uint64_t estimate_high_prompt(const struct estimate_request *r);
+uint64_t estimate_high_completion(const struct estimate_request *r);
+
+/* Tokens of a text of that many characters, rounded up. */
+uint64_t estimate_of_chars(uint64_t chars);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * The sliding window: a ring of counts by time. Runs in dispatch; any process may look.
+ * It never reads a clock.
+ *
+ * All stores are releases although no reader acquires them: a process that is killed
+ * leaves exactly the stores of the instructions it has executed, so the order in which
+ * the compiler emits them is the crash protocol, and release keeps it.
+ */
+#include "rate/window.h"
+
+#include "base/num.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+
+static_assert(sizeof(struct window) == 260 * sizeof(uint64_t), "shared layout");
+
+static uint64_t get(const _Atomic uint64_t *word)
+{
+	/* relaxed: the owner reads its own words, others read for people */
+	return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+static void put(_Atomic uint64_t *word, uint64_t value)
+{
+	/* release: after every store before it; pairs with nobody, see the top */
+	atomic_store_explicit(word, value, memory_order_release);
+}
+
+/* Everything in the cells, whatever their age. */
+static uint64_t sum_all(const struct window *w)
+{
+	uint64_t sum = 0;
+	for (unsigned i = 0; i < WINDOW_CELLS; i++)
+		if (__builtin_add_overflow(sum, get(&w->cells[i]), &sum))
+			return UINT64_MAX;
+	return sum;
+}
+
+void window_init(struct window *w, uint64_t length_ns)
+{
+	must(length_ns > 0);
+	w->cell_ns = (length_ns - 1) / WINDOW_STEPS + 1;
+	put(&w->newest, 0);
+	put(&w->used, 0);
+	for (unsigned i = 0; i < WINDOW_CELLS; i++)
+		put(&w->cells[i], 0);
+}
+
+void window_advance(struct window *w, uint64_t now_ns)
+{
+	must(w->cell_ns > 0);
+	uint64_t newest = get(&w->newest), current = now_ns / w->cell_ns;
+	if (current <= newest)
+		return;
+	/* what is cleared here has left the window for every time from now_ns on, so a
+	 * successor loses nothing if we die before `newest` says so; it does it again */
+	for (uint64_t i = 0; i < MIN(current - newest, WINDOW_CELLS); i++)
+		put(&w->cells[(current - i) % WINDOW_CELLS], 0);
+	put(&w->used, sum_all(w));
+	put(&w->newest, current);
+}
+
+bool window_fits(const struct window *w, uint64_t limit, uint64_t n)
+{
+	return n <= limit && get(&w->used) <= limit - n;
+}
+
+uint64_t window_earliest_ns(
+	const struct window *w, uint64_t limit, uint64_t n, uint64_t now_ns)
+{
+	if (n > limit)
+		return UINT64_MAX;
+	if (window_fits(w, limit, n))
+		return now_ns;
+	uint64_t newest = get(&w->newest), freed = 0;
+	uint64_t over = get(&w->used) - (limit - n);
+	for (uint64_t i = 0, age = MIN(newest, WINDOW_STEPS); i <= age; i++) {
+		uint64_t cell = newest - (age - i);
+		freed = num_add_sat(freed, get(&w->cells[cell % WINDOW_CELLS]));
+		if (freed >= over)
+			return (cell + WINDOW_CELLS) * w->cell_ns;
+	}
+	/* a death has left `used` too high; it is counted anew in the next cell */
+	return (newest + 1) * w->cell_ns;
+}
+
+static void count(struct window *w, uint64_t cell, uint64_t n)
+{
+	_Atomic uint64_t *word = &w->cells[cell % WINDOW_CELLS];
+	put(&w->used, num_add_sat(get(&w->used), n));
+	put(word, num_add_sat(get(word), n));
+}
+
+uint64_t window_add(struct window *w, uint64_t now_ns, uint64_t n)
+{
+	window_advance(w, now_ns);
+	uint64_t cell = get(&w->newest);
+	count(w, cell, n);
+	return cell;
+}
+
+void window_correct(struct window *w, uint64_t stamp, uint64_t reserved,
+	uint64_t actual, uint64_t now_ns)
+{
+	window_advance(w, now_ns);
+	uint64_t newest = get(&w->newest);
+	if (actual >= reserved) {
+		count(w, newest, actual - reserved);
+		return;
+	}
+	/* a stamp is kept in the segment: one from the future is no stamp of ours */
+	if (stamp > newest || newest - stamp > WINDOW_STEPS)
+		return;
+	_Atomic uint64_t *word = &w->cells[stamp % WINDOW_CELLS];
+	uint64_t held = get(word), refund = MIN(reserved - actual, held);
+	put(word, held - refund);
+	put(&w->used, num_sub_sat(get(&w->used), refund));
+}
+
+uint64_t window_used(const struct window *w, uint64_t now_ns)
+{
+	must(w->cell_ns > 0);
+	uint64_t newest = get(&w->newest), sum = 0;
+	uint64_t oldest = num_sub_sat(now_ns / w->cell_ns, WINDOW_STEPS);
+	for (uint64_t age = 0; age < WINDOW_CELLS && age <= newest; age++)
+		if (newest - age >= oldest)
+			sum = num_add_sat(
+				sum, get(&w->cells[(newest - age) % WINDOW_CELLS]));
+	return sum;
+}

@@ -1,0 +1,349 @@
+/* Facts into tables. */
+#include "store/apply.h"
+
+#include "store/token.h"
+
+#include <string.h>
+
+/* A request's attempts that are looked at to count it once; retries end long before. */
+enum { MAX_ATTEMPTS = 64 };
+
+static enum ledger_verdict fail(struct batch *b, int rc)
+{
+	if (b->rc == 0)
+		b->rc = rc;
+	return LEDGER_FAILED;
+}
+
+static struct str bytes_of(const void *p, size_t n)
+{
+	return (struct str){p, n};
+}
+
+bool apply_fold(struct batch *b)
+{
+	int rc = tally_fold(b->tally, b->store, b->txn);
+	if (rc != 0)
+		(void)fail(b, rc);
+	return rc == 0;
+}
+
+/* ---- rows -------------------------------------------------------------------- */
+
+/* Write an existing row back: same size, so in place. */
+static int put_row(struct batch *b, struct row *r, uint64_t sequence)
+{
+	struct key k = key_of_number(sequence);
+	row_seal(r, sequence);
+	return table_put(b->store, b->txn, TABLE_ROWS, &k, bytes_of(r, sizeof *r));
+}
+
+/* LEDGER_BAD = damaged or not there. */
+static enum ledger_verdict get_row(struct batch *b, uint64_t sequence, struct row *r)
+{
+	struct key k = key_of_number(sequence);
+	struct str stored;
+	int rc = table_get(b->store, b->txn, TABLE_ROWS, &k, &stored);
+	if (rc == MDB_NOTFOUND)
+		return LEDGER_BAD;
+	if (rc != 0)
+		return fail(b, rc);
+	return row_open(r, stored, sequence) ? LEDGER_APPLIED : LEDGER_BAD;
+}
+
+/* Everything a settled row counts for. */
+static bool count_row(struct batch *b, const struct row *r)
+{
+	if (!row_has_reached(r))
+		return true;
+	if (!tally_has_room(b->tally, 2) && !apply_fold(b))
+		return false;
+	totals_add_row(&b->state.total, r);
+	struct key minute = key_of_number(totals_minute(r->sent_ms));
+	tally_add_row(b->tally, TABLE_MINUTES, &minute, r);
+	struct key session = key_of_session(r->session);
+	if (session.n > 0)
+		tally_add_row(b->tally, TABLE_SESSIONS, &session, r);
+	return true;
+}
+
+/* ---- intents ------------------------------------------------------------------- */
+
+static int index_intent(struct batch *b, const struct row *r, uint64_t sequence)
+{
+	struct key k = key_of_number(sequence);
+	int rc = table_append(b->store, b->txn, TABLE_OPEN, &k, STR(""));
+	if (rc != 0 || r->session[0] == '\0')
+		return rc;
+	k = key_of_session_row(r->session, sequence);
+	return table_put(b->store, b->txn, TABLE_SESSION_ROWS, &k, STR(""));
+}
+
+static bool is_possible_intent(const struct fact_intent *f)
+{
+	return f->attempt > 0 && f->priority < PRIORITIES && f->api < EXCHANGE_APIS;
+}
+
+static enum ledger_verdict apply_intent(struct batch *b, const struct fact_intent *f)
+{
+	if (!is_possible_intent(f))
+		return LEDGER_BAD;
+	uint64_t sequence = b->state.sequence + 1;
+	struct key attempt = key_of_attempt(f->id, f->attempt);
+	struct key k = key_of_number(sequence);
+	int rc = table_add(
+		b->store, b->txn, TABLE_ATTEMPTS, &attempt, bytes_of(k.bytes, k.n));
+	if (rc == MDB_KEYEXIST)
+		return LEDGER_REPEATED;
+	struct row r;
+	row_of_intent(&r, f);
+	row_seal(&r, sequence);
+	if (rc == 0)
+		rc = table_append(
+			b->store, b->txn, TABLE_ROWS, &k, bytes_of(&r, sizeof r));
+	if (rc == 0)
+		rc = index_intent(b, &r, sequence);
+	if (rc != 0)
+		return fail(b, rc);
+	b->state.sequence = sequence;
+	b->state.n_open++;
+	return LEDGER_APPLIED;
+}
+
+/* ---- settles ------------------------------------------------------------------- */
+
+/* The rows of a request: that of one attempt, and the others. */
+struct siblings {
+	uint64_t own; /* 0 = not there */
+	uint32_t n;
+	uint64_t other[MAX_ATTEMPTS];
+};
+
+static int find_siblings(struct batch *b, const uint8_t id[static EXCHANGE_ID_BYTES],
+	uint32_t attempt, struct siblings *out)
+{
+	MDB_cursor *c;
+	struct str key, value;
+	struct key from = key_of_attempt(id, 0), own = key_of_attempt(id, attempt);
+	out->own = out->n = 0;
+	int rc = table_walk(b->store, b->txn, TABLE_ATTEMPTS, &c);
+	if (rc != 0)
+		return rc;
+	for (rc = walk_seek(c, &from, &key, &value);
+		rc == 0 && key_has_prefix(key, &from, EXCHANGE_ID_BYTES);
+		rc = walk_step(c, MDB_NEXT, &key, &value)) {
+		uint64_t sequence;
+		if (!key_number(value, &sequence))
+			rc = MDB_CORRUPTED;
+		else if (key_has_prefix(key, &own, own.n))
+			out->own = sequence;
+		else if (out->n < MAX_ATTEMPTS)
+			out->other[out->n++] = sequence;
+		if (rc != 0)
+			break;
+	}
+	mdb_cursor_close(c);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* Let r count its request unless another of its rows does. A damaged sibling counts for
+ * nothing, so it does not count the request either. */
+static bool mark_counted(struct batch *b, struct row *r, const struct siblings *s)
+{
+	uint32_t counted = 0;
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct row other;
+		enum ledger_verdict v = get_row(b, s->other[i], &other);
+		if (v == LEDGER_FAILED)
+			return false;
+		if (v == LEDGER_APPLIED)
+			counted |= other.flags;
+	}
+	if (row_has_reached(r))
+		r->flags |= ROW_COUNTS_REQUEST & ~counted;
+	if (r->outcome == OUTCOME_UNKNOWN)
+		r->flags |= ROW_COUNTS_UNKNOWN & ~counted;
+	return true;
+}
+
+/* Write a row whose outcome has just been set, and count it. */
+static enum ledger_verdict close_row(
+	struct batch *b, struct row *r, uint64_t sequence, const struct siblings *s)
+{
+	struct key k = key_of_number(sequence);
+	if (!mark_counted(b, r, s) || !count_row(b, r))
+		return LEDGER_FAILED;
+	int rc = put_row(b, r, sequence);
+	if (rc == 0)
+		rc = table_delete(b->store, b->txn, TABLE_OPEN, &k);
+	if (rc != 0)
+		return fail(b, rc);
+	b->state.n_open--;
+	return LEDGER_APPLIED;
+}
+
+static bool is_possible_settle(const struct fact_settle *f)
+{
+	return f->attempt > 0 && f->outcome > OUTCOME_OPEN && f->outcome < OUTCOMES &&
+	       f->failure < EXCHANGE_FAILURES;
+}
+
+static enum ledger_verdict apply_settle(struct batch *b, const struct fact_settle *f)
+{
+	struct siblings s;
+	struct row r;
+	if (!is_possible_settle(f))
+		return LEDGER_BAD;
+	int rc = find_siblings(b, f->id, f->attempt, &s);
+	if (rc != 0)
+		return fail(b, rc);
+	if (s.own == 0) /* a dispatch that died before it could push the intent */
+		return f->outcome == OUTCOME_RELEASED ? LEDGER_IGNORED : LEDGER_BAD;
+	enum ledger_verdict v = get_row(b, s.own, &r);
+	if (v != LEDGER_APPLIED)
+		return v;
+	if (r.outcome != OUTCOME_OPEN)
+		return LEDGER_REPEATED;
+	row_settle(&r, f);
+	v = close_row(b, &r, s.own, &s);
+	if (v == LEDGER_APPLIED)
+		b->state.sequence++;
+	return v;
+}
+
+static enum ledger_verdict drop_open(struct batch *b, uint64_t sequence)
+{
+	struct key k = key_of_number(sequence);
+	int rc = table_delete(b->store, b->txn, TABLE_OPEN, &k);
+	if (rc != 0)
+		return fail(b, rc);
+	b->state.n_open--;
+	return LEDGER_BAD;
+}
+
+enum ledger_verdict apply_loss(struct batch *b, uint64_t sequence, uint64_t now_ms)
+{
+	struct siblings s;
+	struct row r;
+	enum ledger_verdict v = get_row(b, sequence, &r);
+	if (v == LEDGER_BAD)
+		return drop_open(b, sequence);
+	if (v != LEDGER_APPLIED)
+		return v;
+	int rc = find_siblings(b, r.id, r.attempt, &s);
+	if (rc != 0)
+		return fail(b, rc);
+	row_lose(&r, now_ms);
+	return close_row(b, &r, sequence, &s);
+}
+
+/* ---- tokens -------------------------------------------------------------------- */
+
+static bool clashes(const struct token *t, const struct fact_token *f)
+{
+	if (hash_equal(t->hash, f->hash, sizeof t->hash))
+		return true;
+	return t->revoked_ms == 0 && strncmp(t->name, f->name, sizeof t->name - 1) == 0;
+}
+
+/* Is there a token with that hash, or a live one with that name? A walk over all of them:
+ * tokens are made by hand. */
+static int find_clash(struct batch *b, const struct fact_token *f, bool *found)
+{
+	MDB_cursor *c;
+	struct str key, value;
+	*found = false;
+	int rc = table_walk(b->store, b->txn, TABLE_CLIENTS, &c);
+	if (rc != 0)
+		return rc;
+	for (rc = walk_step(c, MDB_FIRST, &key, &value); rc == 0 && !*found;
+		rc = walk_step(c, MDB_NEXT, &key, &value)) {
+		struct token t;
+		uint64_t id;
+		if (key_number(key, &id) && token_open(&t, value, id))
+			*found = clashes(&t, f);
+	}
+	mdb_cursor_close(c);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int put_token(struct batch *b, struct token *t)
+{
+	struct key k = key_of_number(t->id);
+	token_seal(t);
+	return table_put(b->store, b->txn, TABLE_CLIENTS, &k, bytes_of(t, sizeof *t));
+}
+
+static struct token token_of_fact(const struct fact_token *f)
+{
+	struct token t = {
+		.id = f->client_id, .created_ms = f->head.wall_ms, .role = f->role};
+	_Static_assert(sizeof t.name == sizeof f->name, "names of one size");
+	memcpy(t.hash, f->hash, sizeof t.hash);
+	memcpy(t.name, f->name, strnlen(f->name, sizeof t.name - 1));
+	return t;
+}
+
+static enum ledger_verdict apply_token(struct batch *b, const struct fact_token *f)
+{
+	struct key k = key_of_number(f->client_id);
+	struct str stored;
+	bool clash;
+	if (f->role == CLIENT_NONE || f->role >= CLIENT_ROLES)
+		return LEDGER_BAD;
+	int rc = table_get(b->store, b->txn, TABLE_CLIENTS, &k, &stored);
+	if (rc == 0)
+		return LEDGER_REPEATED;
+	if (rc == MDB_NOTFOUND)
+		rc = find_clash(b, f, &clash);
+	if (rc == 0 && clash)
+		return LEDGER_REPEATED;
+	struct token t = token_of_fact(f);
+	if (rc == 0)
+		rc = put_token(b, &t);
+	if (rc != 0)
+		return fail(b, rc);
+	b->state.sequence++;
+	return LEDGER_APPLIED;
+}
+
+static enum ledger_verdict apply_revocation(
+	struct batch *b, const struct fact_token_revoke *f)
+{
+	struct key k = key_of_number(f->client_id);
+	struct str stored;
+	struct token t;
+	int rc = table_get(b->store, b->txn, TABLE_CLIENTS, &k, &stored);
+	if (rc == MDB_NOTFOUND)
+		return LEDGER_IGNORED;
+	if (rc == 0 && !token_open(&t, stored, f->client_id))
+		return LEDGER_BAD;
+	if (rc == 0 && t.revoked_ms != 0)
+		return LEDGER_REPEATED;
+	if (rc == 0) {
+		t.revoked_ms = MAX(f->head.wall_ms, UINT64_C(1));
+		rc = put_token(b, &t);
+	}
+	if (rc != 0)
+		return fail(b, rc);
+	b->state.sequence++;
+	return LEDGER_APPLIED;
+}
+
+enum ledger_verdict apply_fact(struct batch *b, const union fact *f)
+{
+	switch ((enum fact_kind)f->head.kind) {
+	case FACT_INTENT:
+		return apply_intent(b, &f->intent);
+	case FACT_SETTLE:
+		return apply_settle(b, &f->settle);
+	case FACT_TOKEN:
+		return apply_token(b, &f->token);
+	case FACT_TOKEN_REVOKE:
+		return apply_revocation(b, &f->token_revoke);
+	case FACT_RELOAD:
+		return LEDGER_IGNORED;
+	default:
+		return LEDGER_BAD;
+	}
+}

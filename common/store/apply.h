@@ -1,0 +1,31 @@
+/*
+ * Inside store/: one fact into one open transaction. Knows what a fact means to the
+ * tables; knows nothing of lanes, commits and files.
+ */
+#ifndef STORE_APPLY_H
+#define STORE_APPLY_H
+
+#include "store/ledger.h"
+#include "store/tally.h"
+
+/* The open transaction and what changes with it. */
+struct batch {
+	const struct store *store;
+	MDB_txn *txn; /* NULL = none is open */
+	struct tally *tally;
+	struct state state;
+	int rc; /* the first LMDB code that was not 0 */
+};
+
+/* Take one fact. LEDGER_FAILED leaves the code in b->rc. */
+enum ledger_verdict apply_fact(struct batch *b, const union fact *f) ATTR_UNUSED_RESULT;
+
+/* Give up the OPEN row of that sequence: UNKNOWN, at the upper end of its interval.
+ * LEDGER_BAD = the row is damaged; it is OPEN no longer, and in no total. */
+enum ledger_verdict apply_loss(
+	struct batch *b, uint64_t sequence, uint64_t now_ms) ATTR_UNUSED_RESULT;
+
+/* Fold what is gathered in memory into the tables: before each commit. */
+bool apply_fold(struct batch *b) ATTR_UNUSED_RESULT;
+
+#endif

@@ -1,0 +1,75 @@
+/* Keys: big-endian numbers, ids and names. */
+#include "store/keys.h"
+
+#include <endian.h>
+#include <string.h>
+
+static void append(struct key *k, const void *p, size_t n)
+{
+	must(k->n + n <= sizeof k->bytes);
+	memcpy(k->bytes + k->n, p, n);
+	k->n += n;
+}
+
+static void append_number(struct key *k, uint64_t number)
+{
+	uint64_t be = htobe64(number);
+	append(k, &be, sizeof be);
+}
+
+struct key key_of_number(uint64_t number)
+{
+	struct key k = {0};
+	append_number(&k, number);
+	return k;
+}
+
+struct key key_of_attempt(const uint8_t id[static EXCHANGE_ID_BYTES], uint32_t attempt)
+{
+	struct key k = {0};
+	uint32_t be = htobe32(attempt);
+	append(&k, id, EXCHANGE_ID_BYTES);
+	append(&k, &be, sizeof be);
+	return k;
+}
+
+struct key key_of_session(const char session[static EXCHANGE_SESSION_BYTES])
+{
+	struct key k = {0};
+	append(&k, session, strnlen(session, EXCHANGE_SESSION_BYTES - 1));
+	return k;
+}
+
+struct key key_of_session_row(
+	const char session[static EXCHANGE_SESSION_BYTES], uint64_t sequence)
+{
+	struct key k = key_of_session(session);
+	append(&k, "", 1);
+	append_number(&k, sequence);
+	return k;
+}
+
+bool key_number(struct str key, uint64_t *number)
+{
+	uint64_t be;
+	if (key.n < sizeof be)
+		return false;
+	memcpy(&be, key.p + key.n - sizeof be, sizeof be);
+	*number = be64toh(be);
+	return true;
+}
+
+bool key_attempt(struct str key, uint32_t *attempt)
+{
+	uint32_t be;
+	if (key.n != EXCHANGE_ID_BYTES + sizeof be)
+		return false;
+	memcpy(&be, key.p + EXCHANGE_ID_BYTES, sizeof be);
+	*attempt = be32toh(be);
+	return true;
+}
+
+bool key_has_prefix(struct str key, const struct key *k, size_t n)
+{
+	return n <= k->n && key.n >= n && memcmp(key.p, k->bytes, n) == 0;
+}

@@ -1,0 +1,41 @@
+/*
+ * The keys of the ledger's tables. Numbers stand big-endian, so that the order of the
+ * bytes is the order of the numbers and a walk along a table is a walk along time.
+ *
+ *	rows, open      sequence
+ *	attempts        request id · attempt number
+ *	session_rows    session NUL · sequence
+ *	sessions        session
+ *	minutes         minutes since 1970
+ *	clients         client id
+ */
+#ifndef STORE_KEYS_H
+#define STORE_KEYS_H
+
+#include "segment/exchange.h"
+
+enum { KEY_MAX_BYTES = EXCHANGE_SESSION_BYTES + 8 };
+
+struct key {
+	size_t n;
+	uint8_t bytes[KEY_MAX_BYTES];
+};
+
+struct key key_of_number(uint64_t number); /* a sequence, a minute, a client */
+struct key key_of_attempt(const uint8_t id[static EXCHANGE_ID_BYTES], uint32_t attempt);
+
+/* session: NUL-terminated within its array; "" has no key and gives n = 0. */
+struct key key_of_session(const char session[static EXCHANGE_SESSION_BYTES]);
+struct key key_of_session_row(
+	const char session[static EXCHANGE_SESSION_BYTES], uint64_t sequence);
+
+/* The number of an attempt's stored key. */
+bool key_attempt(struct str key, uint32_t *attempt) ATTR_UNUSED_RESULT;
+
+/* The number that stands in the last 8 bytes of a stored key; false = it has fewer. */
+bool key_number(struct str key, uint64_t *number) ATTR_UNUSED_RESULT;
+
+/* Does a stored key start with the first n bytes of k? */
+bool key_has_prefix(struct str key, const struct key *k, size_t n);
+
+#endif

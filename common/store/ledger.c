@@ -1,0 +1,256 @@
+/* The ledger's life: opening, transactions, the end at the first failure. */
+#include "store/ledger.h"
+
+#include "store/apply.h"
+#include "store/place.h"
+
+#include <stdlib.h>
+
+/* Rows given up in one transaction when the ledger is opened under a new segment. */
+enum { LOSSES_PER_COMMIT = 10000 };
+
+struct ledger {
+	struct store store;
+	struct place place;
+	struct batch batch;
+	bool has_failed;
+};
+
+/* ---- transactions ------------------------------------------------------------- */
+
+static bool fail(struct ledger *l, int rc, const char *what, struct err *e)
+{
+	l->has_failed = true;
+	return tables_err(e, rc, what);
+}
+
+bool ledger_begin(struct ledger *l, struct err *e)
+{
+	must(l->batch.txn == NULL);
+	if (l->has_failed)
+		return err_set(e, "the ledger: an earlier commit failed");
+	int rc = mdb_txn_begin(l->store.env, NULL, 0, &l->batch.txn);
+	return rc == 0 || fail(l, rc, "begin", e);
+}
+
+static void abort_batch(struct batch *b)
+{
+	if (b->txn != NULL)
+		mdb_txn_abort(b->txn);
+	b->txn = NULL;
+}
+
+/* Everything gathered, then the state, then the disk. */
+static int finish_batch(struct batch *b)
+{
+	if (b->rc != 0 || !apply_fold(b))
+		return b->rc;
+	int rc = tables_put_state(b->store, b->txn, &b->state);
+	if (rc != 0)
+		return rc;
+	rc = mdb_txn_commit(b->txn); /* frees it, whatever comes of it */
+	b->txn = NULL;
+	return rc;
+}
+
+bool ledger_commit(struct ledger *l, struct err *e)
+{
+	must(l->batch.txn != NULL);
+	int rc = finish_batch(&l->batch);
+	if (rc == 0)
+		return true;
+	abort_batch(&l->batch);
+	return fail(l, rc, "commit", e);
+}
+
+enum ledger_verdict ledger_apply(
+	struct ledger *l, uint32_t slot, uint64_t position, const union fact *f)
+{
+	struct batch *b = &l->batch;
+	must(b->txn != NULL && slot < MAX_SLOTS);
+	if (b->rc != 0)
+		return LEDGER_FAILED;
+	if (position <= b->state.position[slot])
+		return LEDGER_REPEATED;
+	enum ledger_verdict v = apply_fact(b, f);
+	if (v != LEDGER_FAILED)
+		b->state.position[slot] = position;
+	return v;
+}
+
+void ledger_skip(struct ledger *l, uint32_t slot, uint64_t position)
+{
+	must(l->batch.txn != NULL && slot < MAX_SLOTS);
+	uint64_t *known = &l->batch.state.position[slot];
+	*known = MAX(*known, position);
+}
+
+/* ---- what a new segment finds --------------------------------------------------- */
+
+/* The oldest OPEN rows' sequences, at most max. */
+static int list_open(struct batch *b, uint64_t *sequence, uint32_t max, uint32_t *n)
+{
+	MDB_cursor *c;
+	struct str key, value;
+	*n = 0;
+	int rc = table_walk(b->store, b->txn, TABLE_OPEN, &c);
+	if (rc != 0)
+		return rc;
+	for (rc = walk_step(c, MDB_FIRST, &key, &value); rc == 0 && *n < max;
+		rc = walk_step(c, MDB_NEXT, &key, &value)) {
+		if (!key_number(key, &sequence[*n])) {
+			rc = MDB_CORRUPTED;
+			break;
+		}
+		(*n)++;
+	}
+	mdb_cursor_close(c);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static void lose(
+	struct batch *b, uint64_t sequence, uint64_t now_ms, struct ledger_found *found)
+{
+	switch (apply_loss(b, sequence, now_ms)) {
+	case LEDGER_APPLIED:
+		found->n_lost++;
+		break;
+	case LEDGER_BAD:
+		found->n_bad_rows++;
+		break;
+	default:
+		break; /* b->rc has it */
+	}
+}
+
+static void start_positions(struct state *s, uint64_t instance)
+{
+	s->instance = instance;
+	for (size_t i = 0; i < MAX_SLOTS; i++)
+		s->position[i] = 0;
+}
+
+/* One transaction of losses; the one that finds no more also starts the positions of the
+ * new segment, so a death in between begins again where it was. */
+static bool close_some_intents(struct ledger *l, const struct ledger_plan *plan,
+	struct ledger_found *found, struct err *e)
+{
+	struct batch *b = &l->batch;
+	uint32_t n;
+	if (!ledger_begin(l, e))
+		return false;
+	uint64_t *open = malloc(LOSSES_PER_COMMIT * sizeof *open);
+	must(open != NULL);
+	b->rc = list_open(b, open, LOSSES_PER_COMMIT, &n);
+	for (uint32_t i = 0; i < n && b->rc == 0; i++)
+		lose(b, open[i], plan->now_ms, found);
+	free(open);
+	if (n < LOSSES_PER_COMMIT)
+		start_positions(&b->state, plan->instance);
+	return ledger_commit(l, e);
+}
+
+static bool close_open_intents(struct ledger *l, const struct ledger_plan *plan,
+	struct ledger_found *found, struct err *e)
+{
+	while (l->batch.state.instance != plan->instance)
+		if (!close_some_intents(l, plan, found, e))
+			return false;
+	return true;
+}
+
+/* ---- opening -------------------------------------------------------------------- */
+
+/* The first commit of a fresh environment: empty tables and a first state. */
+static bool fill_fresh(const char *dir, void *arg, struct err *e)
+{
+	const struct ledger_plan *plan = arg;
+	struct store s = {0};
+	struct state state = {0};
+	MDB_txn *txn;
+	if (!tables_open_env(&s, dir, plan->max_bytes, e))
+		return false;
+	int rc = mdb_txn_begin(s.env, NULL, 0, &txn);
+	if (rc == 0) {
+		rc = tables_open(&s, txn, true);
+		if (rc == 0)
+			rc = tables_put_state(&s, txn, &state);
+		if (rc == 0)
+			rc = mdb_txn_commit(txn);
+		else
+			mdb_txn_abort(txn);
+	}
+	tables_close(&s);
+	return rc == 0 || tables_err(e, rc, dir);
+}
+
+static bool open_files(struct ledger *l, const struct ledger_plan *plan,
+	struct ledger_found *found, struct err *e)
+{
+	struct ledger_plan fresh = *plan;
+	if (!place_claim(&l->place, plan->data_dir, e) ||
+		!place_make(&l->place, fill_fresh, &fresh, e) ||
+		!tables_open_env(&l->store, l->place.ledger, plan->max_bytes, e) ||
+		!tables_load(&l->store, &l->batch.state, e))
+		return false;
+	found->n_dead_readers = store_clear_dead_readers(&l->store);
+	found->is_new = l->batch.state.instance == 0;
+	return true;
+}
+
+bool ledger_open(struct ledger **out, const struct ledger_plan *plan,
+	struct ledger_found *found, struct err *e)
+{
+	must(plan->instance != 0 && plan->max_bytes > 0);
+	struct ledger *l = calloc(1, sizeof *l);
+	must(l != NULL);
+	l->place.lock_fd = -1;
+	l->batch.store = &l->store;
+	l->batch.tally = tally_new();
+	*found = (struct ledger_found){0};
+	if (open_files(l, plan, found, e) && close_open_intents(l, plan, found, e)) {
+		*out = l;
+		return true;
+	}
+	ledger_close(l);
+	return false;
+}
+
+void ledger_close(struct ledger *l)
+{
+	if (l == NULL)
+		return;
+	abort_batch(&l->batch);
+	tables_close(&l->store);
+	place_leave(&l->place);
+	tally_free(l->batch.tally);
+	free(l);
+}
+
+/* ---- what it knows ---------------------------------------------------------------- */
+
+uint64_t ledger_position(const struct ledger *l, uint32_t slot)
+{
+	must(slot < MAX_SLOTS);
+	return l->batch.state.position[slot];
+}
+
+uint64_t ledger_sequence(const struct ledger *l)
+{
+	return l->batch.state.sequence;
+}
+
+uint64_t ledger_n_open(const struct ledger *l)
+{
+	return l->batch.state.n_open;
+}
+
+const struct totals *ledger_totals(const struct ledger *l)
+{
+	return &l->batch.state.total;
+}
+
+struct store *ledger_store(struct ledger *l)
+{
+	return &l->store;
+}

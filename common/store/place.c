@@ -1,0 +1,99 @@
+/* Files: lock, directory, creation by rename. */
+#include "store/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DIR_MODE = 0700, LOCK_MODE = 0600 };
+
+static bool join(char out[static PLACE_PATH_BYTES], const char *dir, const char *name)
+{
+	int n = snprintf(out, PLACE_PATH_BYTES, "%s/%s", dir, name);
+	return n > 0 && n < PLACE_PATH_BYTES;
+}
+
+bool place_find(struct place *p, const char *data_dir, struct err *e)
+{
+	*p = (struct place){.lock_fd = -1};
+	int n = snprintf(p->data_dir, sizeof p->data_dir, "%s", data_dir);
+	if (n > 0 && (size_t)n < sizeof p->data_dir &&
+		join(p->ledger, data_dir, "ledger"))
+		return true;
+	return err_set(e, "the ledger: %s is no usable path", data_dir);
+}
+
+static bool lock(int fd, const char *path, struct err *e)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (errno == EWOULDBLOCK)
+		return err_set(e, "the ledger: another process writes it (%s)", path);
+	return err_sys(e, "the ledger: %s", path);
+}
+
+bool place_claim(struct place *p, const char *data_dir, struct err *e)
+{
+	char path[PLACE_PATH_BYTES];
+	if (!place_find(p, data_dir, e))
+		return false;
+	if (!join(path, data_dir, "ledger.lock"))
+		return err_set(e, "the ledger: %s is no usable path", data_dir);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, LOCK_MODE);
+	if (fd < 0)
+		return err_sys(e, "the ledger: %s", path);
+	if (!lock(fd, path, e)) {
+		close(fd);
+		return false;
+	}
+	p->lock_fd = fd;
+	return true;
+}
+
+void place_leave(struct place *p)
+{
+	if (p->lock_fd >= 0)
+		close(p->lock_fd);
+	p->lock_fd = -1;
+}
+
+static bool sync_dir(const char *dir, struct err *e)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "the ledger: %s", dir);
+	bool ok = fsync(fd) == 0 || err_sys(e, "the ledger: sync of %s", dir);
+	close(fd);
+	return ok;
+}
+
+static void remove_remains(const char *dir)
+{
+	static const char *const files[] = {"data.mdb", "lock.mdb"};
+	char path[PLACE_PATH_BYTES];
+	for (size_t i = 0; i < N_ELEMENTS(files); i++)
+		if (join(path, dir, files[i]))
+			(void)unlink(path);
+	(void)rmdir(dir); /* mkdir() will say what is wrong */
+}
+
+bool place_make(struct place *p, place_fill_fn *fill, void *arg, struct err *e)
+{
+	char fresh[PLACE_PATH_BYTES];
+	struct stat st;
+	if (stat(p->ledger, &st) == 0)
+		return true;
+	if (errno != ENOENT || !join(fresh, p->data_dir, "ledger.new"))
+		return err_sys(e, "the ledger: %s", p->ledger);
+	remove_remains(fresh);
+	if (mkdir(fresh, DIR_MODE) < 0)
+		return err_sys(e, "the ledger: %s", fresh);
+	if (!fill(fresh, arg, e) || !sync_dir(fresh, e))
+		return false;
+	if (rename(fresh, p->ledger) < 0)
+		return err_sys(e, "the ledger: %s", p->ledger);
+	return sync_dir(p->data_dir, e);
+}

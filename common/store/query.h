@@ -1,0 +1,89 @@
+/*
+ * Reading the ledger: fronts, atlasctl, and record itself between two commits.
+ *
+ *	struct query_place at = query_start();
+ *	enum query_verdict v;
+ *	do
+ *		v = query_rows(s, &at, on_row, arg, &e);     one slice
+ *	while (v == QUERY_MORE);
+ *
+ * Every call is one read transaction of at most QUERY_SLICE_ROWS records or
+ * QUERY_SLICE_NS, because a long one keeps the writer from using freed pages again. What
+ * is left is said by QUERY_MORE, and `at` knows where to go on: by key, so what happened
+ * meanwhile disturbs nothing. Each slice is one consistent moment.
+ *
+ * A record that fails its checksum is not given out: it is counted in `at`.
+ */
+#ifndef STORE_QUERY_H
+#define STORE_QUERY_H
+
+#include "store/row.h"
+#include "store/store.h"
+#include "store/token.h"
+#include "store/totals.h"
+
+enum { QUERY_SLICE_ROWS = 1000, QUERY_SLICE_NS = 5000000 };
+
+enum query_verdict { QUERY_DONE, QUERY_MORE, QUERY_FAILED };
+
+/* Where a walk goes on, and what it could not read. */
+struct query_place {
+	uint64_t next;      /* sequence, attempt, minute or client id */
+	uint64_t n_bad;     /* damaged records passed by */
+	uint64_t first_bad; /* the key of the first of them */
+};
+
+struct query_place query_start(void);      /* at the oldest */
+struct query_place query_start_last(void); /* at the newest, for query_session_rows() */
+
+/* Callbacks run within the transaction: they copy, format or add, and never wait. False
+ * = stop behind this one (the call then says QUERY_MORE). */
+typedef bool query_row_fn(void *arg, uint64_t sequence, const struct row *r);
+typedef bool query_minute_fn(void *arg, uint64_t minute, const struct totals *t);
+typedef bool query_token_fn(void *arg, const struct token *t);
+
+/* The newest commit: everything, ever. */
+struct query_summary {
+	struct totals total;
+	uint64_t sequence; /* facts applied */
+	uint64_t n_open;   /* rows still OPEN, which no total counts */
+};
+bool query_summary(
+	struct store *s, struct query_summary *out, struct err *e) ATTR_UNUSED_RESULT;
+
+/* All rows in the order of their intents, from at->next on. */
+enum query_verdict query_rows(struct store *s, struct query_place *at, query_row_fn *fn,
+	void *arg, struct err *e) ATTR_UNUSED_RESULT;
+
+/* The rows of a session, newest first, those before at->next. */
+enum query_verdict query_session_rows(struct store *s, const char *session,
+	struct query_place *at, query_row_fn *fn, void *arg,
+	struct err *e) ATTR_UNUSED_RESULT;
+
+/* What a session adds up to; all zero when nothing of it has been counted. False = it
+ * cannot be read. */
+bool query_session(struct store *s, const char *session, struct totals *out,
+	struct err *e) ATTR_UNUSED_RESULT;
+
+/* One request's attempts, first to last; none = no such request. */
+enum query_verdict query_request(struct store *s,
+	const uint8_t id[static EXCHANGE_ID_BYTES], struct query_place *at,
+	query_row_fn *fn, void *arg, struct err *e) ATTR_UNUSED_RESULT;
+
+/* The minutes in which something was sent, from at->next on. */
+enum query_verdict query_minutes(struct store *s, struct query_place *at,
+	query_minute_fn *fn, void *arg, struct err *e) ATTR_UNUSED_RESULT;
+
+/* Where the last `hours` hours begin: with the whole minute in which now − hours lies, so
+ * that nothing younger is missed and at most 60 s more are in. There is no upper edge. */
+struct query_place query_start_hours(uint64_t now_ms, uint64_t hours);
+
+/* Add the minutes from at->next on to *sum. */
+enum query_verdict query_totals(struct store *s, struct query_place *at,
+	struct totals *sum, struct err *e) ATTR_UNUSED_RESULT;
+
+/* All client tokens ever made, revoked ones too, by id. */
+enum query_verdict query_tokens(struct store *s, struct query_place *at,
+	query_token_fn *fn, void *arg, struct err *e) ATTR_UNUSED_RESULT;
+
+#endif

@@ -1,0 +1,113 @@
+/* Rows: from intent to outcome. */
+#include "store/row.h"
+
+#include <string.h>
+
+#define COPY_TEXT(dst, src)                                                            \
+	do {                                                                           \
+		_Static_assert(sizeof(dst) == sizeof(src), "texts of one size");       \
+		copy_text(dst, src, sizeof(dst));                                      \
+	} while (0)
+
+/* Zero behind the end, so that equal rows are equal bytes. */
+static void copy_text(char *dst, const char *src, size_t n)
+{
+	memset(dst, 0, n);
+	memcpy(dst, src, strnlen(src, n - 1));
+}
+
+void row_of_intent(struct row *r, const struct fact_intent *f)
+{
+	*r = (struct row){.attempt = f->attempt,
+		.outcome = OUTCOME_OPEN,
+		.priority = f->priority,
+		.api = f->api,
+		.flags = f->stream ? ROW_STREAM : 0,
+		.client_id = f->client_id,
+		.queued_ms = f->queued_ms,
+		.sent_ms = f->sent_ms,
+		.queue_ns = f->queue_ns,
+		.estimated_tokens = f->estimated_tokens,
+		.max_tokens = f->max_tokens,
+		.high_prompt_tokens = f->high_prompt_tokens,
+		.high_completion_tokens = f->high_completion_tokens,
+		.high_nanousd = f->high_nanousd,
+		.prompt_chars = f->prompt_chars,
+		.price_version = f->price_version};
+	memcpy(r->id, f->id, sizeof r->id);
+	COPY_TEXT(r->key, f->key);
+	COPY_TEXT(r->model, f->model);
+	COPY_TEXT(r->session, f->session);
+}
+
+static void take_tokens(struct row *r, const struct fact_settle *f)
+{
+	r->prompt_tokens = f->prompt_tokens;
+	r->cached_tokens = f->cached_tokens;
+	r->completion_tokens = f->completion_tokens;
+	r->reasoning_tokens = f->reasoning_tokens;
+	r->cost_nanousd = f->cost_nanousd;
+}
+
+/* Never below what is known already. */
+static void take_upper_end(struct row *r)
+{
+	r->prompt_tokens = MAX(r->prompt_tokens, r->high_prompt_tokens);
+	r->completion_tokens = MAX(r->completion_tokens, r->high_completion_tokens);
+	r->cost_nanousd = MAX(r->cost_nanousd, r->high_nanousd);
+}
+
+void row_settle(struct row *r, const struct fact_settle *f)
+{
+	r->outcome = f->outcome;
+	r->failure = f->failure;
+	r->status = f->status;
+	r->retries = (uint16_t)MIN(f->retries, (uint32_t)UINT16_MAX);
+	r->flags |= (f->unpriced ? ROW_UNPRICED : 0u) | (f->final ? ROW_FINAL : 0u);
+	r->done_ms = f->done_ms;
+	r->first_token_ns = f->first_token_ns;
+	r->duration_ns = f->duration_ns;
+	r->completion_chars = f->completion_chars;
+	r->price_version = f->price_version;
+	if (r->outcome != OUTCOME_RELEASED)
+		take_tokens(r, f);
+	if (r->outcome == OUTCOME_UNKNOWN)
+		take_upper_end(r);
+	COPY_TEXT(r->model_served, f->model_served);
+	COPY_TEXT(r->service_tier, f->service_tier);
+	COPY_TEXT(r->upstream_id, f->upstream_id);
+	COPY_TEXT(r->error_code, f->error_code);
+}
+
+void row_lose(struct row *r, uint64_t now_ms)
+{
+	r->outcome = OUTCOME_UNKNOWN;
+	r->failure = FAILURE_UPSTREAM_OUTCOME_UNKNOWN;
+	r->flags |= ROW_FINAL;
+	r->done_ms = now_ms;
+	take_upper_end(r);
+}
+
+bool row_has_reached(const struct row *r)
+{
+	switch ((enum attempt_outcome)r->outcome) {
+	case OUTCOME_SETTLED_USAGE:
+	case OUTCOME_SETTLED_ESTIMATE:
+	case OUTCOME_UNKNOWN:
+		return true;
+	case OUTCOME_RELEASED:
+		return r->status != 0;
+	default:
+		return false;
+	}
+}
+
+void row_seal(struct row *r, uint64_t sequence)
+{
+	seal_close(r, sizeof *r, ROW_VERSION, sequence);
+}
+
+bool row_open(struct row *r, struct str stored, uint64_t sequence)
+{
+	return seal_open(stored, r, sizeof *r, ROW_VERSION, sequence);
+}

@@ -1,0 +1,81 @@
+/*
+ * A row of the ledger: one attempt, its intent and what became of it merged.
+ *
+ *	intent ──► OPEN ──settle, the first one──► SETTLED_USAGE | SETTLED_ESTIMATE |
+ *	             │                              RELEASED | UNKNOWN
+ *	             └──found open under a new segment──► UNKNOWN
+ *
+ * What a row counts for is written into it: a RELEASED one costs nothing, an UNKNOWN one
+ * stands at the upper end of its interval (the lower end is 0), so the sum over rows is
+ * the total, with no rule beside it.
+ */
+#ifndef STORE_ROW_H
+#define STORE_ROW_H
+
+#include "segment/facts.h"
+#include "store/seal.h"
+
+enum { ROW_VERSION = 1 };
+
+enum row_flag {
+	ROW_STREAM = 1 << 0,
+	ROW_UNPRICED = 1 << 1, /* the served model has no price: cost is 0 */
+	ROW_FINAL = 1 << 2,    /* no further attempt of this request follows */
+	/* The request is counted at this row: the first settled one that reached OpenAI */
+	ROW_COUNTS_REQUEST = 1 << 3,
+	/* … and as unknown at this one: its first row that is UNKNOWN */
+	ROW_COUNTS_UNKNOWN = 1 << 4
+};
+
+/* As it is stored, under its sequence. Every text ends with a NUL inside its array. */
+struct row {
+	struct seal seal;
+	uint8_t id[EXCHANGE_ID_BYTES];
+	uint32_t attempt; /* 1… */
+	uint16_t status;  /* of the upstream's answer, 0 = none */
+	uint16_t retries; /* attempts before this one */
+	uint8_t outcome;  /* enum attempt_outcome */
+	uint8_t failure;  /* enum exchange_failure, of the request if ROW_FINAL */
+	uint8_t priority; /* enum exchange_priority */
+	uint8_t api;      /* enum exchange_api */
+	uint32_t flags;   /* enum row_flag */
+	uint64_t client_id;
+	uint64_t queued_ms, sent_ms, done_ms; /* wall; done 0 = OPEN */
+	uint64_t queue_ns, first_token_ns, duration_ns;
+	uint64_t estimated_tokens, max_tokens;
+	uint64_t high_prompt_tokens, high_completion_tokens, high_nanousd;
+	uint64_t prompt_chars, completion_chars;
+	uint64_t price_version;
+	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
+	uint64_t cost_nanousd;
+	char key[FACT_KEY_BYTES];
+	char model[EXCHANGE_MODEL_BYTES], model_served[EXCHANGE_MODEL_BYTES];
+	char session[EXCHANGE_SESSION_BYTES];
+	char service_tier[16];
+	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES];
+	char error_code[FACT_CODE_BYTES];
+};
+
+/* 16 bytes of page head, then 10 of node head and 8 of key with each row */
+_Static_assert(7 * (sizeof(struct row) + 18) <= 4096 - 16, "seven rows fill a page");
+
+/* An OPEN row. Values of the fact are input: enums are checked by the caller, texts are
+ * cut at their array's end. */
+void row_of_intent(struct row *r, const struct fact_intent *f);
+
+/* The outcome of an OPEN row. */
+void row_settle(struct row *r, const struct fact_settle *f);
+
+/* An OPEN row whose dispatch, and all it knew, is gone. */
+void row_lose(struct row *r, uint64_t now_ms);
+
+/* Did this attempt reach OpenAI? Settled and unknown ones did, and a released one that
+ * an answer came for (a status); one that was never sent did not, an open one is not
+ * counted yet. */
+bool row_has_reached(const struct row *r);
+
+/* For the disk and from it; false = damaged, not to be used. */
+void row_seal(struct row *r, uint64_t sequence);
+bool row_open(struct row *r, struct str stored, uint64_t sequence) ATTR_UNUSED_RESULT;
+
+#endif

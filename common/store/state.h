@@ -1,0 +1,23 @@
+/*
+ * The ledger's one record about itself, written with every commit: how far it has come,
+ * in which lane, and what everything adds up to. Because it changes in the same
+ * transaction as the rows, no fact is lost and none is applied twice.
+ */
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+#include "segment/proctable.h"
+#include "store/totals.h"
+
+enum { STATE_VERSION = 1 }; /* of the whole ledger's format */
+
+struct state {
+	struct seal seal;
+	uint64_t instance; /* the segment whose lanes the positions are of; 0 = none */
+	uint64_t sequence; /* facts applied since the ledger was made */
+	uint64_t n_open;   /* rows that are OPEN */
+	uint64_t position[MAX_SLOTS]; /* everything before it in that lane is applied */
+	struct totals total;
+};
+
+#endif

@@ -1,0 +1,279 @@
+/* LMDB: the environment, the tables, the errors. */
+#include "store/tables.h"
+
+#include "store/place.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const table_names[TABLES] = {
+	[TABLE_META] = "meta",
+	[TABLE_ROWS] = "rows",
+	[TABLE_ATTEMPTS] = "attempts",
+	[TABLE_OPEN] = "open",
+	[TABLE_SESSIONS] = "sessions",
+	[TABLE_SESSION_ROWS] = "session_rows",
+	[TABLE_MINUTES] = "minutes",
+	[TABLE_CLIENTS] = "clients",
+};
+
+enum { FILE_MODE = 0600 };
+
+bool tables_err(struct err *e, int rc, const char *what)
+{
+	switch (rc) {
+	case MDB_MAP_FULL:
+		return err_set(
+			e, "the ledger: %s: it has reached [ledger] max_size", what);
+	case ENOSPC:
+		return err_set(e, "the ledger: %s: the disk is full", what);
+	case ENOENT:
+		return err_set(e, "the ledger: %s: there is none yet", what);
+	case MDB_CORRUPTED:
+		return err_set(e, "the ledger: %s: a record fails its checksum", what);
+	case MDB_VERSION_MISMATCH:
+		return err_set(
+			e, "the ledger: %s: another version of Atlas wrote it", what);
+	case MDB_READERS_FULL:
+		return err_set(e, "the ledger: %s: too many processes read it", what);
+	default:
+		return err_set(e, "the ledger: %s: %s", what, mdb_strerror(rc));
+	}
+}
+
+/* ---- opening --------------------------------------------------------------- */
+
+static int configure(MDB_env *env, uint64_t max_bytes)
+{
+	int rc = mdb_env_set_maxdbs(env, TABLES);
+	if (rc == 0)
+		rc = mdb_env_set_maxreaders(env, STORE_MAX_READERS);
+	if (rc == 0 && max_bytes > 0)
+		rc = mdb_env_set_mapsize(env, max_bytes);
+	return rc;
+}
+
+bool tables_open_env(
+	struct store *s, const char *dir, uint64_t max_bytes, struct err *e)
+{
+	int rc = mdb_env_create(&s->env);
+	if (rc != 0)
+		return tables_err(e, rc, dir);
+	rc = configure(s->env, max_bytes);
+	if (rc == 0)
+		rc = mdb_env_open(
+			s->env, dir, max_bytes > 0 ? 0 : MDB_RDONLY, FILE_MODE);
+	if (rc == 0)
+		return true;
+	tables_close(s);
+	return tables_err(e, rc, dir);
+}
+
+void tables_close(struct store *s)
+{
+	if (s->env != NULL)
+		mdb_env_close(s->env);
+	s->env = NULL;
+}
+
+int tables_open(struct store *s, MDB_txn *txn, bool make)
+{
+	int rc = 0;
+	for (size_t t = 0; t < TABLES && rc == 0; t++)
+		rc = mdb_dbi_open(
+			txn, table_names[t], make ? MDB_CREATE : 0, &s->dbi[t]);
+	/* An environment without our tables is none that we have made. */
+	return rc == MDB_NOTFOUND ? MDB_VERSION_MISMATCH : rc;
+}
+
+int tables_begin_read(const struct store *s, MDB_txn **txn)
+{
+	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, txn);
+	if (rc != MDB_MAP_RESIZED)
+		return rc;
+	/* Opened before a writer with a larger max_size had committed: take its size. */
+	rc = mdb_env_set_mapsize(s->env, 0);
+	return rc != 0 ? rc : mdb_txn_begin(s->env, NULL, MDB_RDONLY, txn);
+}
+
+static int load(struct store *s, MDB_txn *txn, struct state *state)
+{
+	int rc = tables_open(s, txn, false);
+	return rc != 0 ? rc : tables_get_state(s, txn, state);
+}
+
+bool tables_load(struct store *s, struct state *state, struct err *e)
+{
+	MDB_txn *txn;
+	int rc = tables_begin_read(s, &txn);
+	if (rc != 0)
+		return tables_err(e, rc, "open");
+	rc = load(s, txn, state);
+	if (rc == 0)
+		rc = mdb_txn_commit(txn); /* keeps the tables' handles */
+	else
+		mdb_txn_abort(txn);
+	return rc == 0 || tables_err(e, rc, "open");
+}
+
+bool store_open_readonly(struct store **out, const char *data_dir, struct err *e)
+{
+	struct place place;
+	struct state state;
+	struct store *s = calloc(1, sizeof *s);
+	must(s != NULL);
+	if (place_find(&place, data_dir, e) && tables_open_env(s, place.ledger, 0, e) &&
+		tables_load(s, &state, e)) {
+		*out = s;
+		return true;
+	}
+	store_close(s);
+	return false;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	tables_close(s);
+	free(s);
+}
+
+uint64_t store_clear_dead_readers(struct store *s)
+{
+	int dead = 0;
+	int rc = mdb_reader_check(s->env, &dead);
+	return rc == 0 && dead > 0 ? (uint64_t)dead : 0;
+}
+
+uint64_t store_bytes(const struct store *s)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	if (mdb_env_info(s->env, &info) != 0 || mdb_env_stat(s->env, &stat) != 0)
+		return 0;
+	return (info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+/* ---- one key, one value ------------------------------------------------------ */
+
+static MDB_val val_of_key(const struct key *k)
+{
+	/* LMDB's values are not const, but it does not write to those it is given. */
+	return (MDB_val){k->n, (void *)(uintptr_t)k->bytes};
+}
+
+static MDB_val val_of_str(struct str s)
+{
+	return (MDB_val){s.n, (void *)(uintptr_t)s.p};
+}
+
+static struct str str_of_val(MDB_val v)
+{
+	return (struct str){v.mv_data, v.mv_size};
+}
+
+int table_get(const struct store *s, MDB_txn *txn, enum table t, const struct key *k,
+	struct str *value)
+{
+	MDB_val key = val_of_key(k), found;
+	int rc = mdb_get(txn, s->dbi[t], &key, &found);
+	if (rc == 0)
+		*value = str_of_val(found);
+	return rc;
+}
+
+static int put(const struct store *s, MDB_txn *txn, enum table t, const struct key *k,
+	struct str value, unsigned flags)
+{
+	MDB_val key = val_of_key(k), val = val_of_str(value);
+	return mdb_put(txn, s->dbi[t], &key, &val, flags);
+}
+
+int table_put(const struct store *s, MDB_txn *txn, enum table t, const struct key *k,
+	struct str value)
+{
+	return put(s, txn, t, k, value, 0);
+}
+
+int table_append(const struct store *s, MDB_txn *txn, enum table t, const struct key *k,
+	struct str value)
+{
+	return put(s, txn, t, k, value, MDB_APPEND);
+}
+
+int table_add(const struct store *s, MDB_txn *txn, enum table t, const struct key *k,
+	struct str value)
+{
+	return put(s, txn, t, k, value, MDB_NOOVERWRITE);
+}
+
+int table_delete(const struct store *s, MDB_txn *txn, enum table t, const struct key *k)
+{
+	MDB_val key = val_of_key(k);
+	return mdb_del(txn, s->dbi[t], &key, NULL);
+}
+
+/* ---- walks ------------------------------------------------------------------- */
+
+int table_walk(const struct store *s, MDB_txn *txn, enum table t, MDB_cursor **cursor)
+{
+	return mdb_cursor_open(txn, s->dbi[t], cursor);
+}
+
+int walk_seek(MDB_cursor *c, const struct key *k, struct str *key, struct str *value)
+{
+	MDB_val at = val_of_key(k), found;
+	int rc = mdb_cursor_get(c, &at, &found, MDB_SET_RANGE);
+	if (rc == 0) {
+		*key = str_of_val(at);
+		*value = str_of_val(found);
+	}
+	return rc;
+}
+
+int walk_step(MDB_cursor *c, MDB_cursor_op op, struct str *key, struct str *value)
+{
+	MDB_val at, found;
+	int rc = mdb_cursor_get(c, &at, &found, op);
+	if (rc == 0) {
+		*key = str_of_val(at);
+		*value = str_of_val(found);
+	}
+	return rc;
+}
+
+/* ---- the state record ---------------------------------------------------------- */
+
+static struct key state_key(void)
+{
+	return (struct key){.n = 5, .bytes = "state"};
+}
+
+static bool is_of_other_version(struct str stored)
+{
+	struct seal s;
+	if (stored.n < sizeof s)
+		return false;
+	memcpy(&s, stored.p, sizeof s);
+	return s.version != STATE_VERSION;
+}
+
+int tables_get_state(const struct store *s, MDB_txn *txn, struct state *out)
+{
+	struct key k = state_key();
+	struct str stored;
+	int rc = table_get(s, txn, TABLE_META, &k, &stored);
+	if (rc == 0 && !seal_open(stored, out, sizeof *out, STATE_VERSION, 0))
+		rc = is_of_other_version(stored) ? MDB_VERSION_MISMATCH : MDB_CORRUPTED;
+	return rc;
+}
+
+int tables_put_state(const struct store *s, MDB_txn *txn, struct state *state)
+{
+	struct key k = state_key();
+	seal_close(state, sizeof *state, STATE_VERSION, 0);
+	return table_put(s, txn, TABLE_META, &k,
+		(struct str){(const char *)state, sizeof *state});
+}

@@ -1,0 +1,83 @@
+/*
+ * Inside store/: the LMDB environment, its tables, and its errors as sentences. Nobody
+ * outside this folder includes it.
+ *
+ * Only default flags: committed means durable, whatever happens; every faster mode loses
+ * or corrupts something in a power cut.
+ */
+#ifndef STORE_TABLES_H
+#define STORE_TABLES_H
+
+#include "store/keys.h"
+#include "store/state.h"
+#include "store/store.h"
+
+#include <lmdb.h>
+
+enum table {
+	TABLE_META,         /* "state" → struct state */
+	TABLE_ROWS,         /* sequence → struct row */
+	TABLE_ATTEMPTS,     /* request id, attempt → sequence */
+	TABLE_OPEN,         /* sequence of an OPEN row → nothing */
+	TABLE_SESSIONS,     /* session → struct tally_record */
+	TABLE_SESSION_ROWS, /* session, sequence → nothing */
+	TABLE_MINUTES,      /* minute → struct tally_record */
+	TABLE_CLIENTS,      /* client id → struct token */
+	TABLES
+};
+
+struct store {
+	MDB_env *env;
+	MDB_dbi dbi[TABLES];
+};
+
+/* Open the files in dir; the tables come with tables_open(). max_bytes is the writer's;
+ * 0 = only reading, at the size the file names. */
+bool tables_open_env(struct store *s, const char *dir, uint64_t max_bytes,
+	struct err *e) ATTR_UNUSED_RESULT;
+
+/* Find the tables within txn, or make them. Returns an LMDB code. */
+int tables_open(struct store *s, MDB_txn *txn, bool make) ATTR_UNUSED_RESULT;
+
+/* Find the tables of a ledger that is there, and read its state. */
+bool tables_load(
+	struct store *s, struct state *state, struct err *e) ATTR_UNUSED_RESULT;
+void tables_close(struct store *s);
+
+/* Begin a transaction for reading. Returns an LMDB code. */
+int tables_begin_read(const struct store *s, MDB_txn **txn) ATTR_UNUSED_RESULT;
+
+/* One key, one value; LMDB codes. What get finds is LMDB's own memory until the next
+ * write or the end of the transaction. */
+int table_get(const struct store *s, MDB_txn *txn, enum table t, const struct key *k,
+	struct str *value) ATTR_UNUSED_RESULT;
+int table_put(const struct store *s, MDB_txn *txn, enum table t, const struct key *k,
+	struct str value) ATTR_UNUSED_RESULT;
+/* The same for a key behind every other of its table: fills pages to the end. */
+int table_append(const struct store *s, MDB_txn *txn, enum table t, const struct key *k,
+	struct str value) ATTR_UNUSED_RESULT;
+/* The same for a key that must be new: else MDB_KEYEXIST. */
+int table_add(const struct store *s, MDB_txn *txn, enum table t, const struct key *k,
+	struct str value) ATTR_UNUSED_RESULT;
+int table_delete(const struct store *s, MDB_txn *txn, enum table t,
+	const struct key *k) ATTR_UNUSED_RESULT;
+
+/* A walk: at k (or, with MDB_SET_RANGE, at the first key behind it), then on. */
+int table_walk(const struct store *s, MDB_txn *txn, enum table t,
+	MDB_cursor **cursor) ATTR_UNUSED_RESULT;
+int walk_seek(MDB_cursor *c, const struct key *k, struct str *key,
+	struct str *value) ATTR_UNUSED_RESULT;
+int walk_step(MDB_cursor *c, MDB_cursor_op op, struct str *key,
+	struct str *value) ATTR_UNUSED_RESULT;
+
+/* The state record: MDB_CORRUPTED when it is damaged, MDB_VERSION_MISMATCH when another
+ * version of Atlas wrote it. */
+int tables_get_state(
+	const struct store *s, MDB_txn *txn, struct state *out) ATTR_UNUSED_RESULT;
+int tables_put_state(
+	const struct store *s, MDB_txn *txn, struct state *state) ATTR_UNUSED_RESULT;
+
+/* "the ledger: WHAT: …" in words that say what to do. Always false. */
+bool tables_err(struct err *e, int rc, const char *what);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Totals: what rows add up to, in the one way it is done everywhere: for a minute, a
+ * session and everything; in the ledger, the pulse and every answer.
+ *
+ * What is counted, exactly:
+ *	attempt    a row that reached OpenAI: settled, UNKNOWN, or RELEASED with a status
+ *	           (OpenAI answered and charged nothing); one never sent, or still OPEN,
+ *	           is in no total
+ *	request    a client's request with at least one such attempt; counted once, at
+ *	           the first of them to be settled
+ *	unknown_…  the part of the other figures that UNKNOWN attempts put in, at the upper
+ *	           end of their interval; unknown_requests are requests with one
+ *	minute     the one in which the attempt was sent
+ *
+ * Sums stop at the end of their range instead of wrapping.
+ */
+#ifndef STORE_TOTALS_H
+#define STORE_TOTALS_H
+
+#include "store/row.h"
+
+/* Stored as it stands: a change raises TOTALS_VERSION. */
+struct totals {
+	uint64_t requests, attempts;
+	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
+	uint64_t total_tokens; /* prompt + completion */
+	uint64_t cost_nanousd;
+	uint64_t prompt_chars; /* of the attempts whose prompt_tokens are in */
+	uint64_t unknown_requests, unknown_tokens, unknown_nanousd;
+	uint64_t unpriced;          /* attempts */
+	uint64_t first_ms, last_ms; /* wall, of sending; 0 = nothing yet */
+};
+
+enum { TOTALS_VERSION = 1 };
+
+/* Add what a row counts for (nothing when it has not reached OpenAI). */
+void totals_add_row(struct totals *t, const struct row *r);
+
+/* a += b. */
+void totals_add(struct totals *a, const struct totals *b);
+
+/* The minute a row belongs to: minutes since 1970. */
+uint64_t totals_minute(uint64_t wall_ms);
+
+#endif

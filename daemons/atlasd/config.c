@@ -1,0 +1,81 @@
+/* Settings and catalogue, read together. */
+#include "atlasd/config.h"
+
+#include "base/log.h"
+#include "conf/models.h"
+#include "conf/slurp.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CATALOGUE_NAME "models.json"
+
+/* "DIRECTORY OF path" "/" name, or name alone. */
+static void beside(const char *path, const char *name, char out[static PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	int n = slash != NULL ? (int)(slash - path) + 1 : 0;
+	snprintf(out, PATH_MAX, "%.*s%s", n, path, name);
+}
+
+/* Beside the configuration file; else where a source tree has it, seen from build/. */
+static void find_catalogue(
+	const struct settings *s, const char *path, char out[static PATH_MAX])
+{
+	char program[PATH_MAX], other[PATH_MAX];
+	if (s->models_file[0] != '\0') {
+		snprintf(out, PATH_MAX, "%s", s->models_file);
+		return;
+	}
+	beside(path, CATALOGUE_NAME, out);
+	ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+	if (n <= 0 || access(out, F_OK) == 0)
+		return;
+	program[n] = '\0';
+	beside(program, "../etc/" CATALOGUE_NAME, other);
+	if (access(other, F_OK) == 0)
+		memcpy(out, other, PATH_MAX);
+}
+
+static bool load_catalogue(struct config *c, const char *path, struct err *e)
+{
+	char file[PATH_MAX];
+	struct str text;
+	find_catalogue(&c->settings, path, file);
+	if (!slurp_file(file, sizeof c->catalogue.text, &text, e))
+		return false;
+	struct models *models = models_parse(text, file, e);
+	if (models != NULL) {
+		c->catalogue.n_bytes = text.n;
+		memcpy(c->catalogue.text, text.p, text.n);
+	}
+	bool done = models != NULL;
+	models_free(models);
+	slurp_free(&text);
+	return done;
+}
+
+bool config_load(struct config *c, const char *path, struct err *e)
+{
+	memset(c, 0, sizeof *c);
+	return settings_load(&c->settings, path, environ, &c->report, e) &&
+	       load_catalogue(c, path, e);
+}
+
+bool config_is_shadowed(const struct config *c, enum setting_id id)
+{
+	return c->report.source[id] == SETTINGS_FROM_ENV && c->report.line[id] != 0;
+}
+
+void config_log_shadowed(const struct config *c)
+{
+	for (enum setting_id id = 0; id < SETTING_N; id++) {
+		const struct setting *st = settings_get(id);
+		if (config_is_shadowed(c, id))
+			log_event(LOG_WARN, EVENT_CONFIG_SHADOWED,
+				"key=%s.%s line=%u environment=%s", st->section,
+				st->key, c->report.line[id], st->env);
+	}
+}

@@ -1,0 +1,29 @@
+/*
+ * The configuration as a whole: settings and model catalogue, read and checked together.
+ * It is plain bytes without a pointer, so that a process that reads it on the master's
+ * behalf can leave it in shared memory. Run by the master at start and with -t, and by
+ * the checker it forks for a reload. No secret is in it.
+ */
+#ifndef ATLASD_CONFIG_H
+#define ATLASD_CONFIG_H
+
+#include "conf/settings.h"
+#include "segment/catalogue.h"
+
+struct config {
+	struct settings settings;
+	struct settings_report report;
+	struct catalogue catalogue;
+};
+
+/* Read everything that path names, the environment over it. False with a sentence that
+ * begins PATH:LINE: or names the variable; c is then not to be used. */
+bool config_load(struct config *c, const char *path, struct err *e) ATTR_UNUSED_RESULT;
+
+/* Does the environment hide what the file says of this setting? */
+bool config_is_shadowed(const struct config *c, enum setting_id id);
+
+/* Log every key that is. */
+void config_log_shadowed(const struct config *c);
+
+#endif

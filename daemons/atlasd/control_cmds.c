@@ -1,0 +1,328 @@
+/* What atlasctl can ask of the master. */
+#include "atlasd/control_cmds.h"
+
+#include "atlasd/master.h"
+#include "base/clock.h"
+#include "text/scan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WAIT_LIMIT_NS (3 * NS_PER_S)
+
+/* step is NULL for a command that always answers when it is begun. */
+struct control_command {
+	const char *name;
+	bool (*begin)(struct master *m, struct control_call *call);
+	bool (*step)(struct master *m, struct control_call *call);
+};
+
+/* ---- answers -------------------------------------------------------------------------- */
+
+static void put_text(struct jsonw *w, struct str key, const char *text)
+{
+	jsonw_key(w, key);
+	jsonw_string(w, (struct str){text, strlen(text)});
+}
+
+static void put_u64(struct jsonw *w, struct str key, uint64_t v)
+{
+	jsonw_key(w, key);
+	jsonw_u64(w, v);
+}
+
+static void put_id(struct jsonw *w, uint64_t id)
+{
+	char text[17];
+	snprintf(text, sizeof text, "%016" PRIx64, id);
+	put_text(w, STR("id"), text);
+}
+
+static void begin_answer(struct jsonw *w)
+{
+	jsonw_begin_object(w);
+	jsonw_key(w, STR("ok"));
+	jsonw_bool(w, true);
+}
+
+void control_refuse(struct jsonw *w, const char *text)
+{
+	jsonw_begin_object(w);
+	jsonw_key(w, STR("ok"));
+	jsonw_bool(w, false);
+	put_text(w, STR("error"), text);
+	jsonw_end_object(w);
+}
+
+static bool refuse(struct control_call *call, const char *text)
+{
+	control_refuse(&call->answer, text);
+	return true;
+}
+
+/* ---- status --------------------------------------------------------------------------- */
+
+static const char *const phase_names[] = {
+	[MASTER_RUNNING] = "running",
+	[MASTER_RESETTING] = "resetting",
+	[MASTER_STOPPING] = "stopping",
+	[MASTER_GONE] = "gone",
+};
+
+static bool begin_status(struct master *m, struct control_call *call)
+{
+	struct jsonw *w = &call->answer;
+	begin_answer(w);
+	put_u64(w, STR("pid"), (uint64_t)getpid());
+	put_text(w, STR("phase"), phase_names[m->phase]);
+	put_text(w, STR("config"), m->config_path);
+	put_u64(w, STR("started_ms"), m->started_ms);
+	put_u64(w, STR("segment_resets"), m->n_resets);
+	put_u64(w, STR("reload_ms"), m->reload.finished_ms);
+	put_text(w, STR("reload_error"), m->reload.refusal.text);
+	jsonw_end_object(w);
+	return true;
+}
+
+/* ---- tokens ---------------------------------------------------------------------------- */
+
+static bool begin_tokens_create(struct master *m, struct control_call *call)
+{
+	struct err e = {0};
+	enum client_role role;
+	struct str name = {call->name, strlen(call->name)};
+	if (!client_role_parse((struct str){call->role, strlen(call->role)}, &role))
+		return refuse(call, "role must be chat, monitor or admin");
+	if (!tokens_create(m, role, name, call->token, &call->wait, &e))
+		return refuse(call, e.text);
+	call->until_ns = m->now_ns + WAIT_LIMIT_NS;
+	return false;
+}
+
+static bool step_tokens_create(struct master *m, struct control_call *call)
+{
+	struct jsonw *w = &call->answer;
+	bool done = tokens_is_created(m, &call->wait);
+	if (!done && m->now_ns < call->until_ns)
+		return false;
+	if (done) {
+		begin_answer(w);
+		put_id(w, call->wait.id);
+		put_text(w, STR("name"), call->name);
+		put_text(w, STR("role"), call->role);
+		put_text(w, STR("token"), call->token);
+		jsonw_end_object(w);
+	} else {
+		control_refuse(w,
+			"record did not write it down in time; if the token shows up "
+			"in `tokens list`, revoke it and create another");
+	}
+	explicit_bzero(call->token, sizeof call->token);
+	return true;
+}
+
+static bool begin_tokens_revoke(struct master *m, struct control_call *call)
+{
+	struct err e = {0};
+	struct str which = {call->name, strlen(call->name)};
+	if (!tokens_revoke(m, which, &call->client_ix, &e))
+		return refuse(call, e.text);
+	call->until_ns = m->now_ns + WAIT_LIMIT_NS;
+	return false;
+}
+
+static bool step_tokens_revoke(struct master *m, struct control_call *call)
+{
+	struct jsonw *w = &call->answer;
+	const struct client *entry = clients_at(&m->segment.clients, call->client_ix);
+	if (tokens_is_revoked(m, call->client_ix)) {
+		begin_answer(w);
+		put_id(w, entry->id);
+		put_text(w, STR("name"), entry->name);
+		jsonw_end_object(w);
+		return true;
+	}
+	if (m->now_ns < call->until_ns)
+		return false;
+	return refuse(call,
+		"record has not written it down yet; it is revoked as soon as record "
+		"runs again: see `tokens list`");
+}
+
+/* ---- reload and stop ----------------------------------------------------------------- */
+
+static bool begin_reload(struct master *m, struct control_call *call)
+{
+	if (m->phase != MASTER_RUNNING)
+		return refuse(call, "not now: the service is not in its normal run");
+	call->reload = reload_ask(m);
+	call->until_ns = 0; /* begins when the check is over */
+	return false;
+}
+
+static bool has_adopted(const struct master *m, const struct seat *seat)
+{
+	return proc_epoch(segment_proc(&m->segment, seat->slot)) >= m->reload.epoch;
+}
+
+static bool have_all_adopted(const struct master *m)
+{
+	const struct supervisor *s = &m->supervisor;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->seat[i].restart.state == RESTART_READY &&
+			!has_adopted(m, &s->seat[i]))
+			return false;
+	return true;
+}
+
+static void put_processes(
+	struct master *m, struct jsonw *w, struct str key, bool is_adopted)
+{
+	const struct supervisor *s = &m->supervisor;
+	jsonw_key(w, key);
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < s->n; i++) {
+		char name[SEAT_NAME_BYTES];
+		const struct seat *seat = &s->seat[i];
+		if (!restart_is_alive(&seat->restart) ||
+			has_adopted(m, seat) != is_adopted)
+			continue;
+		supervisor_name(seat, name);
+		jsonw_string(w, (struct str){name, strlen(name)});
+	}
+	jsonw_end_array(w);
+}
+
+static void put_settings(struct jsonw *w, struct str key, const bool chosen[SETTING_N])
+{
+	jsonw_key(w, key);
+	jsonw_begin_array(w);
+	for (enum setting_id id = 0; id < SETTING_N; id++) {
+		char name[CONTROL_TEXT_BYTES];
+		const struct setting *st = settings_get(id);
+		if (!chosen[id])
+			continue;
+		snprintf(name, sizeof name, "[%s] %s", st->section, st->key);
+		jsonw_string(w, (struct str){name, strlen(name)});
+	}
+	jsonw_end_array(w);
+}
+
+static bool answer_reload(struct master *m, struct jsonw *w)
+{
+	begin_answer(w);
+	put_u64(w, STR("epoch"), m->reload.epoch);
+	put_processes(m, w, STR("adopted"), true);
+	put_processes(m, w, STR("not_adopted"), false);
+	put_settings(w, STR("needs_restart"), m->reload.needs_restart);
+	put_settings(w, STR("shadowed_by_environment"), m->reload.is_shadowed);
+	jsonw_key(w, STR("new_key_needs_restart"));
+	jsonw_bool(w, m->reload.has_new_key);
+	jsonw_end_object(w);
+	return true;
+}
+
+static bool step_reload(struct master *m, struct control_call *call)
+{
+	if (m->reload.n_finished < call->reload)
+		return false; /* bounded by the check's own limit */
+	if (m->reload.refusal.text[0] != '\0')
+		return refuse(call, m->reload.refusal.text);
+	if (call->until_ns == 0)
+		call->until_ns = m->now_ns + WAIT_LIMIT_NS;
+	if (!have_all_adopted(m) && m->now_ns < call->until_ns)
+		return false;
+	return answer_reload(m, &call->answer);
+}
+
+static bool begin_stop(struct master *m, struct control_call *call)
+{
+	begin_answer(&call->answer);
+	put_u64(&call->answer, STR("drain_timeout_ms"),
+		m->config.settings.drain_timeout_ns / NS_PER_MS);
+	jsonw_end_object(&call->answer);
+	ending_stop(m, false);
+	return true;
+}
+
+/* ---- the table -------------------------------------------------------------------------- */
+
+static const struct control_command commands[] = {
+	{"status", begin_status, NULL},
+	{"tokens-create", begin_tokens_create, step_tokens_create},
+	{"tokens-revoke", begin_tokens_revoke, step_tokens_revoke},
+	{"reload", begin_reload, step_reload},
+	{"stop", begin_stop, NULL},
+};
+
+static const struct control_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < N_ELEMENTS(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* Where the value of a key goes; each is a text. */
+static char *place_of(struct control_call *call, char *command, struct scan_token *key)
+{
+	if (scan_is(key, STR("command")))
+		return command;
+	if (scan_is(key, STR("role")))
+		return call->role;
+	if (scan_is(key, STR("name")))
+		return call->name;
+	return NULL;
+}
+
+static bool take_member(struct scan *s, struct scan_token *t, char *to, struct err *e)
+{
+	struct str text;
+	if (to == NULL || to[0] != '\0')
+		return err_set(e, "a key is unknown or given twice");
+	if (scan_next(s, t) != SCAN_STRING ||
+		!scan_text(t, to, CONTROL_TEXT_BYTES - 1, &text) ||
+		memchr(to, '\0', text.n) != NULL)
+		return err_set(e, "every value is a text of at most %d bytes",
+			CONTROL_TEXT_BYTES - 1);
+	to[text.n] = '\0';
+	return true;
+}
+
+static bool parse_object(
+	struct str line, struct control_call *call, char *command, struct err *e)
+{
+	struct scan s;
+	struct scan_token t;
+	scan_init(&s, line, 1);
+	if (scan_next(&s, &t) != SCAN_OBJECT_BEGIN)
+		return err_set(e, "a command is one JSON object");
+	while (scan_next(&s, &t) == SCAN_KEY)
+		if (!take_member(&s, &t, place_of(call, command, &t), e))
+			return false;
+	return (t.type == SCAN_OBJECT_END && scan_next(&s, &t) == SCAN_END) ||
+	       err_set(e, "a command is one JSON object");
+}
+
+bool control_parse(struct str line, struct control_call *call, struct err *e)
+{
+	char command[CONTROL_TEXT_BYTES] = "";
+	*call = (struct control_call){0};
+	if (!parse_object(line, call, command, e))
+		return false;
+	call->command = find_command(command);
+	return call->command != NULL || err_set(e, "the command is unknown");
+}
+
+bool control_begin(struct master *m, struct control_call *call)
+{
+	log_event(LOG_INFO, EVENT_CONTROL, "command=%s", call->command->name);
+	return call->command->begin(m, call);
+}
+
+bool control_step(struct master *m, struct control_call *call)
+{
+	return call->command->step(m, call);
+}

@@ -1,0 +1,43 @@
+/*
+ * The commands of the control socket: one table, a row a command. A command is begun once
+ * and either answers then or is asked again each turn until it does. Run by the master.
+ *
+ *	control_parse(line, &call, e)
+ *	if (!control_begin(m, &call))
+ *		… each turn: control_step(m, &call) until true
+ *	the answer is a whole JSON object in call.answer
+ */
+#ifndef ATLASD_CONTROL_CMDS_H
+#define ATLASD_CONTROL_CMDS_H
+
+#include "atlasd/tokens.h"
+#include "text/jsonw.h"
+
+struct control_command;
+
+enum { CONTROL_TEXT_BYTES = 64 };
+
+/* A request and what has become of it. */
+struct control_call {
+	const struct control_command *command;
+	char role[CONTROL_TEXT_BYTES], name[CONTROL_TEXT_BYTES]; /* "" = not given */
+	struct jsonw answer;
+	uint64_t until_ns;      /* then it is answered, one way or the other */
+	struct token_wait wait; /* tokens-create */
+	uint32_t client_ix;     /* tokens-revoke */
+	char token[TOKEN_BYTES];
+	uint64_t reload; /* its number */
+};
+
+/* Strict: one object, "command" and texts the program knows, each once. */
+bool control_parse(
+	struct str line, struct control_call *call, struct err *e) ATTR_UNUSED_RESULT;
+
+/* True = answered. */
+bool control_begin(struct master *m, struct control_call *call) ATTR_UNUSED_RESULT;
+bool control_step(struct master *m, struct control_call *call) ATTR_UNUSED_RESULT;
+
+/* Write {"ok":false,"error":TEXT}. */
+void control_refuse(struct jsonw *answer, const char *text);
+
+#endif

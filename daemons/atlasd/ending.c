@@ -1,0 +1,180 @@
+/* The order of leaving, and the reset of the segment. */
+#include "atlasd/ending.h"
+
+#include "atlasd/master.h"
+#include "base/clock.h"
+#include "base/num.h"
+
+#include <signal.h>
+
+#define HURRY_NS       (2 * NS_PER_S)     /* for whoever is to stop at once */
+#define ABANDON_NS     (1500 * NS_PER_MS) /* for a front that gives its segment up */
+#define RESET_DRAIN_NS (5 * NS_PER_S)     /* for record to commit what it has */
+
+static const int signals[ENDING_KINDS][ROLES] = {
+	[ENDING_STOP] = {[ROLE_FRONT] = SIGTERM,
+		[ROLE_DISPATCH] = SIGTERM,
+		[ROLE_RECORD] = SIGTERM},
+	[ENDING_AT_ONCE] = {[ROLE_FRONT] = SIGINT,
+		[ROLE_DISPATCH] = SIGINT,
+		[ROLE_RECORD] = SIGTERM},
+	[ENDING_RESET] = {[ROLE_FRONT] = SIGUSR2,
+		[ROLE_DISPATCH] = SIGINT,
+		[ROLE_RECORD] = SIGTERM},
+};
+
+static uint64_t kill_at_ns(const struct master *m, const struct child_role *role)
+{
+	uint64_t drained_ns = MAX(m->now_ns, m->ending.drain_until_ns);
+	switch (m->ending.kind) {
+	case ENDING_AT_ONCE:
+		return m->now_ns + HURRY_NS;
+	case ENDING_RESET:
+		return role->role == ROLE_RECORD ? drained_ns : m->now_ns + ABANDON_NS;
+	default:
+		return num_add_sat(drained_ns, role->grace_ns);
+	}
+}
+
+static bool are_facts_waiting(const struct master *m)
+{
+	for (uint32_t slot = 0; slot < segment_n_slots(&m->segment); slot++) {
+		struct facts f;
+		if (segment_facts(&m->segment, slot, &f) &&
+			facts_committed(&f) != facts_position(&f))
+			return true;
+	}
+	return false;
+}
+
+/* Record is dead between two tries, and there is still something to write down. */
+static bool is_awaited(const struct master *m, const struct seat *seat)
+{
+	uint64_t until_ns = num_add_sat(m->ending.drain_until_ns, seat->role->grace_ns);
+	return seat->role->role == ROLE_RECORD && seat->restart.state == RESTART_DEAD &&
+	       m->now_ns < until_ns && are_facts_waiting(m);
+}
+
+/* Tell every seat of the role that has not been told; true = somebody is still there. */
+static bool tell_role(struct master *m, const struct child_role *role)
+{
+	struct supervisor *s = &m->supervisor;
+	bool is_any = false;
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct seat *seat = &s->seat[i];
+		if (seat->role != role)
+			continue;
+		bool is_left_alone =
+			seat->restart.state == RESTART_DRAINING || is_awaited(m, seat);
+		if (!is_left_alone)
+			supervisor_tell(m, seat, signals[m->ending.kind][role->role],
+				kill_at_ns(m, role));
+		is_any |= is_left_alone || restart_is_alive(&seat->restart);
+	}
+	return is_any;
+}
+
+/* One role after the other in an ordinary stop; else all but record together. True =
+ * nobody is left. */
+static bool is_everybody_gone(struct master *m)
+{
+	bool is_any = false;
+	for (uint32_t i = CHILD_ROLES; i-- > 0;) {
+		const struct child_role *role = supervisor_role(i);
+		bool must_wait =
+			m->ending.kind == ENDING_STOP || role->role == ROLE_RECORD;
+		if (is_any && must_wait)
+			return false;
+		is_any |= tell_role(m, role);
+	}
+	return !is_any;
+}
+
+/* ---- a stop ---------------------------------------------------------------- */
+
+/* Who has been told already is told again, with less time. */
+static void hurry(struct master *m)
+{
+	struct supervisor *s = &m->supervisor;
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct seat *seat = &s->seat[i];
+		if (seat->restart.state == RESTART_DRAINING)
+			supervisor_tell(m, seat,
+				signals[ENDING_AT_ONCE][seat->role->role],
+				kill_at_ns(m, seat->role));
+	}
+}
+
+void ending_stop(struct master *m, bool is_at_once)
+{
+	bool is_stopping = m->phase == MASTER_STOPPING;
+	if (is_stopping && (!is_at_once || m->ending.kind == ENDING_AT_ONCE))
+		return;
+	uint64_t drain_ns = is_at_once ? 0 : m->config.settings.drain_timeout_ns;
+	log_event(LOG_INFO, EVENT_DRAINING, "at_once=%d timeout_ms=%llu", is_at_once,
+		(unsigned long long)(drain_ns / NS_PER_MS));
+	master_note(m, EVENT_DRAINING, drain_ns / NS_PER_MS);
+	m->phase = MASTER_STOPPING;
+	m->ending.kind = is_at_once ? ENDING_AT_ONCE : ENDING_STOP;
+	m->ending.drain_until_ns = num_add_sat(m->now_ns, drain_ns);
+	listener_close(&m->listener);
+	if (is_at_once)
+		hurry(m);
+}
+
+static void finish_stop(struct master *m)
+{
+	m->phase = MASTER_GONE;
+	if (are_facts_waiting(m))
+		log_event(LOG_ERROR, EVENT_WARNING,
+			"text=\"record could not write everything down; the ledger "
+			"will show what is missing as unknown\"");
+}
+
+/* ---- a reset ----------------------------------------------------------------- */
+
+static void begin_reset(struct master *m)
+{
+	log_event(LOG_ERROR, EVENT_SEGMENT_RESET,
+		"number=%llu reason=\"dispatch died twice in a short time\"",
+		(unsigned long long)m->n_resets + 1);
+	m->phase = MASTER_RESETTING;
+	m->ending.kind = ENDING_RESET;
+	m->ending.drain_until_ns = m->now_ns + RESET_DRAIN_NS;
+}
+
+void ending_note_dispatch_death(struct master *m)
+{
+	struct ending *e = &m->ending;
+	uint64_t window_ns = m->config.settings.reset_window_ns;
+	bool is_second = e->has_dispatch_died && window_ns > 0 &&
+			 m->now_ns - e->dispatch_death_ns <= window_ns;
+	e->has_dispatch_died = true;
+	e->dispatch_death_ns = m->now_ns;
+	if (is_second && m->phase == MASTER_RUNNING)
+		begin_reset(m);
+}
+
+static void finish_reset(struct master *m)
+{
+	struct err e = {0};
+	m->n_resets++;
+	m->ending.has_dispatch_died = false;
+	m->phase = MASTER_RUNNING;
+	if (!master_make_segment(m, true, &e)) {
+		master_fail(m, "cannot make the segment anew: %s", e.text);
+		return;
+	}
+	master_note(m, EVENT_SEGMENT_RESET, m->n_resets);
+}
+
+void ending_turn(struct master *m)
+{
+	bool is_ending = m->phase == MASTER_STOPPING || m->phase == MASTER_RESETTING;
+	if (!is_ending || !is_everybody_gone(m))
+		return;
+	if (m->phase == MASTER_STOPPING)
+		finish_stop(m);
+	else
+		finish_reset(m);
+}

@@ -1,0 +1,115 @@
+/*
+ * atlasd's main(): options, the configuration, the keys, and then the master's life. It
+ * forks nothing and serves nobody itself.
+ */
+#include "atlasd/master.h"
+#include "process/title.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_CONFIG "/etc/atlas/atlas.conf"
+
+static struct master self;
+
+struct options {
+	const char *config_path;
+	bool is_check; /* -t */
+	bool is_help;
+};
+
+static const char usage[] =
+	"usage: atlasd [-c FILE] [-t]\n"
+	"  -c FILE  the configuration (default " DEFAULT_CONFIG ")\n"
+	"  -t       check it and exit: 0 it is fine, 1 it is not\n"
+	"Runs in the foreground. TERM and QUIT finish what runs and stop, INT stops at\n"
+	"once, HUP reads the configuration again. atlasctl talks to it.\n"
+	"Exit codes: 0 stopped, 1 configuration, 2 usage, 3 could not start or go on.\n";
+
+static bool parse_options(int argc, char **argv, struct options *o)
+{
+	int option;
+	*o = (struct options){.config_path = DEFAULT_CONFIG};
+	while ((option = getopt(argc, argv, "c:th")) != -1) {
+		switch (option) {
+		case 'c':
+			o->config_path = optarg;
+			break;
+		case 't':
+			o->is_check = true;
+			break;
+		case 'h':
+			o->is_help = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	return optind == argc;
+}
+
+/* A descriptor we open must never be 0, 1 or 2 by accident. */
+static void fill_stdio(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static bool load(struct master *m, struct err *e)
+{
+	return keypage_open(&m->keys, e) &&
+	       config_load(&m->config, m->config_path, e) &&
+	       keypage_read_file(&m->keys, m->config.settings.api_key_file, e);
+}
+
+static int report_check(const struct master *m)
+{
+	config_log_shadowed(&m->config);
+	printf("atlasd: %s is fine\n", m->config_path);
+	return MASTER_EXIT_OK;
+}
+
+static void warn_without_key(const struct master *m)
+{
+	if (m->keys.ring->n == 0)
+		log_event(LOG_WARN, EVENT_WARNING,
+			"text=\"no API key: set OPENAI_API_KEY or [openai] "
+			"api_key_file\"");
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	struct err e = {0};
+	(void)umask(077);
+	fill_stdio();
+	if (!parse_options(argc, argv, &o)) {
+		fputs(usage, stderr);
+		return MASTER_EXIT_USAGE;
+	}
+	if (o.is_help) {
+		fputs(usage, stdout);
+		return MASTER_EXIT_OK;
+	}
+	self.config_path = strdup(o.config_path); /* argv becomes the title */
+	must(self.config_path != NULL);
+	title_init(argc, argv);
+	log_init("master", LOG_INFO);
+	if (!load(&self, &e)) {
+		fprintf(stderr, "atlasd: %s\n", e.text);
+		return MASTER_EXIT_CONFIG;
+	}
+	log_set_level((enum log_level)self.config.settings.log_level);
+	warn_without_key(&self);
+	if (o.is_check)
+		return report_check(&self);
+	config_log_shadowed(&self.config);
+	return master_run(&self);
+}

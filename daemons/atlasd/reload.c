@@ -1,0 +1,249 @@
+/* Check in a child, apply whole. */
+#include "atlasd/reload.h"
+
+#include "atlasd/master.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHECK_LIMIT_NS (5 * NS_PER_S)
+
+/* What the checker leaves behind. */
+struct candidate {
+	struct config config;
+	struct err refusal;
+};
+
+/* ---- the checker ------------------------------------------------------------- */
+
+/* The key itself stays out of shared memory: the master reads its one line again. */
+static bool check_key_file(const struct config *c, bool is_key_from_env, struct err *e)
+{
+	struct keyring ring;
+	keys_init(&ring);
+	bool done =
+		is_key_from_env || keys_read_file(&ring, c->settings.api_key_file, e);
+	keys_init(&ring);
+	return done;
+}
+
+/* In the child: it must not outlive its purpose, nor a master that dies meanwhile. */
+static void check(const struct master *m, bool is_key_from_env)
+{
+	struct candidate *c = m->reload.candidate;
+	struct rlimit none = {0, 0};
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	(void)close(m->lifeline[1]);
+	bool is_good = config_load(&c->config, m->config_path, &c->refusal) &&
+		       check_key_file(&c->config, is_key_from_env, &c->refusal);
+	_exit(is_good ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static void fork_checker(struct master *m)
+{
+	struct reload *r = &m->reload;
+	bool is_key_from_env = keypage_is_from_env(&m->keys); /* wiped in the child */
+	(void)fflush(NULL);
+	r->pid = fork();
+	if (r->pid == 0)
+		check(m, is_key_from_env);
+	if (r->pid < 0)
+		return;
+	r->pidfd = pidfd_open(r->pid, 0);
+	must(r->pidfd >= 0);
+}
+
+static void drop_candidate(struct reload *r)
+{
+	munmap(r->candidate, sizeof *r->candidate);
+	r->candidate = NULL;
+}
+
+/* ---- refusing and applying ------------------------------------------------------ */
+
+static void finish(struct master *m)
+{
+	m->reload.n_finished = m->reload.n_begun;
+	m->reload.finished_ms = m->now_ms;
+}
+
+static void refuse(struct master *m, const char *why)
+{
+	char quoted[LOG_QUOTE_BYTES];
+	snprintf(m->reload.refusal.text, sizeof m->reload.refusal.text, "%s", why);
+	log_event(LOG_ERROR, EVENT_CONFIG_REJECTED, "text=%s",
+		log_quote((struct str){why, strlen(why)}, quoted));
+	master_note(m, EVENT_CONFIG_REJECTED, m->reload.epoch);
+	finish(m);
+}
+
+/* The running value stays. */
+static void keep(
+	struct settings *new, const struct settings *old, const struct setting *st)
+{
+	memcpy((char *)new + st->offset, (const char *)old + st->offset, st->size);
+}
+
+static bool can_change(
+	const struct master *m, const struct setting *st, const struct settings *new)
+{
+	/* The segment has room for so many fronts and no more. */
+	if (st == settings_get(SETTING_server_workers))
+		return new->workers + 2 <= m->segment.n_channels;
+	return st->reload == SETTING_LIVE;
+}
+
+static void keep_what_cannot_change(struct master *m, struct settings *new)
+{
+	const struct settings *old = &m->config.settings;
+	const struct setting *st;
+	unsigned at = 0;
+	memset(m->reload.needs_restart, 0, sizeof m->reload.needs_restart);
+	while ((st = settings_diff(old, new, &at)) != NULL) {
+		if (can_change(m, st, new))
+			continue;
+		keep(new, old, st);
+		m->reload.needs_restart[at - 1] = true;
+		log_event(LOG_WARN, EVENT_CONFIG_NEEDS_RESTART, "key=%s.%s",
+			st->section, st->key);
+	}
+}
+
+/* The keyring goes to dispatch when it starts: a new key in the old file waits for that. */
+static bool take_key(struct master *m, const struct settings *s, struct err *e)
+{
+	struct keyring before = *m->keys.ring;
+	bool done = keypage_read_file(&m->keys, s->api_key_file, e);
+	if (done && memcmp(&before, m->keys.ring, sizeof before) != 0) {
+		m->reload.has_new_key = true;
+		log_event(LOG_WARN, EVENT_CONFIG_NEEDS_RESTART,
+			"key=openai.api_key_file");
+	}
+	explicit_bzero(&before, sizeof before);
+	return done;
+}
+
+static void publish(struct master *m)
+{
+	struct fact_reload fact;
+	struct reload *r = &m->reload;
+	page_publish(
+		m->segment.catalogue, &m->config.catalogue, sizeof m->config.catalogue);
+	r->epoch = page_publish(
+		m->segment.settings, &m->config.settings, sizeof m->config.settings);
+	fact_begin(&fact.head, FACT_RELOAD, sizeof fact, m->now_ms);
+	fact.epoch = r->epoch;
+	if (!master_tell_record(m, &fact.head))
+		log_event(LOG_WARN, EVENT_WARNING,
+			"text=\"no room for the reload's fact: record is behind\"");
+	master_ring_all(m);
+	log_event(LOG_INFO, EVENT_RELOADED, "epoch=%llu", (unsigned long long)r->epoch);
+	master_note(m, EVENT_RELOADED, r->epoch);
+}
+
+static void apply(struct master *m, struct config *new)
+{
+	struct reload *r = &m->reload;
+	struct err e = {0};
+	keep_what_cannot_change(m, &new->settings);
+	if (!take_key(m, &new->settings, &e)) {
+		refuse(m, e.text);
+		return;
+	}
+	config_log_shadowed(new);
+	for (enum setting_id id = 0; id < SETTING_N; id++)
+		r->is_shadowed[id] = config_is_shadowed(new, id);
+	m->config = *new;
+	log_set_level((enum log_level)m->config.settings.log_level);
+	supervisor_set_fronts(&m->supervisor, (uint32_t)m->config.settings.workers);
+	r->refusal.text[0] = '\0';
+	publish(m);
+	finish(m);
+}
+
+/* ---- the steps ---------------------------------------------------------------- */
+
+uint64_t reload_ask(struct master *m)
+{
+	return ++m->reload.n_asked;
+}
+
+static void begin(struct master *m)
+{
+	struct reload *r = &m->reload;
+	r->n_begun = r->n_asked;
+	r->candidate = mmap(NULL, sizeof *r->candidate, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (r->candidate == MAP_FAILED) {
+		r->candidate = NULL;
+		refuse(m, "no memory to check the configuration");
+		return;
+	}
+	r->kill_at_ns = m->now_ns + CHECK_LIMIT_NS;
+	fork_checker(m);
+	if (r->pid > 0)
+		return;
+	drop_candidate(r);
+	refuse(m, "no process to check the configuration");
+}
+
+static void take_result(struct master *m)
+{
+	struct reload *r = &m->reload;
+	siginfo_t info = {0};
+	if (waitid(P_PIDFD, (id_t)r->pidfd, &info, WEXITED | WNOHANG) != 0 ||
+		info.si_pid == 0)
+		return;
+	close(r->pidfd);
+	r->candidate->refusal.text[sizeof r->candidate->refusal.text - 1] = '\0';
+	if (info.si_code == CLD_EXITED && info.si_status == EXIT_SUCCESS)
+		apply(m, &r->candidate->config);
+	else if (info.si_code == CLD_EXITED && r->candidate->refusal.text[0] != '\0')
+		refuse(m, r->candidate->refusal.text);
+	else
+		refuse(m, "reading the configuration crashed or took too long");
+	drop_candidate(r);
+}
+
+void reload_turn(struct master *m)
+{
+	struct reload *r = &m->reload;
+	if (r->candidate != NULL && r->has_ended) {
+		r->has_ended = false;
+		take_result(m);
+	}
+	if (r->candidate != NULL && m->now_ns >= r->kill_at_ns) {
+		(void)pidfd_send_signal(r->pidfd, SIGKILL, NULL, 0);
+		r->kill_at_ns = UINT64_MAX;
+	}
+	if (r->candidate == NULL && r->n_begun != r->n_asked)
+		begin(m);
+}
+
+uint64_t reload_due_ns(const struct reload *r)
+{
+	if (r->candidate == NULL)
+		return r->n_begun != r->n_asked ? 0 : UINT64_MAX;
+	return r->kill_at_ns;
+}
+
+void reload_cancel(struct reload *r)
+{
+	if (r->candidate == NULL)
+		return;
+	(void)pidfd_send_signal(r->pidfd, SIGKILL, NULL, 0);
+	(void)waitid(P_PIDFD, (id_t)r->pidfd, &(siginfo_t){0}, WEXITED);
+	close(r->pidfd);
+	drop_candidate(r);
+}

@@ -1,0 +1,37 @@
+/*
+ * run_dir: where the segment, the control socket and the lock stand, 0700 and on tmpfs.
+ *
+ * Two locks say who uses it, both by flock(2) and so free the moment their holders are
+ * gone, whatever pids have become since:
+ *
+ *	the directory itself   the master       a second master is refused at once
+ *	run_dir/lock           all of a master's processes: after a master's death its
+ *	                       children still finish what they hold, and its successor
+ *	                       waits for them
+ *
+ * Run by the master. Everything in it is removed by a clean stop; what a dead master has
+ * left behind is replaced by the next.
+ */
+#ifndef ATLASD_RUNDIR_H
+#define ATLASD_RUNDIR_H
+
+#include "atlasd/account.h"
+
+enum { RUNDIR_PATH_BYTES = 108 };
+
+struct rundir {
+	int dir_fd;  /* -1 = not open */
+	int lock_fd; /* the children keep a copy */
+	char lock[RUNDIR_PATH_BYTES], segment[RUNDIR_PATH_BYTES];
+	char control[RUNDIR_PATH_BYTES], control_new[RUNDIR_PATH_BYTES];
+};
+
+/* Make the directory if need be and take both locks; waits up to wait_ns for a dead
+ * master's children. False when another master has it, or they do not leave. */
+bool rundir_open(struct rundir *r, const struct account *a, const char *path,
+	uint64_t wait_ns, struct err *e) ATTR_UNUSED_RESULT;
+
+/* Remove all files in it and give the locks up. */
+void rundir_close(struct rundir *r);
+
+#endif

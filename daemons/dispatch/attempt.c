@@ -1,0 +1,535 @@
+/*
+ * Attempts: from the intent to the settle, and what follows.
+ *
+ * How an attempt ends is first put into a struct attempt_end (what happened), then judged
+ * by decide/retry (what it means), then settled (what it cost), then acted on.
+ */
+#include "dispatch/attempt.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "decide/retry.h"
+#include "dispatch/reply.h"
+#include "dispatch/settle.h"
+#include "dispatch/transfer.h"
+#include "text/apierr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What happened, with what a person may be told about it. */
+struct finish {
+	struct attempt_end end;
+	enum exchange_failure failure; /* when it is none of the upstream's answers */
+	bool is_ours;                  /* ended by us: never retried */
+};
+
+/* ---- beginning ------------------------------------------------------------------ */
+
+bool attempt_may_begin(const struct dispatch *d)
+{
+	return facts_has_room(&d->facts, d->facts_reserved_bytes + SETTLE_ROOM_BYTES);
+}
+
+static void reserve_limits(struct job *j, uint64_t now_ns)
+{
+	admission_reserve(j->limits, j->n_limits, now_ns);
+}
+
+void attempt_begin(struct dispatch *d, struct job *j)
+{
+	struct exchange_reply *r = &j->exchange->reply;
+	reserve_limits(j, d->process.now_ns);
+	j->sent_ms = d->process.now_ms;
+	r->retries = r->attempt;
+	r->attempt++;
+	r->attempt_open = 1;
+	settle_push_intent(d, j->exchange, j);
+	j->intent_position = facts_position(&d->facts);
+	j->state = JOB_INTENT;
+	d->n_running++;
+	if (d->process.settings.ledger_durability == SETTINGS_DURABILITY_GROUP)
+		attempt_send(d, j);
+}
+
+static enum transfer_flow on_head(void *owner);
+static enum transfer_flow on_body(void *owner, struct str bytes);
+static void on_end(void *owner, enum transfer_result result);
+
+static const struct transfer_ops ops = {on_head, on_body, on_end};
+
+void attempt_send(struct dispatch *d, struct job *j)
+{
+	struct exchange *x = j->exchange;
+	const struct channel *c = &d->channels[j->channel];
+	struct pipe pipe;
+	char id[EXCHANGE_ID_TEXT_BYTES];
+	const char *body =
+		channel_region_at(c, x->request.body_offset, x->request.body_bytes);
+	must(body != NULL && channel_pipe(c, x, &pipe)); /* intake has checked them */
+	exchange_id_format(x->request.id, id);
+	x->reply.sent_ns = j->last_byte_ns = d->process.now_ns;
+	x->reply.first_byte_ns = 0;
+	exchange_move(x, EXCHANGE_SENT);
+	j->state = JOB_RUNNING;
+	j->reply = reply_new(&pipe, x->request.wants_usage, &d->spilled_bytes);
+	struct transfer_request q = {id, {body, x->request.body_bytes}};
+	j->transfer = transfer_start(&d->mux, d->upstream, &q, &ops, j);
+	process_count(&d->process, COUNTER_attempts, 1);
+}
+
+/* ---- while it runs ---------------------------------------------------------------- */
+
+static void begin_output(struct dispatch *d, struct job *j, unsigned status)
+{
+	struct exchange *x = j->exchange;
+	if (exchange_state(x) != EXCHANGE_SENT)
+		return;
+	x->reply.status = (uint16_t)status;
+	x->reply.event_stream = x->request.stream && status == 200;
+	exchange_move(x, EXCHANGE_STREAMING);
+	dispatch_tell(d, j);
+}
+
+void attempt_flush(struct dispatch *d, struct job *j)
+{
+	bool moved;
+	bool is_empty = reply_flush(j->reply, &moved);
+	if (moved)
+		dispatch_tell(d, j);
+	if (is_empty && j->state == JOB_ENDING) {
+		exchange_move(j->exchange, EXCHANGE_DONE);
+		dispatch_tell(d, j);
+		reply_free(j->reply);
+		j->reply = NULL;
+		job_free(j);
+	} else if (moved && j->state == JOB_RUNNING) {
+		transfer_resume(j->transfer);
+	}
+}
+
+static bool is_stream_answer(const struct job *j)
+{
+	return j->exchange->request.stream && transfer_head(j->transfer)->status == 200;
+}
+
+static enum transfer_flow on_head(void *owner)
+{
+	struct job *j = owner;
+	const struct transfer_head *h = transfer_head(j->transfer);
+	process_read_clocks(&j->dispatch->process);
+	j->last_byte_ns = j->dispatch->process.now_ns;
+	j->exchange->reply.first_byte_ns = j->last_byte_ns;
+	if (h->status >= 400)
+		return TRANSFER_GO_ON;
+	bool is_right_type = is_stream_answer(j) ? h->is_event_stream : h->is_json;
+	return h->status == 200 && is_right_type ? TRANSFER_GO_ON : TRANSFER_STOP;
+}
+
+static enum transfer_flow feed_stream(struct job *j, struct str bytes)
+{
+	struct reply *r = j->reply;
+	switch (reply_feed_stream(r, bytes)) {
+	case REPLY_HOLD:
+		process_count(&j->dispatch->process, COUNTER_transfers_paused, 1);
+		return TRANSFER_HOLD;
+	case REPLY_REFUSED:
+		return TRANSFER_STOP;
+	case REPLY_GO_ON:
+		break;
+	}
+	bool moved;
+	if (r->has_output)
+		begin_output(j->dispatch, j, 200);
+	(void)reply_flush(r, &moved);
+	if (moved)
+		dispatch_tell(j->dispatch, j);
+	return TRANSFER_GO_ON;
+}
+
+static enum transfer_flow on_body(void *owner, struct str bytes)
+{
+	struct job *j = owner;
+	process_read_clocks(&j->dispatch->process);
+	j->last_byte_ns = j->dispatch->process.now_ns;
+	if (transfer_head(j->transfer)->status >= 400) {
+		reply_feed_error(j->reply, bytes);
+		return TRANSFER_GO_ON;
+	}
+	if (is_stream_answer(j))
+		return feed_stream(j, bytes);
+	return reply_feed_whole(j->reply, bytes) == REPLY_GO_ON ? TRANSFER_GO_ON
+								: TRANSFER_STOP;
+}
+
+enum exchange_failure attempt_overdue(const struct dispatch *d, const struct job *j)
+{
+	const struct settings *s = &d->process.settings;
+	uint64_t now = d->process.now_ns;
+	const struct exchange_reply *r = &j->exchange->reply;
+	if (now > num_add_sat(r->sent_ns, s->total_timeout_ns))
+		return FAILURE_UPSTREAM_TIMEOUT;
+	uint64_t patience =
+		r->first_byte_ns ? s->stream_idle_timeout_ns : s->first_byte_timeout_ns;
+	return now > num_add_sat(j->last_byte_ns, patience) ? FAILURE_UPSTREAM_TIMEOUT
+							    : FAILURE_NONE;
+}
+
+/* ---- what happened ------------------------------------------------------------------ */
+
+static void fill_words(struct attempt_end *end, const struct upstream_error *e)
+{
+	end->code = (struct str){e->code, e->n_code};
+	end->message = (struct str){e->message, e->n_message};
+}
+
+/* An error event before any output is an answer like an error status. */
+static unsigned status_of_error_event(const struct upstream_error *e)
+{
+	struct str code = {e->code, e->n_code};
+	static const struct str busy[] = {STR("rate_limit_exceeded"), STR("slow_down"),
+		STR("insufficient_quota")};
+	for (size_t i = 0; i < N_ELEMENTS(busy); i++)
+		if (code.n == busy[i].n && memcmp(code.p, busy[i].p, code.n) == 0)
+			return 429;
+	return 500;
+}
+
+static struct finish finish_error_event(struct reply *r)
+{
+	struct finish f = {0};
+	fill_words(&f.end, &r->error);
+	f.failure = FAILURE_UPSTREAM_TRUNCATED;
+	f.end.fate = r->has_output ? FATE_CUT : FATE_ANSWERED;
+	f.end.status = status_of_error_event(&r->error);
+	return f;
+}
+
+static struct finish finish_answered(const struct job *j)
+{
+	const struct transfer_head *h = transfer_head(j->transfer);
+	struct finish f = {
+		.end = {.status = h->status, .retry_after_ns = h->retry_after_ns}};
+	if (h->status >= 400) {
+		reply_end_error(j->reply);
+		fill_words(&f.end, &j->reply->error);
+	}
+	return f;
+}
+
+/* The answer's framing is complete; is the answer? */
+static struct finish finish_complete(struct job *j)
+{
+	struct reply *r = j->reply;
+	if (transfer_head(j->transfer)->status >= 400)
+		return finish_answered(j);
+	if (is_stream_answer(j) && r->has_error)
+		return finish_error_event(r);
+	if (is_stream_answer(j) ? r->is_done : reply_end_whole(r))
+		return finish_answered(j);
+	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
+		.failure = is_stream_answer(j) ? FAILURE_UPSTREAM_TRUNCATED
+					       : FAILURE_UPSTREAM_PROTOCOL};
+}
+
+static struct finish finish_broken(struct job *j, enum exchange_failure failure)
+{
+	struct reply *r = j->reply;
+	unsigned status = transfer_head(j->transfer)->status;
+	if (status >= 400 || (status == 200 && r->is_done))
+		return finish_answered(j);
+	if (status == 200 && r->has_error)
+		return finish_error_event(r);
+	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
+		.failure = failure};
+}
+
+static struct finish finish_of(struct job *j, enum transfer_result result)
+{
+	switch (result) {
+	case TRANSFER_COMPLETE:
+		return finish_complete(j);
+	case TRANSFER_NOT_SENT:
+		return (struct finish){.end.fate = FATE_NOT_SENT,
+			.failure = FAILURE_UPSTREAM_UNREACHABLE};
+	case TRANSFER_PROTOCOL:
+		return (struct finish){
+			.end.fate = j->reply->has_output ? FATE_CUT : FATE_UNKNOWN,
+			.failure = FAILURE_UPSTREAM_PROTOCOL};
+	case TRANSFER_RESEND:
+		process_count(&j->dispatch->process, COUNTER_second_sends_refused, 1);
+		break;
+	case TRANSFER_BROKEN:
+		break;
+	}
+	bool has_head = transfer_head(j->transfer)->status == 200;
+	return finish_broken(j, has_head ? FAILURE_UPSTREAM_TRUNCATED
+					 : FAILURE_UPSTREAM_OUTCOME_UNKNOWN);
+}
+
+/* ---- what it cost --------------------------------------------------------------------- */
+
+static enum attempt_outcome outcome_of(const struct job *j, enum attempt_class class)
+{
+	if (j->reply->usage.state == USAGE_GIVEN)
+		return OUTCOME_SETTLED_USAGE;
+	switch (class) {
+	case CLASS_OK:
+	case CLASS_CUT:
+		return OUTCOME_SETTLED_ESTIMATE;
+	case CLASS_UNKNOWN:
+		return OUTCOME_UNKNOWN;
+	default:
+		return OUTCOME_RELEASED;
+	}
+}
+
+static struct usage_tokens tokens_of(const struct job *j, enum attempt_outcome o)
+{
+	const struct reply *r = j->reply;
+	if (o == OUTCOME_SETTLED_USAGE)
+		return r->usage.tokens;
+	struct usage_tokens t = {0};
+	if (o == OUTCOME_SETTLED_ESTIMATE) {
+		t.prompt = estimate_of_chars(j->exchange->request.prompt_chars);
+		t.completion = estimate_of_chars(r->n_chars);
+		t.total = t.prompt + t.completion;
+	}
+	return t;
+}
+
+/* What the reservation comes to: all of it while the outcome is not known, nothing for
+ * what was never sent, a refused request counts as a request. */
+static void settle_limits(struct dispatch *d, struct job *j, enum attempt_class class,
+	enum attempt_outcome o, const struct usage_tokens *t)
+{
+	for (size_t i = 0; i < j->n_limits; i++) {
+		struct admission_limit *l = &j->limits[i];
+		bool is_requests = d->requests_minute != NULL &&
+				   l->window == &d->requests_minute->window;
+		l->actual = l->cost;
+		if (class == CLASS_NETWORK)
+			l->actual = 0;
+		else if (!is_requests && o == OUTCOME_SETTLED_USAGE)
+			l->actual = t->total;
+	}
+	admission_settle(j->limits, j->n_limits, d->process.now_ns);
+}
+
+static void settle(struct dispatch *d, struct job *j, const struct finish *f,
+	const struct retry_verdict *v)
+{
+	const struct reply *r = j->reply;
+	enum attempt_outcome o = outcome_of(j, v->class);
+	struct settlement s = {.outcome = o,
+		.failure = v->retry ? FAILURE_NONE : f->failure,
+		.final = !v->retry,
+		.status = f->end.status,
+		.tokens = tokens_of(j, o),
+		.model_served = r->model,
+		.service_tier = r->tier,
+		.upstream_id = transfer_head(j->transfer)->upstream_id,
+		.error_code =
+			f->end.code.n
+				? r->error.code
+				: (f->failure ? exchange_failure_name(f->failure) : ""),
+		.n_chars = r->n_chars};
+	settle_limits(d, j, v->class, o, &s.tokens);
+	settle_attempt(d, j->exchange, j->sent_ms, &s);
+}
+
+/* ---- what follows ----------------------------------------------------------------------- */
+
+static void drop_transfer(struct dispatch *d, struct job *j)
+{
+	transfer_free(j->transfer);
+	j->transfer = NULL;
+	must(d->n_running > 0);
+	d->n_running--;
+}
+
+static void fail(struct dispatch *d, struct job *j, enum exchange_failure why)
+{
+	j->exchange->reply.failure = (uint8_t)why;
+	reply_free(j->reply);
+	j->reply = NULL;
+	exchange_move(j->exchange, EXCHANGE_FAILED);
+	dispatch_tell(d, j);
+	job_free(j);
+}
+
+static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
+{
+	reply_free(j->reply);
+	j->reply = NULL;
+	exchange_move(j->exchange, EXCHANGE_QUEUED);
+	j->state = JOB_BACKOFF;
+	j->due_ns = num_add_sat(d->process.now_ns, delay_ns);
+	d->wake_ns = MIN(d->wake_ns, j->due_ns);
+	process_count(&d->process, COUNTER_attempts_retried, 1);
+}
+
+/* The upstream's own words, in its own shape, rid of keys. */
+static void relay_error(struct dispatch *d, struct job *j, unsigned status)
+{
+	static char body[APIERR_BODY_BYTES];
+	struct apierr_words w = upstream_error_words(&j->reply->error);
+	if (w.message.p == NULL)
+		w.message = STR("The upstream refused the request without a reason.");
+	if (w.type.p == NULL)
+		w.type = STR("upstream_error");
+	size_t n = apierr_write_words(&w, body, sizeof body);
+	must(n > 0);
+	reply_set(j->reply, (struct str){body, n});
+	begin_output(d, j, status);
+	j->state = JOB_ENDING;
+	attempt_flush(d, j);
+}
+
+static void succeed(struct dispatch *d, struct job *j)
+{
+	begin_output(d, j, 200);
+	j->state = JOB_ENDING;
+	attempt_flush(d, j);
+}
+
+static void note_message(struct job *j, const struct attempt_end *end)
+{
+	struct exchange_reply *r = &j->exchange->reply;
+	if (end->message.n > 0)
+		snprintf(r->message, sizeof r->message, STR_FMT, STR_ARG(end->message));
+	r->retry_after_ms = end->retry_after_ns / NS_PER_MS;
+}
+
+/* Attempts that an upstream answered with a no, by what the no means. */
+static void end_refused(struct dispatch *d, struct job *j, const struct finish *f,
+	enum attempt_class class)
+{
+	switch (class) {
+	case CLASS_RATE_LIMIT:
+	case CLASS_SLOW_DOWN:
+	case CLASS_QUOTA:
+	case CLASS_TOO_LARGE:
+	case CLASS_CLIENT:
+		relay_error(d, j, f->end.status);
+		return;
+	case CLASS_AUTH:
+		j->exchange->reply.message[0] =
+			'\0'; /* their words are about our key */
+		process_note(&d->process, EVENT_KEY_OUT_OF_SERVICE, f->end.status);
+		fail(d, j, FAILURE_UPSTREAM_AUTHENTICATION);
+		return;
+	default:
+		fail(d, j, FAILURE_UPSTREAM_OVERLOADED);
+		return;
+	}
+}
+
+static void end_for_good(struct dispatch *d, struct job *j, const struct finish *f,
+	enum attempt_class class)
+{
+	note_message(j, &f->end);
+	if (class == CLASS_OK)
+		succeed(d, j);
+	else if (f->end.fate == FATE_ANSWERED)
+		end_refused(d, j, f, class);
+	else
+		fail(d, j, f->failure);
+}
+
+static void count_answer(struct dispatch *d, struct job *j, unsigned status)
+{
+	if (status == 429) {
+		process_count(&d->process, COUNTER_upstream_429, 1);
+		j->exchange->reply.rate_limited = 1;
+	} else if (status >= 500) {
+		process_count(&d->process, COUNTER_upstream_5xx, 1);
+	}
+}
+
+static struct retry_verdict judge(
+	struct dispatch *d, struct job *j, const struct finish *f)
+{
+	const struct settings *s = &d->process.settings;
+	const struct exchange_request *q = &j->exchange->request;
+	struct retry_policy policy = {.max_retries = s->max_retries,
+		.base_delay_ns = s->retry_base_delay_ns,
+		.max_delay_ns = s->retry_max_delay_ns,
+		.retry_unknown = s->retry_unknown == SETTINGS_UNKNOWN_RETRY};
+	uint64_t end_ns = num_add_sat(q->queued_ns, s->queue_max_wait_ns);
+	struct retry_history history = {.attempts = j->exchange->reply.attempt,
+		.remaining_ns = num_sub_sat(end_ns, d->process.now_ns)};
+	hash_random(&history.random, sizeof history.random);
+	struct retry_verdict v = retry_decide(&f->end, &policy, &history);
+	v.retry = v.retry && !f->is_ours && d->process.phase == PROCESS_RUNNING &&
+		  !exchange_is_abandoned(j->exchange);
+	return v;
+}
+
+static void end_attempt(struct dispatch *d, struct job *j, const struct finish *f)
+{
+	struct retry_verdict v = judge(d, j, f);
+	count_answer(d, j, f->end.status);
+	log_event(LOG_DEBUG, v.retry ? EVENT_ATTEMPT_RETRY : EVENT_ATTEMPT_FAILED,
+		"class=%s status=%u attempt=%u delay_ms=%llu",
+		attempt_class_name(v.class), f->end.status, j->exchange->reply.attempt,
+		(unsigned long long)(v.delay_ns / NS_PER_MS));
+	settle(d, j, f, &v);
+	drop_transfer(d, j);
+	if (v.retry)
+		wait_for_retry(d, j, v.delay_ns);
+	else
+		end_for_good(d, j, f, v.class);
+}
+
+static void on_end(void *owner, enum transfer_result result)
+{
+	struct job *j = owner;
+	process_read_clocks(&j->dispatch->process);
+	struct finish f = finish_of(j, result);
+	end_attempt(j->dispatch, j, &f);
+}
+
+/* ---- ended by us ------------------------------------------------------------------------- */
+
+static void abort_running(struct dispatch *d, struct job *j, enum exchange_failure why)
+{
+	struct finish f = {.failure = why, .is_ours = true};
+	if (!transfer_was_sent(j->transfer))
+		f.end.fate = FATE_NOT_SENT;
+	else
+		f.end.fate = j->reply->has_output ? FATE_CUT : FATE_UNKNOWN;
+	end_attempt(d, j, &f);
+}
+
+/* Its intent is in the lane, nothing was sent. */
+static void abort_intent(struct dispatch *d, struct job *j, enum exchange_failure why)
+{
+	for (size_t i = 0; i < j->n_limits; i++)
+		j->limits[i].actual = 0;
+	admission_settle(j->limits, j->n_limits, d->process.now_ns);
+	settle_orphan(d, j->exchange, OUTCOME_RELEASED, false);
+	d->n_running--;
+	fail(d, j, why);
+}
+
+void attempt_abort(struct dispatch *d, struct job *j, enum exchange_failure why)
+{
+	if (j->state == JOB_RUNNING) {
+		abort_running(d, j, why);
+	} else if (j->state == JOB_INTENT) {
+		abort_intent(d, j, why);
+	} else {
+		must(j->state == JOB_ENDING);
+		fail(d, j, why);
+	}
+}
+
+void attempt_refuse(struct dispatch *d, struct job *j, enum exchange_failure why)
+{
+	must(j->state == JOB_WAITING || j->state == JOB_BACKOFF);
+	if (j->backlog_node != BACKLOG_NO_NODE)
+		backlog_remove(d->backlog, j->backlog_node);
+	fail(d, j, why);
+}

@@ -1,0 +1,265 @@
+/* Dispatch: start, loop, end. */
+#include "dispatch/dispatch.h"
+
+#include "base/clock.h"
+#include "dispatch/attempt.h"
+#include "dispatch/governor.h"
+#include "dispatch/intake.h"
+#include "dispatch/recover.h"
+#include "dispatch/reply.h"
+#include "dispatch/schedule.h"
+#include "dispatch/transfer.h"
+#include "dispatch/upstream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define SWEEP_EVERY_NS (100 * NS_PER_MS)
+#define SCAN_EVERY_NS  NS_PER_S
+
+static struct dispatch self;
+
+/* ---- keys and catalogue ------------------------------------------------------------ */
+
+static struct keyring *map_keyring(void)
+{
+	void *page = mmap(NULL, sizeof(struct keyring), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	must(page != MAP_FAILED);
+	(void)mlock(
+		page, sizeof(struct keyring)); /* a limit of 0 is no reason to stop */
+	(void)madvise(page, sizeof(struct keyring), MADV_DONTDUMP);
+	(void)madvise(page, sizeof(struct keyring), MADV_WIPEONFORK);
+	return page;
+}
+
+/* The ring comes whole, once; a master that died on the way leaves none. */
+static bool read_keyring(struct keyring *ring, int fd)
+{
+	size_t n = 0;
+	while (n < sizeof *ring) {
+		ssize_t got = read(fd, (char *)ring + n, sizeof *ring - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		n += (size_t)got;
+	}
+	return close(fd) == 0 && ring->n <= KEYS_MAX;
+}
+
+void dispatch_adopt_catalogue(struct dispatch *d)
+{
+	struct page *page = d->process.segment->catalogue;
+	if (page_epoch(page) == d->catalogue_epoch)
+		return;
+	struct catalogue *c = malloc(sizeof *c);
+	must(c != NULL);
+	struct err e = {0};
+	d->catalogue_epoch = page_read(page, c, sizeof *c);
+	struct str text = {c->text, MIN(c->n_bytes, sizeof c->text)};
+	struct models *fresh = models_parse(text, "catalogue", &e);
+	must(fresh != NULL || d->models != NULL); /* the master has checked it */
+	if (fresh != NULL) {
+		models_free(d->models);
+		d->models = fresh;
+	}
+	free(c);
+}
+
+/* ---- the turn ------------------------------------------------------------------------ */
+
+void dispatch_tell(struct dispatch *d, struct job *j)
+{
+	bool is_final = exchange_state(j->exchange) == EXCHANGE_DONE ||
+			exchange_state(j->exchange) == EXCHANGE_FAILED;
+	if (j->told_turn == d->turn && !is_final)
+		return;
+	j->told_turn = d->turn;
+	channel_tell(&d->channels[j->channel], j->ref);
+	d->told[j->channel] = true;
+}
+
+static uint32_t slot_of_channel(const struct dispatch *d, uint32_t channel_ix)
+{
+	return channel_ix == segment_record_channel(d->process.segment)
+		       ? SLOT_RECORD
+		       : segment_slot_of_channel(channel_ix);
+}
+
+/* One ring a process a turn, whatever was done for it. */
+static void ring_all(struct dispatch *d)
+{
+	for (uint32_t i = 0; i <= d->process.segment->n_channels; i++) {
+		if (d->told[i])
+			process_ring(&d->process, slot_of_channel(d, i));
+		d->told[i] = false;
+	}
+	if (d->facts_pushed)
+		process_ring(&d->process, SLOT_RECORD);
+	d->facts_pushed = false;
+}
+
+static void look_around(struct dispatch *d)
+{
+	uint64_t now = d->process.now_ns;
+	if (now >= d->next_sweep_ns || now >= d->wake_ns) {
+		d->wake_ns = UINT64_MAX;
+		schedule_sweep(d);
+		governor_publish(d);
+		d->next_sweep_ns = now + SWEEP_EVERY_NS;
+	}
+	if (now >= d->next_scan_ns) {
+		intake_scan(d);
+		d->next_scan_ns = now + SCAN_EVERY_NS;
+	}
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg;
+}
+
+/* The one timer: the next sweep, or sooner when something may start before it. */
+static void arm_wake(struct dispatch *d)
+{
+	uint64_t at = MIN(d->wake_ns, d->next_sweep_ns);
+	uint64_t ns = at > d->process.now_ns ? at - d->process.now_ns : 0;
+	struct timeval tv = {
+		(time_t)(ns / NS_PER_S), (suseconds_t)(ns % NS_PER_S / NS_PER_US) + 1};
+	if (d->jobs.n > 0)
+		must(event_add(d->wake, &tv) == 0);
+}
+
+static bool turn(void *role)
+{
+	struct dispatch *d = role;
+	d->turn++;
+	dispatch_adopt_catalogue(d);
+	recover_dead_channels(d);
+	bool busy = intake_lanes(d);
+	look_around(d);
+	busy |= schedule_committed(d);
+	busy |= schedule_start(d);
+	ring_all(d);
+	arm_wake(d);
+	return busy;
+}
+
+static bool has_work(const void *role)
+{
+	const struct dispatch *d = role;
+	return intake_has_hints(d);
+}
+
+static void adopt(void *role, const struct settings *old)
+{
+	(void)old;
+	struct dispatch *d = role;
+	struct upstream *fresh = upstream_new(&d->process.settings, d->keyring);
+	upstream_drop(d->upstream);
+	d->upstream = fresh;
+	governor_adopt(d);
+}
+
+static void drain(void *role)
+{
+	(void)role;
+}
+
+static bool is_drained(const void *role)
+{
+	const struct dispatch *d = role;
+	return d->jobs.n == 0;
+}
+
+/* The segment is lost: the fronts answer everything themselves, so just go. */
+static void abandon_all(void *role)
+{
+	struct dispatch *d = role;
+	process_leave(&d->process, PROCESS_EXIT_OK);
+}
+
+static const struct process_ops ops = {
+	turn, has_work, adopt, drain, is_drained, abandon_all};
+
+/* ---- start and end --------------------------------------------------------------------- */
+
+static void attach_channels(struct dispatch *d)
+{
+	uint32_t n = d->process.segment->n_channels + 1;
+	for (uint32_t i = 0; i < n; i++)
+		must(segment_channel(d->process.segment, i, &d->channels[i]));
+	jobs_init(&d->jobs, d->channels, n);
+}
+
+static void open_all(struct dispatch *d, const struct heritage *h)
+{
+	const struct settings *s = &d->process.settings;
+	struct segment *segment = d->process.segment;
+	d->keyring = map_keyring();
+	if (!read_keyring(d->keyring, h->key_fd))
+		exit(PROCESS_EXIT_FAILED);
+	must(segment_facts(segment, SLOT_DISPATCH, &d->facts));
+	curlmux_init(&d->mux, d->process.base, transfer_on_done);
+	d->upstream = upstream_new(s, d->keyring);
+	d->backlog = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
+	d->wake = evtimer_new(d->process.base, on_wake, d);
+	must(d->wake != NULL);
+	d->wake_ns = UINT64_MAX;
+	attach_channels(d);
+	dispatch_adopt_catalogue(d);
+	governor_adopt(d);
+	if (segment->shared->header.limits_full && h->generation == 1)
+		governor_fill(d);
+}
+
+/* Whatever still runs when the time to drain is over is settled before we go. */
+static void abort_rest(struct dispatch *d)
+{
+	for (struct job *j = d->jobs.all, *next; j != NULL; j = next) {
+		next = j->next;
+		if (j->state == JOB_RUNNING || j->state == JOB_INTENT)
+			attempt_abort(d, j, FAILURE_CANCELLED);
+	}
+	ring_all(d);
+}
+
+static void free_jobs(struct dispatch *d)
+{
+	for (struct job *j = d->jobs.all, *next; j != NULL; j = next) {
+		next = j->next;
+		reply_free(j->reply);
+		j->reply = NULL;
+		job_free(j);
+	}
+	for (uint32_t i = 0; i < MAX_CHANNELS; i++)
+		free(d->jobs.by_slot[i]);
+}
+
+static void close_all(struct dispatch *d)
+{
+	free_jobs(d);
+	event_free(d->wake);
+	backlog_free(d->backlog);
+	upstream_drop(d->upstream);
+	models_free(d->models);
+	curlmux_fini(&d->mux);
+	explicit_bzero(d->keyring, sizeof *d->keyring);
+	munmap(d->keyring, sizeof *d->keyring);
+}
+
+int dispatch_main(const struct heritage *h)
+{
+	process_enter(&self.process, h, &ops, &self);
+	open_all(&self, h);
+	recover_exchanges(&self);
+	int status = process_run(&self.process);
+	abort_rest(&self);
+	close_all(&self);
+	process_fini(&self.process);
+	return status;
+}

@@ -1,0 +1,54 @@
+/*
+ * Dispatch, the process that decides when: what its files share. It owns every
+ * connection to the upstream and its keys, the order of the queue, upstream limits and
+ * retries. It never touches the ledger on disk and never a client's connection.
+ *
+ *	intake.c    hints and scans → jobs in the backlog
+ *	schedule.c  backlog → the next job that fits the limits starts an attempt
+ *	attempt.c   one attempt: intent, send, verdict, settle, retry or end
+ *	transfer.c  one HTTP exchange by libcurl, turned into events
+ *	curlmux.c   libcurl's sockets and timer on our event base
+ *	reply.c     reply bytes: SSE events judged and cut, pipe, spill, pause
+ *	governor.c  upstream limits of the settings
+ *	recover.c   what a dead predecessor or a dead front left behind
+ */
+#ifndef DISPATCH_DISPATCH_H
+#define DISPATCH_DISPATCH_H
+
+#include "conf/keys.h"
+#include "conf/models.h"
+#include "decide/backlog.h"
+#include "dispatch/curlmux.h"
+#include "dispatch/job.h"
+#include "process/process.h"
+
+struct dispatch {
+	struct process process;
+	struct facts facts;
+	uint64_t facts_reserved_bytes; /* promised to settles of attempts under way */
+	struct keyring *keyring;       /* locked, left out of dumps, wiped on fork */
+	struct models *models;
+	uint64_t catalogue_epoch;
+	struct curlmux mux;
+	struct upstream *upstream; /* URL and headers of the settings in force */
+	struct backlog *backlog;
+	struct jobs jobs;
+	struct channel channels[MAX_CHANNELS];
+	struct upstream_limit *requests_minute, *tokens_minute; /* NULL = no limit */
+	uint32_t n_running;
+	uint64_t spilled_bytes; /* of all jobs */
+	uint64_t turn;          /* counts the turns of the loop */
+	uint64_t next_sweep_ns, next_scan_ns;
+	uint64_t wake_ns; /* when the first of the backlog will fit */
+	struct event *wake;
+	bool told[MAX_CHANNELS]; /* fronts to ring at the end of the turn */
+	bool facts_pushed;       /* record to ring at the end of the turn */
+};
+
+/* A reply of ours in the channel's news; rung at the end of the turn. */
+void dispatch_tell(struct dispatch *d, struct job *j);
+
+/* The prices and models of the newest catalogue page. */
+void dispatch_adopt_catalogue(struct dispatch *d);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * A job: dispatch's private half of an exchange it owns, from its hint to DONE or FAILED.
+ * The exchange is the truth; a job can be made again from it at any time.
+ *
+ *	             admitted             committed (strict)    first output
+ *	 WAITING ──────────────► INTENT ─────────────► RUNNING ────────────► (RUNNING)
+ *	    ▲                                             │ retry     │ end
+ *	    └──────────────── BACKOFF ◄───────────────────┘           ▼
+ *	                                                            ENDING ──► freed
+ *
+ *	WAITING  in the backlog                     exchange QUEUED
+ *	INTENT   its intent waits to be on disk     exchange QUEUED
+ *	RUNNING  a transfer is under way            exchange SENT or STREAMING
+ *	BACKOFF  waits for its next attempt         exchange QUEUED
+ *	ENDING   settled; reply bytes still wait for room in the pipe, exchange STREAMING
+ */
+#ifndef DISPATCH_JOB_H
+#define DISPATCH_JOB_H
+
+#include "decide/admission.h"
+#include "decide/backlog.h"
+#include "segment/segment.h"
+
+enum job_state {
+	JOB_WAITING,
+	JOB_INTENT,
+	JOB_RUNNING,
+	JOB_BACKOFF,
+	JOB_ENDING,
+	JOB_STATES
+};
+
+enum { JOB_LIMITS = 2 };
+
+struct dispatch;
+struct transfer;
+struct reply;
+
+struct job {
+	struct job *prev, *next; /* in jobs->all */
+	struct dispatch *dispatch;
+	enum job_state state;
+	uint32_t channel;
+	struct exchange_ref ref;
+	struct exchange *exchange;
+	uint32_t backlog_node;    /* WAITING */
+	uint64_t due_ns;          /* BACKOFF: when it may wait in the backlog again */
+	uint64_t intent_position; /* INTENT: in our fact lane */
+	uint64_t estimate;        /* tokens reserved */
+	uint64_t sent_ms;         /* wall, of the attempt */
+	struct admission_limit limits[JOB_LIMITS];
+	size_t n_limits;
+	uint64_t last_byte_ns;     /* RUNNING: for the idle deadline */
+	uint64_t told_turn;        /* the turn of the loop it was last told in */
+	struct transfer *transfer; /* RUNNING */
+	struct reply *reply;       /* RUNNING and ENDING */
+};
+
+/* Every job there is, and the one of a slot. */
+struct jobs {
+	struct job *all;
+	uint32_t n;
+	struct job **by_slot[MAX_CHANNELS]; /* [slot], NULL = none */
+};
+
+/* Tables for the channels as they are in the segment. */
+void jobs_init(struct jobs *js, const struct channel *channels, uint32_t n_channels);
+
+/* A job for the exchange of that slot, which must have none. Out of memory is a must. */
+struct job *job_new(struct dispatch *d, const struct channel *c, uint32_t channel_ix,
+	struct exchange_ref ref);
+
+/* Forget it; its transfer and reply must be gone. */
+void job_free(struct job *j);
+
+/* The job of a slot, NULL = none. The slot must be inside the channel. */
+struct job *jobs_find(const struct jobs *js, uint32_t channel_ix, uint32_t slot);
+
+/* The backlog's name for a job, and back; NULL when it is gone. */
+uint64_t job_handle(const struct job *j);
+struct job *jobs_by_handle(const struct jobs *js, uint64_t handle);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * The bytes of one attempt's answer on their way to the client: judged, cut where the
+ * client did not ask for usage, put into the exchange's pipe, and held back in memory
+ * while the pipe is full.
+ *
+ *	upstream bytes ─► events ─► judged ─► spill ─► pipe ─► front
+ *
+ * Full: the pipe fills, then the spill grows to REPLY_SPILL_BYTES a stream, then
+ * reply_feed_stream() says HOLD and the transfer pauses. A whole answer is collected in
+ * the spill up to REPLY_WHOLE_BYTES; a longer one is refused. An event longer than
+ * REPLY_LINE_BYTES is refused.
+ * It decides nothing about attempts: it says what it saw.
+ */
+#ifndef DISPATCH_REPLY_H
+#define DISPATCH_REPLY_H
+
+#include "ipc/pipe.h"
+#include "text/sse.h"
+#include "text/upstream_error.h"
+#include "text/usage.h"
+
+enum {
+	REPLY_SPILL_BYTES = 256 * 1024,
+	REPLY_SPILL_ALL_BYTES = 64 << 20,
+	REPLY_WHOLE_BYTES = 64 << 20,
+	REPLY_ERROR_BYTES = 64 * 1024,
+	REPLY_LINE_BYTES = 1 << 20
+};
+
+struct reply {
+	struct pipe pipe;
+	bool wants_usage; /* the client asked for the usage chunk */
+	bool is_orphan;   /* nobody reads: count, but keep nothing */
+	struct sse sse;
+	char *sse_buf;
+	char *spill; /* [spill_at, spill_n) waits for room in the pipe */
+	size_t spill_at, spill_n, spill_cap;
+	uint64_t *all_spilled; /* dispatch's sum over all replies */
+	/* what was seen */
+	struct usage_view usage; /* the newest that was GIVEN, else state says why */
+	uint64_t n_chars;        /* of output, for an estimate */
+	char model[USAGE_MODEL_BYTES], tier[USAGE_TIER_BYTES];
+	struct upstream_error error;
+	bool has_error;  /* an error event came */
+	bool is_done;    /* the end mark came */
+	bool has_output; /* something was passed on */
+};
+
+struct reply *reply_new(const struct pipe *p, bool wants_usage, uint64_t *all_spilled);
+void reply_free(struct reply *r); /* NULL is fine */
+
+enum reply_verdict {
+	REPLY_GO_ON,
+	REPLY_HOLD,   /* nothing was taken: give the same bytes again later */
+	REPLY_REFUSED /* not what the API promises: too long, or no JSON */
+};
+
+/* Bytes of an event stream. Behind an error event or the end mark all is dropped. */
+enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes);
+
+/* Bytes of a whole answer, or of an error's body (cut at REPLY_ERROR_BYTES). */
+enum reply_verdict reply_feed_whole(struct reply *r, struct str bytes);
+void reply_feed_error(struct reply *r, struct str bytes);
+
+/* The whole answer has come: read its usage. False = it is no JSON object. */
+bool reply_end_whole(struct reply *r) ATTR_UNUSED_RESULT;
+
+/* The error's body has come: r->error from it; nothing of it stays in the spill. */
+void reply_end_error(struct reply *r);
+
+/* Replace what waits by these bytes. */
+void reply_set(struct reply *r, struct str bytes);
+
+/* Move what the pipe has room for; true = nothing waits any more. *moved = did some. */
+bool reply_flush(struct reply *r, bool *moved);
+
+#endif

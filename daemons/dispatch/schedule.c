@@ -1,0 +1,132 @@
+/* Which job starts, and when. */
+#include "dispatch/schedule.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "dispatch/attempt.h"
+#include "dispatch/governor.h"
+
+enum verdict { STARTED, BLOCKED, DROPPED };
+
+static void refuse_too_large(struct dispatch *d, struct job *j)
+{
+	attempt_refuse(d, j, FAILURE_REQUEST_TOO_LARGE);
+}
+
+static void start(struct dispatch *d, struct job *j)
+{
+	backlog_remove(d->backlog, j->backlog_node);
+	j->backlog_node = BACKLOG_NO_NODE;
+	attempt_begin(d, j);
+}
+
+static enum verdict try_start(struct dispatch *d, struct job *j)
+{
+	governor_apply(d, j);
+	struct admission a = admission_check(j->limits, j->n_limits, d->process.now_ns);
+	switch (a.verdict) {
+	case ADMIT_NOW:
+		start(d, j);
+		return STARTED;
+	case ADMIT_NEVER:
+		refuse_too_large(d, j);
+		return DROPPED;
+	case ADMIT_LATER:
+		break;
+	}
+	d->wake_ns = MIN(d->wake_ns, a.at_ns);
+	if (!j->exchange->reply.rate_limited)
+		process_count(&d->process, COUNTER_limit_waits, 1);
+	j->exchange->reply.rate_limited = 1;
+	return BLOCKED;
+}
+
+bool schedule_start(struct dispatch *d)
+{
+	bool busy = false;
+	const struct backlog_entry *e;
+	while ((e = backlog_first(d->backlog)) != NULL) {
+		if (d->n_running >= d->process.settings.max_concurrent ||
+			!attempt_may_begin(d))
+			break; /* an end or a commit brings us back here */
+		struct job *j = jobs_by_handle(&d->jobs, e->handle);
+		must(j != NULL && j->state == JOB_WAITING);
+		if (try_start(d, j) == BLOCKED)
+			break;
+		busy = true;
+	}
+	return busy;
+}
+
+bool schedule_committed(struct dispatch *d)
+{
+	bool busy = false;
+	uint64_t committed = facts_committed(&d->facts);
+	for (struct job *j = d->jobs.all, *next; j != NULL; j = next) {
+		next = j->next;
+		if (j->state == JOB_INTENT && j->intent_position <= committed) {
+			attempt_send(d, j);
+			busy = true;
+		}
+	}
+	return busy;
+}
+
+static void end_backoff(struct dispatch *d, struct job *j)
+{
+	struct backlog_entry e = {.handle = job_handle(j),
+		.queued_ns = j->exchange->request.queued_ns,
+		.tokens = j->estimate,
+		.class = j->exchange->request.priority};
+	if (j->due_ns > d->process.now_ns) {
+		d->wake_ns = MIN(d->wake_ns, j->due_ns);
+		return;
+	}
+	j->state = JOB_WAITING;
+	if (!backlog_push(d->backlog, &e, &j->backlog_node))
+		attempt_refuse(d, j, FAILURE_QUEUE_TIMEOUT);
+}
+
+static bool has_waited_too_long(const struct dispatch *d, const struct job *j)
+{
+	return d->process.now_ns > num_add_sat(j->exchange->request.queued_ns,
+					   d->process.settings.queue_max_wait_ns);
+}
+
+static void sweep_waiting(struct dispatch *d, struct job *j)
+{
+	if (exchange_is_abandoned(j->exchange))
+		attempt_refuse(d, j, FAILURE_CANCELLED);
+	else if (has_waited_too_long(d, j))
+		attempt_refuse(d, j, FAILURE_QUEUE_TIMEOUT);
+	else if (j->state == JOB_BACKOFF)
+		end_backoff(d, j);
+}
+
+static void sweep_running(struct dispatch *d, struct job *j)
+{
+	if (exchange_is_abandoned(j->exchange)) {
+		attempt_abort(d, j, FAILURE_CANCELLED);
+		return;
+	}
+	if (j->state == JOB_RUNNING) {
+		enum exchange_failure late = attempt_overdue(d, j);
+		if (late != FAILURE_NONE) {
+			attempt_abort(d, j, late);
+			return;
+		}
+	}
+	if (j->reply != NULL)
+		attempt_flush(d, j);
+}
+
+void schedule_sweep(struct dispatch *d)
+{
+	for (struct job *j = d->jobs.all, *next; j != NULL; j = next) {
+		next = j->next;
+		if (j->state == JOB_WAITING || j->state == JOB_BACKOFF)
+			sweep_waiting(d, j);
+		else
+			sweep_running(d, j);
+	}
+}

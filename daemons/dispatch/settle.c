@@ -1,0 +1,164 @@
+/* Intent and settle facts. */
+#include "dispatch/settle.h"
+
+#include "dispatch/upstream.h"
+#include "insight/price.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct model *find_model(const struct dispatch *d, const char *name)
+{
+	return models_find(d->models, (struct str){name, strlen(name)});
+}
+
+static struct estimate_request request_of(
+	const struct dispatch *d, const struct exchange_request *q)
+{
+	const struct model *m = find_model(d, q->model);
+	return (struct estimate_request){.prompt_chars = q->prompt_chars,
+		.body_bytes = q->body_bytes,
+		.max_tokens = q->max_tokens,
+		.n_choices = q->n_choices,
+		.model_max_tokens = m ? m->max_output_tokens : 0};
+}
+
+uint64_t settle_estimate(const struct dispatch *d, const struct exchange_request *q)
+{
+	struct estimate_request r = request_of(d, q);
+	return estimate_tokens(&r);
+}
+
+/* The cost of that usage at that model's price; false = the model has none. */
+static bool price_of(const struct dispatch *d, const char *model, const char *tier,
+	uint64_t sent_ms, const struct usage_tokens *tokens, uint64_t *nanousd)
+{
+	struct price_request q = {find_model(d, model), {tier, strlen(tier)}, sent_ms};
+	return price_compute(&q, tokens, nanousd) != PRICE_UNPRICED;
+}
+
+static void fill_high(const struct dispatch *d, const struct exchange_request *q,
+	uint64_t sent_ms, struct fact_intent *f)
+{
+	struct estimate_request r = request_of(d, q);
+	struct usage_tokens most = {.prompt = estimate_high_prompt(&r),
+		.completion = estimate_high_completion(&r)};
+	f->high_prompt_tokens = most.prompt;
+	f->high_completion_tokens = most.completion;
+	(void)price_of(d, q->model, "priority", sent_ms, &most, &f->high_nanousd);
+}
+
+static void push(struct dispatch *d, const struct fact_head *fact)
+{
+	must(facts_push(&d->facts, fact));
+	process_count(&d->process, COUNTER_facts_written, 1);
+	d->facts_pushed = true;
+}
+
+void settle_push_intent(
+	struct dispatch *d, const struct exchange *x, const struct job *j)
+{
+	const struct exchange_request *q = &x->request;
+	const struct process *p = &d->process;
+	struct fact_intent f = {.attempt = x->reply.attempt,
+		.priority = q->priority,
+		.stream = q->stream,
+		.api = q->api,
+		.client_id = q->client_id,
+		.queued_ms = q->queued_ms,
+		.sent_ms = j->sent_ms,
+		.queue_ns = p->now_ns > q->queued_ns ? p->now_ns - q->queued_ns : 0,
+		.estimated_tokens = j->estimate,
+		.price_version = models_price_version(d->models),
+		.prompt_chars = q->prompt_chars,
+		.max_tokens = q->max_tokens};
+	fact_begin(&f.head, FACT_INTENT, sizeof f, p->now_ms);
+	memcpy(f.id, q->id, sizeof f.id);
+	fill_high(d, q, j->sent_ms, &f);
+	snprintf(f.key, sizeof f.key, "%s", d->upstream->key_name);
+	snprintf(f.model, sizeof f.model, "%.*s", EXCHANGE_MODEL_BYTES - 1, q->model);
+	snprintf(f.session, sizeof f.session, "%.*s", EXCHANGE_SESSION_BYTES - 1,
+		q->session);
+	push(d, &f.head);
+	d->facts_reserved_bytes += sizeof(struct fact_settle);
+}
+
+static bool is_settled(enum attempt_outcome o)
+{
+	return o == OUTCOME_SETTLED_USAGE || o == OUTCOME_SETTLED_ESTIMATE;
+}
+
+static void fill_reply(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
+	const struct settlement *s)
+{
+	struct exchange_reply *r = &x->reply;
+	const char *model = s->model_served[0] ? s->model_served : x->request.model;
+	r->status = (uint16_t)s->status;
+	r->failure = (uint8_t)s->failure;
+	r->done_ns = d->process.now_ns;
+	r->estimated = s->outcome == OUTCOME_SETTLED_ESTIMATE;
+	if (is_settled(s->outcome)) {
+		r->prompt_tokens = s->tokens.prompt;
+		r->cached_tokens = s->tokens.cached;
+		r->completion_tokens = s->tokens.completion;
+		r->reasoning_tokens = s->tokens.reasoning;
+		r->unpriced = !price_of(d, model, s->service_tier, sent_ms, &s->tokens,
+			&r->cost_nanousd);
+	}
+	snprintf(r->upstream_id, sizeof r->upstream_id, "%s", s->upstream_id);
+}
+
+static uint64_t since(uint64_t from_ns, uint64_t to_ns)
+{
+	return from_ns != 0 && to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
+void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
+	const struct settlement *s)
+{
+	struct exchange_reply *r = &x->reply;
+	fill_reply(d, x, sent_ms, s);
+	struct fact_settle f = {.attempt = r->attempt,
+		.outcome = (uint8_t)s->outcome,
+		.unpriced = r->unpriced,
+		.final = s->final,
+		.failure = (uint8_t)s->failure,
+		.status = (uint16_t)s->status,
+		.retries = r->retries,
+		.price_version = models_price_version(d->models),
+		.first_token_ns = since(r->sent_ns, r->first_byte_ns),
+		.duration_ns = since(r->sent_ns, r->done_ns),
+		.done_ms = d->process.now_ms,
+		.completion_chars = s->n_chars};
+	if (is_settled(s->outcome)) {
+		f.prompt_tokens = r->prompt_tokens;
+		f.cached_tokens = r->cached_tokens;
+		f.completion_tokens = r->completion_tokens;
+		f.reasoning_tokens = r->reasoning_tokens;
+		f.cost_nanousd = r->cost_nanousd;
+	}
+	fact_begin(&f.head, FACT_SETTLE, sizeof f, d->process.now_ms);
+	memcpy(f.id, x->request.id, sizeof f.id);
+	snprintf(f.model_served, sizeof f.model_served, "%s", s->model_served);
+	snprintf(f.service_tier, sizeof f.service_tier, "%s", s->service_tier);
+	snprintf(f.upstream_id, sizeof f.upstream_id, "%s", s->upstream_id);
+	snprintf(f.error_code, sizeof f.error_code, "%s", s->error_code);
+	push(d, &f.head);
+	d->facts_reserved_bytes -= MIN(d->facts_reserved_bytes, sizeof f);
+	r->attempt_open = 0;
+	if (s->outcome == OUTCOME_UNKNOWN)
+		process_count(&d->process, COUNTER_attempts_unknown, 1);
+}
+
+void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome outcome,
+	bool final)
+{
+	struct settlement s = {.outcome = outcome,
+		.failure = final ? FAILURE_UPSTREAM_OUTCOME_UNKNOWN : FAILURE_NONE,
+		.final = final,
+		.model_served = "",
+		.service_tier = "",
+		.upstream_id = "",
+		.error_code = final ? "upstream_outcome_unknown" : ""};
+	settle_attempt(d, x, d->process.now_ms, &s);
+}

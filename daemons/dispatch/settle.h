@@ -1,0 +1,44 @@
+/*
+ * The facts of an attempt and the arithmetic behind them: what is reserved, what it came
+ * to, what it cost. Used for one's own attempts and for those a dead predecessor left.
+ */
+#ifndef DISPATCH_SETTLE_H
+#define DISPATCH_SETTLE_H
+
+#include "dispatch/dispatch.h"
+#include "rate/estimate.h"
+#include "text/usage.h"
+
+/* What an attempt came to. */
+struct settlement {
+	enum attempt_outcome outcome;
+	enum exchange_failure failure;
+	bool final; /* no further attempt follows */
+	unsigned status;
+	struct usage_tokens tokens; /* SETTLED_*: true or estimated */
+	const char *model_served;   /* "" = as asked */
+	const char *service_tier;
+	const char *upstream_id;
+	const char *error_code;
+	uint64_t n_chars;
+};
+
+/* The tokens the limits are charged at admission. */
+uint64_t settle_estimate(const struct dispatch *d, const struct exchange_request *q);
+
+/* Push the intent of attempt reply.attempt; room must be there (must). */
+void settle_push_intent(
+	struct dispatch *d, const struct exchange *x, const struct job *j);
+
+/* Price it, write usage and cost into the reply part, push the settle fact, mark the
+ * attempt closed. Exactly once an attempt; record ignores a second. */
+void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
+	const struct settlement *s);
+
+/* For a predecessor's attempt: its intent stands, its settle may or may not. */
+void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome outcome,
+	bool final);
+
+enum { SETTLE_ROOM_BYTES = sizeof(struct fact_intent) + sizeof(struct fact_settle) };
+
+#endif

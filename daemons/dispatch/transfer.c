@@ -1,0 +1,293 @@
+/* One HTTP exchange with the upstream by libcurl. */
+#include "dispatch/transfer.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "text/delay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { IDLE_CONNECTION_SECONDS = 45, HEAD_BYTES_MAX = 32768 };
+
+struct transfer {
+	CURL *easy;
+	struct curlmux *mux;
+	struct upstream *upstream;
+	const struct transfer_ops *ops;
+	void *owner;
+	struct curl_slist
+		id_header; /* ours, in front of the upstream's constant ones */
+	char id_line[64];
+	struct transfer_head head;
+	uint64_t content_length; /* as announced; UINT64_MAX = not */
+	size_t head_bytes;
+	unsigned n_sends; /* calls of the pre-request hook */
+	bool is_head_final, has_content_length;
+	bool is_refused; /* we ended it: TRANSFER_PROTOCOL */
+	bool is_running;
+};
+
+/* ---- answer head --------------------------------------------------------------- */
+
+static struct str trimmed(struct str s)
+{
+	while (s.n > 0 && (*s.p == ' ' || *s.p == '\t'))
+		s.p++, s.n--;
+	while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= ' ')
+		s.n--;
+	return s;
+}
+
+static bool is_named(struct str line, const char *name, struct str *value)
+{
+	size_t n = strlen(name);
+	if (line.n <= n || line.p[n] != ':' || strncasecmp(line.p, name, n) != 0)
+		return false;
+	*value = trimmed((struct str){line.p + n + 1, line.n - n - 1});
+	return true;
+}
+
+static bool starts_with(struct str s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	return s.n >= n && strncasecmp(s.p, prefix, n) == 0;
+}
+
+static void copy_printable(struct str s, char *out, size_t cap)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s.n && n + 1 < cap; i++)
+		if (s.p[i] > ' ' && s.p[i] < 0x7f)
+			out[n++] = s.p[i];
+	out[n] = '\0';
+}
+
+static void note_retry_after(struct transfer *t, uint64_t ns)
+{
+	t->head.retry_after_ns = MAX(t->head.retry_after_ns, ns);
+}
+
+/* A second, different length is how two readers come to see two answers. */
+static bool take_content_length(struct transfer *t, struct str v)
+{
+	uint64_t n;
+	if (!num_parse_u64(v, &n) || (t->has_content_length && n != t->content_length))
+		return false;
+	t->content_length = n;
+	t->has_content_length = true;
+	return true;
+}
+
+/* False = an answer we do not accept. */
+static bool read_header(struct transfer *t, struct str line)
+{
+	struct str v;
+	uint64_t ns;
+	if (is_named(line, "content-type", &v)) {
+		t->head.is_event_stream = starts_with(v, "text/event-stream");
+		t->head.is_json = starts_with(v, "application/json");
+	} else if (is_named(line, "x-request-id", &v)) {
+		copy_printable(v, t->head.upstream_id, sizeof t->head.upstream_id);
+	} else if (is_named(line, "retry-after-ms", &v)) {
+		if (delay_parse_ms(v, &ns))
+			note_retry_after(t, ns);
+	} else if (is_named(line, "retry-after", &v)) {
+		if (delay_parse_retry_after(v, clock_wall_ms(), &ns))
+			note_retry_after(t, ns);
+	} else if (is_named(line, "content-length", &v)) {
+		return take_content_length(t, v);
+	} else if (is_named(line, "content-encoding", &v)) {
+		return starts_with(v, "identity");
+	}
+	return true;
+}
+
+/* "HTTP/1.1 200 OK": a new answer begins, a 1xx before it is forgotten. */
+static void begin_head(struct transfer *t)
+{
+	t->head = (struct transfer_head){0};
+	t->has_content_length = false;
+}
+
+static bool end_head(struct transfer *t)
+{
+	long status = 0;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 200)
+		return true;
+	t->head.status = (unsigned)status;
+	t->is_head_final = true;
+	return t->ops->head(t->owner) == TRANSFER_GO_ON;
+}
+
+static size_t on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	struct str line = {p, size * n};
+	bool ok = true;
+	t->head_bytes += line.n;
+	if (t->head_bytes > HEAD_BYTES_MAX)
+		ok = false;
+	else if (t->is_head_final)
+		ok = true; /* trailers mean nothing here */
+	else if (starts_with(line, "HTTP/"))
+		begin_head(t);
+	else if (trimmed(line).n == 0)
+		ok = end_head(t);
+	else
+		ok = read_header(t, line);
+	t->is_refused |= !ok;
+	return ok ? line.n : 0;
+}
+
+/* ---- body and end ---------------------------------------------------------------- */
+
+static size_t on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	struct str bytes = {p, size * n};
+	switch (t->ops->body(t->owner, bytes)) {
+	case TRANSFER_GO_ON:
+		return bytes.n;
+	case TRANSFER_HOLD:
+		return CURL_WRITEFUNC_PAUSE;
+	case TRANSFER_STOP:
+		break;
+	}
+	t->is_refused = true;
+	return bytes.n + 1;
+}
+
+static int before_send(void *arg, char *ip, char *local_ip, int port, int local_port)
+{
+	(void)ip, (void)local_ip, (void)port, (void)local_port;
+	struct transfer *t = arg;
+	return t->n_sends++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+static enum transfer_result result_of(const struct transfer *t, CURLcode code)
+{
+	if (t->n_sends > 1)
+		return TRANSFER_RESEND;
+	if (t->n_sends == 0)
+		return TRANSFER_NOT_SENT;
+	if (t->is_refused)
+		return TRANSFER_PROTOCOL;
+	switch (code) {
+	case CURLE_OK:
+		return t->is_head_final ? TRANSFER_COMPLETE : TRANSFER_BROKEN;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_BAD_CONTENT_ENCODING:
+		return TRANSFER_PROTOCOL;
+	default:
+		return TRANSFER_BROKEN;
+	}
+}
+
+void transfer_on_done(CURL *easy, CURLcode result)
+{
+	char *private = NULL;
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+	struct transfer *t = (struct transfer *)(void *)private;
+	curlmux_remove(t->mux, t->easy);
+	t->is_running = false;
+	t->ops->end(t->owner, result_of(t, result));
+}
+
+/* ---- start and stop ---------------------------------------------------------------- */
+
+static void set_constant_options(struct transfer *t)
+{
+	CURL *e = t->easy;
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_send);
+	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 0L);
+	curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_SECONDS);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "atlas");
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 4096L);
+}
+
+static void set_request(struct transfer *t, const struct transfer_request *r)
+{
+	CURL *e = t->easy;
+	const struct upstream *u = t->upstream;
+	snprintf(t->id_line, sizeof t->id_line, "X-Client-Request-Id: %s", r->id);
+	t->id_header = (struct curl_slist){t->id_line, u->headers};
+	curl_easy_setopt(e, CURLOPT_URL, u->url);
+	curl_easy_setopt(
+		e, CURLOPT_PROTOCOLS_STR, u->allow_http ? "http,https" : "https");
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, u->connect_timeout_ms);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, &t->id_header);
+	curl_easy_setopt(e, CURLOPT_POST, 1L);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDS, r->body.p);
+}
+
+struct transfer *transfer_start(struct curlmux *m, struct upstream *up,
+	const struct transfer_request *request, const struct transfer_ops *ops,
+	void *owner)
+{
+	struct transfer *t = calloc(1, sizeof *t);
+	must(t != NULL);
+	t->easy = curl_easy_init();
+	must(t->easy != NULL);
+	t->mux = m;
+	t->upstream = upstream_hold(up);
+	t->ops = ops;
+	t->owner = owner;
+	set_constant_options(t);
+	set_request(t, request);
+	t->is_running = true;
+	curlmux_add(m, t->easy);
+	return t;
+}
+
+const struct transfer_head *transfer_head(const struct transfer *t)
+{
+	return &t->head;
+}
+
+bool transfer_was_sent(const struct transfer *t)
+{
+	return t->n_sends > 0;
+}
+
+void transfer_resume(struct transfer *t)
+{
+	if (t->is_running)
+		curl_easy_pause(t->easy, CURLPAUSE_CONT);
+}
+
+void transfer_free(struct transfer *t)
+{
+	if (t == NULL)
+		return;
+	if (t->is_running)
+		curlmux_remove(t->mux, t->easy);
+	curl_easy_cleanup(t->easy);
+	upstream_drop(t->upstream);
+	free(t);
+}
+
+const char *transfer_result_name(enum transfer_result r)
+{
+	static const char *const names[] = {
+		"complete", "not_sent", "broken", "resend", "protocol"};
+	return r < N_ELEMENTS(names) ? names[r] : "impossible";
+}

@@ -1,0 +1,78 @@
+/*
+ * One HTTP exchange with the upstream: libcurl's callbacks turned into a few plain calls
+ * of its owner. It never decides anything: it says what came, and how far it got.
+ *
+ *	t = transfer_start(mux, upstream, &request, &ops, job);
+ *	   ops.head(job)           the final status and headers are in *t
+ *	   ops.body(job, bytes)    as they come; false = TRANSFER_HOLD, see below
+ *	   ops.end(job, result)    once; t may be freed in it
+ *	transfer_free(t);          any time but inside head() and body()
+ *
+ * Never sent twice: libcurl repeats a POST by itself when a reused connection dies; the
+ * second call of its pre-request hook is refused and the attempt's fate is unknown.
+ * No redirects, no proxies from the environment, no compression, HTTP/1.1, bearer only.
+ */
+#ifndef DISPATCH_TRANSFER_H
+#define DISPATCH_TRANSFER_H
+
+#include "dispatch/curlmux.h"
+#include "base/attr.h"
+#include "dispatch/upstream.h"
+
+enum { TRANSFER_ID_BYTES = 64 };
+
+/* How it ended, as far as HTTP can tell. */
+enum transfer_result {
+	TRANSFER_COMPLETE, /* a whole answer, as far as its framing goes */
+	TRANSFER_NOT_SENT, /* no byte of the request went out */
+	TRANSFER_BROKEN,   /* it went out, and the answer is missing or cut */
+	TRANSFER_RESEND,   /* libcurl was about to send it again; treated as BROKEN */
+	TRANSFER_PROTOCOL  /* the answer is not what HTTP or we allow */
+};
+
+enum transfer_flow { TRANSFER_GO_ON, TRANSFER_HOLD, TRANSFER_STOP };
+
+/* Of the owner. head and body: STOP ends the transfer with TRANSFER_PROTOCOL; HOLD (body
+ * only) pauses it, and the same bytes come again after transfer_resume(). */
+struct transfer_ops {
+	enum transfer_flow (*head)(void *owner);
+	enum transfer_flow (*body)(void *owner, struct str bytes);
+	void (*end)(void *owner, enum transfer_result result);
+};
+
+struct transfer_request {
+	const char *id;  /* for X-Client-Request-Id */
+	struct str body; /* must live as long as the transfer */
+};
+
+/* What the answer's head said; valid from ops.head() on. */
+struct transfer_head {
+	unsigned status;
+	bool is_event_stream, is_json;
+	uint64_t retry_after_ns;
+	char upstream_id[TRANSFER_ID_BYTES]; /* x-request-id */
+};
+
+struct transfer; /* opaque */
+
+struct transfer *transfer_start(struct curlmux *m, struct upstream *up,
+	const struct transfer_request *request, const struct transfer_ops *ops,
+	void *owner);
+
+const struct transfer_head *transfer_head(const struct transfer *t);
+
+/* Has the request begun to leave? From then on its fate can be unknown. */
+bool transfer_was_sent(const struct transfer *t);
+
+/* Go on after HOLD. */
+void transfer_resume(struct transfer *t);
+
+/* Stop if it still runs, and forget it. NULL is fine. */
+void transfer_free(struct transfer *t);
+
+/* For curlmux_init(). */
+void transfer_on_done(CURL *easy, CURLcode result);
+
+const char *transfer_result_name(enum transfer_result r);
+
+#endif

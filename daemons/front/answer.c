@@ -1,0 +1,114 @@
+/* JSON answers and errors. */
+#include "front/answer.h"
+
+#include "base/num.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WAIT_DEFAULT_MS = 1000, WAIT_MAX_MS = 60000 };
+
+static void add_json_headers(struct http_reply *r)
+{
+	http_reply_add(r, STR("Content-Type"), STR("application/json"));
+	http_reply_add(r, STR("Cache-Control"), STR("no-store"));
+}
+
+void answer_json(struct conn *c, unsigned status, struct str body)
+{
+	char buf[HTTP_REPLY_BYTES];
+	struct http_reply r;
+	conn_reply_begin(c, &r, buf, status);
+	add_json_headers(&r);
+	conn_reply_whole(c, &r, body);
+}
+
+void answer_error(struct conn *c, enum apierr_reason reason)
+{
+	struct apierr e;
+	(void)apierr_default(&e, reason);
+	answer_apierr(c, &e);
+}
+
+void answer_apierr(struct conn *c, const struct apierr *e)
+{
+	answer_apierr_wait(c, e, 0);
+}
+
+static void add_retry_headers(
+	struct http_reply *r, const struct apierr_row *row, uint64_t wait_ms)
+{
+	if (row->retry == APIERR_RETRY_YES)
+		http_reply_add(r, STR("x-should-retry"), STR("true"));
+	else if (row->retry == APIERR_RETRY_NO)
+		http_reply_add(r, STR("x-should-retry"), STR("false"));
+	if (!row->wants_wait)
+		return;
+	http_reply_add_u64(r, STR("Retry-After"), (wait_ms + 999) / 1000);
+	http_reply_add_u64(r, STR("retry-after-ms"), wait_ms);
+}
+
+/* The number that the headers have, where people and some SDKs read it. */
+static void name_wait(struct apierr *e, uint64_t wait_ms)
+{
+	size_t n = strlen(e->message);
+	snprintf(e->message + n, sizeof e->message - n,
+		" Please try again in %u.%03us.", (unsigned)(wait_ms / 1000),
+		(unsigned)(wait_ms % 1000));
+}
+
+void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms)
+{
+	char buf[HTTP_REPLY_BYTES], body[APIERR_BODY_BYTES];
+	struct http_reply r;
+	struct apierr with_wait = *e;
+	const struct apierr_row *row = apierr_row(e->reason);
+	wait_ms = MIN(wait_ms ? wait_ms : WAIT_DEFAULT_MS, WAIT_MAX_MS);
+	if (row->wants_wait)
+		name_wait(&with_wait, wait_ms);
+	size_t n = apierr_write(&with_wait, body, sizeof body);
+	must(n > 0);
+	conn_reply_begin(c, &r, buf, row->status);
+	add_json_headers(&r);
+	add_retry_headers(&r, row, wait_ms);
+	conn_reply_whole(c, &r, (struct str){body, n});
+}
+
+void answer_http_error(struct conn *c, enum http_verdict v)
+{
+	const struct http_reason *reason = http_verdict_reason(v);
+	char body[APIERR_BODY_BYTES];
+	struct apierr_words w = {
+		.message = {reason->sentence, strlen(reason->sentence)},
+		.type = STR("invalid_request_error"),
+		.code = {reason->code, strlen(reason->code)}};
+	size_t n = apierr_write_words(&w, body, sizeof body);
+	must(n > 0);
+	answer_json(c, reason->status, (struct str){body, n});
+}
+
+void answer_not_allowed(struct conn *c, const char *allow)
+{
+	char buf[HTTP_REPLY_BYTES], body[APIERR_BODY_BYTES];
+	struct http_reply r;
+	struct apierr e;
+	(void)apierr_default(&e, APIERR_METHOD_NOT_ALLOWED);
+	size_t n = apierr_write(&e, body, sizeof body);
+	must(n > 0);
+	conn_reply_begin(c, &r, buf, apierr_row(e.reason)->status);
+	add_json_headers(&r);
+	http_reply_add(&r, STR("Allow"), (struct str){allow, strlen(allow)});
+	conn_reply_whole(c, &r, (struct str){body, n});
+}
+
+size_t answer_error_event(const struct apierr *e, char *dst, size_t cap)
+{
+	static const char before[] = "data: ", behind[] = "\n\n";
+	size_t n = sizeof before - 1;
+	must(cap >= APIERR_BODY_BYTES + 16);
+	memcpy(dst, before, n);
+	size_t body = apierr_write(e, dst + n, cap - n - 2);
+	must(body > 0);
+	memcpy(dst + n + body, behind, 2);
+	return n + body + 2;
+}

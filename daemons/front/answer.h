@@ -1,0 +1,32 @@
+/*
+ * Whole answers: JSON documents and errors in OpenAI's shape, on any connection that has
+ * a request to answer.
+ */
+#ifndef FRONT_ANSWER_H
+#define FRONT_ANSWER_H
+
+#include "front/conn.h"
+#include "http/verdict.h"
+#include "text/apierr.h"
+
+/* A JSON document with that status. */
+void answer_json(struct conn *c, unsigned status, struct str body);
+
+/* An error with the reason's own sentence, or with what apierr_set() has filled. */
+void answer_error(struct conn *c, enum apierr_reason reason);
+void answer_apierr(struct conn *c, const struct apierr *e);
+
+/* The same with a wait the client should keep: Retry-After, retry-after-ms, and the
+ * number in the sentence; 0 = the default of its kind. Never above a minute. */
+void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms);
+
+/* A broken rule of HTTP; the connection is closed behind it. */
+void answer_http_error(struct conn *c, enum http_verdict v);
+
+/* 405, with the methods the path has. */
+void answer_not_allowed(struct conn *c, const char *allow);
+
+/* The error as one event of a stream: "data: {…}\n\n" into dst; returns its length. */
+size_t answer_error_event(const struct apierr *e, char *dst, size_t cap);
+
+#endif

@@ -1,0 +1,219 @@
+/* From a checked request to an exchange. */
+#include "front/ask.h"
+
+#include "front/answer.h"
+#include "front/relay.h"
+#include "front/router.h"
+#include "text/chat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- slots ------------------------------------------------------------------------- */
+
+void ask_init(struct front *f)
+{
+	uint32_t n = f->channel.n_exchanges;
+	f->arena = arena_new(
+		f->channel.map, f->channel.region_offset, f->channel.region_bytes);
+	f->free_slots = calloc(n, sizeof *f->free_slots);
+	f->askers = calloc(n, sizeof *f->askers);
+	must(f->arena != NULL && f->free_slots != NULL && f->askers != NULL);
+	for (uint32_t i = 0; i < n; i++)
+		f->free_slots[i] = n - 1 - i;
+	f->n_free = n;
+}
+
+void ask_fini(struct front *f)
+{
+	arena_free_all(f->arena);
+	free(f->free_slots);
+	free(f->askers);
+}
+
+static void free_extents(struct front *f, struct asker *a)
+{
+	if (a->body_offset != 0)
+		arena_free(f->arena, a->body_offset);
+	if (a->pipe_offset != 0)
+		arena_free(f->arena, a->pipe_offset);
+	*a = (struct asker){0};
+}
+
+void ask_release(struct front *f, uint32_t slot)
+{
+	exchange_move(&f->channel.exchanges[slot], EXCHANGE_FREE);
+	free_extents(f, &f->askers[slot]);
+	f->free_slots[f->n_free++] = slot;
+}
+
+void ask_for_attention(struct front *f, uint32_t slot)
+{
+	struct exchange_ref r = {slot, f->askers[slot].generation};
+	/* A full lane loses the hint; dispatch's scan looks once a second. */
+	(void)!channel_ask(&f->channel, PRIORITY_URGENT, r);
+	f->ring_dispatch = true;
+}
+
+/* ---- the request part ----------------------------------------------------------------- */
+
+static struct str header_of(const struct conn *c, struct str name)
+{
+	const struct request *q = c->request;
+	const struct http_header *h = http_head_find(&q->head, q->head_text, name);
+	return h ? http_str(q->head_text, h->value) : (struct str){NULL, 0};
+}
+
+static bool read_priority(
+	const struct conn *c, enum exchange_priority *p, struct apierr *e)
+{
+	struct str v = header_of(c, STR("X-Atlas-Priority"));
+	*p = PRIORITY_NORMAL;
+	if (v.p == NULL || exchange_priority_parse(v, p))
+		return true;
+	return apierr_set(e, APIERR_INVALID_VALUE, NULL,
+		"X-Atlas-Priority must be low, normal, high or urgent.");
+}
+
+static bool read_session(const struct conn *c, const struct chat_view *view,
+	char out[static EXCHANGE_SESSION_BYTES], struct apierr *e)
+{
+	struct str v = header_of(c, STR("X-Atlas-Session"));
+	if (v.p == NULL) {
+		memcpy(out, view->session, EXCHANGE_SESSION_BYTES);
+		return true;
+	}
+	if (v.n == 0 || v.n >= EXCHANGE_SESSION_BYTES)
+		return apierr_set(e, APIERR_INVALID_VALUE, NULL,
+			"X-Atlas-Session must have 1 to %d characters.",
+			EXCHANGE_SESSION_BYTES - 1);
+	memcpy(out, v.p, v.n);
+	out[v.n] = '\0';
+	return true;
+}
+
+static bool read_model(const struct chat_view *view,
+	char out[static EXCHANGE_MODEL_BYTES], struct apierr *e)
+{
+	size_t n = strlen(view->model);
+	if (n >= EXCHANGE_MODEL_BYTES)
+		return apierr_set(e, APIERR_INVALID_VALUE, "model",
+			"The model's name is longer than %d characters.",
+			EXCHANGE_MODEL_BYTES - 1);
+	memcpy(out, view->model, n + 1);
+	return true;
+}
+
+/* Everything but the places in the region. */
+static bool fill_request(const struct conn *c, const struct chat_view *view,
+	struct exchange_request *q, struct apierr *e)
+{
+	const struct front *f = c->front;
+	enum exchange_priority priority;
+	if (!read_priority(c, &priority, e) || !read_session(c, view, q->session, e) ||
+		!read_model(view, q->model, e))
+		return false;
+	const struct client *client =
+		clients_at(&f->process.segment->clients, c->request->client_ix);
+	exchange_id_make(f->process.now_ms, q->id);
+	q->kind = EXCHANGE_COMPLETION;
+	q->api = API_CHAT_COMPLETIONS;
+	q->priority = (uint8_t)priority;
+	q->stream = view->is_stream;
+	q->wants_usage = view->wants_usage;
+	q->keyed = header_of(c, STR("Idempotency-Key")).p != NULL;
+	q->n_choices = (uint16_t)MIN(view->n_choices, UINT16_MAX);
+	q->client_ix = c->request->client_ix;
+	q->client_id = client ? client->id : 0;
+	q->prompt_chars = view->n_prompt_chars + view->n_schema_bytes;
+	q->max_tokens = view->has_max_tokens ? view->max_tokens : 0;
+	q->queued_ns = f->process.now_ns;
+	q->queued_ms = f->process.now_ms;
+	return true;
+}
+
+/* ---- into the region and the lane -------------------------------------------------------- */
+
+static bool place(
+	struct front *f, struct asker *a, struct exchange_request *q, size_t n)
+{
+	q->body_bytes = n;
+	q->pipe_bytes =
+		q->stream ? EXCHANGE_STREAM_PIPE_BYTES : EXCHANGE_WHOLE_PIPE_BYTES;
+	if (!arena_alloc(f->arena, n, &a->body_offset)) {
+		a->body_offset = 0;
+		return false;
+	}
+	if (!arena_alloc(f->arena, q->pipe_bytes, &a->pipe_offset)) {
+		a->pipe_offset = 0;
+		free_extents(f, a);
+		return false;
+	}
+	q->body_offset = a->body_offset;
+	q->pipe_offset = a->pipe_offset;
+	return true;
+}
+
+static enum apierr_reason submit(struct conn *c, const struct chat_view *view,
+	const struct exchange_request *filled)
+{
+	struct front *f = c->front;
+	struct request *q = c->request;
+	struct str body = {q->body, q->n_body};
+	if (f->n_free == 0)
+		return APIERR_QUEUE_FULL;
+	uint32_t slot = f->free_slots[f->n_free - 1];
+	struct exchange_request placed = *filled;
+	struct asker *a = &f->askers[slot];
+	if (!place(f, a, &placed, edit_size(body, &view->edit)))
+		return APIERR_BODY_MEMORY_FULL;
+	f->n_free--;
+	struct exchange *x = channel_begin(&f->channel, slot);
+	a->conn = c;
+	a->generation = exchange_generation(x);
+	char *dst = channel_region_at(&f->channel, a->body_offset, placed.body_bytes);
+	must(dst != NULL);
+	edit_apply(body, &view->edit, dst);
+	x->request = placed;
+	struct exchange_ref r = {slot, a->generation};
+	enum exchange_priority priority = (enum exchange_priority)placed.priority;
+	if (!channel_has_room(&f->channel, priority)) {
+		ask_release(f, slot);
+		return APIERR_QUEUE_FULL;
+	}
+	exchange_move(x, EXCHANGE_QUEUED);
+	must(channel_ask(&f->channel, priority, r));
+	f->ring_dispatch = true;
+	relay_wait(c, slot);
+	return APIERR_N;
+}
+
+static void drop_body(struct conn *c)
+{
+	struct request *q = c->request;
+	c->front->conns.body_bytes -= q->body_cap;
+	free(q->body);
+	q->body = NULL;
+	q->n_body = q->body_cap = 0;
+}
+
+void ask_handle(struct conn *c)
+{
+	struct chat_view view;
+	struct apierr e;
+	struct exchange_request filled = {0};
+	struct str body = {c->request->body, c->request->n_body};
+	if (!chat_view_parse(body, &view, &e) || !fill_request(c, &view, &filled, &e)) {
+		process_count(&c->front->process, COUNTER_requests_refused, 1);
+		answer_apierr(c, &e);
+		return;
+	}
+	enum apierr_reason full = submit(c, &view, &filled);
+	if (full != APIERR_N) {
+		process_count(&c->front->process, COUNTER_requests_refused, 1);
+		answer_error(c, full);
+		return;
+	}
+	drop_body(c);
+	process_count(&c->front->process, COUNTER_exchanges_asked, 1);
+}

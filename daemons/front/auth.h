@@ -1,0 +1,24 @@
+/*
+ * Who asks, and may they: one bearer token, hashed before anything else looks at it,
+ * found in the client table; the Host header; and what a browser says about the page
+ * that sends the request. No cookies, no other credential, no CORS.
+ */
+#ifndef FRONT_AUTH_H
+#define FRONT_AUTH_H
+
+#include "front/conn.h"
+#include "front/router.h"
+#include "text/apierr.h"
+
+/* Does Host name a listen address, localhost, or one of [server] host_names? */
+bool auth_host_is_ours(const struct conn *c);
+
+/* False for a request that a browser sends from another site's page. */
+bool auth_is_same_site(const struct conn *c);
+
+/* May this request use a route of that role? Sets request->client_ix. False: *reason is
+ * APIERR_INVALID_API_KEY or APIERR_INSUFFICIENT_ROLE. */
+bool auth_may(struct conn *c, enum route_role role,
+	enum apierr_reason *reason) ATTR_UNUSED_RESULT;
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * A client's connection: the shell around common/http. It turns bytes into whole, checked
+ * requests and answers into bytes, and nothing else: it knows no route and no exchange.
+ *
+ *	          first byte        head whole       body whole        answer queued
+ *	 IDLE ──────────────► HEAD ───────────► BODY ─────────► BUSY ──────────────► FLUSH
+ *	   ▲                                                     │ ▲ │                  │
+ *	   └──────────────── keep-alive, all written ────────────┼─┴─┼──────────────────┘
+ *	                                                         │   ▼
+ *	        GONE ◄── client left, deadline, write stalled ───┴─ LINGER ◄── must close
+ *
+ * A handler answers at once, or keeps the connection BUSY and answers later; then
+ * `on_left` tells it should the client go first (half-close counts), and `on_writable`
+ * when output has drained. Requests that were pipelined wait in the input buffer.
+ *
+ * Deadlines are absolute: head from its first byte, body from the head's end, idle
+ * between requests, and a stalled write from its last progress. Full: input stops being
+ * read at CONN_INPUT_BYTES; conn_has_room() is false above CONN_OUTPUT_BYTES of pending
+ * output and the handler stops producing; the total of bodies being received is bounded
+ * by body_memory (503).
+ */
+#ifndef FRONT_CONN_H
+#define FRONT_CONN_H
+
+#include "base/attr.h"
+#include "http/body.h"
+#include "http/head.h"
+#include "http/reply.h"
+
+#include <event2/bufferevent.h>
+
+enum { CONN_INPUT_BYTES = 65536 + 4096, CONN_OUTPUT_BYTES = 256 * 1024 };
+
+enum conn_state {
+	CONN_IDLE,
+	CONN_HEAD,
+	CONN_BODY,
+	CONN_BUSY,
+	CONN_FLUSH,
+	CONN_LINGER,
+	CONN_GONE, /* freed by the sweep at the end of the turn */
+	CONN_STATES
+};
+
+struct front;
+struct conn;
+
+/* A request while it is read and answered; lives from its first byte to its answer. */
+struct request {
+	struct http_head head;
+	struct http_body framing;
+	char *head_text; /* spans of head refer to it */
+	char *body;
+	size_t n_body, body_cap;
+	uint64_t started_ns;
+	uint32_t client_ix; /* after authentication; UINT32_MAX = nobody */
+	const void *route;  /* struct route, after routing */
+};
+
+struct conn_ops {
+	void (*left)(struct conn *c); /* the client is gone; forget the connection */
+	void (*writable)(struct conn *c); /* output has drained below half its bound */
+};
+
+struct conn {
+	struct conn *prev, *next;
+	struct front *front;
+	struct bufferevent *bev;
+	struct request *request;    /* NULL between requests */
+	const struct conn_ops *ops; /* of the handler that keeps it BUSY, else NULL */
+	void *ask;                  /* the handler's own */
+	uint64_t deadline_ns;       /* of the present state */
+	uint64_t n_queued;          /* bytes ever given to output */
+	uint64_t n_sent_seen;       /* of them, sent when last looked */
+	uint64_t progress_ns;       /* when that last grew */
+	enum conn_state state;
+	uint16_t local_port;
+	bool keep_alive, chunked, in_step;
+};
+
+struct conns {
+	struct conn *all, *gone;
+	uint32_t n;
+	uint64_t body_bytes; /* of requests being received */
+};
+
+/* Take over an accepted socket. */
+void conn_open(struct front *f, evutil_socket_t fd);
+
+/* ---- for handlers ------------------------------------------------------------------ */
+
+/* Begin an answer's head in buf (HTTP_REPLY_BYTES); add headers, then one of the ends. */
+void conn_reply_begin(struct conn *c, struct http_reply *r, char *buf, unsigned status);
+
+/* A whole answer: the head's end, the body (left out for HEAD), and the request is over.*/
+void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body);
+
+/* A streamed one: head now, parts as they come, then the end. */
+void conn_stream_begin(struct conn *c, struct http_reply *r);
+void conn_stream_put(struct conn *c, struct str a, struct str b);
+void conn_stream_end(struct conn *c);
+
+/* Stay BUSY until one of the above; ops may not be NULL. */
+void conn_wait(struct conn *c, const struct conn_ops *ops, void *ask);
+
+/* May more output be produced? */
+bool conn_has_room(const struct conn *c);
+
+/* Refuse whatever comes next on this connection: close once the answer is out. */
+void conn_close_after(struct conn *c);
+
+/* ---- for the front's loop ------------------------------------------------------------ */
+
+/* Deadlines and stalled writes. */
+void conns_sweep(struct front *f);
+
+/* Free what is GONE; at the end of the turn. */
+void conns_reap(struct front *f);
+
+/* Draining: idle connections go now, the others after their answer. */
+void conns_drain(struct front *f);
+
+/* Close all, at the end of the process. */
+void conns_close(struct front *f);
+
+#endif

@@ -1,0 +1,120 @@
+/* A front: start, loop, end. */
+#include "front/front.h"
+
+#include "base/clock.h"
+#include "front/ask.h"
+#include "front/listen.h"
+#include "front/relay.h"
+#include "front/walk.h"
+#include "http/date.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SWEEP_EVERY_NS (100 * NS_PER_MS)
+
+static struct front self;
+
+struct str front_date(struct front *f)
+{
+	uint64_t s = f->process.now_ms / 1000;
+	if (s != f->date_s) {
+		http_date_format(s, f->date);
+		f->date_s = s;
+	}
+	return (struct str){f->date, HTTP_DATE_BYTES - 1};
+}
+
+static void adopt_catalogue(struct front *f)
+{
+	struct page *page = f->process.segment->catalogue;
+	if (page_epoch(page) == f->catalogue_epoch)
+		return;
+	struct catalogue *c = malloc(sizeof *c);
+	must(c != NULL);
+	struct err e = {0};
+	f->catalogue_epoch = page_read(page, c, sizeof *c);
+	struct str text = {c->text, MIN(c->n_bytes, sizeof c->text)};
+	struct models *fresh = models_parse(text, "catalogue", &e);
+	must(fresh != NULL); /* the master has checked it */
+	models_free(f->models);
+	f->models = fresh;
+	free(c);
+}
+
+static void sweep(struct front *f)
+{
+	if (f->process.now_ns < f->next_sweep_ns)
+		return;
+	f->next_sweep_ns = f->process.now_ns + SWEEP_EVERY_NS;
+	conns_sweep(f);
+	relay_keep_alive(f);
+	adopt_catalogue(f);
+}
+
+static bool turn(void *role)
+{
+	struct front *f = role;
+	bool busy = relay_news(f);
+	busy |= walks_turn(f);
+	sweep(f);
+	conns_reap(f);
+	if (f->ring_dispatch)
+		process_ring(&f->process, SLOT_DISPATCH);
+	f->ring_dispatch = false;
+	return busy;
+}
+
+static bool has_work(const void *role)
+{
+	const struct front *f = role;
+	return f->ring_dispatch || f->walks != NULL || relay_has_news(f);
+}
+
+static void adopt(void *role, const struct settings *old)
+{
+	(void)role, (void)old; /* everything is read from process.settings when used */
+}
+
+static void drain(void *role)
+{
+	struct front *f = role;
+	listeners_stop(f->listeners);
+	conns_drain(f);
+}
+
+static bool is_drained(const void *role)
+{
+	const struct front *f = role;
+	return f->conns.n == 0;
+}
+
+static void abandon_all(void *role)
+{
+	struct front *f = role;
+	listeners_stop(f->listeners);
+	relay_abandon_all(f);
+	conns_drain(f);
+}
+
+static const struct process_ops ops = {
+	turn, has_work, adopt, drain, is_drained, abandon_all};
+
+int front_main(const struct heritage *h)
+{
+	struct front *f = &self;
+	process_enter(&f->process, h, &ops, f);
+	must(segment_channel(f->process.segment, h->channel, &f->channel));
+	f->news_lost = channel_news_lost(&f->channel);
+	adopt_catalogue(f);
+	ask_init(f);
+	f->listeners = listeners_new(f);
+	int status = process_run(&f->process);
+	listeners_free(f->listeners);
+	conns_close(f);
+	walks_close(f);
+	ask_fini(f);
+	models_free(f->models);
+	process_fini(&f->process);
+	return status;
+}

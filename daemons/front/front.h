@@ -1,0 +1,57 @@
+/*
+ * A front, the process that decides whether: what its files share. It owns its clients'
+ * connections and its channel's requests; it never sees an upstream key and never writes
+ * the ledger.
+ *
+ *	listen.c   sockets of the heritage → connections
+ *	conn.c     bytes ↔ requests and answers, deadlines, departures
+ *	routes.def every path, its methods and its role; router.c finds the handler
+ *	auth.c     who asks, and may they
+ *	ask.c      a checked request → an exchange for dispatch
+ *	relay.c    an exchange's reply → the client
+ *	answer.c   JSON answers and errors
+ *	walk.c     questions to the ledger, a slice a turn
+ */
+#ifndef FRONT_FRONT_H
+#define FRONT_FRONT_H
+
+#include "conf/models.h"
+#include "front/conn.h"
+#include "ipc/arena.h"
+#include "process/process.h"
+#include "store/store.h"
+
+struct listeners;
+struct walk;
+
+/* Who waits for an exchange: the other way round from conn->ask. */
+struct asker {
+	struct conn *conn; /* NULL = the client has left */
+	uint64_t body_offset, pipe_offset;
+	uint32_t generation;
+};
+
+struct front {
+	struct process process;
+	struct channel channel;
+	struct arena *arena;
+	uint32_t *free_slots; /* a stack, lowest on top at the start */
+	uint32_t n_free;
+	struct asker *askers; /* [slot] */
+	uint64_t news_lost;   /* the newest count we have scanned for */
+	struct conns conns;
+	struct listeners *listeners;
+	struct models *models;
+	uint64_t catalogue_epoch;
+	struct store *store; /* opened at the first monitoring request */
+	struct walk *walks;
+	uint64_t next_sweep_ns;
+	bool ring_dispatch; /* at the end of the turn */
+	char date[32];      /* of second date_s */
+	uint64_t date_s;
+};
+
+/* "Tue, 24 Nov 2026 00:00:00 GMT", made once a second. */
+struct str front_date(struct front *f);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * The listening sockets of the heritage, shared with all other fronts: accepting from
+ * them while there is room.
+ *
+ * Full: at max_connections, or when the process has no descriptor left, accepting pauses
+ * for LISTEN_PAUSE_MS; waiting clients stay in the kernel's queue. One log line in ten
+ * seconds says so.
+ */
+#ifndef FRONT_LISTEN_H
+#define FRONT_LISTEN_H
+
+struct front;
+struct listeners;
+
+enum { LISTEN_PAUSE_MS = 100, LISTEN_A_WAKE = 8 };
+
+struct listeners *listeners_new(struct front *f);
+void listeners_free(struct listeners *l); /* NULL is fine */
+
+/* For good: the process drains. */
+void listeners_stop(struct listeners *l);
+
+#endif

@@ -1,0 +1,387 @@
+/* From an exchange's reply to the client. */
+#include "front/relay.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "front/answer.h"
+#include "front/ask.h"
+
+#include <event2/buffer.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEEP_ALIVE_NS (15 * NS_PER_S)
+
+/* One relay in progress: conn->ask. */
+struct relay {
+	uint32_t slot;
+	bool head_out; /* a stream's head has been sent */
+	uint64_t last_put_ns;
+	struct evbuffer *whole; /* a whole reply as it collects, NULL before */
+};
+
+/* How each failure is told: its row in apierr.def. */
+static const enum apierr_reason reasons[EXCHANGE_FAILURES] = {
+	[FAILURE_NONE] = APIERR_INTERNAL,
+	[FAILURE_UPSTREAM_UNREACHABLE] = APIERR_UPSTREAM_UNREACHABLE,
+	[FAILURE_UPSTREAM_OVERLOADED] = APIERR_UPSTREAM_OVERLOADED,
+	[FAILURE_UPSTREAM_TIMEOUT] = APIERR_UPSTREAM_TIMEOUT,
+	[FAILURE_UPSTREAM_PROTOCOL] = APIERR_UPSTREAM_PROTOCOL,
+	[FAILURE_UPSTREAM_TRUNCATED] = APIERR_UPSTREAM_TRUNCATED,
+	[FAILURE_UPSTREAM_OUTCOME_UNKNOWN] = APIERR_UPSTREAM_OUTCOME_UNKNOWN,
+	[FAILURE_UPSTREAM_AUTHENTICATION] = APIERR_UPSTREAM_AUTHENTICATION,
+	[FAILURE_REQUEST_TOO_LARGE] = APIERR_REQUEST_TOO_LARGE,
+	[FAILURE_QUEUE_TIMEOUT] = APIERR_QUEUE_TIMEOUT,
+	[FAILURE_CANCELLED] = APIERR_CANCELLED,
+	[FAILURE_LEDGER_UNAVAILABLE] = APIERR_LEDGER_UNAVAILABLE,
+	[FAILURE_BAD_EXCHANGE] = APIERR_INTERNAL,
+};
+
+static struct exchange *exchange_of(struct front *f, const struct relay *y)
+{
+	return &f->channel.exchanges[y->slot];
+}
+
+static void free_relay(struct relay *y)
+{
+	if (y->whole != NULL)
+		evbuffer_free(y->whole);
+	free(y);
+}
+
+/* ---- heads ---------------------------------------------------------------------------- */
+
+static struct str text_of(const char *s, size_t cap)
+{
+	return (struct str){s, strnlen(s, cap)};
+}
+
+static void add_common(struct http_reply *h, const struct exchange *x)
+{
+	const struct exchange_request *q = &x->request;
+	const struct exchange_reply *r = &x->reply;
+	char id[EXCHANGE_ID_TEXT_BYTES];
+	exchange_id_format(q->id, id);
+	http_reply_add(h, STR("X-Atlas-Request-Id"), text_of(id, sizeof id));
+	http_reply_add_u64(h, STR("X-Atlas-Queue-Ms"),
+		num_sub_sat(r->sent_ns, q->queued_ns) / NS_PER_MS);
+	http_reply_add_u64(h, STR("X-Atlas-Retries"), r->retries);
+}
+
+static void add_outcome(struct http_reply *h, const struct exchange *x)
+{
+	const struct exchange_reply *r = &x->reply;
+	char usd[NUM_USD_BYTES];
+	num_format_usd(r->cost_nanousd, usd);
+	http_reply_add(h, STR("X-Atlas-Cost-Usd"), text_of(usd, sizeof usd));
+	struct str upstream = text_of(r->upstream_id, sizeof r->upstream_id);
+	if (upstream.n > 0)
+		http_reply_add(h, STR("x-request-id"), upstream);
+	if (r->status < 400)
+		return;
+	/* What Atlas has given up on is not to be tried again by the SDK. */
+	http_reply_add(h, STR("x-should-retry"), STR("false"));
+	if (r->retry_after_ms == 0)
+		return;
+	uint64_t wait_ms = MIN(r->retry_after_ms, 60000);
+	http_reply_add_u64(h, STR("Retry-After"), (wait_ms + 999) / 1000);
+	http_reply_add_u64(h, STR("retry-after-ms"), wait_ms);
+}
+
+static void begin_stream(struct conn *c, struct relay *y, const struct exchange *x)
+{
+	char buf[HTTP_REPLY_BYTES];
+	struct http_reply h;
+	conn_reply_begin(c, &h, buf, 200);
+	http_reply_add(
+		&h, STR("Content-Type"), STR("text/event-stream; charset=utf-8"));
+	http_reply_add(&h, STR("Cache-Control"), STR("no-cache"));
+	http_reply_add(&h, STR("X-Accel-Buffering"), STR("no"));
+	add_common(&h, x);
+	struct str upstream =
+		text_of(x->reply.upstream_id, sizeof x->reply.upstream_id);
+	if (upstream.n > 0)
+		http_reply_add(&h, STR("x-request-id"), upstream);
+	conn_stream_begin(c, &h);
+	y->head_out = true;
+}
+
+/* ---- endings -------------------------------------------------------------------------- */
+
+static void log_done(struct front *f, const struct exchange *x, unsigned status)
+{
+	const struct exchange_request *q = &x->request;
+	const struct exchange_reply *r = &x->reply;
+	char id[EXCHANGE_ID_TEXT_BYTES], model[LOG_QUOTE_BYTES];
+	exchange_id_format(q->id, id);
+	log_quote(text_of(q->model, sizeof q->model), model);
+	log_event(LOG_INFO, EVENT_REQUEST_DONE,
+		"id=%s status=%u failure=%s model=%s queue_ms=%llu total_ms=%llu"
+		" retries=%u prompt=%llu completion=%llu nanousd=%llu",
+		id, status, exchange_failure_name((enum exchange_failure)r->failure),
+		model,
+		(unsigned long long)(num_sub_sat(r->sent_ns, q->queued_ns) / NS_PER_MS),
+		(unsigned long long)(num_sub_sat(f->process.now_ns, q->queued_ns) /
+				     NS_PER_MS),
+		r->retries, (unsigned long long)r->prompt_tokens,
+		(unsigned long long)r->completion_tokens,
+		(unsigned long long)r->cost_nanousd);
+}
+
+static void release(struct front *f, struct relay *y)
+{
+	ask_release(f, y->slot);
+	free_relay(y);
+}
+
+static unsigned status_of(const struct exchange *x)
+{
+	unsigned status = x->reply.status;
+	return status >= 200 && status <= 599 ? status : 502;
+}
+
+static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
+{
+	char buf[HTTP_REPLY_BYTES];
+	struct http_reply h;
+	size_t n = y->whole ? evbuffer_get_length(y->whole) : 0;
+	const char *body = n ? (const char *)evbuffer_pullup(y->whole, -1) : "";
+	struct front *f = c->front;
+	must(body != NULL);
+	conn_reply_begin(c, &h, buf, status_of(x));
+	http_reply_add(&h, STR("Content-Type"), STR("application/json"));
+	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
+	add_common(&h, x);
+	add_outcome(&h, x);
+	log_done(f, x, status_of(x));
+	process_count(&f->process, COUNTER_exchanges_done, 1);
+	conn_reply_whole(c, &h, (struct str){body, n});
+	release(f, y);
+}
+
+static void end_stream(struct conn *c, struct relay *y, struct exchange *x)
+{
+	struct front *f = c->front;
+	log_done(f, x, 200);
+	process_count(&f->process, COUNTER_exchanges_done, 1);
+	conn_stream_end(c);
+	release(f, y);
+}
+
+static void describe_failure(const struct exchange *x, struct apierr *e)
+{
+	unsigned failure = x->reply.failure;
+	struct str detail = text_of(x->reply.message, sizeof x->reply.message);
+	if (failure >= EXCHANGE_FAILURES)
+		failure = FAILURE_NONE;
+	(void)apierr_default(e, reasons[failure]);
+	size_t n = strlen(e->message);
+	if (detail.n > 0)
+		snprintf(e->message + n, sizeof e->message - n,
+			" The upstream said: " STR_FMT, STR_ARG(detail));
+}
+
+/* Behind a stream's head an error can only be an event; the end mark follows, so that
+ * no SDK waits for more. */
+static void put_error_event(struct conn *c, const struct apierr *e)
+{
+	char event[APIERR_BODY_BYTES + 32];
+	size_t n = answer_error_event(e, event, sizeof event);
+	conn_stream_put(c, (struct str){event, n}, STR("data: [DONE]\n\n"));
+	conn_stream_end(c);
+}
+
+static void tell_failure(
+	struct conn *c, const struct relay *y, const struct apierr *e, uint64_t wait_ms)
+{
+	process_count(&c->front->process, COUNTER_exchanges_failed, 1);
+	if (y->head_out)
+		put_error_event(c, e);
+	else
+		answer_apierr_wait(c, e, wait_ms);
+}
+
+static void end_failed(struct conn *c, struct relay *y, struct exchange *x)
+{
+	struct apierr e;
+	struct front *f = c->front;
+	describe_failure(x, &e);
+	log_done(f, x, apierr_row(e.reason)->status);
+	tell_failure(c, y, &e, x->reply.retry_after_ms);
+	release(f, y);
+}
+
+/* ---- the pipe -------------------------------------------------------------------------- */
+
+static void collect(struct relay *y, const struct pipe_spans *spans)
+{
+	if (y->whole == NULL)
+		y->whole = evbuffer_new();
+	must(y->whole != NULL);
+	for (size_t i = 0; i < 2; i++)
+		must(evbuffer_add(y->whole, spans->part[i].p, spans->part[i].n) == 0);
+}
+
+/* Take what is there and the client has room for; true = the pipe is empty now. */
+static bool drain_pipe(struct conn *c, struct relay *y, struct exchange *x)
+{
+	struct front *f = c->front;
+	struct pipe p;
+	struct pipe_spans spans;
+	must(channel_pipe(&f->channel, x, &p)); /* our own request part */
+	uint64_t at = pipe_released(&p), n = pipe_peek(&p, at, &spans);
+	if (n == 0)
+		return true;
+	if (y->head_out && !conn_has_room(c))
+		return false;
+	if (y->head_out)
+		conn_stream_put(c, spans.part[0], spans.part[1]);
+	else
+		collect(y, &spans);
+	pipe_release(&p, at + n);
+	y->last_put_ns = f->process.now_ns;
+	if (n >= p.size_bytes / 2)
+		ask_for_attention(f, y->slot); /* it may hold a spill back */
+	return false;
+}
+
+static void pump(struct conn *c, struct relay *y)
+{
+	struct exchange *x = exchange_of(c->front, y);
+	/* The state first: what it says is whole is then in the pipe already. */
+	enum exchange_state state = exchange_state(x);
+	bool runs = state == EXCHANGE_STREAMING || state == EXCHANGE_DONE ||
+		    state == EXCHANGE_FAILED;
+	if (!runs)
+		return;
+	if (state != EXCHANGE_FAILED && x->reply.event_stream && !y->head_out)
+		begin_stream(c, y, x);
+	bool is_empty = false;
+	while (!is_empty && (!y->head_out || conn_has_room(c)))
+		is_empty = drain_pipe(c, y, x);
+	if (!is_empty || state == EXCHANGE_STREAMING)
+		return;
+	if (state == EXCHANGE_FAILED)
+		end_failed(c, y, x);
+	else if (y->head_out)
+		end_stream(c, y, x);
+	else
+		end_whole(c, y, x);
+}
+
+/* ---- the client's side ------------------------------------------------------------------ */
+
+static void on_left(struct conn *c)
+{
+	struct relay *y = c->ask;
+	struct front *f = c->front;
+	struct asker *a = &f->askers[y->slot];
+	struct exchange *x = exchange_of(f, y);
+	enum exchange_state s = exchange_state(x);
+	a->conn = NULL;
+	process_count(&f->process, COUNTER_exchanges_abandoned, 1);
+	if (s == EXCHANGE_DONE || s == EXCHANGE_FAILED) {
+		ask_release(f, y->slot);
+	} else {
+		exchange_abandon(x);
+		ask_for_attention(f, y->slot);
+	}
+	free_relay(y);
+}
+
+static void on_writable(struct conn *c)
+{
+	pump(c, c->ask);
+}
+
+static const struct conn_ops ops = {on_left, on_writable};
+
+void relay_wait(struct conn *c, uint32_t slot)
+{
+	struct relay *y = calloc(1, sizeof *y);
+	must(y != NULL);
+	y->slot = slot;
+	y->last_put_ns = c->front->process.now_ns;
+	conn_wait(c, &ops, y);
+}
+
+/* ---- the loop's side -------------------------------------------------------------------- */
+
+/* Nobody waits any more: free it as soon as dispatch has let go. */
+static void look_at_orphan(struct front *f, uint32_t slot)
+{
+	enum exchange_state s = exchange_state(&f->channel.exchanges[slot]);
+	if (s == EXCHANGE_DONE || s == EXCHANGE_FAILED)
+		ask_release(f, slot);
+}
+
+static void look(struct front *f, uint32_t slot)
+{
+	struct asker *a = &f->askers[slot];
+	if (a->pipe_offset == 0)
+		return; /* free: the hint is older than its end */
+	if (a->conn != NULL)
+		pump(a->conn, a->conn->ask);
+	else
+		look_at_orphan(f, slot);
+}
+
+static void look_at_all(struct front *f)
+{
+	uint32_t n = channel_n_touched(&f->channel);
+	for (uint32_t slot = 0; slot < n; slot++)
+		look(f, slot);
+}
+
+bool relay_news(struct front *f)
+{
+	struct exchange_ref r;
+	bool busy = false;
+	while (channel_next_news(&f->channel, &r)) {
+		look(f, r.slot);
+		busy = true;
+	}
+	uint64_t lost = channel_news_lost(&f->channel);
+	if (lost != f->news_lost) {
+		f->news_lost = lost;
+		look_at_all(f);
+	}
+	return busy;
+}
+
+bool relay_has_news(const struct front *f)
+{
+	return lane_length(&f->channel.news) > 0 ||
+	       channel_news_lost(&f->channel) != f->news_lost;
+}
+
+void relay_keep_alive(struct front *f)
+{
+	uint64_t now = f->process.now_ns;
+	for (struct conn *c = f->conns.all; c != NULL; c = c->next) {
+		if (c->state != CONN_BUSY || c->ops != &ops)
+			continue;
+		struct relay *y = c->ask;
+		if (!y->head_out || now < y->last_put_ns + KEEP_ALIVE_NS)
+			continue;
+		conn_stream_put(c, STR(": keep-alive\n\n"), (struct str){"", 0});
+		y->last_put_ns = now;
+	}
+}
+
+void relay_abandon_all(struct front *f)
+{
+	struct apierr e;
+	(void)apierr_default(&e, APIERR_UPSTREAM_OUTCOME_UNKNOWN);
+	for (struct conn *c = f->conns.all, *next; c != NULL; c = next) {
+		next = c->next;
+		if (c->state != CONN_BUSY || c->ops != &ops)
+			continue;
+		struct relay *y = c->ask;
+		f->askers[y->slot].conn = NULL;
+		conn_close_after(c);
+		tell_failure(c, y, &e, 0);
+		free_relay(y);
+	}
+}

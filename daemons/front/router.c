@@ -1,0 +1,133 @@
+/* One table, and the order in which a head is checked against it. */
+#include "front/router.h"
+
+#include "front/answer.h"
+#include "front/auth.h"
+#include "front/front.h"
+#include "http/target.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define ROUTE(method, path, role, max_body, handler)                                   \
+	{HTTP_METHOD_##method, STR(path), ROUTE_##role, max_body, handler},
+static const struct route routes[] = {
+#include "front/routes.def"
+};
+#undef ROUTE
+
+static bool is_star(const struct route *r)
+{
+	return r->path.p[r->path.n - 1] == '*';
+}
+
+static bool path_matches(const struct route *r, struct str path)
+{
+	if (!is_star(r))
+		return path.n == r->path.n && memcmp(path.p, r->path.p, path.n) == 0;
+	size_t n = r->path.n - 1;
+	return path.n > n && memcmp(path.p, r->path.p, n) == 0 &&
+	       memchr(path.p + n, '/', path.n - n) == NULL;
+}
+
+static bool method_matches(const struct route *r, enum http_method m)
+{
+	return r->method == m ||
+	       (r->method == HTTP_METHOD_GET && m == HTTP_METHOD_HEAD);
+}
+
+static struct str path_of(const struct conn *c)
+{
+	return http_str(c->request->head_text, c->request->head.path);
+}
+
+const struct route *router_row(size_t ix)
+{
+	return ix < N_ELEMENTS(routes) ? &routes[ix] : NULL;
+}
+
+static const struct route *route_of(const struct conn *c)
+{
+	return c->request->route;
+}
+
+/* A body that nobody will read must not be taken for the next request. */
+static bool refuse_head(struct conn *c)
+{
+	c->state = CONN_BUSY;
+	process_count(&c->front->process, COUNTER_requests_refused, 1);
+	if (c->request->head.framing != HTTP_FRAMING_NONE)
+		conn_close_after(c);
+	return false;
+}
+
+static bool refuse(struct conn *c, enum apierr_reason reason)
+{
+	(void)refuse_head(c);
+	answer_error(c, reason);
+	return false;
+}
+
+static bool find_route(struct conn *c)
+{
+	struct str path = path_of(c);
+	const char *allow = NULL;
+	for (size_t i = 0; i < N_ELEMENTS(routes); i++) {
+		if (!path_matches(&routes[i], path))
+			continue;
+		if (method_matches(&routes[i], c->request->head.method)) {
+			c->request->route = &routes[i];
+			return true;
+		}
+		allow = routes[i].method == HTTP_METHOD_GET ? "GET, HEAD" : "POST";
+	}
+	if (allow == NULL || !http_path_is_canonical(path))
+		return refuse(c, APIERR_NOT_FOUND);
+	(void)refuse_head(c);
+	answer_not_allowed(c, allow);
+	return false;
+}
+
+static bool has_right_content_type(struct conn *c)
+{
+	static const struct str json = STR("application/json");
+	struct str t = http_str(c->request->head_text, c->request->head.content_type);
+	if (c->request->head.method != HTTP_METHOD_POST)
+		return true;
+	if (t.n >= json.n && strncasecmp(t.p, json.p, json.n) == 0 &&
+		(t.n == json.n || t.p[json.n] == ';' || t.p[json.n] == ' '))
+		return true;
+	return refuse(c, APIERR_UNSUPPORTED_MEDIA_TYPE);
+}
+
+bool router_admit(struct conn *c)
+{
+	enum apierr_reason reason;
+	if (!auth_host_is_ours(c))
+		return refuse(c, APIERR_MISDIRECTED_HOST);
+	if (!find_route(c))
+		return false;
+	if (!auth_is_same_site(c))
+		return refuse(c, APIERR_CROSS_SITE);
+	if (!auth_may(c, route_of(c)->role, &reason))
+		return refuse(c, reason);
+	return has_right_content_type(c);
+}
+
+uint64_t router_max_body(const struct conn *c)
+{
+	uint64_t max = route_of(c)->max_body;
+	return max == BODY_SETTING ? c->front->process.settings.max_body_bytes : max;
+}
+
+void router_handle(struct conn *c)
+{
+	route_of(c)->handle(c);
+}
+
+struct str router_tail(const struct conn *c)
+{
+	struct str path = path_of(c);
+	size_t n = route_of(c)->path.n - 1;
+	return (struct str){path.p + n, path.n - n};
+}

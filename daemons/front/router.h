@@ -1,0 +1,47 @@
+/*
+ * From a request's head to its handler: host, path, method, role, content type, in that
+ * order, each refusal with its own status. One table (routes.def); what is not in it is
+ * 404, and a row without a role does not compile.
+ */
+#ifndef FRONT_ROUTER_H
+#define FRONT_ROUTER_H
+
+#include "front/conn.h"
+
+/* Which callers a route lets in. */
+enum route_role { ROUTE_PUBLIC = 1, ROUTE_CHAT, ROUTE_MONITOR, ROUTE_ADMIN };
+
+#define BODY_SETTING UINT64_MAX
+
+struct route {
+	enum http_method method; /* GET stands for HEAD too */
+	struct str path;
+	enum route_role role;
+	uint64_t max_body;
+	void (*handle)(struct conn *c); /* answers, or makes the connection wait */
+};
+
+/* The head is whole: may it go on to its body? False = it has been answered. */
+bool router_admit(struct conn *c) ATTR_UNUSED_RESULT;
+
+/* The body bound of the admitted request's route. */
+uint64_t router_max_body(const struct conn *c);
+
+/* The request is whole: call its handler. */
+void router_handle(struct conn *c);
+
+/* What stands for the "*" of the route's path. */
+struct str router_tail(const struct conn *c);
+
+/* All of them, for checks: row ix, NULL behind the last. */
+const struct route *router_row(size_t ix);
+
+/* The handlers of routes.def. */
+void health_handle(struct conn *c);
+void ready_handle(struct conn *c);
+void models_handle(struct conn *c);
+void ask_handle(struct conn *c);
+void usage_handle(struct conn *c);
+void session_usage_handle(struct conn *c);
+
+#endif

@@ -1,0 +1,185 @@
+/* The table of weathers: one row each. */
+#include "modes.h"
+
+#include <string.h>
+
+#define ERROR_ROW(n, w, s, t, c, m)                                                    \
+	{                                                                              \
+		.name = (n), .what = (w), .kind = MODE_ERROR, .status = (s),           \
+		.type = (t), .code = (c), .message = (m)                               \
+	}
+#define REPLY_ROW(n, w, ...)                                                           \
+	{                                                                              \
+		.name = (n), .what = (w), .kind = MODE_REPLY, .billed = true,          \
+		.status = 200, __VA_ARGS__                                             \
+	}
+
+static const char server_had[] =
+	"The server had an error while processing your request. Sorry about that!";
+static const char slow_down[] =
+	"Slow Down. Please reduce your request rate to its original level, maintain a "
+	"consistent rate for at least 15 minutes, and then gradually increase it.";
+
+static const struct mode rows[] = {
+	REPLY_ROW("ok", "a good reply", .frame = FRAME_GOOD),
+
+	/* errors in OpenAI's words; Retry-After only where retry_after asks for it */
+	ERROR_ROW("429", "rate limit", 429, "requests", "rate_limit_exceeded",
+		"Rate limit reached for %MODEL% in organization org-sim on requests per "
+		"min (RPM): Limit 3, Used 3, Requested 1."),
+	ERROR_ROW("slow_down_429", "429 slow_down", 429, "requests", "slow_down",
+		slow_down),
+	ERROR_ROW("insufficient_quota", "429 that no wait will mend", 429,
+		"insufficient_quota", "insufficient_quota",
+		"You exceeded your current quota, please check your plan and billing "
+		"details. For more information on this error, read the docs: "
+		"https://platform.openai.com/docs/guides/error-codes/api-errors."),
+	ERROR_ROW("500", "internal error", 500, "server_error", NULL, server_had),
+	ERROR_ROW("502", "bad gateway", 502, "server_error", NULL, "Bad gateway."),
+	ERROR_ROW("503", "unavailable", 503, "server_error", NULL,
+		"The engine is currently overloaded, please try again later"),
+	ERROR_ROW("504", "gateway timeout", 504, "server_error", NULL,
+		"Gateway timeout."),
+	ERROR_ROW("slow_down", "503 Slow Down", 503, "server_error", "slow_down",
+		slow_down),
+	ERROR_ROW("overloaded", "503 server_is_overloaded", 503, "server_error",
+		"server_is_overloaded",
+		"The server is currently overloaded with other requests. Sorry about that! "
+		"You can retry your request."),
+	ERROR_ROW("400", "bad request", 400, "invalid_request_error", "invalid_value",
+		"Invalid value for 'messages'."),
+	ERROR_ROW("401", "our key is refused", 401, "invalid_request_error",
+		"invalid_api_key",
+		"Incorrect API key provided: sk-sim****. You can find your API key at "
+		"https://platform.openai.com/account/api-keys."),
+	ERROR_ROW("403", "forbidden", 403, "invalid_request_error",
+		"unsupported_country_region_territory",
+		"Country, region, or territory not supported"),
+	ERROR_ROW("408", "request timeout", 408, "server_error", NULL,
+		"Request timeout."),
+	ERROR_ROW("409", "conflict", 409, "server_error", NULL, "Conflict."),
+	{.name = "echo-auth",
+		.what = "401 that repeats the Authorization header",
+		.kind = MODE_ERROR,
+		.status = 401,
+		.type = "invalid_request_error",
+		.code = "invalid_api_key",
+		.echoes_auth = true,
+		.message = "Incorrect API key provided: "},
+	{.name = "redirect",
+		.what = "307 to another port of this machine",
+		.kind = MODE_ERROR,
+		.status = 307,
+		.type = "server_error",
+		.arg = 1,
+		.arg_name = "PORT",
+		.message = "Moved.",
+		.headers = "location: http://127.0.0.1:%PORT%/v1/chat/completions\r\n"},
+
+	/* no answer */
+	{.name = "die-before-read",
+		.what = "closed when the first bytes arrive",
+		.kind = MODE_EARLY},
+	{.name = "die-after-read",
+		.what = "closed without a byte after the request",
+		.kind = MODE_DIE,
+		.billed = true},
+	{.name = "die-on-reuse",
+		.what = "the same, but only on a reused connection",
+		.kind = MODE_DIE,
+		.billed = true,
+		.reused_only = true},
+	{.name = "black-hole",
+		.what = "read and never answered",
+		.kind = MODE_HOLE,
+		.billed = true},
+
+	/* broken transport */
+	REPLY_ROW("truncated-cl", "half of what Content-Length says, then closed",
+		.frame = FRAME_LONG_LENGTH, .cut = CUT_HALF),
+	REPLY_ROW("truncated-chunked", "closed in the middle of a chunk",
+		.frame = FRAME_CHUNKED, .cut = CUT_HALF),
+	REPLY_ROW("truncated-close", "close-delimited and closed half way",
+		.frame = FRAME_CLOSE, .cut = CUT_HALF),
+	REPLY_ROW("cut-at", "closed after N bytes of the body", .cut = CUT_AT_ARG,
+		.arg = 100, .arg_name = "N"),
+	REPLY_ROW("close-after", "keep-alive promised, closed behind the reply",
+		.silent_close = true),
+	{.name = "garbage",
+		.what = "4 KiB of noise",
+		.kind = MODE_RAW,
+		.billed = true,
+		.raw_bytes = 4096},
+	REPLY_ROW("http09", "a body without a head", .frame = FRAME_BARE),
+	REPLY_ROW(
+		"duplicate-cl", "two Content-Length that differ", .two_lengths = true),
+	REPLY_ROW("cl-and-te", "chunked, with a Content-Length beside it",
+		.frame = FRAME_CHUNKED, .headers = "content-length: 5\r\n"),
+	REPLY_ROW("gzip", "says gzip, is not", .headers = "content-encoding: gzip\r\n"),
+	REPLY_ROW("encoding-chain", "says gzip of deflate of br, is not",
+		.headers = "content-encoding: br, deflate, gzip\r\n"),
+	REPLY_ROW("wrong-content-type", "text/html", .content_type = "text/html"),
+	REPLY_ROW("huge-header", "one header line of N MiB", .long_header = true,
+		.arg = 2, .arg_name = "MIB"),
+	{.name = "endless-headers",
+		.what = "header lines, 256 MiB of them",
+		.kind = MODE_RAW,
+		.billed = true,
+		.status = 200,
+		.prefix = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n",
+		.filler = "x-endless: 0123456789abcdefghijklmnopqrstuvwxyz\r\n",
+		.raw_bytes = 256 << 20},
+	{.name = "endless-100",
+		.what = "100 Continue, 256 MiB of it",
+		.kind = MODE_RAW,
+		.billed = true,
+		.prefix = "",
+		.filler = "HTTP/1.1 100 Continue\r\n\r\n",
+		.raw_bytes = 256 << 20},
+	REPLY_ROW("drip", "the body at one byte every MS milliseconds",
+		.trickle = TRICKLE_DRIP, .arg = 500, .arg_name = "MS"),
+	REPLY_ROW("split-every-byte", "each byte of the body in a write of its own",
+		.trickle = TRICKLE_BYTES, .arg = 20, .arg_name = "US"),
+
+	/* broken content */
+	REPLY_ROW("long-line", "N MiB of content in one line", .long_line = true,
+		.arg = 4, .arg_name = "MIB"),
+	REPLY_ROW("no-done", "the stream ends without [DONE]", .no_done = true),
+	REPLY_ROW("done-twice", "[DONE] comes twice", .two_dones = true),
+	REPLY_ROW("usage-missing", "no usage at all", .usage = USAGE_MISSING),
+	REPLY_ROW("usage-null", "usage: null", .usage = USAGE_NULL),
+	REPLY_ROW("usage-zero", "all counts 0", .usage = USAGE_ZERO),
+	REPLY_ROW("usage-negative", "all counts -1", .usage = USAGE_NEGATIVE),
+	REPLY_ROW("usage-huge", "counts beyond 64 bits", .usage = USAGE_HUGE),
+	REPLY_ROW("error-event", "an error in the middle of the stream",
+		.error_event = true),
+	REPLY_ROW("bom", "a byte order mark before the body", .bom = true),
+	REPLY_ROW("cr-only", "events end with CR instead of LF", .cr_only = true),
+};
+
+const struct mode *mode_ok(void)
+{
+	return &rows[0];
+}
+
+const struct mode *mode_at(size_t i)
+{
+	return i < N_ELEMENTS(rows) ? &rows[i] : NULL;
+}
+
+const struct mode *mode_find(struct slice text, uint64_t *arg, bool *has_arg)
+{
+	const char *colon = memchr(text.p, ':', text.n);
+	struct slice name = text;
+	*has_arg = colon != NULL;
+	if (colon != NULL) {
+		name.n = (size_t)(colon - text.p);
+		struct slice number = {colon + 1, text.n - name.n - 1};
+		if (!parse_u64(number, arg))
+			return NULL;
+	}
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		if (slice_is(name, rows[i].name))
+			return *has_arg && rows[i].arg_name == NULL ? NULL : &rows[i];
+	return NULL;
+}

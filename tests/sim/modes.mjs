@@ -1,0 +1,164 @@
+// What each mode does, seen on a raw socket: one row each, tried whole and streamed.
+//
+//   also       checks the whole reply, and the streamed one unless `stream` does
+//   stream     checks the streamed reply
+//   end, streamEnd   how the framing ends: "whole", "short" or "close"
+//   closes     the connection must be closed behind it
+//   bytes      checks what came as it came
+//   enough     when to stop listening to what never ends; ms: or how long
+import assert from "node:assert/strict";
+import { eventsOf, isWhole } from "./client.mjs";
+
+const jsonOf = (r) => JSON.parse(r.body);
+const error = (status, code, also = () => {}) => ({
+	also: (r) => {
+		assert.equal(r.status, status);
+		assert.equal(jsonOf(r).error.code, code);
+		also(r);
+	},
+});
+const usages = (check) => ({
+	also: (r) => check(jsonOf(r).usage),
+	stream: (r) => check(eventsOf(r.body.toString()).at(-2).usage),
+});
+const allCounts = (u, v) =>
+	assert.deepEqual([u.prompt_tokens, u.completion_tokens, u.total_tokens], [v, v, v]);
+
+export const modes = {
+	ok: { also: (r) => assert.equal(r.status, 200), end: "whole" },
+	429: error(429, "rate_limit_exceeded", (r) =>
+		assert.equal(r.get("retry-after"), undefined),
+	),
+	slow_down_429: error(429, "slow_down"),
+	insufficient_quota: error(429, "insufficient_quota"),
+	500: error(500, null),
+	502: error(502, null),
+	503: error(503, null),
+	504: error(504, null),
+	slow_down: error(503, "slow_down", (r) =>
+		assert.match(jsonOf(r).error.message, /at least 15 minutes/),
+	),
+	overloaded: error(503, "server_is_overloaded"),
+	400: error(400, "invalid_value"),
+	401: error(401, "invalid_api_key"),
+	403: error(403, "unsupported_country_region_territory"),
+	408: error(408, null),
+	409: error(409, null),
+	"echo-auth": error(401, "invalid_api_key", (r) =>
+		assert.match(jsonOf(r).error.message, /Bearer sk-canary$/),
+	),
+	"redirect:99": error(307, null, (r) =>
+		assert.equal(r.get("location"), "http://127.0.0.1:99/v1/chat/completions"),
+	),
+	"die-after-read": {
+		bytes: (g) => assert.deepEqual([g.bytes.length, g.closed], [0, true]),
+	},
+	"black-hole": {
+		ms: 60,
+		bytes: (g) => assert.deepEqual([g.bytes.length, g.closed], [0, false]),
+	},
+	"truncated-cl": { end: "short", streamEnd: "short", closes: true },
+	"truncated-chunked": { end: "short", streamEnd: "short", closes: true },
+	"truncated-close": {
+		end: "close",
+		streamEnd: "close",
+		also: (r) => assert.throws(() => jsonOf(r)),
+		stream: (r) => assert.doesNotMatch(r.body.toString(), /DONE/),
+	},
+	"cut-at:77": {
+		end: "short",
+		streamEnd: "short",
+		closes: true,
+		also: (r) => assert.equal(r.body.length, 77),
+	},
+	"close-after": {
+		end: "whole",
+		streamEnd: "whole",
+		closes: true,
+		also: (r) => assert.equal(r.get("connection"), undefined),
+	},
+	garbage: {
+		bytes: (g) =>
+			assert.ok(g.closed && g.bytes.length === 4096 && !g.bytes.includes("HTTP/")),
+	},
+	http09: { bytes: (g) => assert.ok(g.closed && /^(\{|data: )/.test(g.bytes.toString())) },
+	"duplicate-cl": {
+		also: (r) =>
+			assert.equal(
+				new Set(r.headers.filter(([n]) => n === "content-length").map(([, v]) => v))
+					.size,
+				2,
+			),
+	},
+	"cl-and-te": {
+		end: "whole",
+		also: (r) => assert.ok(r.get("content-length") && r.get("transfer-encoding")),
+	},
+	gzip: { also: (r) => assert.equal(r.get("content-encoding"), "gzip") },
+	"encoding-chain": {
+		also: (r) => assert.equal(r.get("content-encoding"), "br, deflate, gzip"),
+	},
+	"wrong-content-type": { also: (r) => assert.equal(r.get("content-type"), "text/html") },
+	"huge-header": { also: (r) => assert.equal(r.get("x-long").length, 2 << 20) },
+	"endless-headers": {
+		enough: (b) => b.length > 3 << 20,
+		bytes: (g) => assert.ok(!g.bytes.includes("\r\n\r\n")),
+	},
+	"endless-100": {
+		enough: (b) => b.length > 3 << 20,
+		bytes: (g) => assert.ok(!g.bytes.includes("HTTP/1.1 200")),
+	},
+	"drip:10": {
+		ms: 200,
+		bytes: (g) =>
+			assert.ok(g.reads >= 3 && g.reads <= 25 && !isWhole(g.bytes), String(g.reads)),
+	},
+	"split-every-byte": { end: "whole", streamEnd: "whole" },
+	"split-every-byte:1000": {
+		ms: 200,
+		bytes: (g) => assert.ok(g.reads > 10, String(g.reads)),
+	},
+	"long-line:1": {
+		also: (r) => assert.ok(jsonOf(r).choices[0].message.content.length > 1 << 20),
+		stream: (r) =>
+			assert.ok(
+				Math.max(
+					...r.body
+						.toString()
+						.split("\n")
+						.map((l) => l.length),
+				) >
+					1 << 20,
+			),
+	},
+	"no-done": {
+		stream: (r) => assert.match(r.body.toString(), /"usage":\{[^\n]*\n\n$/),
+		streamEnd: "whole",
+	},
+	"done-twice": {
+		stream: (r) => assert.match(r.body.toString(), /(data: \[DONE\]\n\n){2}$/),
+	},
+	"usage-missing": { also: (r) => assert.doesNotMatch(r.body.toString(), /usage/) },
+	"usage-null": usages((u) => assert.equal(u, null)),
+	"usage-zero": usages((u) => allCounts(u, 0)),
+	"usage-negative": usages((u) => allCounts(u, -1)),
+	"usage-huge": {
+		also: (r) => assert.match(r.body.toString(), /"prompt_tokens":99999999999999999999,/),
+	},
+	"error-event": {
+		also: (r) => assert.equal(r.status, 200),
+		stream: (r) => {
+			const events = eventsOf(r.body.toString());
+			assert.equal(events.at(-1).error.type, "server_error");
+			assert.ok(events.length > 3);
+		},
+		streamEnd: "whole",
+	},
+	bom: { also: (r) => assert.deepEqual([...r.body.subarray(0, 3)], [0xef, 0xbb, 0xbf]) },
+	"cr-only": {
+		stream: (r) =>
+			assert.ok(
+				!r.body.includes("\n") && r.body.toString().endsWith("data: [DONE]\r\r"),
+			),
+	},
+};

@@ -1,0 +1,142 @@
+// An Atlas of one's own: its folders, its configuration, its processes.
+
+import { mkdirSync, readFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { kill, makeFolder, program, runToEnd, startChild } from "./child.mjs";
+import { mergeConf, writeConf } from "./conf.mjs";
+import { get } from "./http.mjs";
+import { freePort } from "./port.mjs";
+import { childrenOf, title } from "./proc.mjs";
+import { until } from "./until.mjs";
+
+// No limits, no waiting for what a story does not speak of.
+const DEFAULTS = {
+	server: { workers: 2, log_level: "debug", drain_timeout: "5s" },
+	limits: {
+		requests_per_minute: 0,
+		requests_per_hour: 0,
+		tokens_per_minute: 0,
+		tokens_per_hour: 0,
+	},
+	retry: { base_delay: "50ms", max_delay: "500ms" },
+};
+
+/**
+ * Starts Atlas and waits until /readyz says 200.
+ *
+ *   sim            an openai-sim (see sim.mjs) to talk to
+ *   conf           settings over the defaults above, by section
+ *   workers        how many fronts
+ *   env            environment variables for atlasd
+ *   dataDir        the data_dir of an earlier Atlas: a restart
+ *   wait: false    gives it at once, ready or not (see ready())
+ */
+export async function startAtlas(options = {}) {
+	const folder = makeFolder(os.tmpdir());
+	const run = makeFolder("/dev/shm");
+	const dataDir = options.dataDir ?? path.join(folder, "data");
+	const runDir = path.join(run, "run");
+	for (const dir of [dataDir, runDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+	const port = options.port ?? (await freePort());
+	const conf = mergeConf(
+		DEFAULTS,
+		{ server: { listen: `127.0.0.1:${port}`, data_dir: dataDir, run_dir: runDir } },
+		options.workers && { server: { workers: options.workers } },
+		options.sim && { openai: { base_url: options.sim.base } },
+		options.conf,
+	);
+	const atlas = new Atlas({ port, conf, folder, dataDir, runDir });
+	atlas.start({ OPENAI_API_KEY: options.sim?.apiKey ?? "sk-story", ...options.env });
+	if (options.wait !== false) await atlas.ready();
+	return atlas;
+}
+
+class Atlas {
+	#child;
+
+	constructor({ port, conf, folder, dataDir, runDir }) {
+		this.port = port;
+		this.base = `http://127.0.0.1:${port}`;
+		this.conf = path.join(folder, "atlas.conf");
+		this.settings = conf;
+		this.dataDir = dataDir;
+		this.runDir = runDir;
+		this.logFile = path.join(folder, "atlasd.log");
+		writeConf(this.conf, conf);
+	}
+
+	/** Called by startAtlas(). */
+	start(env) {
+		this.#child = startChild(program("atlasd"), ["-c", this.conf], {
+			env,
+			logFile: this.logFile,
+		});
+		this.pid = this.#child.pid;
+		this.exited = this.#child.exited;
+	}
+
+	/** Until /readyz says 200; an atlasd that has ended instead is an error with its log. */
+	async ready({ ms = 15000 } = {}) {
+		const isReady = async () => {
+			if (!this.#child.isRunning()) return "gone";
+			return (await get(this, "/readyz", { token: null })).status === 200 && "ready";
+		};
+		const seen = await until(isReady, { ms, what: "/readyz says 200" }).catch((error) => {
+			throw new Error(`${error.message}\n${this.log()}`, { cause: error.cause });
+		});
+		if (seen === "gone") throw new Error(`atlasd has ended\n${this.log()}`);
+		return this;
+	}
+
+	/** The admin token of the first start. */
+	get token() {
+		return readFileSync(path.join(this.dataDir, "admin-token"), "utf8").trim();
+	}
+
+	/** What atlasd has written so far. */
+	log() {
+		return this.#child.log();
+	}
+
+	/** The processes it has now: { pid, title, role, channel }; channel of fronts only. */
+	children(role) {
+		return childrenOf(this.pid)
+			.map(({ pid }) => {
+				const shown = title(pid);
+				const [, is, channel] = /^atlasd: (\w+)(?: (\d+))?/.exec(shown) ?? [];
+				return { pid, title: shown, role: is, channel: channel && Number(channel) };
+			})
+			.filter((child) => role === undefined || child.role === role);
+	}
+
+	/** A signal to one of its processes, the master by default. */
+	kill(pid = this.pid, signal = "SIGKILL") {
+		return kill(pid, signal);
+	}
+
+	/** TERM by default; gives the exit code, or the signal's name that ended it. */
+	async stop(options) {
+		const { code, signal } = await this.#child.stop(options);
+		return code ?? signal;
+	}
+
+	/** Writes the configuration again, changed; atlasctl reload or HUP applies it. */
+	configure(changes) {
+		this.settings = mergeConf(this.settings, changes);
+		writeConf(this.conf, this.settings);
+	}
+
+	/** atlasctl -c CONF --json ARGS...: { code, json, stdout, stderr }. */
+	async ctl(...args) {
+		const all = ["-c", this.conf, "--json", ...args];
+		const ended = await runToEnd(program("atlasctl"), all);
+		let json;
+		try {
+			json = JSON.parse(ended.stdout);
+		} catch {
+			json = undefined;
+		}
+		return { ...ended, json };
+	}
+}

@@ -1,0 +1,65 @@
+// Requests as an ordinary client makes them: node's own HTTP, connections kept alive.
+//
+// A target is whatever has { port, token }: an Atlas, or { ...atlas, token: other }.
+
+import http from "node:http";
+
+const agent = new http.Agent({ keepAlive: true });
+
+/** Sends a request; gives node's IncomingMessage as soon as the head of the answer is in. */
+export function open(target, { method = "GET", path = "/", headers = {}, body, token, signal }) {
+	const bearer = token === undefined ? target.token : token; // null: none
+	const bytes =
+		body === undefined || typeof body === "string" || Buffer.isBuffer(body)
+			? body
+			: JSON.stringify(body);
+	return new Promise((resolve, reject) => {
+		const request = http.request(
+			{
+				host: "127.0.0.1",
+				port: target.port,
+				method,
+				path,
+				agent: target.agent ?? agent,
+				signal,
+				headers: {
+					...(bearer && { authorization: `Bearer ${bearer}` }),
+					...(bytes !== undefined && {
+						"content-type": "application/json",
+						"content-length": Buffer.byteLength(bytes),
+					}),
+					...headers,
+				},
+			},
+			resolve,
+		);
+		request.on("error", reject);
+		request.end(bytes);
+	});
+}
+
+/** The rest of an answer: { status, headers, text, json }; json is undefined if it is none. */
+export async function read(response) {
+	const pieces = [];
+	for await (const piece of response) pieces.push(piece);
+	const text = Buffer.concat(pieces).toString("utf8");
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		json = undefined;
+	}
+	return { status: response.statusCode, headers: response.headers, text, json };
+}
+
+/** One request and its whole answer, with ms: how long it took. */
+export async function request(target, options) {
+	const begun = performance.now();
+	const answer = await read(await open(target, options));
+	return { ...answer, ms: performance.now() - begun };
+}
+
+export const get = (target, path, options = {}) => request(target, { path, ...options });
+
+export const post = (target, path, body, options = {}) =>
+	request(target, { method: "POST", path, body, ...options });

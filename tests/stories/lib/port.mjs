@@ -1,0 +1,36 @@
+// TCP ports on loopback.
+
+import net from "node:net";
+
+// Below the range the kernel takes outgoing connections' ports from: one of those could
+// sit on the port between our look and the server's bind.
+const FIRST = 20000;
+const LAST = 32000;
+
+const canListen = (port) =>
+	new Promise((resolve) => {
+		const server = net.createServer();
+		server.once("error", () => resolve(false));
+		server.listen({ port, host: "127.0.0.1", exclusive: true }, () =>
+			server.close(() => resolve(true)));
+	});
+
+export async function freePort() {
+	for (let tries = 0; tries < 100; tries++) {
+		const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+		if (await canListen(port)) return port;
+	}
+	throw new Error("no free port found");
+}
+
+/** Does anybody accept connections there? */
+export const isListening = (port) =>
+	new Promise((resolve) => {
+		const socket = net.connect(port, "127.0.0.1");
+		const answer = (yes) => {
+			socket.destroy();
+			resolve(yes);
+		};
+		socket.once("connect", () => answer(true));
+		socket.once("error", () => answer(false));
+	});

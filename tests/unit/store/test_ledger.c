@@ -1,0 +1,260 @@
+/* The ledger as a whole: exactly once, one writer, a new segment, the end. */
+#include "../unit.h"
+#include "world.h"
+
+enum { FACTS = 10000 };
+
+static union fact facts[FACTS];
+
+static struct world *fill(uint64_t seed, uint32_t n)
+{
+	struct world *w = world_new(seed);
+	for (uint32_t i = 0; i < n; i++)
+		facts[i] = world_next(w);
+	return w;
+}
+
+static void commit(struct ledger *l, uint64_t from, uint64_t to)
+{
+	struct err e = {0};
+	ck_assert_msg(world_commit(l, facts, from, to, &e), "%s", e.text);
+}
+
+START_TEST(facts_read_again_from_any_position_are_applied_once)
+{
+	enum { N = 3000 };
+	const char *dir = fixture_dir("/dev/shm");
+	struct world *w = fill(1, N), *dice = world_new(2);
+	struct ledger *l = fixture_open(dir, 1);
+	for (uint64_t at = 0; at < N;) {
+		uint64_t from = world_random(dice, at + 1);
+		uint64_t n = 1 + world_random(dice, 200);
+		at = MIN(at + n, (uint64_t)N);
+		commit(l, from + 1, at);
+		if (world_random(dice, 4) == 0) {
+			ledger_close(l);
+			l = fixture_open(dir, 1);
+		}
+		ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), at);
+	}
+	world_check_rows(w, ledger_store(l));
+	world_assert_totals(ledger_totals(l), world_totals(w, -1, 0));
+	ledger_close(l);
+	fixture_remove(dir);
+	free(w);
+	free(dice);
+}
+END_TEST
+
+struct minutes {
+	const struct world *w;
+	uint64_t n, requests, unknown_requests;
+};
+
+static bool check_minute(void *arg, uint64_t minute, const struct totals *t)
+{
+	struct minutes *m = arg;
+	struct totals want = world_totals(m->w, -1, minute);
+	want.requests = t->requests;
+	want.unknown_requests = t->unknown_requests;
+	world_assert_totals(t, want);
+	m->n++;
+	m->requests += t->requests;
+	m->unknown_requests += t->unknown_requests;
+	return true;
+}
+
+START_TEST(every_total_is_what_the_rows_add_up_to)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct world *w = fill(3, FACTS);
+	struct ledger *l = fixture_open(dir, 1);
+	struct err e = {0};
+	for (uint64_t at = 0; at < FACTS; at += 500)
+		commit(l, at + 1, at + 500);
+	world_check_rows(w, ledger_store(l));
+	world_assert_totals(ledger_totals(l), world_totals(w, -1, 0));
+	for (int ix = 1; ix < WORLD_SESSIONS; ix++) {
+		char name[EXCHANGE_SESSION_BYTES];
+		struct totals t;
+		world_session((uint32_t)ix, name);
+		ck_assert(query_session(ledger_store(l), name, &t, &e));
+		world_assert_totals(&t, world_totals(w, ix, 0));
+	}
+	struct minutes m = {.w = w};
+	struct query_place at = query_start();
+	ck_assert_int_eq(
+		query_minutes(ledger_store(l), &at, check_minute, &m, &e), QUERY_DONE);
+	ck_assert_uint_ge(m.n, 10);
+	ck_assert_uint_eq(m.requests, ledger_totals(l)->requests);
+	ck_assert_uint_eq(m.unknown_requests, ledger_totals(l)->unknown_requests);
+	ck_assert_uint_eq(ledger_n_open(l), w->n_open);
+	ledger_close(l);
+	fixture_remove(dir);
+	free(w);
+}
+END_TEST
+
+START_TEST(open_intents_are_unknown_under_a_new_segment)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct world *w = fill(4, 2000);
+	struct ledger *l = fixture_open(dir, 1);
+	commit(l, 1, 2000);
+	ck_assert_uint_gt(ledger_n_open(l), 0);
+	ledger_close(l);
+	l = fixture_open(dir, 2);
+	world_lose_open(w);
+	world_check_rows(w, ledger_store(l));
+	world_assert_totals(ledger_totals(l), world_totals(w, -1, 0));
+	ck_assert_uint_eq(ledger_n_open(l), 0);
+	ledger_close(l);
+	fixture_remove(dir);
+	free(w);
+}
+END_TEST
+
+START_TEST(more_open_intents_than_one_transaction_takes_are_all_closed)
+{
+	enum { N = 10001 };
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	struct err e = {0};
+	ck_assert(ledger_begin(l, &e));
+	for (uint64_t i = 1; i <= N; i++) {
+		union fact f = fixture_intent(i, 1);
+		ck_assert_int_eq(ledger_apply(l, SLOT_DISPATCH, i, &f), LEDGER_APPLIED);
+	}
+	ck_assert(ledger_commit(l, &e));
+	ledger_close(l);
+	l = fixture_open(dir, 2);
+	ck_assert_uint_eq(ledger_n_open(l), 0);
+	ck_assert_uint_eq(ledger_totals(l)->unknown_requests, N);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(positions_of_another_segment_do_not_count)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	(void)fixture_apply(l, fixture_intent(1, 1));
+	ledger_close(l);
+	l = fixture_open(dir, 2);
+	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), 0);
+	ck_assert_int_eq(fixture_apply(l, fixture_intent(2, 1)), LEDGER_APPLIED);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(each_lane_has_its_own_position)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	union fact token = fixture_token(1, "ann", 1);
+	struct err e = {0};
+	(void)fixture_apply(l, fixture_intent(1, 1));
+	ck_assert(ledger_begin(l, &e));
+	ck_assert_int_eq(ledger_apply(l, SLOT_MASTER, 8, &token), LEDGER_APPLIED);
+	ck_assert(ledger_commit(l, &e));
+	ck_assert_uint_eq(ledger_position(l, SLOT_MASTER), 8);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(a_skipped_lane_is_read_on_behind_the_gap)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	struct err e = {0};
+	ck_assert(ledger_begin(l, &e));
+	ledger_skip(l, SLOT_DISPATCH, 4096);
+	ck_assert(ledger_commit(l, &e));
+	ledger_close(l);
+	l = fixture_open(dir, 1);
+	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), 4096);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(a_second_writer_is_refused)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1), *second = NULL;
+	struct ledger_plan plan = {dir, TEST_MAX_BYTES, 1, TEST_NOW_MS};
+	struct ledger_found found;
+	struct err e = {0};
+	ck_assert(!ledger_open(&second, &plan, &found, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "another process writes it"));
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(what_is_not_committed_never_happened)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	union fact f = fixture_intent(1, 1);
+	struct err e = {0};
+	ck_assert(ledger_begin(l, &e));
+	ck_assert_int_eq(ledger_apply(l, SLOT_DISPATCH, 8, &f), LEDGER_APPLIED);
+	ledger_close(l);
+	l = fixture_open(dir, 1);
+	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), 0);
+	ck_assert_int_eq(fixture_apply(l, f), LEDGER_APPLIED);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+/* Facts until a commit fails in a map that is too small; returns how many are in. */
+static uint64_t fill_the_map(const char *dir, uint64_t max_bytes)
+{
+	struct ledger_plan plan = {dir, max_bytes, 1, TEST_NOW_MS};
+	struct ledger_found found;
+	struct ledger *l;
+	struct err e = {0};
+	ck_assert_msg(ledger_open(&l, &plan, &found, &e), "%s", e.text);
+	uint64_t at = 0;
+	while (at + 50 <= FACTS && world_commit(l, facts, at + 1, at + 50, &e))
+		at += 50;
+	ck_assert_ptr_nonnull(strstr(e.text, "max_size"));
+	struct err again = {0};
+	ck_assert(!ledger_begin(l, &again));
+	ledger_close(l);
+	return at;
+}
+
+START_TEST(a_full_map_fails_the_commit_and_loses_nothing)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	free(fill(5, FACTS));
+	uint64_t committed = fill_the_map(dir, 1 << 20);
+	ck_assert_uint_gt(committed, 0);
+	ck_assert_uint_lt(committed, FACTS);
+	struct ledger *l = fixture_open(dir, 1); /* with room again */
+	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), committed);
+	struct world *w = world_new(5);
+	while (w->n_facts < committed)
+		(void)world_next(w);
+	world_check_rows(w, ledger_store(l));
+	world_assert_totals(ledger_totals(l), world_totals(w, -1, 0));
+	ledger_close(l);
+	fixture_remove(dir);
+	free(w);
+}
+END_TEST
+
+UNIT_MAIN("ledger", facts_read_again_from_any_position_are_applied_once,
+	every_total_is_what_the_rows_add_up_to,
+	open_intents_are_unknown_under_a_new_segment,
+	more_open_intents_than_one_transaction_takes_are_all_closed,
+	positions_of_another_segment_do_not_count, each_lane_has_its_own_position,
+	a_skipped_lane_is_read_on_behind_the_gap, a_second_writer_is_refused,
+	what_is_not_committed_never_happened,
+	a_full_map_fails_the_commit_and_loses_nothing)

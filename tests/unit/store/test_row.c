@@ -1,0 +1,98 @@
+/* Rows: what an outcome makes of an intent. */
+#include "../unit.h"
+#include "fixture.h"
+
+static struct row open_row(void)
+{
+	union fact f = fixture_intent(1, 1);
+	struct row r;
+	row_of_intent(&r, &f.intent);
+	return r;
+}
+
+static struct row settled_row(enum attempt_outcome outcome, uint16_t status)
+{
+	struct row r = open_row();
+	union fact f = fixture_settle(1, 1, outcome);
+	f.settle.status = status;
+	row_settle(&r, &f.settle);
+	return r;
+}
+
+START_TEST(a_released_row_costs_nothing_whatever_its_settle_says)
+{
+	struct row r = settled_row(OUTCOME_RELEASED, 429);
+	ck_assert_uint_eq(r.cost_nanousd, 0);
+	ck_assert_uint_eq(r.prompt_tokens + r.completion_tokens, 0);
+}
+END_TEST
+
+START_TEST(an_unknown_row_stands_at_the_upper_end_of_its_interval)
+{
+	struct row r = settled_row(OUTCOME_UNKNOWN, 0);
+	ck_assert_uint_eq(r.prompt_tokens, 100);
+	ck_assert_uint_eq(r.completion_tokens, 50);
+	ck_assert_uint_eq(r.cost_nanousd, 7000);
+}
+END_TEST
+
+START_TEST(an_unknown_row_is_never_below_what_is_known_of_it)
+{
+	struct row r = open_row();
+	union fact f = fixture_settle(1, 1, OUTCOME_UNKNOWN);
+	f.settle.completion_tokens = 900;
+	f.settle.cost_nanousd = 9000;
+	row_settle(&r, &f.settle);
+	ck_assert_uint_eq(r.completion_tokens, 900);
+	ck_assert_uint_eq(r.cost_nanousd, 9000);
+}
+END_TEST
+
+START_TEST(only_what_was_never_sent_has_not_reached_openai)
+{
+	static const struct {
+		enum attempt_outcome outcome;
+		uint16_t status;
+		bool reached;
+	} rows[] = {
+		{OUTCOME_SETTLED_USAGE, 200, true},
+		{OUTCOME_SETTLED_ESTIMATE, 200, true},
+		{OUTCOME_UNKNOWN, 0, true},
+		{OUTCOME_RELEASED, 429, true},
+		{OUTCOME_RELEASED, 0, false},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		struct row r = settled_row(rows[i].outcome, rows[i].status);
+		ck_assert_msg(row_has_reached(&r) == rows[i].reached, "row %zu", i);
+	}
+	struct row open = open_row();
+	ck_assert(!row_has_reached(&open));
+}
+END_TEST
+
+START_TEST(a_text_without_an_end_is_cut_at_its_array)
+{
+	union fact f = fixture_intent(1, 1);
+	memset(f.intent.model, 'm', sizeof f.intent.model);
+	struct row r;
+	row_of_intent(&r, &f.intent);
+	ck_assert_uint_eq(strnlen(r.model, sizeof r.model), sizeof r.model - 1);
+}
+END_TEST
+
+START_TEST(a_row_under_another_sequence_is_not_read)
+{
+	struct row r = open_row(), out;
+	row_seal(&r, 12);
+	struct str stored = {(const char *)&r, sizeof r};
+	ck_assert(row_open(&out, stored, 12));
+	ck_assert(!row_open(&out, stored, 13));
+}
+END_TEST
+
+UNIT_MAIN("row", a_released_row_costs_nothing_whatever_its_settle_says,
+	an_unknown_row_stands_at_the_upper_end_of_its_interval,
+	an_unknown_row_is_never_below_what_is_known_of_it,
+	only_what_was_never_sent_has_not_reached_openai,
+	a_text_without_an_end_is_cut_at_its_array,
+	a_row_under_another_sequence_is_not_read)

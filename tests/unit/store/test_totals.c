@@ -1,0 +1,91 @@
+/* Totals: what a row adds, and what it does not. */
+#include "../unit.h"
+#include "store/totals.h"
+
+static struct row row_of(enum attempt_outcome outcome, uint16_t status)
+{
+	return (struct row){.outcome = (uint8_t)outcome,
+		.status = status,
+		.sent_ms = 5000,
+		.prompt_tokens = 10,
+		.completion_tokens = 4,
+		.cost_nanousd = 90,
+		.prompt_chars = 33,
+		.flags = ROW_COUNTS_REQUEST | ROW_COUNTS_UNKNOWN};
+}
+
+START_TEST(an_open_row_adds_nothing)
+{
+	struct totals t = {0}, zero = {0};
+	struct row r = row_of(OUTCOME_OPEN, 0);
+	totals_add_row(&t, &r);
+	ck_assert_mem_eq(&t, &zero, sizeof t);
+}
+END_TEST
+
+START_TEST(a_settled_row_adds_all_it_has)
+{
+	struct totals t = {0};
+	struct row r = row_of(OUTCOME_SETTLED_USAGE, 200);
+	totals_add_row(&t, &r);
+	ck_assert_uint_eq(t.requests, 1);
+	ck_assert_uint_eq(t.attempts, 1);
+	ck_assert_uint_eq(t.total_tokens, 14);
+	ck_assert_uint_eq(t.cost_nanousd, 90);
+	ck_assert_uint_eq(t.prompt_chars, 33);
+	ck_assert_uint_eq(t.unknown_requests, 0);
+}
+END_TEST
+
+START_TEST(an_unknown_row_is_in_the_sums_and_named_apart)
+{
+	struct totals t = {0};
+	struct row r = row_of(OUTCOME_UNKNOWN, 0);
+	totals_add_row(&t, &r);
+	ck_assert_uint_eq(t.total_tokens, 14);
+	ck_assert_uint_eq(t.unknown_tokens, 14);
+	ck_assert_uint_eq(t.unknown_nanousd, 90);
+	ck_assert_uint_eq(t.unknown_requests, 1);
+}
+END_TEST
+
+START_TEST(a_row_without_the_mark_counts_no_request)
+{
+	struct totals t = {0};
+	struct row r = row_of(OUTCOME_SETTLED_USAGE, 200);
+	r.flags = 0;
+	totals_add_row(&t, &r);
+	ck_assert_uint_eq(t.requests, 0);
+	ck_assert_uint_eq(t.attempts, 1);
+}
+END_TEST
+
+START_TEST(first_and_last_are_of_the_rows_that_count)
+{
+	struct totals t = {0};
+	struct row r = row_of(OUTCOME_SETTLED_USAGE, 200);
+	static const uint64_t sent_ms[] = {7000, 3000, 9000};
+	for (size_t i = 0; i < N_ELEMENTS(sent_ms); i++) {
+		r.sent_ms = sent_ms[i];
+		totals_add_row(&t, &r);
+	}
+	struct totals none = {0};
+	totals_add(&t, &none);
+	ck_assert_uint_eq(t.first_ms, 3000);
+	ck_assert_uint_eq(t.last_ms, 9000);
+}
+END_TEST
+
+START_TEST(sums_stop_at_the_end_of_their_range)
+{
+	struct totals t = {.cost_nanousd = UINT64_MAX - 1};
+	struct row r = row_of(OUTCOME_SETTLED_USAGE, 200);
+	totals_add_row(&t, &r);
+	ck_assert_uint_eq(t.cost_nanousd, UINT64_MAX);
+}
+END_TEST
+
+UNIT_MAIN("totals", an_open_row_adds_nothing, a_settled_row_adds_all_it_has,
+	an_unknown_row_is_in_the_sums_and_named_apart,
+	a_row_without_the_mark_counts_no_request,
+	first_and_last_are_of_the_rows_that_count, sums_stop_at_the_end_of_their_range)
