@@ -98,6 +98,7 @@ void exchange_begin(struct exchange *x)
 	/* Relaxed: in FREE and DRAFT nobody else looks at these words. */
 	atomic_store_explicit(&x->abandoned, 0, memory_order_relaxed);
 	atomic_store_explicit(&x->position, 0, memory_order_relaxed);
+	atomic_store_explicit(&x->attempt, 0, memory_order_relaxed);
 	pipe_reset(&x->pipe);
 	memset(&x->request, 0, sizeof x->request);
 	memset(&x->reply, 0, sizeof x->reply);
@@ -114,6 +115,36 @@ void exchange_abandon(struct exchange *x)
 bool exchange_is_abandoned(const struct exchange *x)
 {
 	return atomic_load_explicit(&x->abandoned, memory_order_acquire) != 0;
+}
+
+static uint32_t load_attempt(const struct exchange *x)
+{
+	return atomic_load_explicit(&x->attempt, memory_order_acquire);
+}
+
+uint32_t exchange_open_attempt(struct exchange *x)
+{
+	uint32_t number = exchange_attempt(x) + 1;
+	/* pairs with load_attempt() in a successor */
+	atomic_store_explicit(&x->attempt, number << 1 | 1, memory_order_release);
+	return number;
+}
+
+void exchange_close_attempt(struct exchange *x)
+{
+	/* pairs with load_attempt() in a successor */
+	atomic_store_explicit(
+		&x->attempt, exchange_attempt(x) << 1, memory_order_release);
+}
+
+uint32_t exchange_attempt(const struct exchange *x)
+{
+	return load_attempt(x) >> 1;
+}
+
+bool exchange_attempt_is_open(const struct exchange *x)
+{
+	return (load_attempt(x) & 1) != 0;
 }
 
 void exchange_id_make(uint64_t wall_ms, uint8_t id[static EXCHANGE_ID_BYTES])

@@ -107,15 +107,13 @@ struct exchange_request {
 /* What dispatch answers. W: dispatch. R: front: status and content_type from STREAMING
  * on, all of it from DONE or FAILED on; a successor of dispatch: attempt fields. */
 struct exchange_reply {
-	uint32_t attempt;      /* number of the newest attempt, 1…; 0 = none yet */
-	uint32_t attempt_open; /* 1 = its intent may stand in the ledger unsettled */
-	uint32_t retries;      /* attempts beyond the first */
-	uint16_t status;       /* of the upstream's answer, 0 = none */
-	uint8_t failure;       /* enum exchange_failure */
-	uint8_t rate_limited;  /* some attempt got a 429 or waited for a limit */
-	uint8_t event_stream;  /* content type: 1 = text/event-stream, 0 = JSON */
-	uint8_t unpriced;  /* the served model has no price: cost is 0 and flagged */
-	uint8_t estimated; /* tokens are an estimate, no usage was reported */
+	uint32_t retries;     /* attempts beyond the first */
+	uint16_t status;      /* of the upstream's answer, 0 = none */
+	uint8_t failure;      /* enum exchange_failure */
+	uint8_t rate_limited; /* some attempt got a 429 or waited for a limit */
+	uint8_t event_stream; /* content type: 1 = text/event-stream, 0 = JSON */
+	uint8_t unpriced;     /* the served model has no price: cost is 0 and flagged */
+	uint8_t estimated;    /* tokens are an estimate, no usage was reported */
 	uint8_t unused[5];
 	uint64_t retry_after_ms; /* a hint for the client, 0 = none */
 	uint64_t sent_ns, first_byte_ns, done_ns;
@@ -130,6 +128,9 @@ struct exchange {
 	CACHE_ALIGNED _Atomic uint64_t word;
 	/* W: front, false → true only, while dispatch owns the state  R: dispatch */
 	_Atomic uint32_t abandoned;
+	/* number of the newest attempt << 1 | its intent may stand unsettled.
+	 * W: dispatch  R: its successor */
+	_Atomic uint32_t attempt;
 	/* Rank in the queue << 32 | estimated wait in ms. W: dispatch  R: front, ctl */
 	CACHE_ALIGNED _Atomic uint64_t position;
 	struct pipe_words pipe; /* reply bytes: W: dispatch / front */
@@ -170,6 +171,17 @@ void exchange_begin(struct exchange *x);
 /* Front: say that nobody waits any more. Release; pairs with exchange_is_abandoned(). */
 void exchange_abandon(struct exchange *x);
 bool exchange_is_abandoned(const struct exchange *x);
+
+/* Dispatch: the next attempt is open from here on; returns its number, from 1. Call it
+ * before the intent is pushed. Release. */
+uint32_t exchange_open_attempt(struct exchange *x);
+
+/* Dispatch: its settle has been pushed. Release: never seen before the push. */
+void exchange_close_attempt(struct exchange *x);
+
+/* Dispatch: the newest attempt's number, 0 = none; is it open? Acquire. */
+uint32_t exchange_attempt(const struct exchange *x);
+bool exchange_attempt_is_open(const struct exchange *x);
 
 /* A fresh id: time-ordered, unique. */
 void exchange_id_make(uint64_t wall_ms, uint8_t id[static EXCHANGE_ID_BYTES]);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "decide/retry.h"
+#include "dispatch/finish.h"
 #include "dispatch/reply.h"
 #include "dispatch/settle.h"
 #include "dispatch/transfer.h"
@@ -17,13 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What happened, with what a person may be told about it. */
-struct finish {
-	struct attempt_end end;
-	enum exchange_failure failure; /* when it is none of the upstream's answers */
-	bool is_ours;                  /* ended by us: never retried */
-};
 
 /* ---- beginning ------------------------------------------------------------------ */
 
@@ -42,9 +36,7 @@ void attempt_begin(struct dispatch *d, struct job *j)
 	struct exchange_reply *r = &j->exchange->reply;
 	reserve_limits(j, d->process.now_ns);
 	j->sent_ms = d->process.now_ms;
-	r->retries = r->attempt;
-	r->attempt++;
-	r->attempt_open = 1;
+	r->retries = exchange_open_attempt(j->exchange) - 1;
 	settle_push_intent(d, j->exchange, j);
 	j->intent_position = facts_position(&d->facts);
 	j->state = JOB_INTENT;
@@ -109,11 +101,6 @@ void attempt_flush(struct dispatch *d, struct job *j)
 	}
 }
 
-static bool is_stream_answer(const struct job *j)
-{
-	return j->exchange->request.stream && transfer_head(j->transfer)->status == 200;
-}
-
 static enum transfer_flow on_head(void *owner)
 {
 	struct job *j = owner;
@@ -123,7 +110,7 @@ static enum transfer_flow on_head(void *owner)
 	j->exchange->reply.first_byte_ns = j->last_byte_ns;
 	if (h->status >= 400)
 		return TRANSFER_GO_ON;
-	bool is_right_type = is_stream_answer(j) ? h->is_event_stream : h->is_json;
+	bool is_right_type = finish_is_stream(j) ? h->is_event_stream : h->is_json;
 	return h->status == 200 && is_right_type ? TRANSFER_GO_ON : TRANSFER_STOP;
 }
 
@@ -157,7 +144,7 @@ static enum transfer_flow on_body(void *owner, struct str bytes)
 		reply_feed_error(j->reply, bytes);
 		return TRANSFER_GO_ON;
 	}
-	if (is_stream_answer(j))
+	if (finish_is_stream(j))
 		return feed_stream(j, bytes);
 	return reply_feed_whole(j->reply, bytes) == REPLY_GO_ON ? TRANSFER_GO_ON
 								: TRANSFER_STOP;
@@ -174,98 +161,6 @@ enum exchange_failure attempt_overdue(const struct dispatch *d, const struct job
 		r->first_byte_ns ? s->stream_idle_timeout_ns : s->first_byte_timeout_ns;
 	return now > num_add_sat(j->last_byte_ns, patience) ? FAILURE_UPSTREAM_TIMEOUT
 							    : FAILURE_NONE;
-}
-
-/* ---- what happened ------------------------------------------------------------------ */
-
-static void fill_words(struct attempt_end *end, const struct upstream_error *e)
-{
-	end->code = (struct str){e->code, e->n_code};
-	end->message = (struct str){e->message, e->n_message};
-}
-
-/* An error event before any output is an answer like an error status. */
-static unsigned status_of_error_event(const struct upstream_error *e)
-{
-	struct str code = {e->code, e->n_code};
-	static const struct str busy[] = {STR("rate_limit_exceeded"), STR("slow_down"),
-		STR("insufficient_quota")};
-	for (size_t i = 0; i < N_ELEMENTS(busy); i++)
-		if (code.n == busy[i].n && memcmp(code.p, busy[i].p, code.n) == 0)
-			return 429;
-	return 500;
-}
-
-static struct finish finish_error_event(struct reply *r)
-{
-	struct finish f = {0};
-	fill_words(&f.end, &r->error);
-	f.failure = FAILURE_UPSTREAM_TRUNCATED;
-	f.end.fate = r->has_output ? FATE_CUT : FATE_ANSWERED;
-	f.end.status = status_of_error_event(&r->error);
-	return f;
-}
-
-static struct finish finish_answered(const struct job *j)
-{
-	const struct transfer_head *h = transfer_head(j->transfer);
-	struct finish f = {
-		.end = {.status = h->status, .retry_after_ns = h->retry_after_ns}};
-	if (h->status >= 400) {
-		reply_end_error(j->reply);
-		fill_words(&f.end, &j->reply->error);
-	}
-	return f;
-}
-
-/* The answer's framing is complete; is the answer? */
-static struct finish finish_complete(struct job *j)
-{
-	struct reply *r = j->reply;
-	if (transfer_head(j->transfer)->status >= 400)
-		return finish_answered(j);
-	if (is_stream_answer(j) && r->has_error)
-		return finish_error_event(r);
-	if (is_stream_answer(j) ? r->is_done : reply_end_whole(r))
-		return finish_answered(j);
-	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
-		.failure = is_stream_answer(j) ? FAILURE_UPSTREAM_TRUNCATED
-					       : FAILURE_UPSTREAM_PROTOCOL};
-}
-
-static struct finish finish_broken(struct job *j, enum exchange_failure failure)
-{
-	struct reply *r = j->reply;
-	unsigned status = transfer_head(j->transfer)->status;
-	if (status >= 400 || (status == 200 && r->is_done))
-		return finish_answered(j);
-	if (status == 200 && r->has_error)
-		return finish_error_event(r);
-	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
-		.failure = failure};
-}
-
-static struct finish finish_of(struct job *j, enum transfer_result result)
-{
-	switch (result) {
-	case TRANSFER_COMPLETE:
-		return finish_complete(j);
-	case TRANSFER_NOT_SENT:
-		return (struct finish){.end.fate = FATE_NOT_SENT,
-			.failure = FAILURE_UPSTREAM_UNREACHABLE};
-	case TRANSFER_PROTOCOL:
-		return (struct finish){
-			.end.fate = j->reply->has_output ? FATE_CUT : FATE_UNKNOWN,
-			.failure = FAILURE_UPSTREAM_PROTOCOL};
-	case TRANSFER_RESEND:
-		process_count(&j->dispatch->process, COUNTER_second_sends_refused, 1);
-		break;
-	case TRANSFER_BROKEN:
-		break;
-	}
-	bool has_head = transfer_head(j->transfer)->status == 200;
-	return finish_broken(j, has_head ? FAILURE_UPSTREAM_TRUNCATED
-					 : FAILURE_UPSTREAM_OUTCOME_UNKNOWN);
 }
 
 /* ---- what it cost --------------------------------------------------------------------- */
@@ -458,7 +353,7 @@ static struct retry_verdict judge(
 		.max_delay_ns = s->retry_max_delay_ns,
 		.retry_unknown = s->retry_unknown == SETTINGS_UNKNOWN_RETRY};
 	uint64_t end_ns = num_add_sat(q->queued_ns, s->queue_max_wait_ns);
-	struct retry_history history = {.attempts = j->exchange->reply.attempt,
+	struct retry_history history = {.attempts = exchange_attempt(j->exchange),
 		.remaining_ns = num_sub_sat(end_ns, d->process.now_ns)};
 	hash_random(&history.random, sizeof history.random);
 	struct retry_verdict v = retry_decide(&f->end, &policy, &history);
@@ -473,7 +368,8 @@ static void end_attempt(struct dispatch *d, struct job *j, const struct finish *
 	count_answer(d, j, f->end.status);
 	log_event(LOG_DEBUG, v.retry ? EVENT_ATTEMPT_RETRY : EVENT_ATTEMPT_FAILED,
 		"class=%s status=%u attempt=%u delay_ms=%llu",
-		attempt_class_name(v.class), f->end.status, j->exchange->reply.attempt,
+		attempt_class_name(v.class), f->end.status,
+		exchange_attempt(j->exchange),
 		(unsigned long long)(v.delay_ns / NS_PER_MS));
 	settle(d, j, f, &v);
 	drop_transfer(d, j);

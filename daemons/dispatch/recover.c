@@ -9,7 +9,7 @@
 /* Killed between the intent and the send: nothing has left. */
 static void recover_queued(struct dispatch *d, struct exchange *x)
 {
-	if (x->reply.attempt_open)
+	if (exchange_attempt_is_open(x))
 		settle_orphan(d, x, OUTCOME_RELEASED, false);
 }
 
@@ -21,7 +21,7 @@ static void recover_sent(struct dispatch *d, uint32_t channel_ix, uint32_t slot)
 	struct exchange *x = &c->exchanges[slot];
 	bool again = exchange_state(x) == EXCHANGE_SENT &&
 		     d->process.settings.retry_unknown == SETTINGS_UNKNOWN_RETRY;
-	if (x->reply.attempt_open)
+	if (exchange_attempt_is_open(x))
 		settle_orphan(d, x, OUTCOME_UNKNOWN, !again);
 	if (again) {
 		exchange_move(x, EXCHANGE_QUEUED);

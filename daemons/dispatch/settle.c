@@ -60,7 +60,7 @@ void settle_push_intent(
 {
 	const struct exchange_request *q = &x->request;
 	const struct process *p = &d->process;
-	struct fact_intent f = {.attempt = x->reply.attempt,
+	struct fact_intent f = {.attempt = exchange_attempt(x),
 		.priority = q->priority,
 		.stream = q->stream,
 		.api = q->api,
@@ -118,7 +118,7 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 {
 	struct exchange_reply *r = &x->reply;
 	fill_reply(d, x, sent_ms, s);
-	struct fact_settle f = {.attempt = r->attempt,
+	struct fact_settle f = {.attempt = exchange_attempt(x),
 		.outcome = (uint8_t)s->outcome,
 		.unpriced = r->unpriced,
 		.final = s->final,
@@ -145,7 +145,7 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	snprintf(f.error_code, sizeof f.error_code, "%s", s->error_code);
 	push(d, &f.head);
 	d->facts_reserved_bytes -= MIN(d->facts_reserved_bytes, sizeof f);
-	r->attempt_open = 0;
+	exchange_close_attempt(x);
 	if (s->outcome == OUTCOME_UNKNOWN)
 		process_count(&d->process, COUNTER_attempts_unknown, 1);
 }

@@ -26,7 +26,7 @@ struct settlement {
 /* The tokens the limits are charged at admission. */
 uint64_t settle_estimate(const struct dispatch *d, const struct exchange_request *q);
 
-/* Push the intent of attempt reply.attempt; room must be there (must). */
+/* Push the intent of the exchange's newest attempt; room must be there (must). */
 void settle_push_intent(
 	struct dispatch *d, const struct exchange *x, const struct job *j);
 

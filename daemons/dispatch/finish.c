@@ -1,0 +1,102 @@
+/* From a transfer's result to what happened. */
+#include "dispatch/finish.h"
+
+#include "dispatch/dispatch.h"
+#include "dispatch/reply.h"
+
+#include <string.h>
+
+bool finish_is_stream(const struct job *j)
+{
+	return j->exchange->request.stream && transfer_head(j->transfer)->status == 200;
+}
+
+static void fill_words(struct attempt_end *end, const struct upstream_error *e)
+{
+	end->code = (struct str){e->code, e->n_code};
+	end->message = (struct str){e->message, e->n_message};
+}
+
+/* An error event before any output is an answer like an error status. */
+static unsigned status_of_error_event(const struct upstream_error *e)
+{
+	struct str code = {e->code, e->n_code};
+	static const struct str busy[] = {STR("rate_limit_exceeded"), STR("slow_down"),
+		STR("insufficient_quota")};
+	for (size_t i = 0; i < N_ELEMENTS(busy); i++)
+		if (code.n == busy[i].n && memcmp(code.p, busy[i].p, code.n) == 0)
+			return 429;
+	return 500;
+}
+
+static struct finish finish_error_event(struct reply *r)
+{
+	struct finish f = {0};
+	fill_words(&f.end, &r->error);
+	f.failure = FAILURE_UPSTREAM_TRUNCATED;
+	f.end.fate = r->has_output ? FATE_CUT : FATE_ANSWERED;
+	f.end.status = status_of_error_event(&r->error);
+	return f;
+}
+
+static struct finish finish_answered(const struct job *j)
+{
+	const struct transfer_head *h = transfer_head(j->transfer);
+	struct finish f = {
+		.end = {.status = h->status, .retry_after_ns = h->retry_after_ns}};
+	if (h->status >= 400) {
+		reply_end_error(j->reply);
+		fill_words(&f.end, &j->reply->error);
+	}
+	return f;
+}
+
+/* The answer's framing is complete; is the answer? */
+static struct finish finish_complete(struct job *j)
+{
+	struct reply *r = j->reply;
+	if (transfer_head(j->transfer)->status >= 400)
+		return finish_answered(j);
+	if (finish_is_stream(j) && r->has_error)
+		return finish_error_event(r);
+	if (finish_is_stream(j) ? r->is_done : reply_end_whole(r))
+		return finish_answered(j);
+	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
+		.failure = finish_is_stream(j) ? FAILURE_UPSTREAM_TRUNCATED
+					       : FAILURE_UPSTREAM_PROTOCOL};
+}
+
+static struct finish finish_broken(struct job *j, enum exchange_failure failure)
+{
+	struct reply *r = j->reply;
+	unsigned status = transfer_head(j->transfer)->status;
+	if (status >= 400 || (status == 200 && r->is_done))
+		return finish_answered(j);
+	if (status == 200 && r->has_error)
+		return finish_error_event(r);
+	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
+		.failure = failure};
+}
+
+struct finish finish_of(struct job *j, enum transfer_result result)
+{
+	switch (result) {
+	case TRANSFER_COMPLETE:
+		return finish_complete(j);
+	case TRANSFER_NOT_SENT:
+		return (struct finish){.end.fate = FATE_NOT_SENT,
+			.failure = FAILURE_UPSTREAM_UNREACHABLE};
+	case TRANSFER_PROTOCOL:
+		return (struct finish){
+			.end.fate = j->reply->has_output ? FATE_CUT : FATE_UNKNOWN,
+			.failure = FAILURE_UPSTREAM_PROTOCOL};
+	case TRANSFER_RESEND:
+		process_count(&j->dispatch->process, COUNTER_second_sends_refused, 1);
+		break;
+	case TRANSFER_BROKEN:
+		break;
+	}
+	bool has_head = transfer_head(j->transfer)->status == 200;
+	return finish_broken(j, has_head ? FAILURE_UPSTREAM_TRUNCATED
+					 : FAILURE_UPSTREAM_OUTCOME_UNKNOWN);
+}

@@ -1,0 +1,26 @@
+/*
+ * How an attempt ended: the transfer's result and what the reply saw, put together into
+ * what decide/retry judges. It looks and names; it changes nothing but to read an error
+ * answer's body.
+ */
+#ifndef DISPATCH_FINISH_H
+#define DISPATCH_FINISH_H
+
+#include "decide/retry.h"
+#include "dispatch/job.h"
+#include "dispatch/transfer.h"
+
+/* What happened, with what a person may be told about it. */
+struct finish {
+	struct attempt_end end;
+	enum exchange_failure failure; /* when it is none of the upstream's answers */
+	bool is_ours;                  /* ended by us: never retried */
+};
+
+/* The job's transfer has ended by itself with that result. */
+struct finish finish_of(struct job *j, enum transfer_result result);
+
+/* Does its answer come as events? Known once the transfer's head is. */
+bool finish_is_stream(const struct job *j);
+
+#endif
