@@ -1,6 +1,6 @@
 /*
- * The body reader. Pure; run by the fronts. It never buffers a byte: what a chunked body
- * needs remembered between two inputs is a state and a few counters.
+ * The body reader. Pure; run by the fronts. It never buffers a byte: what a chunked
+ * body needs remembered between two inputs is a state and a few counters.
  *
  *	5 CR LF h e l l o CR LF 0 CR LF Name: value CR LF CR LF
  *	| |  |  |         |  |  |       |  | |         |  |  `- END_LF

@@ -42,8 +42,8 @@ struct http_body_step {
 	struct str payload; /* among them; n = 0 when they were all framing */
 };
 
-/* h must be a head that is DONE. Gives DONE when no body follows, 413's verdict when its
- * Content-Length is above max_bytes: known before a byte of it is read. */
+/* h must be a head that is DONE. Gives DONE when no body follows, 413's verdict when
+ * its Content-Length is above max_bytes: known before a byte of it is read. */
 enum http_verdict http_body_init(struct http_body *b, const struct http_head *h,
 	uint64_t max_bytes) ATTR_UNUSED_RESULT;
 

@@ -1,6 +1,6 @@
 /*
  * What the headers mean for the bytes that follow. Pure; run by the fronts. It never
- * repairs: two readings of one request are a refusal, whichever of them is the right one.
+ * repairs: two readings of one request are a refusal, whichever of them is right.
  */
 #include "http/framing.h"
 
@@ -44,7 +44,7 @@ static bool is_ours(struct str name)
 	       http_equal_nocase((struct str){name.p, prefix.n}, prefix);
 }
 
-/* Connection: a list of options, in one header or several; unknown ones mean nothing. */
+/* Connection: a list of options, in one header or several; unknown ones say nothing. */
 static void note_connection(struct http_head *h, struct str list)
 {
 	while (list.n > 0) {

@@ -51,8 +51,8 @@ static enum http_verdict refuse_line(struct str line, enum http_verdict otherwis
 	return otherwise;
 }
 
-/* No LF in p[scan_at, end): remember that, and refuse at once what cannot become a line,
- * so that a stranger to HTTP (a TLS client, say) hears it now and not at a deadline. */
+/* No LF in p[scan_at, end): remember that, and refuse at once what cannot become a
+ * line, so that a stranger to HTTP (a TLS client, say) hears it now and not at a deadline. */
 static enum http_verdict check_unfinished(
 	struct http_head *h, const char *p, size_t end)
 {
@@ -61,7 +61,7 @@ static enum http_verdict check_unfinished(
 		i++;
 	h->scan_at = (uint32_t)i;
 	/* a CR in the last place may be half of a line's end */
-	if (i == end || (p[i] == '\r' && i + 1 == end))
+	if (i >= end || (p[i] == '\r' && i + 1 == end))
 		return HTTP_MORE;
 	return HTTP_CONTROL_BYTE;
 }

@@ -11,10 +11,10 @@
  *	}
  *
  * p is the request from its first byte on and may move between calls, so nothing points
- * into it: a part of the head is a struct http_span, read through http_str(p, span) with
- * the p of now. A head that arrives in pieces costs no more than one that arrives whole:
- * each byte is searched once for its line's end, checked once in an unfinished line, and
- * read once as part of a finished one. The verdict does not depend on how it was cut.
+ * into it: a part of the head is a struct http_span, read through http_str(p, span)
+ * with the p of now. A head that arrives in pieces costs hardly more than a whole one:
+ * each byte is searched once for its line's end, checked once in an unfinished line,
+ * and read once in a finished one. The verdict does not depend on how it was cut.
  *
  * Full: 100 headers or limits.max_head_bytes is 431, limits.max_target_bytes is 414.
  */

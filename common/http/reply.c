@@ -77,7 +77,8 @@ static bool has_room(struct http_reply *r, size_t n)
 /* There must be room. */
 static void put(struct http_reply *r, struct str s)
 {
-	memcpy(r->p + r->n, s.p, s.n);
+	if (s.n > 0) /* an empty value may have no address */
+		memcpy(r->p + r->n, s.p, s.n);
 	r->n += s.n;
 }
 

@@ -33,13 +33,13 @@ struct http_reply {
 /* The status line, from 200 to 599; the standard reason if there is one, else none. */
 void http_reply_begin(struct http_reply *r, unsigned status);
 
-/* One header. name must be a token (a must: names are ours). False, and nothing written,
- * when the value is not printable ASCII or the buffer is full. */
+/* One header. name must be a token (a must: names are ours). False, and nothing
+ * written, when the value is not printable ASCII or the buffer is full. */
 bool http_reply_add(struct http_reply *r, struct str name, struct str value);
 bool http_reply_add_u64(struct http_reply *r, struct str name, uint64_t value);
 
-/* The end of the head, with the headers that frame the body. Each returns false when any
- * part did not fit. */
+/* The end of the head, with the headers that frame the body. Each returns false when
+ * any part did not fit. */
 bool http_reply_end_length(
 	struct http_reply *r, uint64_t body_bytes) ATTR_UNUSED_RESULT;
 

@@ -27,6 +27,22 @@ static void put(_Atomic uint64_t *word, uint64_t value)
 	atomic_store_explicit(word, value, memory_order_release);
 }
 
+static unsigned after(unsigned at)
+{
+	return at + 1 < WINDOW_CELLS ? at + 1 : 0;
+}
+
+static unsigned before(unsigned at)
+{
+	return at > 0 ? at - 1 : WINDOW_CELLS - 1;
+}
+
+/* When a cell begins; the end of time for a number that cannot be. */
+static uint64_t start_ns(const struct window *w, uint64_t cell)
+{
+	return num_mul_sat(cell, w->cell_ns);
+}
+
 /* Everything in the cells, whatever their age. */
 static uint64_t sum_all(const struct window *w)
 {
@@ -75,14 +91,15 @@ uint64_t window_earliest_ns(
 		return now_ns;
 	uint64_t newest = get(&w->newest), freed = 0;
 	uint64_t over = get(&w->used) - (limit - n);
-	for (uint64_t i = 0, age = MIN(newest, WINDOW_STEPS); i <= age; i++) {
-		uint64_t cell = newest - (age - i);
-		freed = num_add_sat(freed, get(&w->cells[cell % WINDOW_CELLS]));
-		if (freed >= over)
-			return (cell + WINDOW_CELLS) * w->cell_ns;
+	unsigned at = (unsigned)((newest + 1) % WINDOW_CELLS);
+	for (uint64_t i = 1; i <= WINDOW_CELLS; i++, at = after(at)) {
+		/* the oldest cell leaves with the next one to begin, and so on */
+		if (__builtin_add_overflow(freed, get(&w->cells[at]), &freed) ||
+			freed >= over)
+			return start_ns(w, num_add_sat(newest, i));
 	}
 	/* a death has left `used` too high; it is counted anew in the next cell */
-	return (newest + 1) * w->cell_ns;
+	return start_ns(w, num_add_sat(newest, 1));
 }
 
 static void count(struct window *w, uint64_t cell, uint64_t n)
@@ -122,10 +139,10 @@ uint64_t window_used(const struct window *w, uint64_t now_ns)
 {
 	must(w->cell_ns > 0);
 	uint64_t newest = get(&w->newest), sum = 0;
-	uint64_t oldest = num_sub_sat(now_ns / w->cell_ns, WINDOW_STEPS);
-	for (uint64_t age = 0; age < WINDOW_CELLS && age <= newest; age++)
-		if (newest - age >= oldest)
-			sum = num_add_sat(
-				sum, get(&w->cells[(newest - age) % WINDOW_CELLS]));
+	uint64_t n_gone = num_sub_sat(now_ns / w->cell_ns, newest);
+	unsigned at = (unsigned)(newest % WINDOW_CELLS);
+	for (uint64_t i = n_gone; i < WINDOW_CELLS; i++, at = before(at))
+		if (__builtin_add_overflow(sum, get(&w->cells[at]), &sum))
+			return UINT64_MAX;
 	return sum;
 }

@@ -55,6 +55,22 @@ uint32_t proc_generation(const struct proc *p)
 	return atomic_load_explicit(&p->generation, memory_order_relaxed);
 }
 
+uint32_t proc_pid(const struct proc *p)
+{
+	/* Relaxed, as the two below: for people only. */
+	return atomic_load_explicit(&p->pid, memory_order_relaxed);
+}
+
+uint32_t proc_restarts(const struct proc *p)
+{
+	return atomic_load_explicit(&p->restarts, memory_order_relaxed);
+}
+
+uint64_t proc_started_ms(const struct proc *p)
+{
+	return atomic_load_explicit(&p->started_ms, memory_order_relaxed);
+}
+
 void proc_beat(struct proc *p, uint64_t now_ns)
 {
 	/* Relaxed: the word is the whole message. */

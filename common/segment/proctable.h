@@ -70,6 +70,11 @@ enum proc_state proc_state(const struct proc *p);
 enum proc_role proc_role(const struct proc *p);
 uint32_t proc_generation(const struct proc *p);
 
+/* For people. Relaxed. */
+uint32_t proc_pid(const struct proc *p);
+uint32_t proc_restarts(const struct proc *p);
+uint64_t proc_started_ms(const struct proc *p);
+
 /* The process: once a turn of its loop. Relaxed: the word is the whole message. */
 void proc_beat(struct proc *p, uint64_t now_ns);
 

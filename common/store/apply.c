@@ -69,14 +69,28 @@ static bool count_row(struct batch *b, const struct row *r)
 
 /* ---- intents ------------------------------------------------------------------- */
 
-static int index_intent(struct batch *b, const struct row *r, uint64_t sequence)
+/* Put the row into its session's chain. */
+static int chain_row(struct batch *b, struct row *r, uint64_t sequence)
+{
+	struct key session = key_of_session(r->session);
+	if (session.n == 0)
+		return 0;
+	if (!tally_has_room(b->tally, 1) && !apply_fold(b))
+		return b->rc;
+	return tally_chain(
+		b->tally, b->store, b->txn, &session, sequence, &r->previous);
+}
+
+/* A new row, and the mark that it is OPEN. */
+static int add_row(struct batch *b, struct row *r, uint64_t sequence)
 {
 	struct key k = key_of_number(sequence);
-	int rc = table_append(b->store, b->txn, TABLE_OPEN, &k, STR(""));
-	if (rc != 0 || r->session[0] == '\0')
+	int rc = chain_row(b, r, sequence);
+	if (rc != 0)
 		return rc;
-	k = key_of_session_row(r->session, sequence);
-	return table_put(b->store, b->txn, TABLE_SESSION_ROWS, &k, STR(""));
+	row_seal(r, sequence);
+	rc = table_append(b->store, b->txn, TABLE_ROWS, &k, bytes_of(r, sizeof *r));
+	return rc != 0 ? rc : table_append(b->store, b->txn, TABLE_OPEN, &k, STR(""));
 }
 
 static bool is_possible_intent(const struct fact_intent *f)
@@ -97,12 +111,8 @@ static enum ledger_verdict apply_intent(struct batch *b, const struct fact_inten
 		return LEDGER_REPEATED;
 	struct row r;
 	row_of_intent(&r, f);
-	row_seal(&r, sequence);
 	if (rc == 0)
-		rc = table_append(
-			b->store, b->txn, TABLE_ROWS, &k, bytes_of(&r, sizeof r));
-	if (rc == 0)
-		rc = index_intent(b, &r, sequence);
+		rc = add_row(b, &r, sequence);
 	if (rc != 0)
 		return fail(b, rc);
 	b->state.sequence = sequence;

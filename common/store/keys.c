@@ -40,15 +40,6 @@ struct key key_of_session(const char session[static EXCHANGE_SESSION_BYTES])
 	return k;
 }
 
-struct key key_of_session_row(
-	const char session[static EXCHANGE_SESSION_BYTES], uint64_t sequence)
-{
-	struct key k = key_of_session(session);
-	append(&k, "", 1);
-	append_number(&k, sequence);
-	return k;
-}
-
 bool key_number(struct str key, uint64_t *number)
 {
 	uint64_t be;

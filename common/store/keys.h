@@ -4,7 +4,6 @@
  *
  *	rows, open      sequence
  *	attempts        request id · attempt number
- *	session_rows    session NUL · sequence
  *	sessions        session
  *	minutes         minutes since 1970
  *	clients         client id
@@ -14,7 +13,7 @@
 
 #include "segment/exchange.h"
 
-enum { KEY_MAX_BYTES = EXCHANGE_SESSION_BYTES + 8 };
+enum { KEY_MAX_BYTES = EXCHANGE_SESSION_BYTES };
 
 struct key {
 	size_t n;
@@ -26,8 +25,6 @@ struct key key_of_attempt(const uint8_t id[static EXCHANGE_ID_BYTES], uint32_t a
 
 /* session: NUL-terminated within its array; "" has no key and gives n = 0. */
 struct key key_of_session(const char session[static EXCHANGE_SESSION_BYTES]);
-struct key key_of_session_row(
-	const char session[static EXCHANGE_SESSION_BYTES], uint64_t sequence);
 
 /* The number of an attempt's stored key. */
 bool key_attempt(struct str key, uint32_t *attempt) ATTR_UNUSED_RESULT;

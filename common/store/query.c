@@ -75,8 +75,8 @@ static void note_bad(struct query_place *at, uint64_t number)
 struct visitor {
 	enum table table;
 	void *arg;
-	bool (*visit)(struct visitor *v, struct slice *sl, struct query_place *at,
-		uint64_t number, struct str value);
+	bool (*visit)(struct visitor *v, struct query_place *at, uint64_t number,
+		struct str value);
 	union {
 		query_row_fn *row;
 		query_minute_fn *minute;
@@ -101,7 +101,7 @@ static enum query_verdict walk_numbers(
 			break;
 		}
 		at->next = num_add_sat(number, 1);
-		bool go_on = v->visit(v, &sl, at, number, value);
+		bool go_on = v->visit(v, at, number, value);
 		if (slice_is_full(&sl) || !go_on)
 			break;
 	}
@@ -110,11 +110,10 @@ static enum query_verdict walk_numbers(
 
 /* ---- rows ------------------------------------------------------------------------ */
 
-static bool visit_row(struct visitor *v, struct slice *sl, struct query_place *at,
-	uint64_t sequence, struct str value)
+static bool visit_row(
+	struct visitor *v, struct query_place *at, uint64_t sequence, struct str value)
 {
 	struct row r;
-	(void)sl;
 	if (row_open(&r, value, sequence))
 		return v->fn.row(v->arg, sequence, &r);
 	note_bad(at, sequence);
@@ -128,29 +127,18 @@ enum query_verdict query_rows(struct store *s, struct query_place *at, query_row
 	return walk_numbers(s, at, &v, e);
 }
 
-/* The row that an index entry names. False = stop. */
-static bool give_row(
-	struct visitor *v, struct slice *sl, struct query_place *at, uint64_t sequence)
+/* The row of that sequence; *is_whole = it is there and not damaged. */
+static int get_row(
+	const struct slice *sl, uint64_t sequence, struct row *r, bool *is_whole)
 {
 	struct key k = key_of_number(sequence);
 	struct str stored;
-	if (table_get(sl->store, sl->txn, TABLE_ROWS, &k, &stored) == 0)
-		return visit_row(v, sl, at, sequence, stored);
-	note_bad(at, sequence);
-	return true;
+	int rc = table_get(sl->store, sl->txn, TABLE_ROWS, &k, &stored);
+	*is_whole = rc == 0 && row_open(r, stored, sequence);
+	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* The last entry of the session before `before`. */
-static int seek_before(struct slice *sl, const struct key *before, struct str *key)
-{
-	struct str value;
-	int rc = walk_seek(sl->cursor, before, key, &value);
-	if (rc == 0)
-		return walk_step(sl->cursor, MDB_PREV, key, &value);
-	if (rc != MDB_NOTFOUND)
-		return rc;
-	return walk_step(sl->cursor, MDB_LAST, key, &value);
-}
+/* ---- one session's rows ---------------------------------------------------------- */
 
 static void copy_session(char out[static EXCHANGE_SESSION_BYTES], const char *session)
 {
@@ -158,55 +146,101 @@ static void copy_session(char out[static EXCHANGE_SESSION_BYTES], const char *se
 	memcpy(out, session, strnlen(session, EXCHANGE_SESSION_BYTES - 1));
 }
 
+/* A walk from its newest row begins where the session's record says. */
+static int start_of_chain(struct slice *sl, const struct key *k, struct query_place *at)
+{
+	struct tally_record r;
+	if (at->next != UINT64_MAX)
+		return 0;
+	int rc = tally_get(sl->store, sl->txn, TABLE_SESSIONS, k, &r);
+	at->next = r.newest;
+	return rc;
+}
+
+/* The row at->next, and at->next becomes the one before it. A row that is damaged or not
+ * of this chain ends it. */
+static int chain_step(
+	struct slice *sl, const char *session, struct query_place *at, struct row *r)
+{
+	uint64_t sequence = at->next;
+	bool is_whole;
+	if (sequence == 0)
+		return MDB_NOTFOUND;
+	int rc = get_row(sl, sequence, r, &is_whole);
+	if (rc != 0)
+		return rc;
+	at->next = 0;
+	if (!is_whole || strcmp(r->session, session) != 0 || r->previous >= sequence) {
+		note_bad(at, sequence);
+		return MDB_NOTFOUND;
+	}
+	at->next = r->previous;
+	return 0;
+}
+
 enum query_verdict query_session_rows(struct store *s, const char *session,
 	struct query_place *at, query_row_fn *fn, void *arg, struct err *e)
 {
-	struct visitor v = {TABLE_SESSION_ROWS, arg, NULL, {.row = fn}};
 	char name[EXCHANGE_SESSION_BYTES];
 	struct slice sl;
-	struct str key, value;
+	struct row r;
 	copy_session(name, session);
-	struct key before = key_of_session_row(name, at->next);
-	size_t n_prefix = before.n - sizeof(uint64_t);
-	int rc = slice_begin(&sl, s, v.table);
+	struct key k = key_of_session(name);
+	if (k.n == 0)
+		return QUERY_DONE;
+	int rc = slice_begin(&sl, s, TABLE_SESSIONS);
 	if (rc == 0)
-		rc = seek_before(&sl, &before, &key);
-	for (; rc == 0; rc = walk_step(sl.cursor, MDB_PREV, &key, &value)) {
-		if (!key_has_prefix(key, &before, n_prefix))
-			rc = MDB_NOTFOUND;
-		else if (!key_number(key, &at->next))
-			rc = MDB_CORRUPTED;
+		rc = start_of_chain(&sl, &k, at);
+	while (rc == 0) {
+		uint64_t sequence = at->next;
+		rc = chain_step(&sl, name, at, &r);
 		if (rc != 0)
 			break;
-		bool go_on = give_row(&v, &sl, at, at->next);
+		bool go_on = fn(arg, sequence, &r);
 		if (slice_is_full(&sl) || !go_on)
 			break;
 	}
 	return slice_end(&sl, rc, e);
 }
 
+/* ---- one request's rows ---------------------------------------------------------- */
+
+/* What an entry of the attempts' table says, if it is of the request of `from`. */
+static int read_attempt(struct str key, struct str value, const struct key *from,
+	uint32_t *attempt, uint64_t *sequence)
+{
+	if (!key_has_prefix(key, from, EXCHANGE_ID_BYTES))
+		return MDB_NOTFOUND;
+	if (!key_attempt(key, attempt) || !key_number(value, sequence))
+		return MDB_CORRUPTED;
+	return 0;
+}
+
 enum query_verdict query_request(struct store *s,
 	const uint8_t id[static EXCHANGE_ID_BYTES], struct query_place *at,
 	query_row_fn *fn, void *arg, struct err *e)
 {
-	struct visitor v = {TABLE_ATTEMPTS, arg, NULL, {.row = fn}};
 	struct slice sl;
 	struct str key, value;
+	struct row r;
+	uint64_t sequence;
+	uint32_t attempt;
+	bool is_whole, go_on = true;
 	struct key from = key_of_attempt(id, (uint32_t)at->next);
-	int rc = slice_begin(&sl, s, v.table);
+	int rc = slice_begin(&sl, s, TABLE_ATTEMPTS);
 	if (rc == 0)
 		rc = walk_seek(sl.cursor, &from, &key, &value);
 	for (; rc == 0; rc = walk_step(sl.cursor, MDB_NEXT, &key, &value)) {
-		uint64_t sequence;
-		uint32_t attempt;
-		if (!key_has_prefix(key, &from, EXCHANGE_ID_BYTES))
-			rc = MDB_NOTFOUND;
-		else if (!key_number(value, &sequence) || !key_attempt(key, &attempt))
-			rc = MDB_CORRUPTED;
+		rc = read_attempt(key, value, &from, &attempt, &sequence);
+		if (rc == 0)
+			rc = get_row(&sl, sequence, &r, &is_whole);
 		if (rc != 0)
 			break;
 		at->next = (uint64_t)attempt + 1;
-		bool go_on = give_row(&v, &sl, at, sequence);
+		if (is_whole)
+			go_on = fn(arg, sequence, &r);
+		else
+			note_bad(at, sequence);
 		if (slice_is_full(&sl) || !go_on)
 			break;
 	}
@@ -230,16 +264,11 @@ bool query_summary(struct store *s, struct query_summary *out, struct err *e)
 	return true;
 }
 
-static struct str str_of_key(const struct key *k)
-{
-	return (struct str){(const char *)k->bytes, k->n};
-}
-
 bool query_session(
 	struct store *s, const char *session, struct totals *out, struct err *e)
 {
 	char name[EXCHANGE_SESSION_BYTES];
-	struct str stored;
+	struct tally_record r;
 	MDB_txn *txn;
 	*out = (struct totals){0};
 	copy_session(name, session);
@@ -249,21 +278,21 @@ bool query_session(
 	int rc = tables_begin_read(s, &txn);
 	if (rc != 0)
 		return tables_err(e, rc, "read");
-	rc = table_get(s, txn, TABLE_SESSIONS, &k, &stored);
-	if (rc == 0 && !tally_open(stored, TABLE_SESSIONS, str_of_key(&k), out))
-		rc = MDB_CORRUPTED;
+	rc = tally_get(s, txn, TABLE_SESSIONS, &k, &r);
 	mdb_txn_abort(txn);
-	return rc == 0 || rc == MDB_NOTFOUND || tables_err(e, rc, "read");
+	if (rc != 0)
+		return tables_err(e, rc, "read");
+	*out = r.totals;
+	return true;
 }
 
-static bool visit_minute(struct visitor *v, struct slice *sl, struct query_place *at,
-	uint64_t minute, struct str value)
+static bool visit_minute(
+	struct visitor *v, struct query_place *at, uint64_t minute, struct str value)
 {
 	struct key k = key_of_number(minute);
-	struct totals t;
-	(void)sl;
-	if (tally_open(value, TABLE_MINUTES, str_of_key(&k), &t))
-		return v->fn.minute(v->arg, minute, &t);
+	struct tally_record r;
+	if (tally_open(value, TABLE_MINUTES, &k, &r))
+		return v->fn.minute(v->arg, minute, &r.totals);
 	note_bad(at, minute);
 	return true;
 }
@@ -290,11 +319,10 @@ enum query_verdict query_totals(
 
 /* ---- tokens ---------------------------------------------------------------------- */
 
-static bool visit_token(struct visitor *v, struct slice *sl, struct query_place *at,
-	uint64_t id, struct str value)
+static bool visit_token(
+	struct visitor *v, struct query_place *at, uint64_t id, struct str value)
 {
 	struct token t;
-	(void)sl;
 	if (token_open(&t, value, id))
 		return v->fn.token(v->arg, &t);
 	note_bad(at, id);

@@ -55,7 +55,8 @@ bool query_summary(
 enum query_verdict query_rows(struct store *s, struct query_place *at, query_row_fn *fn,
 	void *arg, struct err *e) ATTR_UNUSED_RESULT;
 
-/* The rows of a session, newest first, those before at->next. */
+/* The rows of a session, newest first; at from query_start_last(). They are a chain: a
+ * damaged row is counted, and those before it are out of reach. */
 enum query_verdict query_session_rows(struct store *s, const char *session,
 	struct query_place *at, query_row_fn *fn, void *arg,
 	struct err *e) ATTR_UNUSED_RESULT;

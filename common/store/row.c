@@ -16,6 +16,11 @@ static void copy_text(char *dst, const char *src, size_t n)
 	memcpy(dst, src, strnlen(src, n - 1));
 }
 
+static uint32_t to_u32(uint64_t v)
+{
+	return (uint32_t)MIN(v, (uint64_t)UINT32_MAX);
+}
+
 void row_of_intent(struct row *r, const struct fact_intent *f)
 {
 	*r = (struct row){.attempt = f->attempt,
@@ -27,8 +32,8 @@ void row_of_intent(struct row *r, const struct fact_intent *f)
 		.queued_ms = f->queued_ms,
 		.sent_ms = f->sent_ms,
 		.queue_ns = f->queue_ns,
-		.estimated_tokens = f->estimated_tokens,
-		.max_tokens = f->max_tokens,
+		.estimated_tokens = to_u32(f->estimated_tokens),
+		.max_tokens = to_u32(f->max_tokens),
 		.high_prompt_tokens = f->high_prompt_tokens,
 		.high_completion_tokens = f->high_completion_tokens,
 		.high_nanousd = f->high_nanousd,

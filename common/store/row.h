@@ -8,6 +8,10 @@
  * What a row counts for is written into it: a RELEASED one costs nothing, an UNKNOWN one
  * stands at the upper end of its interval (the lower end is 0), so the sum over rows is
  * the total, with no rule beside it.
+ *
+ * The rows of a session are a chain, newest first: its record names the newest, each row
+ * the one before. An index beside them would have to be written in as many places as
+ * there are sessions, with every commit.
  */
 #ifndef STORE_ROW_H
 #define STORE_ROW_H
@@ -31,18 +35,19 @@ enum row_flag {
 struct row {
 	struct seal seal;
 	uint8_t id[EXCHANGE_ID_BYTES];
-	uint32_t attempt; /* 1… */
-	uint16_t status;  /* of the upstream's answer, 0 = none */
-	uint16_t retries; /* attempts before this one */
-	uint8_t outcome;  /* enum attempt_outcome */
-	uint8_t failure;  /* enum exchange_failure, of the request if ROW_FINAL */
-	uint8_t priority; /* enum exchange_priority */
-	uint8_t api;      /* enum exchange_api */
-	uint32_t flags;   /* enum row_flag */
+	uint32_t attempt;  /* 1… */
+	uint16_t status;   /* of the upstream's answer, 0 = none */
+	uint16_t retries;  /* attempts before this one */
+	uint8_t outcome;   /* enum attempt_outcome */
+	uint8_t failure;   /* enum exchange_failure, of the request if ROW_FINAL */
+	uint8_t priority;  /* enum exchange_priority */
+	uint8_t api;       /* enum exchange_api */
+	uint32_t flags;    /* enum row_flag */
+	uint64_t previous; /* sequence of the session's row before; 0 = none */
 	uint64_t client_id;
 	uint64_t queued_ms, sent_ms, done_ms; /* wall; done 0 = OPEN */
 	uint64_t queue_ns, first_token_ns, duration_ns;
-	uint64_t estimated_tokens, max_tokens;
+	uint32_t estimated_tokens, max_tokens; /* UINT32_MAX = that or more */
 	uint64_t high_prompt_tokens, high_completion_tokens, high_nanousd;
 	uint64_t prompt_chars, completion_chars;
 	uint64_t price_version;
@@ -59,7 +64,7 @@ struct row {
 /* 16 bytes of page head, then 10 of node head and 8 of key with each row */
 _Static_assert(7 * (sizeof(struct row) + 18) <= 4096 - 16, "seven rows fill a page");
 
-/* An OPEN row. Values of the fact are input: enums are checked by the caller, texts are
+/* An OPEN row, in no chain yet. Values of the fact are input: enums are checked by the caller, texts are
  * cut at their array's end. */
 void row_of_intent(struct row *r, const struct fact_intent *f);
 

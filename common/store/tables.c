@@ -13,7 +13,6 @@ static const char *const table_names[TABLES] = {
 	[TABLE_ATTEMPTS] = "attempts",
 	[TABLE_OPEN] = "open",
 	[TABLE_SESSIONS] = "sessions",
-	[TABLE_SESSION_ROWS] = "session_rows",
 	[TABLE_MINUTES] = "minutes",
 	[TABLE_CLIENTS] = "clients",
 };
@@ -28,6 +27,8 @@ bool tables_err(struct err *e, int rc, const char *what)
 			e, "the ledger: %s: it has reached [ledger] max_size", what);
 	case ENOSPC:
 		return err_set(e, "the ledger: %s: the disk is full", what);
+	case EIO: /* LMDB's word for a short write, too */
+		return err_set(e, "the ledger: %s: the disk is full or failing", what);
 	case ENOENT:
 		return err_set(e, "the ledger: %s: there is none yet", what);
 	case MDB_CORRUPTED:

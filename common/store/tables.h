@@ -15,14 +15,13 @@
 #include <lmdb.h>
 
 enum table {
-	TABLE_META,         /* "state" → struct state */
-	TABLE_ROWS,         /* sequence → struct row */
-	TABLE_ATTEMPTS,     /* request id, attempt → sequence */
-	TABLE_OPEN,         /* sequence of an OPEN row → nothing */
-	TABLE_SESSIONS,     /* session → struct tally_record */
-	TABLE_SESSION_ROWS, /* session, sequence → nothing */
-	TABLE_MINUTES,      /* minute → struct tally_record */
-	TABLE_CLIENTS,      /* client id → struct token */
+	TABLE_META,     /* "state" → struct state */
+	TABLE_ROWS,     /* sequence → struct row */
+	TABLE_ATTEMPTS, /* request id, attempt → sequence */
+	TABLE_OPEN,     /* sequence of an OPEN row → nothing */
+	TABLE_SESSIONS, /* session → struct tally_record */
+	TABLE_MINUTES,  /* minute → struct tally_record */
+	TABLE_CLIENTS,  /* client id → struct token */
 	TABLES
 };
 

@@ -12,6 +12,7 @@ struct entry {
 	struct key key;
 	uint64_t hash;
 	enum table table;
+	uint64_t newest; /* 0 = not touched by this batch */
 	struct totals totals;
 };
 
@@ -40,14 +41,9 @@ bool tally_has_room(const struct tally *t, uint32_t n)
 	return t->n + n <= TALLY_MAX_KEYS;
 }
 
-static uint64_t place_of(enum table table, struct str key)
+static uint64_t place_of(enum table table, const struct key *k)
 {
-	return hash_fast64(key.p, key.n, table);
-}
-
-static struct str str_of_key(const struct key *k)
-{
-	return (struct str){(const char *)k->bytes, k->n};
+	return hash_fast64(k->bytes, k->n, table);
 }
 
 static bool is_entry(
@@ -59,7 +55,7 @@ static bool is_entry(
 
 static struct entry *entry_of(struct tally *t, enum table table, const struct key *k)
 {
-	uint64_t hash = place_of(table, str_of_key(k));
+	uint64_t hash = place_of(table, k);
 	for (uint64_t at = hash & (CELLS - 1);; at = (at + 1) & (CELLS - 1)) {
 		uint16_t cell = t->cell[at];
 		if (cell != 0 && is_entry(&t->entry[cell - 1], hash, table, k))
@@ -67,7 +63,8 @@ static struct entry *entry_of(struct tally *t, enum table table, const struct ke
 		if (cell != 0)
 			continue;
 		must(t->n < TALLY_MAX_KEYS);
-		t->entry[t->n] = (struct entry){*k, hash, table, {0}};
+		t->entry[t->n] =
+			(struct entry){.key = *k, .hash = hash, .table = table};
 		t->cell[at] = (uint16_t)++t->n;
 		return &t->entry[t->n - 1];
 	}
@@ -79,25 +76,46 @@ void tally_add_row(
 	totals_add_row(&entry_of(t, table, k)->totals, r);
 }
 
-bool tally_open(struct str stored, enum table table, struct str key, struct totals *out)
+bool tally_open(struct str stored, enum table table, const struct key *k,
+	struct tally_record *out)
 {
-	struct tally_record r;
-	if (!seal_open(stored, &r, sizeof r, TOTALS_VERSION, place_of(table, key)))
-		return false;
-	*out = r.totals;
-	return true;
+	return seal_open(stored, out, sizeof *out, TOTALS_VERSION, place_of(table, k));
+}
+
+int tally_get(const struct store *s, MDB_txn *txn, enum table table,
+	const struct key *k, struct tally_record *out)
+{
+	struct str stored;
+	*out = (struct tally_record){0};
+	int rc = table_get(s, txn, table, k, &stored);
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	if (rc == 0 && !tally_open(stored, table, k, out))
+		return MDB_CORRUPTED;
+	return rc;
+}
+
+int tally_chain(struct tally *t, const struct store *s, MDB_txn *txn,
+	const struct key *session, uint64_t sequence, uint64_t *previous)
+{
+	struct entry *e = entry_of(t, TABLE_SESSIONS, session);
+	struct tally_record r = {.newest = e->newest};
+	int rc = 0;
+	if (e->newest == 0)
+		rc = tally_get(s, txn, TABLE_SESSIONS, session, &r);
+	*previous = r.newest;
+	e->newest = sequence;
+	return rc;
 }
 
 static int fold_entry(const struct entry *e, const struct store *s, MDB_txn *txn)
 {
-	struct tally_record r = {0};
-	struct str stored;
-	int rc = table_get(s, txn, e->table, &e->key, &stored);
-	if (rc != 0 && rc != MDB_NOTFOUND)
+	struct tally_record r;
+	int rc = tally_get(s, txn, e->table, &e->key, &r);
+	if (rc != 0)
 		return rc;
-	if (rc == 0 && !tally_open(stored, e->table, str_of_key(&e->key), &r.totals))
-		return MDB_CORRUPTED;
 	totals_add(&r.totals, &e->totals);
+	r.newest = MAX(r.newest, e->newest);
 	seal_close(&r, sizeof r, TOTALS_VERSION, e->hash);
 	return table_put(
 		s, txn, e->table, &e->key, (struct str){(const char *)&r, sizeof r});

@@ -1,7 +1,7 @@
 /*
  * Inside store/: what a batch adds to minutes and sessions, gathered in memory and folded
  * into the tables once before the commit, so that a key is rewritten once a transaction
- * and not once a fact.
+ * and not once a fact. A session's record also names its newest row.
  *
  * Full (TALLY_MAX_KEYS different keys): tally_has_room() says so, the caller folds early
  * and goes on; a key is then written more than once, and nothing else changes.
@@ -16,6 +16,7 @@ enum { TALLY_MAX_KEYS = 1024 };
 /* As it is stored; the seal's place is a hash of table and key. */
 struct tally_record {
 	struct seal seal;
+	uint64_t newest; /* row of the session; 0 = none, and in minutes */
 	struct totals totals;
 };
 
@@ -31,12 +32,23 @@ bool tally_has_room(const struct tally *t, uint32_t n);
 void tally_add_row(
 	struct tally *t, enum table table, const struct key *k, const struct row *r);
 
+/* Row `sequence` is the newest of its session from now on; *previous is the one before,
+ * 0 = none. Needs room for one key. An LMDB code, as from tally_fold(). */
+int tally_chain(struct tally *t, const struct store *s, MDB_txn *txn,
+	const struct key *session, uint64_t sequence,
+	uint64_t *previous) ATTR_UNUSED_RESULT;
+
 /* Add everything to the tables and be empty again. An LMDB code; MDB_CORRUPTED when a
  * stored record is damaged: a sum that starts from it would be wrong for good. */
 int tally_fold(struct tally *t, const struct store *s, MDB_txn *txn) ATTR_UNUSED_RESULT;
 
-/* Read a stored sum. False = damaged. */
-bool tally_open(struct str stored, enum table table, struct str key,
-	struct totals *out) ATTR_UNUSED_RESULT;
+/* Read the record of a key; all zero when there is none. An LMDB code, MDB_CORRUPTED when
+ * it is damaged. */
+int tally_get(const struct store *s, MDB_txn *txn, enum table table,
+	const struct key *k, struct tally_record *out) ATTR_UNUSED_RESULT;
+
+/* A stored record that a walk has found. False = damaged. */
+bool tally_open(struct str stored, enum table table, const struct key *k,
+	struct tally_record *out) ATTR_UNUSED_RESULT;
 
 #endif

@@ -46,37 +46,49 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool skip_digits(struct scan *s)
+/* The byte at `at`, or a NUL, which no rule of the grammar takes, at the end. */
+static char peek(struct str text, size_t at)
 {
-	size_t begin = s->at;
-	while (!is_at_end(s) && is_digit(s->text.p[s->at]))
-		s->at++;
-	return s->at > begin;
+	return at < text.n ? text.p[at] : '\0';
 }
 
-static bool skip_char(struct scan *s, char a, char b)
+static bool skip_char(struct scan *s, char c)
 {
-	if (is_at_end(s) || (s->text.p[s->at] != a && s->text.p[s->at] != b))
+	if (peek(s->text, s->at) != c)
 		return false;
 	s->at++;
 	return true;
 }
 
-/* [ "-" ] ( "0" | 1*DIGIT without a leading 0 ) [ "." 1*DIGIT ] [ e [ +- ] 1*DIGIT ] */
-static bool skip_number(struct scan *s)
+static bool skip_digits(struct str text, size_t *at)
 {
-	(void)skip_char(s, '-', '-');
-	bool is_zero = skip_char(s, '0', '0');
-	if (is_zero && !is_at_end(s) && is_digit(s->text.p[s->at]))
+	size_t begin = *at;
+	while (is_digit(peek(text, *at)))
+		++*at;
+	return *at > begin;
+}
+
+/* [ "-" ] ( "0" | 1*DIGIT without a leading 0 ) [ "." 1*DIGIT ] [ e [ +- ] 1*DIGIT ] */
+static bool skip_number(struct str text, size_t *at)
+{
+	*at += peek(text, *at) == '-';
+	if (peek(text, *at) == '0') {
+		++*at;
+		if (is_digit(peek(text, *at)))
+			return false;
+	} else if (!skip_digits(text, at)) {
 		return false;
-	if (!is_zero && !skip_digits(s))
-		return false;
-	if (skip_char(s, '.', '.') && !skip_digits(s))
-		return false;
-	if (!skip_char(s, 'e', 'E'))
+	}
+	if (peek(text, *at) == '.') {
+		++*at;
+		if (!skip_digits(text, at))
+			return false;
+	}
+	if ((peek(text, *at) | 0x20) != 'e')
 		return true;
-	(void)skip_char(s, '+', '-');
-	return skip_digits(s);
+	++*at;
+	*at += peek(text, *at) == '+' || peek(text, *at) == '-';
+	return skip_digits(text, at);
 }
 
 /* A scalar or a whole container has been read: what may follow it. */
@@ -88,7 +100,10 @@ static enum scan_type value_done(struct scan *s, struct scan_token *t)
 
 static enum scan_type read_number(struct scan *s, struct scan_token *t)
 {
-	if (!skip_number(s))
+	size_t at = s->at;
+	bool is_number = skip_number(s->text, &at);
+	s->at = at;
+	if (!is_number)
 		return fail(s, t, is_at_end(s) ? SCAN_ERROR_CUT : SCAN_ERROR_NUMBER);
 	t->type = SCAN_NUMBER;
 	t->raw = (struct str){s->text.p + t->offset, s->at - t->offset};
@@ -114,7 +129,7 @@ static enum scan_type read_key(struct scan *s, struct scan_token *t)
 	skip_space(s);
 	if (is_at_end(s))
 		return fail(s, t, SCAN_ERROR_CUT);
-	if (!skip_char(s, ':', ':'))
+	if (!skip_char(s, ':'))
 		return fail(s, t, SCAN_ERROR_COLON);
 	s->expect = SCAN_EXPECT_VALUE;
 	t->type = SCAN_KEY;
@@ -213,7 +228,7 @@ enum scan_type scan_next(struct scan *s, struct scan_token *t)
 	if (s->error != SCAN_FINE)
 		return fail(s, t, s->error);
 	skip_space(s);
-	if (s->expect == SCAN_EXPECT_COMMA_OR_CLOSE && skip_char(s, ',', ',')) {
+	if (s->expect == SCAN_EXPECT_COMMA_OR_CLOSE && skip_char(s, ',')) {
 		s->expect = s->objects & 1 ? SCAN_EXPECT_KEY : SCAN_EXPECT_VALUE;
 		skip_space(s);
 	}

@@ -87,7 +87,13 @@ enum scan_type scan_next(struct scan *s, struct scan_token *t);
 bool scan_skip(struct scan *s, const struct scan_token *first) ATTR_UNUSED_RESULT;
 
 /* Whether the KEY or STRING means literal, however it is spelled ("m\u006fdel"). */
-bool scan_is(const struct scan_token *t, struct str literal) ATTR_UNUSED_RESULT;
+bool scan_equals(const struct scan_token *t, struct str literal) ATTR_UNUSED_RESULT;
+
+/* The same, inline: most keys differ from most names by their length already. */
+static inline bool scan_is(const struct scan_token *t, struct str literal)
+{
+	return (t->is_escaped || t->raw.n == literal.n) && scan_equals(t, literal);
+}
 
 /* The NUMBER as an integer. False for a fraction, an exponent, or outside int64_t. */
 bool scan_int64(const struct scan_token *t, int64_t *out) ATTR_UNUSED_RESULT;

@@ -161,7 +161,7 @@ static size_t next_point(struct str *raw, char out[static CHARS_POINT_BYTES])
 	return length;
 }
 
-bool scan_is(const struct scan_token *t, struct str literal)
+bool scan_equals(const struct scan_token *t, struct str literal)
 {
 	if (!t->is_escaped)
 		return t->raw.n == literal.n &&

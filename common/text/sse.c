@@ -153,8 +153,11 @@ static void deliver(struct sse *s, struct sse_event *out)
 {
 	s->is_delivered = true;
 	out->name = (struct str){s->name, s->n_name};
-	out->data =
-		s->in_place.p != NULL ? s->in_place : (struct str){s->buf, s->n_data};
+	out->data = STR(""); /* never NULL, so that callers may copy it blindly */
+	if (s->in_place.p != NULL)
+		out->data = s->in_place;
+	else if (s->n_data > 0)
+		out->data = (struct str){s->buf, s->n_data};
 }
 
 /* The unfinished line at the end of the input. */

@@ -127,9 +127,15 @@ static bool read_usage(struct reader *r, const struct scan_token *value)
 
 /* ---- the other members ----------------------------------------------------- */
 
+/* Whether what hangs on this key in a choice was written by the model. */
+static bool is_output(const struct scan_token *key)
+{
+	return scan_is(key, STR("content")) || scan_is(key, STR("arguments")) ||
+	       scan_is(key, STR("refusal")) || scan_is(key, STR("text"));
+}
+
 static bool read_choices(struct reader *r, const struct scan_token *value)
 {
-	static const char *const output[] = {"content", "arguments", "refusal", "text"};
 	enum { OTHER, OUTPUT, FINISH } last = OTHER;
 	struct scan_token t = *value;
 	unsigned outside = r->scan.depth - 1;
@@ -137,10 +143,9 @@ static bool read_choices(struct reader *r, const struct scan_token *value)
 		return scan_skip(&r->scan, value);
 	while (r->scan.depth > outside && scan_next(&r->scan, &t) != SCAN_ERROR) {
 		if (t.type == SCAN_KEY) {
-			last = is_name(&t, "finish_reason") ? FINISH : OTHER;
-			for (size_t i = 0; i < N_ELEMENTS(output); i++)
-				if (is_name(&t, output[i]))
-					last = OUTPUT;
+			last = scan_is(&t, STR("finish_reason")) ? FINISH
+			       : is_output(&t)                   ? OUTPUT
+								 : OTHER;
 		} else if (t.type == SCAN_STRING && last == OUTPUT) {
 			r->v->n_chars += t.n_chars;
 		} else if (t.type == SCAN_STRING && last == FINISH) {

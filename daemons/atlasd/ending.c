@@ -125,7 +125,7 @@ void ending_stop(struct master *m, bool is_at_once)
 static void finish_stop(struct master *m)
 {
 	m->phase = MASTER_GONE;
-	if (are_facts_waiting(m))
+	if (m->exit_status == MASTER_EXIT_OK && are_facts_waiting(m))
 		log_event(LOG_ERROR, EVENT_WARNING,
 			"text=\"record could not write everything down; the ledger "
 			"will show what is missing as unknown\"");

@@ -1,7 +1,7 @@
 /*
  * Request bodies: however the input is cut, payload, verdict and bytes used are the
- * same; what is accepted stays within its limit and, sent again as one chunk, is read as
- * the same payload.
+ * same; what is accepted stays within its limit and, sent again as one chunk, is read
+ * as the same payload.
  *
  * The first input byte picks the framing and the limit, the second a length; the body
  * follows.

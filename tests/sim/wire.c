@@ -86,9 +86,11 @@ void wire_begin(struct exchange *ex, uint64_t body_n)
 		BUF_LIT(out, "\r\n");
 	}
 	BUF_LIT(out, "\r\n");
-	/* the head always leaves at once: a trickle is of the body */
-	http_send(ex->conn, out->p, out->n);
-	out->n = 0;
+	/* a whole body joins its head in one write; a trickle is of the body only */
+	if (ex->bill.stream || m->trickle != TRICKLE_NONE) {
+		http_send(ex->conn, out->p, out->n);
+		out->n = 0;
+	}
 }
 
 void wire_put(struct exchange *ex, const char *p, size_t n, size_t n_sent)

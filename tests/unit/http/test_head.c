@@ -177,7 +177,8 @@ START_TEST(the_longest_request_line_is_accepted_and_one_byte_more_is_not)
 	struct http_head h;
 	http_head_init(&h);
 	ck_assert(http_head_parse(&h, text, sizeof text - 1, &limits) == HTTP_DONE);
-	static const char endless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF /abc HTTP/1.1111";
+	static const char endless[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF /abc HTTP/1.1111";
 	for (size_t n = 0; n <= 48; n++) {
 		http_head_init(&h);
 		enum http_verdict v = http_head_parse(&h, endless, n, &limits);

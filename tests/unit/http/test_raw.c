@@ -1,10 +1,10 @@
 /*
  * The table of raw requests that the end-to-end story also sends: here the parser alone
- * answers. Each request is given whole, cut in two at every place, and byte by byte; the
+ * answers. Each request is given whole, cut in two at every place, byte by byte; the
  * verdicts, the bytes used and the payload must be those of the table each time.
  *
- * A case's "parser" lists what is said of each request in its bytes: 0 = accepted whole,
- * else the status of the refusal.
+ * A case's "parser" lists what is said of each request in its bytes: 0 = accepted
+ * whole, else the status of the refusal.
  */
 #include "../unit.h"
 #include "base/hash.h"
@@ -205,7 +205,7 @@ static void check_two_pieces(json_object *c, struct bytes b)
 {
 	struct wire whole = run_cut(b.p, b.n, b.n);
 	for (size_t cut = 0; cut < b.n; cut++) {
-		/* a long case is cut everywhere near its ends, here and there between */
+		/* a long case is cut everywhere near its ends, now and then between */
 		bool near = cut < 512 || b.n - cut < 512;
 		if (b.n > WHOLE_CUTS_BYTES && !near && cut % 997 != 0)
 			continue;

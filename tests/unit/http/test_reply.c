@@ -22,7 +22,7 @@ START_TEST(a_head_with_a_length)
 	http_reply_begin(&r, 429);
 	ck_assert(
 		http_reply_add(&r, STR("Date"), STR("Thu, 01 Jan 1970 00:00:00 GMT")));
-	ck_assert(http_reply_add(&r, STR("X-Empty"), STR("")));
+	ck_assert(http_reply_add(&r, STR("X-Empty"), (struct str){NULL, 0}));
 	ck_assert(http_reply_add_u64(&r, STR("Retry-After"), 7));
 	ck_assert(http_reply_end_length(&r, UINT64_MAX));
 	check_text(&r, "HTTP/1.1 429 Too Many Requests\r\n"

@@ -251,6 +251,7 @@ START_TEST(arena_does_not_free_what_it_never_gave)
 	struct ground *g = a_ground();
 	uint64_t at = must_alloc(g, 4);
 	arena_free(g->arena, at + PAGE);
+	leave(g);
 }
 END_TEST
 
@@ -260,6 +261,7 @@ START_TEST(arena_does_not_free_twice)
 	uint64_t at = must_alloc(g, 4);
 	arena_free(g->arena, at);
 	arena_free(g->arena, at);
+	leave(g);
 }
 END_TEST
 

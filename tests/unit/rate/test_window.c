@@ -280,7 +280,7 @@ START_TEST(window_survives_a_scribbled_cell_number)
 	(void)window_add(&w, NS_PER_S, 10);
 	atomic_store_explicit(&w.newest, UINT64_MAX, memory_order_relaxed);
 	ck_assert(!window_fits(&w, 10, 1));
-	(void)window_earliest_ns(&w, 10, 1, NS_PER_S);
+	ck_assert_uint_gt(window_earliest_ns(&w, 10, 1, NS_PER_S), NS_PER_S);
 	window_correct(&w, 4, 10, 0, NS_PER_S);
 	ck_assert_uint_le(window_used(&w, NS_PER_S), 10);
 }

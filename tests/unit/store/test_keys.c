@@ -32,29 +32,19 @@ START_TEST(the_attempts_of_a_request_stand_together)
 }
 END_TEST
 
-START_TEST(a_session_whose_name_starts_like_another_is_apart)
-{
-	char a[EXCHANGE_SESSION_BYTES] = "chat", b[EXCHANGE_SESSION_BYTES] = "chat1";
-	struct key one = key_of_session_row(a, 5), two = key_of_session_row(b, 5);
-	struct str two_bytes = {(const char *)two.bytes, two.n};
-	ck_assert(!key_has_prefix(two_bytes, &one, one.n - 8));
-}
-END_TEST
-
 START_TEST(a_session_that_fills_its_array_fits_a_key)
 {
 	char name[EXCHANGE_SESSION_BYTES];
 	memset(name, 'x', sizeof name); /* no NUL: input */
-	struct key k = key_of_session_row(name, 1);
-	ck_assert_uint_eq(k.n, EXCHANGE_SESSION_BYTES - 1 + 1 + 8);
+	struct key k = key_of_session(name);
+	ck_assert_uint_eq(k.n, EXCHANGE_SESSION_BYTES - 1);
 }
 END_TEST
 
 START_TEST(numbers_come_back_from_keys)
 {
-	char name[EXCHANGE_SESSION_BYTES] = "chat";
 	uint8_t id[EXCHANGE_ID_BYTES] = {9};
-	struct key row = key_of_session_row(name, 77), attempt = key_of_attempt(id, 3);
+	struct key row = key_of_number(77), attempt = key_of_attempt(id, 3);
 	uint64_t number = 0;
 	uint32_t n = 0;
 	ck_assert(key_number((struct str){(const char *)row.bytes, row.n}, &number));
@@ -68,5 +58,4 @@ START_TEST(numbers_come_back_from_keys)
 END_TEST
 
 UNIT_MAIN("keys", numbers_sort_as_numbers, the_attempts_of_a_request_stand_together,
-	a_session_whose_name_starts_like_another_is_apart,
 	a_session_that_fills_its_array_fits_a_key, numbers_come_back_from_keys)

@@ -195,11 +195,29 @@ START_TEST(a_flipped_bit_in_a_row_is_reported_and_the_row_not_given_out)
 	make_ledger(5);
 	damage("rows", third, sizeof third);
 	struct store *s = open_store();
-	struct query_place at = query_start(), by_session = query_start_last();
+	struct query_place at = query_start();
 	struct err e = {0};
 	see_nothing(0);
 	ck_assert_int_eq(query_rows(s, &at, on_row, &seen, &e), QUERY_DONE);
 	ck_assert_uint_eq(seen.n, 9);
+	ck_assert_uint_eq(at.n_bad, 1);
+	ck_assert_uint_eq(at.first_bad, 5);
+	end(s);
+}
+END_TEST
+
+START_TEST(a_sessions_walk_ends_at_a_damaged_row_and_says_so)
+{
+	static const uint8_t third[8] = {0, 0, 0, 0, 0, 0, 0, 5};
+	make_ledger(5); /* "s" has the rows 1, 5, 9, 13 and 17 */
+	damage("rows", third, sizeof third);
+	struct store *s = open_store();
+	struct query_place at = query_start_last();
+	struct err e = {0};
+	see_nothing(0);
+	ck_assert_int_eq(
+		query_session_rows(s, "s", &at, on_row, &seen, &e), QUERY_DONE);
+	ck_assert_uint_eq(seen.n, 3);
 	ck_assert_uint_eq(at.n_bad, 1);
 	ck_assert_uint_eq(at.first_bad, 5);
 	ck_assert_int_eq(
@@ -329,6 +347,7 @@ UNIT_MAIN("query", a_walk_over_many_rows_goes_on_slice_by_slice,
 	a_session_nobody_has_used_has_no_rows_and_no_totals,
 	a_requests_attempts_come_in_their_order,
 	a_flipped_bit_in_a_row_is_reported_and_the_row_not_given_out,
+	a_sessions_walk_ends_at_a_damaged_row_and_says_so,
 	a_settle_of_a_damaged_row_is_reported_and_counts_nothing,
 	a_damaged_open_row_does_not_stop_a_new_segment,
 	a_sum_is_never_built_on_a_damaged_one, a_damaged_state_is_not_opened,

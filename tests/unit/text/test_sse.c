@@ -162,6 +162,19 @@ START_TEST(a_whole_event_is_handed_out_in_place)
 }
 END_TEST
 
+START_TEST(data_without_bytes_is_still_a_string)
+{
+	struct str first = STR("data\n"), second = STR("\n");
+	struct sse s;
+	struct sse_event e;
+	sse_init(&s, NULL, 0, MAX_LINE);
+	ck_assert_int_eq(sse_next(&s, &first, &e), SSE_MORE);
+	ck_assert_int_eq(sse_next(&s, &second, &e), SSE_EVENT);
+	ck_assert_uint_eq(e.data.n, 0);
+	ck_assert_ptr_nonnull(e.data.p);
+}
+END_TEST
+
 /* Feed text in pieces of n_piece with a buffer that begins with nothing and grows byte
  * by byte on demand. */
 static void feed_growing(struct heard *h, struct str text, size_t n_piece)
@@ -243,5 +256,6 @@ UNIT_MAIN("sse", line_ends_may_be_lf_crlf_or_cr, names_belong_to_one_event_only,
 	a_line_is_too_long_only_beyond_the_limit,
 	joined_data_is_too_long_beyond_the_limit,
 	a_comment_too_long_ends_the_stream_too, a_whole_event_is_handed_out_in_place,
-	a_full_buffer_loses_nothing, a_name_too_long_ends_the_stream,
+	data_without_bytes_is_still_a_string, a_full_buffer_loses_nothing,
+	a_name_too_long_ends_the_stream,
 	events_are_written_with_lf_and_a_data_line_each)

@@ -1,0 +1,104 @@
+/* atlasctl reload, atlasctl stop: the master does it, here is said what came of it. */
+#include "base/clock.h"
+#include "ctl/client.h"
+#include "ctl/show.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LOOK_AGAIN_MS = 100 };
+
+/* The whole stop takes the drain time and what each role may overrun it. */
+#define STOP_SLACK_NS (20 * NS_PER_S)
+
+/* "front 1, front 2" of a list in the answer; returns how many there are. */
+static size_t print_list(
+	const struct client_answer *a, const char *key, const char *before)
+{
+	struct doc_at root = doc_root(a->doc), list, item;
+	struct str text;
+	if (!doc_find(&root, key, &list) || doc_length(&list) == 0)
+		return 0;
+	printf("%s", before);
+	const char *comma = " ";
+	for (bool on = doc_first(&list, &item); on; on = doc_next(&item)) {
+		if (doc_string(&item, &text, NULL))
+			printf("%s" STR_FMT, comma, STR_ARG(text));
+		comma = ", ";
+	}
+	printf("\n");
+	return doc_length(&list);
+}
+
+static bool has_new_key(const struct client_answer *a)
+{
+	struct doc_at root = doc_root(a->doc), at;
+	bool is_new = false;
+	return doc_find(&root, "new_key_needs_restart", &at) &&
+	       doc_bool(&at, &is_new, NULL) && is_new;
+}
+
+static void print_reload(const struct client_answer *a)
+{
+	printf("the configuration is in force as epoch %llu\n",
+		(unsigned long long)client_u64(a, "epoch"));
+	print_list(a, "adopted", "adopted by:");
+	print_list(a, "not_adopted", "not yet adopted by:");
+	print_list(a, "needs_restart", "changed, but only a restart applies it:");
+	print_list(a, "shadowed_by_environment",
+		"hidden by an environment variable of atlasd:");
+	if (has_new_key(a))
+		printf("the key file holds a new key: it is used when dispatch starts "
+		       "again\n");
+}
+
+enum ctl_exit ctl_reload(struct ctl *c)
+{
+	struct client_answer a;
+	if (c->n_args != 0)
+		return CTL_USAGE;
+	enum ctl_exit status = client_demand(c, STR("{\"command\":\"reload\"}"), &a);
+	if (status != CTL_DONE)
+		return status;
+	if (c->is_json)
+		printf("%s\n", a.text);
+	else
+		print_reload(&a);
+	client_free(&a);
+	return CTL_DONE;
+}
+
+/* The socket is the last but one thing that a stop removes. */
+static bool wait_until_gone(const char *socket, uint64_t limit_ns)
+{
+	uint64_t until_ns = clock_mono_ns() + limit_ns;
+	while (client_is_listening(socket)) {
+		if (clock_mono_ns() >= until_ns)
+			return false;
+		(void)poll(NULL, 0, LOOK_AGAIN_MS);
+	}
+	return true;
+}
+
+enum ctl_exit ctl_stop(struct ctl *c)
+{
+	struct client_answer a;
+	char span[SHOW_SPAN_BYTES];
+	if (c->n_args != 0)
+		return CTL_USAGE;
+	enum ctl_exit status = client_demand(c, STR("{\"command\":\"stop\"}"), &a);
+	if (status != CTL_DONE)
+		return status;
+	uint64_t drain_ns = client_u64(&a, "drain_timeout_ms") * NS_PER_MS;
+	client_free(&a);
+	if (!c->is_json)
+		printf("stopping; what runs has %s to finish\n",
+			show_span(drain_ns, span));
+	(void)fflush(stdout);
+	if (!wait_until_gone(c->socket, drain_ns + STOP_SLACK_NS))
+		return ctl_fail(c, CTL_REFUSED, "it still runs; see its log");
+	printf(c->is_json ? "{\"ok\":true,\"state\":\"stopped\"}\n"
+			  : "running -> stopped\n");
+	return CTL_DONE;
+}

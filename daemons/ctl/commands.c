@@ -1,0 +1,115 @@
+/* The table of commands, and what is said about it. */
+#include "ctl/commands.h"
+
+#include "conf/suggest.h"
+
+#include <string.h>
+
+static const struct command table[] = {
+	{"status", "", "who runs, what waits, what it has cost; exit 1 = degraded",
+		"status --json", ctl_status},
+	{"why", "ID", "one request's whole story: attempts, times, tokens, cost",
+		"why req_0193c2f4a1b07c3e9d5f6a7b8c9d0e1f", ctl_why},
+	{"tokens create", "--role chat|monitor|admin --name NAME",
+		"make a client token and print it, once",
+		"tokens create --role chat --name my-app", ctl_tokens_create},
+	{"tokens list", "", "all client tokens, never the tokens themselves",
+		"tokens list", ctl_tokens_list},
+	{"tokens revoke", "NAME|ID", "void a client token from its next request on",
+		"tokens revoke my-app", ctl_tokens_revoke},
+	{"reload", "", "read the configuration again; all of it or nothing", "reload",
+		ctl_reload},
+	{"stop", "", "finish what runs, then stop; waits until it is gone", "stop",
+		ctl_stop},
+};
+
+static int n_words(const char *name)
+{
+	return strchr(name, ' ') == NULL ? 1 : 2;
+}
+
+static void join(char *const *word, int n, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s%s", n > 0 ? word[0] : "", n > 1 ? " " : "",
+		n > 1 ? word[1] : "");
+}
+
+const struct command *commands_find(char *const *word, int n, int *n_name)
+{
+	for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+		char typed[64];
+		*n_name = n_words(table[i].name);
+		join(word, MIN(n, *n_name), typed, sizeof typed);
+		if (strcmp(typed, table[i].name) == 0)
+			return &table[i];
+	}
+	return NULL;
+}
+
+void commands_print_usage(FILE *f)
+{
+	fprintf(f, "usage: atlasctl [-c FILE | -s SOCKET] [--json] COMMAND ...\n"
+		   "  -c FILE    the configuration (default /etc/atlas/atlas.conf)\n"
+		   "  -s SOCKET  run_dir/control of the Atlas that is meant\n"
+		   "  --json     answer in JSON; may stand anywhere\n\n"
+		   "commands:\n");
+	for (size_t i = 0; i < N_ELEMENTS(table); i++)
+		fprintf(f, "  %-14s %s\n", table[i].name, table[i].does);
+	fprintf(f,
+		"\n`atlasctl COMMAND --help` shows how to call one.\n"
+		"Exit codes: 0 done, 1 refused or degraded, 2 usage, 3 not running.\n");
+}
+
+static void print_one(FILE *f, const struct command *c)
+{
+	fprintf(f, "usage: atlasctl %s%s%s\n  %s\n  example: atlasctl %s\n", c->name,
+		c->args[0] != '\0' ? " " : "", c->args, c->does, c->example);
+}
+
+void commands_print_how(const struct command *c)
+{
+	print_one(stderr, c);
+}
+
+void commands_print_help(const struct command *c)
+{
+	if (c != NULL)
+		print_one(stdout, c);
+	else
+		commands_print_usage(stdout);
+}
+
+/* "tokens" alone, or with a second word that is none. */
+static bool print_group(const char *first)
+{
+	size_t n = strlen(first);
+	bool is_any = false;
+	for (size_t i = 0; i < N_ELEMENTS(table); i++) {
+		const struct command *c = &table[i];
+		if (strncmp(c->name, first, n) != 0 || c->name[n] != ' ')
+			continue;
+		fprintf(stderr, "%s%s %s\n", is_any ? "       " : "usage: ", c->name,
+			c->args);
+		is_any = true;
+	}
+	return is_any;
+}
+
+void commands_print_unknown(char *const *word, int n)
+{
+	if (n == 0) {
+		commands_print_usage(stderr);
+		return;
+	}
+	if (print_group(word[0]))
+		return;
+	struct suggest s = {.typed = {word[0], strlen(word[0])}};
+	for (size_t i = 0; i < N_ELEMENTS(table); i++)
+		if (n_words(table[i].name) == 1)
+			suggest_offer(&s, table[i].name);
+	suggest_offer(&s, "tokens");
+	fprintf(stderr, "atlasctl: there is no command \"%s\"", word[0]);
+	if (s.best != NULL)
+		fprintf(stderr, "; did you mean \"%s\"?", s.best);
+	fprintf(stderr, "\n`atlasctl --help` shows all of them.\n");
+}

@@ -1,0 +1,45 @@
+/*
+ * atlasctl: what every command gets, and the commands. It reads the segment and the
+ * ledger by itself, so that it answers while the daemons hang, and asks the master
+ * through the control socket for what changes something. It never writes to either.
+ */
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include "base/attr.h"
+#include "base/err.h"
+
+enum ctl_exit {
+	CTL_DONE,
+	CTL_REFUSED, /* said why on stderr; status: degraded */
+	CTL_USAGE,
+	CTL_NOT_RUNNING
+};
+
+enum { CTL_PATH_BYTES = 280, CTL_ARGS_MAX = 16 };
+
+struct ctl {
+	const char *config_path;
+	const char *socket_arg; /* -s, or NULL */
+	bool is_json;
+	/* The command's own words behind its name. */
+	char *arg[CTL_ARGS_MAX];
+	int n_args;
+	/* From target_find(). */
+	char socket[CTL_PATH_BYTES], segment[CTL_PATH_BYTES], data_dir[CTL_PATH_BYTES];
+};
+
+/* One function a row of the table in commands.c. */
+enum ctl_exit ctl_status(struct ctl *c);
+enum ctl_exit ctl_tokens_create(struct ctl *c);
+enum ctl_exit ctl_tokens_list(struct ctl *c);
+enum ctl_exit ctl_tokens_revoke(struct ctl *c);
+enum ctl_exit ctl_reload(struct ctl *c);
+enum ctl_exit ctl_stop(struct ctl *c);
+enum ctl_exit ctl_why(struct ctl *c);
+
+/* Say why not on stderr, as JSON on stdout with --json; returns status. */
+enum ctl_exit ctl_fail(const struct ctl *c, enum ctl_exit status, const char *fmt, ...)
+	ATTR_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,219 @@
+/* From the segment to plain values. */
+#include "ctl/report.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "ctl/client.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SILENT_NS (5 * NS_PER_S)
+
+enum { MASTER_WAIT_MS = 500 };
+
+ATTR_PRINTF(2, 3)
+static void add_reason(struct report *r, const char *fmt, ...)
+{
+	if (r->n_reasons == REPORT_REASONS)
+		return;
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(r->reason[r->n_reasons++], REPORT_REASON_BYTES, fmt, ap);
+	va_end(ap);
+}
+
+static void name_process(uint32_t slot, enum proc_role role, char *out)
+{
+	if (role == ROLE_FRONT)
+		snprintf(out, REPORT_NAME_BYTES, "front (channel %u)",
+			slot - SLOT_FIRST_FRONT);
+	else
+		snprintf(out, REPORT_NAME_BYTES, "%s", proc_role_name(role));
+}
+
+/* ---- processes ------------------------------------------------------------------------ */
+
+static void take_process(struct report *r, const struct segment *s, uint32_t slot)
+{
+	const struct proc *p = segment_proc(s, slot);
+	enum proc_state state = proc_state(p);
+	if (state == PROC_EMPTY)
+		return;
+	struct report_process *to = &r->process[r->n_processes++];
+	uint64_t beat_ns = proc_heartbeat_ns(p);
+	*to = (struct report_process){.role = proc_role(p),
+		.state = state,
+		.pid = proc_pid(p),
+		.restarts = proc_restarts(p),
+		.has_beaten = beat_ns != 0,
+		.beat_age_ns = num_sub_sat(clock_mono_ns(), beat_ns),
+		.up_ns = num_sub_sat(clock_wall_ms(), proc_started_ms(p)) * NS_PER_MS,
+		.epoch = proc_epoch(p)};
+	name_process(slot, to->role, to->name);
+}
+
+static void judge_process(struct report *r, const struct report_process *p)
+{
+	bool is_front = p->role == ROLE_FRONT;
+	if (p->state == PROC_READY && p->beat_age_ns > SILENT_NS)
+		add_reason(r, "%s has given no sign of life for %llu s", p->name,
+			(unsigned long long)(p->beat_age_ns / NS_PER_S));
+	else if (p->state != PROC_READY && !is_front)
+		add_reason(r, "%s is %s", p->name, proc_state_name(p->state));
+}
+
+static bool has_role(const struct report *r, enum proc_role role)
+{
+	for (uint32_t i = 0; i < r->n_processes; i++)
+		if (r->process[i].role == role)
+			return true;
+	return false;
+}
+
+static void judge_processes(struct report *r)
+{
+	uint64_t n_fronts = 0;
+	for (uint32_t i = 0; i < r->n_processes; i++) {
+		const struct report_process *p = &r->process[i];
+		judge_process(r, p);
+		n_fronts += p->role == ROLE_FRONT && p->state == PROC_READY;
+	}
+	for (enum proc_role role = ROLE_DISPATCH; role <= ROLE_RECORD; role++)
+		if (!has_role(r, role))
+			add_reason(r, "%s has not started", proc_role_name(role));
+	if (n_fronts < r->workers)
+		add_reason(r, "%llu of %llu fronts are ready",
+			(unsigned long long)n_fronts, (unsigned long long)r->workers);
+}
+
+/* ---- work, limits, numbers ---------------------------------------------------------------- */
+
+static void take_channel(struct report *r, const struct segment *s, uint32_t ix)
+{
+	struct channel c;
+	if (!segment_channel(s, ix, &c)) {
+		add_reason(r, "channel %u is broken", ix);
+		return;
+	}
+	enum channel_state state = channel_state(c.words);
+	r->channels[state]++;
+	if (state == CHANNEL_SPARE)
+		return;
+	for (uint32_t slot = 0; slot < channel_n_touched(&c); slot++) {
+		enum exchange_state x = exchange_state(&c.exchanges[slot]);
+		if (x < EXCHANGE_STATES)
+			r->exchanges[x]++;
+	}
+}
+
+static void take_limits(struct report *r, const struct segment *s)
+{
+	for (uint32_t i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
+		const struct upstream_limit *l = &s->shared->limits.limit[i];
+		if (!limit_is_active(l) || limit_value(l) == 0 ||
+			l->unit >= LIMIT_UNITS)
+			continue;
+		struct report_limit *to = &r->limit[r->n_limits++];
+		*to = (struct report_limit){.unit = (enum limit_unit)l->unit,
+			.window_ns = l->window_ns,
+			.limit = limit_value(l),
+			.used = limit_used(l)};
+		snprintf(to->scope, sizeof to->scope, "%.*s",
+			(int)strnlen(l->scope, sizeof l->scope), l->scope);
+	}
+}
+
+static void take_numbers(struct report *r, const struct segment *s)
+{
+	struct settings settings;
+	for (unsigned id = 0; id < COUNTERS; id++)
+		r->counters[id] = counter_sum(&s->shared->counters, id);
+	r->has_pulse = page_read(s->pulse, &r->pulse, sizeof r->pulse) != 0;
+	r->epoch = page_read(s->settings, &settings, sizeof settings);
+	r->workers = r->epoch != 0 ? settings.workers : 0;
+	r->created_ms = s->shared->header.created_ms;
+	for (uint32_t slot = 0; slot < segment_n_slots(s); slot++) {
+		struct facts f;
+		if (segment_facts(s, slot, &f))
+			r->uncommitted_bytes +=
+				num_sub_sat(facts_position(&f), facts_committed(&f));
+	}
+}
+
+/* ---- events: the newest of all rings ------------------------------------------------------- */
+
+/* Keep it if it is newer than the oldest kept; newest first. */
+static void offer_event(struct report *r, const struct report_event *e)
+{
+	uint32_t at = r->n_events;
+	while (at > 0 && r->event[at - 1].event.wall_ms < e->event.wall_ms)
+		at--;
+	if (at == REPORT_EVENTS)
+		return;
+	uint32_t n_behind = MIN(r->n_events, REPORT_EVENTS - 1) - at;
+	memmove(&r->event[at + 1], &r->event[at], n_behind * sizeof r->event[0]);
+	r->event[at] = *e;
+	r->n_events = MIN(r->n_events + 1, REPORT_EVENTS);
+}
+
+static void take_events(struct report *r, const struct segment *s, uint32_t slot)
+{
+	const struct event_ring *ring = segment_events(s, slot);
+	uint64_t newest = events_newest(ring);
+	struct report_event e;
+	name_process(slot, proc_role(segment_proc(s, slot)), e.process);
+	for (uint64_t back = 0; back < EVENTS_KEPT && back < newest; back++)
+		if (events_read(ring, newest - back, &e.event))
+			offer_event(r, &e);
+}
+
+/* ---- the master's own words ------------------------------------------------------------------ */
+
+static void take_master(struct report *r, const struct ctl *c)
+{
+	struct report_master *m = &r->master;
+	struct client_answer *a = calloc(1, sizeof *a);
+	must(a != NULL);
+	enum client_verdict v = client_ask(
+		c->socket, STR("{\"command\":\"status\"}"), MASTER_WAIT_MS, a, NULL);
+	m->is_listening = v != CLIENT_NOT_RUNNING;
+	m->has_answered = v == CLIENT_ANSWERED;
+	if (m->has_answered) {
+		client_text(a, "phase", m->phase, sizeof m->phase);
+		client_text(a, "config", m->config, sizeof m->config);
+		client_text(a, "reload_error", m->reload_error, sizeof m->reload_error);
+		m->segment_resets = client_u64(a, "segment_resets");
+	}
+	client_free(a);
+	free(a);
+}
+
+static void judge_master(struct report *r)
+{
+	const struct report_master *m = &r->master;
+	if (!m->is_listening)
+		return;
+	if (!m->has_answered)
+		add_reason(r, "the master does not answer");
+	else if (strcmp(m->phase, "running") != 0)
+		add_reason(r, "the service is %s", m->phase);
+}
+
+void report_take(struct report *r, const struct ctl *c, const struct segment *s)
+{
+	*r = (struct report){0};
+	take_numbers(r, s);
+	take_limits(r, s);
+	for (uint32_t ix = 0; ix <= s->n_channels; ix++)
+		take_channel(r, s, ix);
+	for (uint32_t slot = 0; slot < segment_n_slots(s); slot++) {
+		take_process(r, s, slot);
+		take_events(r, s, slot);
+	}
+	take_master(r, c);
+	judge_master(r);
+	judge_processes(r);
+}

@@ -1,0 +1,69 @@
+/*
+ * The state of a running Atlas, copied out of the segment into plain values: what status
+ * shows as text and as JSON. Nothing is asked of any daemon for it but the master, and
+ * that one only briefly. Everything read is another process's memory and checked.
+ */
+#ifndef CTL_REPORT_H
+#define CTL_REPORT_H
+
+#include "ctl/ctl.h"
+#include "segment/segment.h"
+
+enum {
+	REPORT_REASONS = 16,
+	REPORT_REASON_BYTES = 96,
+	REPORT_EVENTS = 20, /* the newest of all processes together */
+	REPORT_NAME_BYTES = 32
+};
+
+struct report_process {
+	char name[REPORT_NAME_BYTES]; /* "dispatch", "front (channel 2)" */
+	enum proc_role role;
+	enum proc_state state;
+	uint32_t pid, restarts;
+	bool has_beaten;
+	uint64_t beat_age_ns, up_ns, epoch;
+};
+
+struct report_limit {
+	char scope[LIMIT_SCOPE_BYTES];
+	enum limit_unit unit;
+	uint64_t window_ns, limit, used;
+};
+
+struct report_event {
+	struct event event;
+	char process[REPORT_NAME_BYTES];
+};
+
+/* What only the master knows; it answers at once or is left alone. */
+struct report_master {
+	bool is_listening, has_answered;
+	char phase[16], config[256], reload_error[256];
+	uint64_t segment_resets;
+};
+
+struct report {
+	/* Why it is not healthy; none = it is. More than fit are cut. */
+	char reason[REPORT_REASONS][REPORT_REASON_BYTES];
+	uint32_t n_reasons;
+	struct report_process process[MAX_SLOTS];
+	uint32_t n_processes;
+	uint64_t exchanges[EXCHANGE_STATES];
+	uint64_t channels[CHANNEL_STATES];
+	struct report_limit limit[MAX_UPSTREAM_LIMITS];
+	uint32_t n_limits;
+	uint64_t counters[COUNTERS];
+	uint64_t uncommitted_bytes; /* facts that record has still to write down */
+	bool has_pulse;
+	struct pulse pulse;
+	struct report_event event[REPORT_EVENTS];
+	uint32_t n_events;
+	uint64_t epoch, workers, created_ms;
+	struct report_master master;
+};
+
+/* Fill in r from the mapped segment and, within half a second, from the master. */
+void report_take(struct report *r, const struct ctl *c, const struct segment *s);
+
+#endif

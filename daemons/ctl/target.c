@@ -1,0 +1,107 @@
+/* From the options to files. */
+#include "ctl/target.h"
+
+#include "conf/settings.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool join(char out[static CTL_PATH_BYTES], struct str dir, const char *name,
+	struct err *e)
+{
+	int n = snprintf(out, CTL_PATH_BYTES, STR_FMT "/%s", STR_ARG(dir), name);
+	if (n > 0 && n < CTL_PATH_BYTES)
+		return true;
+	return err_set(e, "the path of %s is too long", name);
+}
+
+static struct str folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (slash == NULL)
+		return STR(".");
+	return (struct str){path, slash == path ? 1 : (size_t)(slash - path)};
+}
+
+/* root may read everything, but the segment insists on being its reader's own. */
+static bool become_owner(struct str dir, struct err *e)
+{
+	char path[CTL_PATH_BYTES];
+	struct stat st;
+	snprintf(path, sizeof path, STR_FMT, STR_ARG(dir));
+	if (geteuid() != 0 || stat(path, &st) != 0 || st.st_uid == 0)
+		return true;
+	if (setgroups(0, NULL) == 0 && setgid(st.st_gid) == 0 && setuid(st.st_uid) == 0)
+		return true;
+	return err_sys(
+		e, "cannot become uid %u, the owner of %s", (unsigned)st.st_uid, path);
+}
+
+static bool find_by_config(struct ctl *c, struct err *e)
+{
+	struct settings s;
+	struct settings_report r;
+	if (!settings_load(&s, c->config_path, environ, &r, e))
+		return false;
+	struct str run_dir = {s.run_dir, strlen(s.run_dir)};
+	snprintf(c->data_dir, sizeof c->data_dir, "%s", s.data_dir);
+	return join(c->socket, run_dir, "control", e) &&
+	       join(c->segment, run_dir, "segment", e) && become_owner(run_dir, e);
+}
+
+static void read_data_dir(struct ctl *c)
+{
+	struct segment segment;
+	struct settings s;
+	if (!segment_open(&segment, c->segment, NULL))
+		return;
+	if (page_read(segment.settings, &s, sizeof s) != 0)
+		snprintf(c->data_dir, sizeof c->data_dir, "%s", s.data_dir);
+	segment_close(&segment);
+}
+
+static bool find_by_socket(struct ctl *c, struct err *e)
+{
+	struct str run_dir = folder_of(c->socket_arg);
+	snprintf(c->socket, sizeof c->socket, "%s", c->socket_arg);
+	if (!join(c->segment, run_dir, "segment", e) || !become_owner(run_dir, e))
+		return false;
+	read_data_dir(c);
+	return true;
+}
+
+bool target_find(struct ctl *c, struct err *e)
+{
+	if (c->socket_arg != NULL)
+		return find_by_socket(c, e);
+	return find_by_config(c, e) ||
+	       err_set(e, "name the configuration with -c or the socket with -s");
+}
+
+enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s)
+{
+	struct err e = {0};
+	if (segment_open(s, c->segment, &e))
+		return CTL_DONE;
+	if (access(c->segment, F_OK) != 0 && errno == ENOENT)
+		return ctl_fail(c, CTL_NOT_RUNNING,
+			"Atlas is not running: there is no %s", c->segment);
+	return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+}
+
+enum ctl_exit target_open_ledger(const struct ctl *c, struct store **s)
+{
+	struct err e = {0};
+	if (c->data_dir[0] == '\0')
+		return ctl_fail(c, CTL_REFUSED,
+			"no Atlas runs at %s, so nobody says where its ledger is: name "
+			"the configuration with -c",
+			c->socket);
+	if (store_open_readonly(s, c->data_dir, &e))
+		return CTL_DONE;
+	return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+}

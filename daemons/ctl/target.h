@@ -1,0 +1,26 @@
+/*
+ * Which Atlas is meant: the files of the one that -s or -c names.
+ *
+ *	-s RUN_DIR/control   its folder is run_dir; data_dir comes from the segment there
+ *	-c FILE              run_dir and data_dir stand in it
+ */
+#ifndef CTL_TARGET_H
+#define CTL_TARGET_H
+
+#include "ctl/ctl.h"
+#include "segment/segment.h"
+#include "store/store.h"
+
+/* Fill in c's paths. Started by root, the process becomes the owner of run_dir: all it
+ * opens belongs to that account. False with a sentence. */
+bool target_find(struct ctl *c, struct err *e) ATTR_UNUSED_RESULT;
+
+/* Map the segment. NOT_RUNNING when there is none, REFUSED (said) when it cannot be
+ * read: of another version, another boot or another user. */
+enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s);
+
+/* Open the ledger for reading; needs nobody to run. REFUSED (said) when that cannot be.
+ * Pairs with store_close(). */
+enum ctl_exit target_open_ledger(const struct ctl *c, struct store **s);
+
+#endif

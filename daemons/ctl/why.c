@@ -1,0 +1,219 @@
+/* atlasctl why: one request's attempts, as the ledger has them. Needs nobody to run. */
+#include "base/num.h"
+#include "ctl/show.h"
+#include "ctl/target.h"
+#include "store/query.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const outcome_sentences[OUTCOMES] = {
+	[OUTCOME_OPEN] = "under way, or its end is not written down yet",
+	[OUTCOME_SETTLED_USAGE] = "answered; tokens as the upstream reported them",
+	[OUTCOME_SETTLED_ESTIMATE] =
+		"answered without a usage report; tokens estimated",
+	[OUTCOME_RELEASED] = "not sent, or refused upstream; costs nothing",
+	[OUTCOME_UNKNOWN] = "sent, fate unknown; counted at its upper bound",
+};
+
+struct story {
+	bool is_json;
+	const char *id;
+	struct jsonw w;
+	uint64_t n;
+};
+
+static const char *sentence(const struct row *r)
+{
+	return r->outcome < OUTCOMES ? outcome_sentences[r->outcome] : "impossible";
+}
+
+static const char *or_dash(const char *text)
+{
+	return text[0] != '\0' ? text : "-";
+}
+
+/* ---- for people ---------------------------------------------------------------------------- */
+
+static void print_request(const struct story *st, const struct row *r)
+{
+	char queued[SHOW_TIME_BYTES];
+	printf("request %s\n  model      %s\n  priority   %s\n  session    %s\n"
+	       "  client     %016" PRIx64 "\n  queued     %s\n",
+		st->id, r->model,
+		exchange_priority_name((enum exchange_priority)r->priority),
+		or_dash(r->session), r->client_id, show_time(r->queued_ms, queued));
+}
+
+static void print_times(const struct row *r)
+{
+	char sent[SHOW_TIME_BYTES], done[SHOW_TIME_BYTES];
+	char waited[SHOW_SPAN_BYTES], first[SHOW_SPAN_BYTES], whole[SHOW_SPAN_BYTES];
+	printf("  sent       %s, after %s in the queue\n", show_time(r->sent_ms, sent),
+		show_span(r->queue_ns, waited));
+	if (r->done_ms != 0)
+		printf("  done       %s, first byte after %s, all after %s\n",
+			show_time(r->done_ms, done),
+			r->first_token_ns != 0 ? show_span(r->first_token_ns, first)
+					       : "-",
+			show_span(r->duration_ns, whole));
+}
+
+static void print_tokens(const struct row *r)
+{
+	char cost[NUM_USD_BYTES];
+	num_format_usd(r->cost_nanousd, cost);
+	printf("  reserved   %u tokens\n", r->estimated_tokens);
+	printf("  tokens     %" PRIu64 " prompt (%" PRIu64 " cached), %" PRIu64
+	       " completion (%" PRIu64 " reasoning)\n",
+		r->prompt_tokens, r->cached_tokens, r->completion_tokens,
+		r->reasoning_tokens);
+	printf("  cost       $%s%s (price version %016" PRIx64 ")\n", cost,
+		(r->flags & ROW_UNPRICED) != 0 ? ", the model has no price" : "",
+		r->price_version);
+}
+
+static void print_attempt(const struct row *r)
+{
+	printf("\nattempt %u: %s\n  outcome    %s\n", r->attempt,
+		outcome_name((enum attempt_outcome)r->outcome), sentence(r));
+	print_times(r);
+	if (r->status != 0)
+		printf("  status     %u %s\n", r->status, r->error_code);
+	if ((r->flags & ROW_FINAL) != 0 && r->failure != FAILURE_NONE)
+		printf("  failure    %s\n",
+			exchange_failure_name((enum exchange_failure)r->failure));
+	printf("  upstream   key %s, served by %s, id %s\n", or_dash(r->key),
+		or_dash(r->model_served), or_dash(r->upstream_id));
+	print_tokens(r);
+}
+
+/* ---- for programs --------------------------------------------------------------------------- */
+
+static void json_texts(struct jsonw *w, const struct row *r)
+{
+	show_json_text(w, STR("upstream_id"), r->upstream_id);
+	show_json_text(w, STR("session_id"), r->session);
+	show_json_text(w, STR("key"), r->key);
+	show_json_text(w, STR("model"), r->model);
+	show_json_text(w, STR("model_served"), r->model_served);
+	show_json_text(w, STR("priority"),
+		exchange_priority_name((enum exchange_priority)r->priority));
+	show_json_text(
+		w, STR("outcome"), outcome_name((enum attempt_outcome)r->outcome));
+	show_json_text(w, STR("error_code"), r->error_code);
+	show_json_text(w, STR("failure"),
+		exchange_failure_name((enum exchange_failure)r->failure));
+}
+
+static void json_numbers(struct jsonw *w, const struct row *r)
+{
+	show_json_u64(w, STR("attempt"), r->attempt);
+	show_json_u64(w, STR("status"), r->status);
+	show_json_u64(w, STR("retries"), r->retries);
+	show_json_u64(w, STR("estimated_tokens"), r->estimated_tokens);
+	show_json_u64(w, STR("prompt_tokens"), r->prompt_tokens);
+	show_json_u64(w, STR("cached_tokens"), r->cached_tokens);
+	show_json_u64(w, STR("reasoning_tokens"), r->reasoning_tokens);
+	show_json_u64(w, STR("completion_tokens"), r->completion_tokens);
+	show_json_u64(w, STR("total_tokens"), r->prompt_tokens + r->completion_tokens);
+	show_json_u64(w, STR("cost_nanousd"), r->cost_nanousd);
+	jsonw_key(w, STR("cost_usd"));
+	jsonw_usd(w, r->cost_nanousd);
+	show_json_u64(w, STR("queue_ms"), r->queue_ns / NS_PER_MS);
+	show_json_u64(w, STR("first_token_ms"), r->first_token_ns / NS_PER_MS);
+	show_json_u64(w, STR("duration_ms"), r->duration_ns / NS_PER_MS);
+}
+
+static void json_attempt(struct jsonw *w, const struct row *r)
+{
+	char client[17];
+	snprintf(client, sizeof client, "%016" PRIx64, r->client_id);
+	jsonw_begin_object(w);
+	json_numbers(w, r);
+	json_texts(w, r);
+	show_json_text(w, STR("client"), client);
+	jsonw_key(w, STR("final"));
+	jsonw_bool(w, (r->flags & ROW_FINAL) != 0);
+	jsonw_key(w, STR("unpriced"));
+	jsonw_bool(w, (r->flags & ROW_UNPRICED) != 0);
+	show_json_time(w, STR("queued_at"), r->queued_ms);
+	show_json_time(w, STR("sent_at"), r->sent_ms);
+	show_json_time(w, STR("done_at"), r->done_ms);
+	jsonw_end_object(w);
+}
+
+/* ---- the walk --------------------------------------------------------------------------------- */
+
+static bool on_row(void *arg, uint64_t sequence, const struct row *r)
+{
+	(void)sequence;
+	struct story *st = arg;
+	if (st->is_json) {
+		json_attempt(&st->w, r);
+	} else {
+		if (st->n == 0)
+			print_request(st, r);
+		print_attempt(r);
+	}
+	st->n++;
+	return true;
+}
+
+static enum ctl_exit walk(const struct ctl *c, struct store *s,
+	const uint8_t id[static EXCHANGE_ID_BYTES], struct story *st)
+{
+	struct query_place at = query_start();
+	struct err e = {0};
+	enum query_verdict v;
+	do
+		v = query_request(s, id, &at, on_row, st, &e);
+	while (v == QUERY_MORE);
+	if (v == QUERY_FAILED)
+		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	show_damaged(at.n_bad);
+	if (st->n == 0)
+		return ctl_fail(c, CTL_REFUSED,
+			"the ledger has no attempt of %s: it was never sent, or its "
+			"intent is not written down yet",
+			st->id);
+	return CTL_DONE;
+}
+
+static enum ctl_exit tell(const struct ctl *c, struct store *s,
+	const uint8_t id[static EXCHANGE_ID_BYTES], struct story *st)
+{
+	jsonw_init(&st->w, SHOW_JSON_BYTES);
+	jsonw_begin_object(&st->w);
+	show_json_text(&st->w, STR("id"), st->id);
+	jsonw_key(&st->w, STR("attempts"));
+	jsonw_begin_array(&st->w);
+	enum ctl_exit status = walk(c, s, id, st);
+	jsonw_end_array(&st->w);
+	jsonw_end_object(&st->w);
+	if (status == CTL_DONE && st->is_json)
+		show_json(&st->w);
+	jsonw_fini(&st->w);
+	return status;
+}
+
+enum ctl_exit ctl_why(struct ctl *c)
+{
+	uint8_t id[EXCHANGE_ID_BYTES];
+	struct store *s;
+	if (c->n_args != 1)
+		return CTL_USAGE;
+	if (!exchange_id_parse((struct str){c->arg[0], strlen(c->arg[0])}, id))
+		return ctl_fail(c, CTL_REFUSED,
+			"%s is no request id: they look like req_ and 32 hex digits, as "
+			"in the header X-Atlas-Request-Id",
+			c->arg[0]);
+	enum ctl_exit status = target_open_ledger(c, &s);
+	if (status != CTL_DONE)
+		return status;
+	struct story st = {.is_json = c->is_json, .id = c->arg[0]};
+	status = tell(c, s, id, &st);
+	store_close(s);
+	return status;
+}

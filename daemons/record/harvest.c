@@ -1,0 +1,122 @@
+/* Facts from the lanes into the ledger. Run by record. */
+#include "record/harvest.h"
+
+#include "base/log.h"
+
+bool harvest_open(struct harvest *h, const struct segment *s, const struct ledger *l)
+{
+	bool moved[MAX_SLOTS];
+	*h = (struct harvest){.n = segment_n_slots(s)};
+	for (uint32_t i = 0; i < h->n; i++) {
+		if (!segment_facts(s, i, &h->lane[i]))
+			return false;
+		uint64_t released = facts_committed(&h->lane[i]);
+		uint64_t applied = ledger_position(l, i);
+		h->cursor[i] = MAX(released, applied);
+	}
+	harvest_release(h, moved);
+	return true;
+}
+
+bool harvest_is_ripe(const struct harvest *h)
+{
+	for (uint32_t i = 0; i < h->n; i++)
+		if (facts_position(&h->lane[i]) > h->cursor[i])
+			return true;
+	return false;
+}
+
+bool harvest_is_pressing(const struct harvest *h)
+{
+	for (uint32_t i = 0; i < h->n; i++)
+		if (!facts_has_room(&h->lane[i], h->lane[i].pipe.size_bytes / 2))
+			return true;
+	return false;
+}
+
+static void skip_lane(
+	struct harvest *h, uint32_t slot, struct ledger *l, struct harvest_yield *y)
+{
+	uint64_t end = facts_position(&h->lane[slot]);
+	log_event(LOG_ERROR, EVENT_LEDGER_BAD_FACT,
+		"slot=%u from=%llu to=%llu action=skipped", slot,
+		(unsigned long long)h->cursor[slot], (unsigned long long)end);
+	ledger_skip(l, slot, end);
+	h->cursor[slot] = end;
+	y->n_bad++;
+}
+
+static void note_bad(uint32_t slot, uint64_t position, const union fact *f)
+{
+	log_event(LOG_ERROR, EVENT_LEDGER_BAD_FACT, "slot=%u at=%llu kind=%u", slot,
+		(unsigned long long)position, f->head.kind);
+}
+
+static bool is_of_token(const union fact *f)
+{
+	return f->head.kind == FACT_TOKEN || f->head.kind == FACT_TOKEN_REVOKE;
+}
+
+/* False = the transaction is to be closed. */
+static bool count(struct harvest_yield *y, enum ledger_verdict v, const union fact *f)
+{
+	switch (v) {
+	case LEDGER_APPLIED:
+		y->n_applied++;
+		if (!is_of_token(f))
+			return true;
+		y->has_token = true;
+		y->token = *f;
+		return false;
+	case LEDGER_REPEATED:
+		y->n_repeated++;
+		return true;
+	case LEDGER_BAD:
+		y->n_bad++;
+		return true;
+	case LEDGER_IGNORED:
+		return true;
+	case LEDGER_FAILED:
+		break;
+	}
+	return false;
+}
+
+/* One lane, as far as *room facts go. False = the transaction is to be closed. */
+static bool read_lane(struct harvest *h, uint32_t slot, struct ledger *l,
+	struct harvest_yield *y, uint32_t *room)
+{
+	union fact f;
+	while (*room > 0 && facts_position(&h->lane[slot]) > h->cursor[slot]) {
+		if (facts_next(&h->lane[slot], &h->cursor[slot], &f) != FACTS_ONE) {
+			skip_lane(h, slot, l, y);
+			return true;
+		}
+		enum ledger_verdict v = ledger_apply(l, slot, h->cursor[slot], &f);
+		if (v == LEDGER_BAD)
+			note_bad(slot, h->cursor[slot], &f);
+		if (!count(y, v, &f))
+			return false;
+		(*room)--;
+	}
+	return *room > 0;
+}
+
+void harvest_apply(struct harvest *h, struct ledger *l, struct harvest_yield *y)
+{
+	uint32_t room = HARVEST_MAX_FACTS;
+	*y = (struct harvest_yield){0};
+	for (uint32_t i = 0; i < h->n; i++)
+		if (!read_lane(h, (h->first + i) % h->n, l, y, &room))
+			break;
+	h->first = (h->first + 1) % h->n;
+}
+
+void harvest_release(struct harvest *h, bool moved[static MAX_SLOTS])
+{
+	for (uint32_t i = 0; i < MAX_SLOTS; i++) {
+		moved[i] = i < h->n && facts_committed(&h->lane[i]) != h->cursor[i];
+		if (moved[i])
+			facts_commit(&h->lane[i], h->cursor[i]);
+	}
+}

@@ -1,0 +1,270 @@
+/*
+ * Record: the process that decides what it cost. It alone writes the ledger; it opens
+ * nothing on the network, and nobody waits for it but by looking at a position.
+ *
+ *	first unseen fact ──[ledger] commit_interval──► one transaction ──► durable
+ *	                                                                      │
+ *	      bells ◄── pulse ◄── lanes released ◄── token table ◄────────────┘
+ *
+ * A failed commit is the end of the process, never of a fact: the lanes were not released,
+ * and the successor reads them again.
+ */
+#include "base/clock.h"
+#include "process/process.h"
+#include "record/harvest.h"
+#include "record/pulse_tick.h"
+#include "record/tokens_table.h"
+
+#include <string.h>
+#include <time.h>
+
+enum {
+	LOOK_EVERY_MS = 1000,     /* at who has died, for the ledger's reader slots */
+	READERS_EVERY_MS = 60000, /* and at those slots whatever happens */
+	SILENT_MS = 1000,         /* five ticks of anybody's loop */
+	NAP_MAX_MS = 5,           /* between two looks at how full the lanes are */
+	LAST_COMMITS = 64         /* when told to leave at once */
+};
+
+struct record {
+	struct process process;
+	struct ledger *ledger;
+	struct harvest harvest;
+	uint64_t look_ns, readers_ns; /* when to look next */
+	uint64_t generations;         /* sum over the process table at the last look */
+};
+
+/* ---- the end at the first failure --------------------------------------------- */
+
+static void fail(struct record *r, const struct err *e)
+{
+	char text[LOG_QUOTE_BYTES];
+	struct str s = {e->text, strlen(e->text)};
+	log_event(LOG_ERROR, EVENT_LEDGER_FAILED, "text=%s", log_quote(s, text));
+	process_leave(&r->process, PROCESS_EXIT_FAILED);
+}
+
+static bool has_failed(const struct record *r)
+{
+	return r->process.exit_status == PROCESS_EXIT_FAILED;
+}
+
+/* ---- one commit ------------------------------------------------------------------ */
+
+static void ring_those_who_wait(struct record *r, const bool moved[static MAX_SLOTS])
+{
+	for (uint32_t i = SLOT_FIRST_FRONT; i < r->harvest.n; i++)
+		if (moved[i])
+			process_ring(&r->process, i);
+	/* room in the lane; a channel to wipe, a token to hand out */
+	process_ring(&r->process, SLOT_DISPATCH);
+	process_ring(&r->process, SLOT_MASTER);
+}
+
+static void count(struct record *r, const struct harvest_yield *y)
+{
+	process_count(&r->process, COUNTER_commits, 1);
+	process_count(&r->process, COUNTER_facts_applied, y->n_applied);
+	process_count(&r->process, COUNTER_facts_repeated, y->n_repeated);
+	process_count(&r->process, COUNTER_facts_bad, y->n_bad);
+}
+
+/* The table before the lane: whoever sees the position sees the token too. */
+static void publish(struct record *r, const struct harvest_yield *y)
+{
+	struct segment *s = r->process.segment;
+	bool moved[MAX_SLOTS];
+	if (y->has_token)
+		tokens_table_take(&s->clients, &y->token);
+	harvest_release(&r->harvest, moved);
+	count(r, y);
+	process_read_clocks(&r->process);
+	pulse_tick(s->pulse, r->ledger, r->process.now_ms);
+	ring_those_who_wait(r, moved);
+}
+
+static void commit(struct record *r)
+{
+	struct harvest_yield y;
+	struct err e = {0};
+	if (!ledger_begin(r->ledger, &e)) {
+		fail(r, &e);
+		return;
+	}
+	harvest_apply(&r->harvest, r->ledger, &y);
+	if (ledger_commit(r->ledger, &e))
+		publish(r, &y);
+	else
+		fail(r, &e);
+}
+
+/* ---- gathering --------------------------------------------------------------------- */
+
+static uint64_t interval_ns(const struct process *p)
+{
+	bool at_once = p->phase != PROCESS_RUNNING ||
+		       p->settings.ledger_durability == SETTINGS_DURABILITY_STRICT;
+	return at_once ? 0 : p->settings.ledger_commit_interval_ns;
+}
+
+static bool nap(uint64_t ns)
+{
+	struct timespec t = {.tv_nsec = (long)MIN(ns, NAP_MAX_MS * NS_PER_MS)};
+	return nanosleep(&t, NULL) == 0;
+}
+
+/*
+ * Let facts gather until the interval from the first one is over. Asleep here and not in
+ * the loop, because here the bell is not armed: all who push meanwhile find record awake
+ * and save themselves the ring, which costs more than their push. A signal ends it.
+ */
+static void gather(struct record *r)
+{
+	struct process *p = &r->process;
+	uint64_t until = p->now_ns + interval_ns(p);
+	for (uint64_t now = p->now_ns; now < until; now = clock_mono_ns()) {
+		proc_beat(p->proc, now);
+		if (harvest_is_pressing(&r->harvest) || !nap(until - now))
+			return;
+	}
+}
+
+/* ---- readers of the ledger that died in the middle ----------------------------------- */
+
+static uint64_t sum_generations(const struct segment *s)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < segment_n_slots(s); i++)
+		sum += proc_generation(segment_proc(s, i));
+	return sum;
+}
+
+/* A successor in the process table is a death; atlasctl is in no table, hence the
+ * minute. */
+static void look_after_readers(struct record *r)
+{
+	uint64_t now = r->process.now_ns;
+	if (now < r->look_ns)
+		return;
+	r->look_ns = now + LOOK_EVERY_MS * NS_PER_MS;
+	uint64_t sum = sum_generations(r->process.segment);
+	if (sum == r->generations && now < r->readers_ns)
+		return;
+	r->generations = sum;
+	r->readers_ns = now + READERS_EVERY_MS * NS_PER_MS;
+	(void)store_clear_dead_readers(ledger_store(r->ledger));
+}
+
+/* ---- the loop's questions -------------------------------------------------------------- */
+
+static bool turn(void *role)
+{
+	struct record *r = role;
+	look_after_readers(r);
+	if (has_failed(r) || !harvest_is_ripe(&r->harvest))
+		return false;
+	gather(r);
+	commit(r);
+	return true;
+}
+
+static bool has_work(const void *role)
+{
+	const struct record *r = role;
+	return harvest_is_ripe(&r->harvest);
+}
+
+/* Settings are looked at where they are used; the ledger's size needs a new start. */
+static void adopt(void *role, const struct settings *old)
+{
+	(void)role, (void)old;
+}
+
+/* turn() goes on as before, only without waiting. */
+static void drain(void *role)
+{
+	(void)role;
+}
+
+/* Its row says alive, and so does its heart. With the master gone nobody corrects the
+ * rows, and the heart alone tells. */
+static bool may_still_spend(const struct record *r, uint32_t slot)
+{
+	const struct proc *p = segment_proc(r->process.segment, slot);
+	enum proc_state s = proc_state(p);
+	if (s != PROC_STARTING && s != PROC_READY && s != PROC_DRAINING)
+		return false;
+	return proc_heartbeat_ns(p) + SILENT_MS * NS_PER_MS > r->process.now_ns;
+}
+
+/* Everything said is durable, and nobody is left who could say more. */
+static bool is_drained(const void *role)
+{
+	const struct record *r = role;
+	for (uint32_t i = 0; i < r->harvest.n; i++)
+		if (i != SLOT_MASTER && i != SLOT_RECORD && may_still_spend(r, i))
+			return false;
+	return !harvest_is_ripe(&r->harvest);
+}
+
+static const struct process_ops ops = {.turn = turn,
+	.has_work = has_work,
+	.adopt = adopt,
+	.drain = drain,
+	.is_drained = is_drained};
+
+/* ---- from fork to exit ------------------------------------------------------------------ */
+
+static void tell_opened(struct record *r, const struct ledger_found *f)
+{
+	process_note(&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
+	if (f->n_lost == 0 && f->n_bad_rows == 0)
+		return;
+	log_event(LOG_WARN, EVENT_RECOVERED, "unknown=%llu damaged=%llu",
+		(unsigned long long)f->n_lost, (unsigned long long)f->n_bad_rows);
+}
+
+static bool open_ledger(struct record *r, struct err *e)
+{
+	const struct process *p = &r->process;
+	struct segment *s = p->segment;
+	struct ledger_plan plan = {.data_dir = p->settings.data_dir,
+		.max_bytes = p->settings.ledger_max_bytes,
+		.instance = s->shared->header.instance,
+		.now_ms = p->now_ms};
+	struct ledger_found found;
+	if (!ledger_open(&r->ledger, &plan, &found, e))
+		return false;
+	tell_opened(r, &found);
+	if (!harvest_open(&r->harvest, s, r->ledger))
+		return err_set(e, "the segment's fact lanes are broken");
+	if (!tokens_table_load(&s->clients, ledger_store(r->ledger), e))
+		return false;
+	r->generations = sum_generations(s);
+	pulse_tick(s->pulse, r->ledger, p->now_ms);
+	return true;
+}
+
+/* Told to leave at once or out of time: what was said until now is still taken. */
+static void commit_what_is_left(struct record *r)
+{
+	for (int i = 0; i < LAST_COMMITS; i++) {
+		if (has_failed(r) || !harvest_is_ripe(&r->harvest))
+			return;
+		commit(r);
+	}
+}
+
+int record_main(const struct heritage *h)
+{
+	static struct record self;
+	struct err e = {0};
+	process_enter(&self.process, h, &ops, &self);
+	if (!open_ledger(&self, &e))
+		fail(&self, &e);
+	else if (process_run(&self.process) == PROCESS_EXIT_OK)
+		commit_what_is_left(&self);
+	ledger_close(self.ledger);
+	process_fini(&self.process);
+	return self.process.exit_status;
+}
