@@ -21,6 +21,7 @@
 #define CACHE_ALIGNED    _Alignas(CACHE_LINE_BYTES)
 
 #define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
+/* Each argument may be evaluated twice: never a look at a word that others change. */
 #define MIN(a, b)     ((a) < (b) ? (a) : (b))
 #define MAX(a, b)     ((a) > (b) ? (a) : (b))
 #define CONTAINER_OF(ptr, type, member)                                                \

@@ -52,7 +52,8 @@ static enum http_verdict refuse_line(struct str line, enum http_verdict otherwis
 }
 
 /* No LF in p[scan_at, end): remember that, and refuse at once what cannot become a
- * line, so that a stranger to HTTP (a TLS client, say) hears it now and not at a deadline. */
+ * line, so that a stranger to HTTP (a TLS client, say) hears it now, not at a
+ * deadline. */
 static enum http_verdict check_unfinished(
 	struct http_head *h, const char *p, size_t end)
 {

@@ -1,7 +1,7 @@
 /*
  * Query strings: key=value pairs joined by '&', percent-decoded ('+' is a space) into a
  * buffer of the caller's. Strict: what a browser's URLSearchParams would not write is
- * malformed, and so is a decoded control byte, so that values may be compared and shown.
+ * malformed, and so is a decoded control byte, so values may be compared and shown.
  *
  *	struct http_query q = {http_str(p, head.query)};
  *	char text[256];

@@ -134,8 +134,9 @@ void channel_wipe(const struct map *m, struct channel_words *w)
 	must(channel_state(w) == CHANNEL_DEAD);
 	must(map_punch(m, w->wipe_offset, w->wipe_bytes));
 	channel_format(m, w);
-	/* Relaxed: published by the state behind it. */
+	/* Relaxed both: published by the state behind them. */
 	atomic_store_explicit(&w->n_touched, 0, memory_order_relaxed);
+	atomic_store_explicit(&w->body_bytes, 0, memory_order_relaxed);
 	set_state(w, CHANNEL_SPARE);
 }
 
@@ -180,6 +181,16 @@ uint32_t channel_n_touched(const struct channel *c)
 {
 	uint32_t n = atomic_load_explicit(&c->words->n_touched, memory_order_acquire);
 	return MIN(n, c->n_exchanges);
+}
+
+void channel_set_body_bytes(struct channel_words *w, uint64_t n)
+{
+	atomic_store_explicit(&w->body_bytes, n, memory_order_seq_cst);
+}
+
+uint64_t channel_body_bytes(const struct channel_words *w)
+{
+	return atomic_load_explicit(&w->body_bytes, memory_order_seq_cst);
 }
 
 bool channel_has_room(const struct channel *c, enum exchange_priority p)

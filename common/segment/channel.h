@@ -38,6 +38,8 @@ struct channel_words {
 	/* W: front; master with the wipe  R: dispatch: no slot from here on was ever used,
 	 * so a scan need not touch (and so allocate) their pages */
 	CACHE_ALIGNED _Atomic uint32_t n_touched;
+	/* W: front; master with the wipe  R: all fronts: what its clients' bodies take */
+	_Atomic uint64_t body_bytes;
 	/* W: segment_create() */
 	CACHE_ALIGNED uint64_t n_exchanges;
 	uint64_t requests_offset[PRIORITIES]; /* struct lane_words */
@@ -103,6 +105,11 @@ bool channel_may_wipe(const struct channel_words *w, uint64_t dispatch_committed
 /* Front: begin a new use of a FREE slot (exchange_begin()); take low slots first. The
  * release of n_touched pairs with channel_n_touched(). */
 struct exchange *channel_begin(struct channel *c, uint32_t slot);
+
+/* Front: bodies take so many bytes of its memory and its region now. Anybody reads.
+ * Sequentially consistent: of two fronts that publish and then sum, one sees the other. */
+void channel_set_body_bytes(struct channel_words *w, uint64_t n);
+uint64_t channel_body_bytes(const struct channel_words *w);
 
 /* Dispatch: how many slots a scan must look at. Acquire. */
 uint32_t channel_n_touched(const struct channel *c);

@@ -107,6 +107,19 @@ void exchange_begin(struct exchange *x)
 		&x->word, generation << 8 | EXCHANGE_DRAFT, memory_order_release);
 }
 
+bool exchange_end(struct exchange *x, uint32_t generation)
+{
+	uint64_t word = load_word(x);
+	bool is_ours = state_of(word) == EXCHANGE_DONE ||
+		       state_of(word) == EXCHANGE_FAILED;
+	if (!is_ours || generation_of(word) != generation)
+		return false;
+	/* pairs with load_word() */
+	atomic_store_explicit(&x->word, (word & ~UINT64_C(0xff)) | EXCHANGE_FREE,
+		memory_order_release);
+	return true;
+}
+
 void exchange_abandon(struct exchange *x)
 {
 	atomic_store_explicit(&x->abandoned, 1, memory_order_release);

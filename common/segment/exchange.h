@@ -168,6 +168,11 @@ void exchange_move(struct exchange *x, enum exchange_state to);
 /* Front: FREE → DRAFT with request, reply and pipe cleared, generation + 1. */
 void exchange_begin(struct exchange *x);
 
+/* Front: DONE or FAILED → FREE, in the generation it has begun. False = the word says
+ * anything else, which is not ours to mend: the slot must be left alone. Release store;
+ * pairs with exchange_state(). */
+bool exchange_end(struct exchange *x, uint32_t generation) ATTR_UNUSED_RESULT;
+
 /* Front: say that nobody waits any more. Release; pairs with exchange_is_abandoned(). */
 void exchange_abandon(struct exchange *x);
 bool exchange_is_abandoned(const struct exchange *x);

@@ -1,6 +1,8 @@
 /* The segment: laying it out, creating it, finding its parts again. */
 #include "segment/segment.h"
 
+#include "base/num.h"
+
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -262,6 +264,14 @@ struct client_held *segment_held(
 {
 	must(channel_ix < s->n_channels && client_ix < s->clients.max);
 	return &s->clients.held[(uint64_t)channel_ix * s->clients.max + client_ix];
+}
+
+uint64_t segment_body_bytes(const struct segment *s)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < s->n_channels; i++)
+		sum = num_add_sat(sum, channel_body_bytes(&s->shared->channels[i]));
+	return sum;
 }
 
 static void clear_held_row(struct segment *s, uint32_t ix)

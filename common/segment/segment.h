@@ -109,6 +109,10 @@ bool segment_facts(const struct segment *s, uint32_t slot,
 struct client_held *segment_held(
 	const struct segment *s, uint32_t channel_ix, uint32_t client_ix);
 
+/* What all fronts say that bodies take: W: each its own, see channel_set_body_bytes().
+ * Sequentially consistent loads. */
+uint64_t segment_body_bytes(const struct segment *s);
+
 /* The slot of the front that holds channel ix, and back. */
 uint32_t segment_slot_of_channel(uint32_t channel_ix);
 uint32_t segment_n_slots(const struct segment *s);

@@ -142,7 +142,7 @@ static int find_siblings(struct batch *b, const uint8_t id[static EXCHANGE_ID_BY
 	for (rc = walk_seek(c, &from, &key, &value);
 		rc == 0 && key_has_prefix(key, &from, EXCHANGE_ID_BYTES);
 		rc = walk_step(c, MDB_NEXT, &key, &value)) {
-		uint64_t sequence;
+		uint64_t sequence = 0;
 		if (!key_number(value, &sequence))
 			rc = MDB_CORRUPTED;
 		else if (key_has_prefix(key, &own, own.n))

@@ -15,6 +15,7 @@
 /* step is NULL for a command that always answers when it is begun. */
 struct control_command {
 	const char *name;
+	enum log_level level; /* at which its use is logged */
 	bool (*begin)(struct master *m, struct control_call *call);
 	bool (*step)(struct master *m, struct control_call *call);
 };
@@ -155,8 +156,6 @@ static bool step_tokens_revoke(struct master *m, struct control_call *call)
 
 static bool begin_reload(struct master *m, struct control_call *call)
 {
-	if (m->phase != MASTER_RUNNING)
-		return refuse(call, "not now: the service is not in its normal run");
 	call->reload = reload_ask(m);
 	call->until_ns = 0; /* begins when the check is over */
 	return false;
@@ -250,11 +249,11 @@ static bool begin_stop(struct master *m, struct control_call *call)
 /* ---- the table -------------------------------------------------------------------------- */
 
 static const struct control_command commands[] = {
-	{"status", begin_status, NULL},
-	{"tokens-create", begin_tokens_create, step_tokens_create},
-	{"tokens-revoke", begin_tokens_revoke, step_tokens_revoke},
-	{"reload", begin_reload, step_reload},
-	{"stop", begin_stop, NULL},
+	{"status", LOG_DEBUG, begin_status, NULL},
+	{"tokens-create", LOG_INFO, begin_tokens_create, step_tokens_create},
+	{"tokens-revoke", LOG_INFO, begin_tokens_revoke, step_tokens_revoke},
+	{"reload", LOG_INFO, begin_reload, step_reload},
+	{"stop", LOG_INFO, begin_stop, NULL},
 };
 
 static const struct control_command *find_command(const char *name)
@@ -318,7 +317,10 @@ bool control_parse(struct str line, struct control_call *call, struct err *e)
 
 bool control_begin(struct master *m, struct control_call *call)
 {
-	log_event(LOG_INFO, EVENT_CONTROL, "command=%s", call->command->name);
+	log_event(
+		call->command->level, EVENT_CONTROL, "command=%s", call->command->name);
+	if (call->command->step != NULL && m->phase != MASTER_RUNNING)
+		return refuse(call, "not now: the service is stopping or resetting");
 	return call->command->begin(m, call);
 }
 

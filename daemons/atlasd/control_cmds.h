@@ -38,6 +38,6 @@ bool control_begin(struct master *m, struct control_call *call) ATTR_UNUSED_RESU
 bool control_step(struct master *m, struct control_call *call) ATTR_UNUSED_RESULT;
 
 /* Write {"ok":false,"error":TEXT}. */
-void control_refuse(struct jsonw *answer, const char *text);
+void control_refuse(struct jsonw *w, const char *text);
 
 #endif

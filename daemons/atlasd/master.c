@@ -280,7 +280,7 @@ static void take_signal(struct master *m, uint32_t number)
 		ending_stop(m, true);
 		break;
 	case SIGHUP:
-		if (m->phase == MASTER_RUNNING)
+		if (m->phase != MASTER_STOPPING)
 			(void)reload_ask(m);
 		break;
 	default:

@@ -82,7 +82,7 @@ static bool start(struct master *m, struct seat *seat)
 {
 	struct proc *p = segment_proc(&m->segment, seat->slot);
 	struct heritage h = heritage_of(m, seat);
-	if (seat->role->role == ROLE_DISPATCH)
+	if (h.role == ROLE_DISPATCH)
 		h.key_fd = keypage_hand_down(&m->keys);
 	if (h.role == ROLE_DISPATCH && h.key_fd < 0)
 		return false;
@@ -91,9 +91,12 @@ static bool start(struct master *m, struct seat *seat)
 	if (h.key_fd >= 0)
 		close(h.key_fd);
 	errno = saved;
-	if (done)
-		proc_set_pid(p, (uint32_t)seat->pid);
-	return done;
+	if (!done)
+		return false;
+	proc_set_pid(p, (uint32_t)seat->pid);
+	if (h.role == ROLE_DISPATCH)
+		m->reload.has_new_key = false;
+	return true;
 }
 
 bool spawn_seat(struct master *m, struct seat *seat)

@@ -88,8 +88,8 @@ static bool print_group(const char *first)
 		const struct command *c = &table[i];
 		if (strncmp(c->name, first, n) != 0 || c->name[n] != ' ')
 			continue;
-		fprintf(stderr, "%s%s %s\n", is_any ? "       " : "usage: ", c->name,
-			c->args);
+		fprintf(stderr, "%s atlasctl %s %s\n",
+			is_any ? "      " : "usage:", c->name, c->args);
 		is_any = true;
 	}
 	return is_any;

@@ -82,7 +82,9 @@ static enum ctl_exit run(struct ctl *c, const struct command *command)
 {
 	struct err e = {0};
 	if (!target_find(c, &e))
-		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+		return ctl_fail(c, CTL_REFUSED,
+			"%s; -c names the configuration, -s the control socket",
+			e.text);
 	return command->run(c);
 }
 
@@ -94,9 +96,10 @@ int main(int argc, char **argv)
 		commands_print_usage(stderr);
 		return CTL_USAGE;
 	}
-	int n_name = 0;
-	const struct command *command = commands_find(w.word, w.n, &n_name);
-	if (w.is_help || (w.n > 0 && strcmp(w.word[0], "help") == 0)) {
+	int n_name = 0, n_help = w.n > 0 && strcmp(w.word[0], "help") == 0;
+	const struct command *command =
+		commands_find(w.word + n_help, w.n - n_help, &n_name);
+	if (w.is_help || n_help > 0) {
 		commands_print_help(command);
 		return CTL_DONE;
 	}

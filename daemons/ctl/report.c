@@ -207,7 +207,7 @@ void report_take(struct report *r, const struct ctl *c, const struct segment *s)
 	*r = (struct report){0};
 	take_numbers(r, s);
 	take_limits(r, s);
-	for (uint32_t ix = 0; ix <= s->n_channels; ix++)
+	for (uint32_t ix = 0; ix < s->n_channels; ix++)
 		take_channel(r, s, ix);
 	for (uint32_t slot = 0; slot < segment_n_slots(s); slot++) {
 		take_process(r, s, slot);

@@ -23,7 +23,7 @@ static void print_head(const struct report *r)
 	if (r->master.reload_error[0] != '\0')
 		printf("  the last reload was refused: %s\n", r->master.reload_error);
 	if (r->master.segment_resets > 0)
-		printf("  the segment was made anew %" PRIu64 " times\n",
+		printf("  full resets of the segment: %" PRIu64 "\n",
 			r->master.segment_resets);
 }
 

@@ -78,8 +78,7 @@ bool target_find(struct ctl *c, struct err *e)
 {
 	if (c->socket_arg != NULL)
 		return find_by_socket(c, e);
-	return find_by_config(c, e) ||
-	       err_set(e, "name the configuration with -c or the socket with -s");
+	return find_by_config(c, e);
 }
 
 enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s)
@@ -87,9 +86,14 @@ enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s)
 	struct err e = {0};
 	if (segment_open(s, c->segment, &e))
 		return CTL_DONE;
-	if (access(c->segment, F_OK) != 0 && errno == ENOENT)
+	int why = access(c->segment, R_OK) == 0 ? 0 : errno;
+	if (why == ENOENT)
 		return ctl_fail(c, CTL_NOT_RUNNING,
 			"Atlas is not running: there is no %s", c->segment);
+	if (why == EACCES)
+		return ctl_fail(c, CTL_REFUSED,
+			"%s is not yours: use the account that runs Atlas, or root",
+			c->segment);
 	return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 }
 

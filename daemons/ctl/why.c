@@ -5,8 +5,11 @@
 #include "store/query.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { LOOKS = 10, LOOK_AGAIN_MS = 50 };
 
 static const char *const outcome_sentences[OUTCOMES] = {
 	[OUTCOME_OPEN] = "under way, or its end is not written down yet",
@@ -161,18 +164,30 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	return true;
 }
 
+static bool walk_once(struct store *s, const uint8_t id[static EXCHANGE_ID_BYTES],
+	struct story *st, struct err *e)
+{
+	struct query_place at = query_start();
+	enum query_verdict v;
+	do
+		v = query_request(s, id, &at, on_row, st, e);
+	while (v == QUERY_MORE);
+	show_damaged(at.n_bad);
+	return v == QUERY_DONE;
+}
+
+/* A client may know of its answer before the commit that writes it down is over. */
 static enum ctl_exit walk(const struct ctl *c, struct store *s,
 	const uint8_t id[static EXCHANGE_ID_BYTES], struct story *st)
 {
-	struct query_place at = query_start();
 	struct err e = {0};
-	enum query_verdict v;
-	do
-		v = query_request(s, id, &at, on_row, st, &e);
-	while (v == QUERY_MORE);
-	if (v == QUERY_FAILED)
+	bool done = walk_once(s, id, st, &e);
+	for (int i = 0; i < LOOKS && done && st->n == 0; i++) {
+		(void)poll(NULL, 0, LOOK_AGAIN_MS);
+		done = walk_once(s, id, st, &e);
+	}
+	if (!done)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	show_damaged(at.n_bad);
 	if (st->n == 0)
 		return ctl_fail(c, CTL_REFUSED,
 			"the ledger has no attempt of %s: it was never sent, or its "

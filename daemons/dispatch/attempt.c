@@ -67,7 +67,7 @@ void attempt_send(struct dispatch *d, struct job *j)
 	j->state = JOB_RUNNING;
 	j->reply = reply_new(&pipe, x->request.wants_usage, &d->spilled_bytes);
 	struct transfer_request q = {id, {body, x->request.body_bytes}};
-	j->transfer = transfer_start(&d->mux, d->upstream, &q, &ops, j);
+	j->transfer = transfer_start(&d->transfers, d->upstream, &q, &ops, j);
 	process_count(&d->process, COUNTER_attempts, 1);
 }
 

@@ -59,7 +59,12 @@ void dispatch_adopt_catalogue(struct dispatch *d)
 	struct catalogue *c = malloc(sizeof *c);
 	must(c != NULL);
 	struct err e = {0};
-	d->catalogue_epoch = page_read(page, c, sizeof *c);
+	uint64_t epoch = page_read(page, c, sizeof *c);
+	if (epoch == 0) {
+		free(c); /* the master was quicker: next turn */
+		return;
+	}
+	d->catalogue_epoch = epoch;
 	struct str text = {c->text, MIN(c->n_bytes, sizeof c->text)};
 	struct models *fresh = models_parse(text, "catalogue", &e);
 	must(fresh != NULL || d->models != NULL); /* the master has checked it */
@@ -204,7 +209,7 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 	if (!read_keyring(d->keyring, h->key_fd))
 		exit(PROCESS_EXIT_FAILED);
 	must(segment_facts(segment, SLOT_DISPATCH, &d->facts));
-	curlmux_init(&d->mux, d->process.base, transfer_on_done);
+	transfers_init(&d->transfers, d->process.base);
 	d->upstream = upstream_new(s, d->keyring);
 	d->backlog = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
 	d->wake = evtimer_new(d->process.base, on_wake, d);
@@ -247,7 +252,7 @@ static void close_all(struct dispatch *d)
 	backlog_free(d->backlog);
 	upstream_drop(d->upstream);
 	models_free(d->models);
-	curlmux_fini(&d->mux);
+	transfers_fini(&d->transfers);
 	explicit_bzero(d->keyring, sizeof *d->keyring);
 	munmap(d->keyring, sizeof *d->keyring);
 }

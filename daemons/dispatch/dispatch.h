@@ -18,8 +18,8 @@
 #include "conf/keys.h"
 #include "conf/models.h"
 #include "decide/backlog.h"
-#include "dispatch/curlmux.h"
 #include "dispatch/job.h"
+#include "dispatch/transfer.h"
 #include "process/process.h"
 
 struct dispatch {
@@ -29,7 +29,7 @@ struct dispatch {
 	struct keyring *keyring;       /* locked, left out of dumps, wiped on fork */
 	struct models *models;
 	uint64_t catalogue_epoch;
-	struct curlmux mux;
+	struct transfers transfers;
 	struct upstream *upstream; /* URL and headers of the settings in force */
 	struct backlog *backlog;
 	struct jobs jobs;

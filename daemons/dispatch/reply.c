@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPILL_KEPT_BYTES = 4096, SPILL_FIRST_BYTES = 1024, SSE_FIRST_BYTES = 1024 };
+enum { SPILL_KEPT_BYTES = 1024, SPILL_FIRST_BYTES = 1024, SSE_FIRST_BYTES = 1024 };
 
 struct reply *reply_new(const struct pipe *p, bool wants_usage, uint64_t *all_spilled)
 {

@@ -14,7 +14,8 @@ enum { IDLE_CONNECTION_SECONDS = 45, HEAD_BYTES_MAX = 32768 };
 
 struct transfer {
 	CURL *easy;
-	struct curlmux *mux;
+	struct transfers *all;
+	struct transfer *next_idle;
 	struct upstream *upstream;
 	const struct transfer_ops *ops;
 	void *owner;
@@ -188,12 +189,12 @@ static enum transfer_result result_of(const struct transfer *t, CURLcode code)
 	}
 }
 
-void transfer_on_done(CURL *easy, CURLcode result)
+static void on_done(CURL *easy, CURLcode result)
 {
 	char *private = NULL;
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
 	struct transfer *t = (struct transfer *)(void *)private;
-	curlmux_remove(t->mux, t->easy);
+	curlmux_remove(&t->all->mux, t->easy);
 	t->is_running = false;
 	t->ops->end(t->owner, result_of(t, result));
 }
@@ -219,42 +220,67 @@ static void set_constant_options(struct transfer *t)
 	curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_SECONDS);
+	curl_easy_setopt(e, CURLOPT_POST, 1L);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "atlas");
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 4096L);
+}
+
+static void set_upstream(struct transfer *t, struct upstream *u)
+{
+	CURL *e = t->easy;
+	if (t->upstream == u)
+		return;
+	upstream_drop(t->upstream);
+	t->upstream = upstream_hold(u);
+	curl_easy_setopt(e, CURLOPT_URL, u->url);
+	curl_easy_setopt(
+		e, CURLOPT_PROTOCOLS_STR, u->allow_http ? "http,https" : "https");
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, u->connect_timeout_ms);
 }
 
 static void set_request(struct transfer *t, const struct transfer_request *r)
 {
 	CURL *e = t->easy;
-	const struct upstream *u = t->upstream;
 	snprintf(t->id_line, sizeof t->id_line, "X-Client-Request-Id: %s", r->id);
-	t->id_header = (struct curl_slist){t->id_line, u->headers};
-	curl_easy_setopt(e, CURLOPT_URL, u->url);
-	curl_easy_setopt(
-		e, CURLOPT_PROTOCOLS_STR, u->allow_http ? "http,https" : "https");
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, u->connect_timeout_ms);
+	t->id_header = (struct curl_slist){t->id_line, t->upstream->headers};
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, &t->id_header);
-	curl_easy_setopt(e, CURLOPT_POST, 1L);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDS, r->body.p);
 }
 
-struct transfer *transfer_start(struct curlmux *m, struct upstream *up,
-	const struct transfer_request *request, const struct transfer_ops *ops,
-	void *owner)
+static struct transfer *new_transfer(struct transfers *ts)
 {
 	struct transfer *t = calloc(1, sizeof *t);
 	must(t != NULL);
 	t->easy = curl_easy_init();
 	must(t->easy != NULL);
-	t->mux = m;
-	t->upstream = upstream_hold(up);
+	t->all = ts;
+	set_constant_options(t);
+	return t;
+}
+
+/* An idle one, as if it were new; only what libcurl has been told already is kept. */
+static struct transfer *take_idle(struct transfers *ts)
+{
+	struct transfer *t = ts->idle;
+	ts->idle = t->next_idle;
+	ts->n_idle--;
+	struct transfer fresh = {.easy = t->easy, .all = ts, .upstream = t->upstream};
+	*t = fresh;
+	return t;
+}
+
+struct transfer *transfer_start(struct transfers *ts, struct upstream *up,
+	const struct transfer_request *request, const struct transfer_ops *ops,
+	void *owner)
+{
+	struct transfer *t = ts->idle ? take_idle(ts) : new_transfer(ts);
 	t->ops = ops;
 	t->owner = owner;
-	set_constant_options(t);
+	set_upstream(t, up);
 	set_request(t, request);
 	t->is_running = true;
-	curlmux_add(m, t->easy);
+	curlmux_add(&ts->mux, t->easy);
 	return t;
 }
 
@@ -274,15 +300,41 @@ void transfer_resume(struct transfer *t)
 		curl_easy_pause(t->easy, CURLPAUSE_CONT);
 }
 
+static void discard(struct transfer *t)
+{
+	curl_easy_cleanup(t->easy);
+	upstream_drop(t->upstream);
+	free(t);
+}
+
 void transfer_free(struct transfer *t)
 {
 	if (t == NULL)
 		return;
+	struct transfers *ts = t->all;
 	if (t->is_running)
-		curlmux_remove(t->mux, t->easy);
-	curl_easy_cleanup(t->easy);
-	upstream_drop(t->upstream);
-	free(t);
+		curlmux_remove(&ts->mux, t->easy);
+	t->is_running = false;
+	if (ts->n_idle >= TRANSFERS_KEPT) {
+		discard(t);
+		return;
+	}
+	t->next_idle = ts->idle;
+	ts->idle = t;
+	ts->n_idle++;
+}
+
+void transfers_init(struct transfers *ts, struct event_base *base)
+{
+	*ts = (struct transfers){0};
+	curlmux_init(&ts->mux, base, on_done);
+}
+
+void transfers_fini(struct transfers *ts)
+{
+	while (ts->idle != NULL)
+		discard(take_idle(ts));
+	curlmux_fini(&ts->mux);
 }
 
 const char *transfer_result_name(enum transfer_result r)

@@ -2,7 +2,7 @@
  * One HTTP exchange with the upstream: libcurl's callbacks turned into a few plain calls
  * of its owner. It never decides anything: it says what came, and how far it got.
  *
- *	t = transfer_start(mux, upstream, &request, &ops, job);
+ *	t = transfer_start(&transfers, upstream, &request, &ops, job);
  *	   ops.head(job)           the final status and headers are in *t
  *	   ops.body(job, bytes)    as they come; false = TRANSFER_HOLD, see below
  *	   ops.end(job, result)    once; t may be freed in it
@@ -55,7 +55,22 @@ struct transfer_head {
 
 struct transfer; /* opaque */
 
-struct transfer *transfer_start(struct curlmux *m, struct upstream *up,
+/* Handles that have done their work are kept for the next: a fresh one costs libcurl more
+ * than a small request. At most TRANSFERS_KEPT; more are freed. */
+enum { TRANSFERS_KEPT = 256 };
+
+struct transfers {
+	struct curlmux mux;
+	struct transfer *idle;
+	unsigned n_idle;
+};
+
+void transfers_init(struct transfers *ts, struct event_base *base);
+
+/* All transfers must have been freed before. */
+void transfers_fini(struct transfers *ts);
+
+struct transfer *transfer_start(struct transfers *ts, struct upstream *up,
 	const struct transfer_request *request, const struct transfer_ops *ops,
 	void *owner);
 
@@ -69,9 +84,6 @@ void transfer_resume(struct transfer *t);
 
 /* Stop if it still runs, and forget it. NULL is fine. */
 void transfer_free(struct transfer *t);
-
-/* For curlmux_init(). */
-void transfer_on_done(CURL *easy, CURLcode result);
 
 const char *transfer_result_name(enum transfer_result r);
 

@@ -33,7 +33,12 @@ static void adopt_catalogue(struct front *f)
 	struct catalogue *c = malloc(sizeof *c);
 	must(c != NULL);
 	struct err e = {0};
-	f->catalogue_epoch = page_read(page, c, sizeof *c);
+	uint64_t epoch = page_read(page, c, sizeof *c);
+	if (epoch == 0) {
+		free(c); /* overtaken again and again: next sweep */
+		return;
+	}
+	f->catalogue_epoch = epoch;
 	struct str text = {c->text, MIN(c->n_bytes, sizeof c->text)};
 	struct models *fresh = models_parse(text, "catalogue", &e);
 	must(fresh != NULL); /* the master has checked it */

@@ -187,6 +187,7 @@ void process_enter(struct process *p, const struct heritage *h,
 	name_process(h);
 	restrict_process();
 	p->epoch = page_read(p->segment->settings, &p->settings, sizeof p->settings);
+	must(p->epoch != 0);
 	log_set_level((enum log_level)p->settings.log_level);
 	process_read_clocks(p);
 	proc_beat(p->proc, p->now_ns);
@@ -202,8 +203,12 @@ static void adopt_settings(struct process *p)
 {
 	if (page_epoch(p->segment->settings) == p->epoch)
 		return;
-	struct settings old = p->settings;
-	p->epoch = page_read(p->segment->settings, &p->settings, sizeof p->settings);
+	struct settings old = p->settings, fresh;
+	uint64_t epoch = page_read(p->segment->settings, &fresh, sizeof fresh);
+	if (epoch == 0)
+		return; /* overtaken again and again: next turn */
+	p->settings = fresh;
+	p->epoch = epoch;
 	log_set_level((enum log_level)p->settings.log_level);
 	p->ops->adopt(p->role, &old);
 	process_note(p, EVENT_ADOPTED, p->epoch);

@@ -106,6 +106,7 @@ void harvest_apply(struct harvest *h, struct ledger *l, struct harvest_yield *y)
 {
 	uint32_t room = HARVEST_MAX_FACTS;
 	*y = (struct harvest_yield){0};
+	must(h->n > 0);
 	for (uint32_t i = 0; i < h->n; i++)
 		if (!read_lane(h, (h->first + i) % h->n, l, y, &room))
 			break;
