@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "conf/models.h"
+#include "conf/origin.h"
 #include "conf/slurp.h"
 
 #include <limits.h>
@@ -39,13 +40,23 @@ static void find_catalogue(
 		memcpy(out, other, PATH_MAX);
 }
 
+/* The file is named by the setting, or by nobody. */
+static bool blame_setting(
+	const struct config *c, const char *path, const char *why, struct err *e)
+{
+	struct origin o = {
+		.path = path, .line = c->report.line[SETTING_server_models_file]};
+	return origin_error(&o, e, "[server] models_file: %s", why);
+}
+
 static bool load_catalogue(struct config *c, const char *path, struct err *e)
 {
 	char file[PATH_MAX];
 	struct str text;
+	struct err why = {0};
 	find_catalogue(&c->settings, path, file);
-	if (!slurp_file(file, sizeof c->catalogue.text, &text, e))
-		return false;
+	if (!slurp_file(file, sizeof c->catalogue.text, &text, &why))
+		return blame_setting(c, path, why.text, e);
 	struct models *models = models_parse(text, file, e);
 	if (models != NULL) {
 		c->catalogue.n_bytes = text.n;
