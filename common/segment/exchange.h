@@ -104,7 +104,7 @@ struct exchange_request {
 	char session[EXCHANGE_SESSION_BYTES]; /* NUL-terminated, "" = none */
 };
 
-/* What dispatch answers. W: dispatch. R: front: status and content_type from STREAMING
+/* What dispatch answers. W: dispatch. R: front: status, event_stream, body_done from STREAMING
  * on, all of it from DONE or FAILED on; a successor of dispatch: attempt fields. */
 struct exchange_reply {
 	uint32_t retries;     /* attempts beyond the first */
@@ -114,7 +114,8 @@ struct exchange_reply {
 	uint8_t event_stream; /* content type: 1 = text/event-stream, 0 = JSON */
 	uint8_t unpriced;     /* the served model has no price: cost is 0 and flagged */
 	uint8_t estimated;    /* tokens are an estimate, no usage was reported */
-	uint8_t unused[5];
+	uint8_t body_done; /* from STREAMING on: 1 = the body is not looked at any more */
+	uint8_t unused[4];
 	uint64_t retry_after_ms; /* a hint for the client, 0 = none */
 	uint64_t sent_ns, first_byte_ns, done_ns;
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;

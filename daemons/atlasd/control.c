@@ -218,6 +218,8 @@ static void turn_conn(struct master *m, struct control_conn *conn)
 void control_turn(struct master *m)
 {
 	struct control *c = &m->control;
+	if (m->now_ns >= c->accept_at_ns)
+		c->accept_at_ns = 0;
 	if (c->is_ready)
 		accept_one(m);
 	c->is_ready = false;
@@ -225,13 +227,12 @@ void control_turn(struct master *m)
 		turn_conn(m, &c->conn[i]);
 }
 
-bool control_is_accepting(const struct master *m)
+bool control_is_accepting(const struct control *c)
 {
-	const struct control *c = &m->control;
 	bool has_room = false;
 	for (size_t i = 0; i < CONTROL_CONNS; i++)
 		has_room |= c->conn[i].state == CONTROL_FREE;
-	return c->listen_fd >= 0 && has_room && m->now_ns >= c->accept_at_ns;
+	return c->listen_fd >= 0 && has_room && c->accept_at_ns == 0;
 }
 
 short control_events(const struct control_conn *conn)

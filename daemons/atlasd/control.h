@@ -37,7 +37,7 @@ struct control_conn {
 struct control {
 	int listen_fd;         /* -1 = not open */
 	bool is_ready;         /* poll(2) says so */
-	uint64_t accept_at_ns; /* not before, after accept(2) has failed */
+	uint64_t accept_at_ns; /* after accept(2) has failed: not before; else 0 */
 	struct control_conn conn[CONTROL_CONNS];
 };
 
@@ -51,7 +51,7 @@ void control_close(struct control *c);
 void control_turn(struct master *m);
 
 /* Shall the listening socket be polled now? */
-bool control_is_accepting(const struct master *m);
+bool control_is_accepting(const struct control *c);
 
 /* What poll(2) shall wait for on a connection; 0 = nothing. */
 short control_events(const struct control_conn *conn);

@@ -51,8 +51,9 @@ static bool are_facts_waiting(const struct master *m)
 static bool is_awaited(const struct master *m, const struct seat *seat)
 {
 	uint64_t until_ns = num_add_sat(m->ending.drain_until_ns, seat->role->grace_ns);
+	bool is_possible = m->exit_status == MASTER_EXIT_OK && m->now_ns < until_ns;
 	return seat->role->role == ROLE_RECORD && seat->restart.state == RESTART_DEAD &&
-	       m->now_ns < until_ns && are_facts_waiting(m);
+	       is_possible && are_facts_waiting(m);
 }
 
 /* Tell every seat of the role that has not been told; true = somebody is still there. */

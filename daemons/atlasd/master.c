@@ -228,7 +228,7 @@ static void watch_all(struct master *m, struct watched *w)
 	}
 	if (m->reload.candidate != NULL)
 		watch(w, m->reload.pidfd, POLLIN, &m->reload.has_ended);
-	if (control_is_accepting(m))
+	if (control_is_accepting(&m->control))
 		watch(w, m->control.listen_fd, POLLIN, &m->control.is_ready);
 	for (size_t i = 0; i < CONTROL_CONNS; i++) {
 		struct control_conn *conn = &m->control.conn[i];

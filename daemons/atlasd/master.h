@@ -52,10 +52,9 @@ struct master {
 	int signal_fd;
 	int lifeline[2]; /* children have [0]; nobody ever writes to [1] */
 	int bell_fd[MAX_SLOTS];
-	bool is_bell_armed;
-	uint64_t now_ns, now_ms;   /* read once a turn */
-	uint64_t started_ms;       /* wall */
-	uint64_t deaths, n_resets; /* of all segments together */
+	uint64_t now_ns, now_ms; /* read once a turn */
+	uint64_t started_ms;     /* wall */
+	uint64_t n_resets;
 };
 
 /* Boot, serve, stop; the exit status. stderr has said why if it is not OK. */

@@ -62,7 +62,7 @@ static void bury(struct master *m, struct seat *seat, const siginfo_t *info)
 	if (!is_hopeful)
 		master_fail(m,
 			"%s could not start: it ended %llu times before it was ready, "
-			"the last time with %s",
+			"the last time with %s; its log is above",
 			supervisor_name(seat, name),
 			(unsigned long long)seat->restart.n_failed,
 			how_it_ended(info, how));

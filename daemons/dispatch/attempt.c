@@ -80,6 +80,7 @@ static void begin_output(struct dispatch *d, struct job *j, unsigned status)
 		return;
 	x->reply.status = (uint16_t)status;
 	x->reply.event_stream = x->request.stream && status == 200;
+	x->reply.body_done = j->transfer == NULL || transfer_has_sent_all(j->transfer);
 	exchange_move(x, EXCHANGE_STREAMING);
 	dispatch_tell(d, j);
 }
@@ -227,7 +228,7 @@ static void settle(struct dispatch *d, struct job *j, const struct finish *f,
 		.upstream_id = transfer_head(j->transfer)->upstream_id,
 		.error_code =
 			f->end.code.n
-				? r->error.code
+				? r->error->code
 				: (f->failure ? exchange_failure_name(f->failure) : ""),
 		.n_chars = r->n_chars};
 	settle_limits(d, j, v->class, o, &s.tokens);
@@ -269,7 +270,7 @@ static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
 static void relay_error(struct dispatch *d, struct job *j, unsigned status)
 {
 	static char body[APIERR_BODY_BYTES];
-	struct apierr_words w = upstream_error_words(&j->reply->error);
+	struct apierr_words w = upstream_error_words(j->reply->error);
 	if (w.message.p == NULL)
 		w.message = STR("The upstream refused the request without a reason.");
 	if (w.type.p == NULL)

@@ -32,10 +32,10 @@ static unsigned status_of_error_event(const struct upstream_error *e)
 static struct finish finish_error_event(struct reply *r)
 {
 	struct finish f = {0};
-	fill_words(&f.end, &r->error);
+	fill_words(&f.end, r->error);
 	f.failure = FAILURE_UPSTREAM_TRUNCATED;
 	f.end.fate = r->has_output ? FATE_CUT : FATE_ANSWERED;
-	f.end.status = status_of_error_event(&r->error);
+	f.end.status = status_of_error_event(r->error);
 	return f;
 }
 
@@ -46,7 +46,7 @@ static struct finish finish_answered(const struct job *j)
 		.end = {.status = h->status, .retry_after_ns = h->retry_after_ns}};
 	if (h->status >= 400) {
 		reply_end_error(j->reply);
-		fill_words(&f.end, &j->reply->error);
+		fill_words(&f.end, j->reply->error);
 	}
 	return f;
 }

@@ -42,6 +42,7 @@ void reply_free(struct reply *r)
 	clear_spill(r);
 	free(r->spill);
 	free(r->sse_buf);
+	free(r->error);
 	free(r);
 }
 
@@ -104,6 +105,16 @@ static void pass_chunk(
 	}
 }
 
+/* What cannot be read is an error without words. */
+static void read_error(struct reply *r, struct str doc)
+{
+	if (r->error == NULL)
+		r->error = malloc(sizeof *r->error);
+	must(r->error != NULL);
+	if (doc.n == 0 || !upstream_error_parse(doc, r->error))
+		*r->error = (struct upstream_error){0};
+}
+
 /* False = no JSON. */
 static bool take_event(struct reply *r, const struct sse_event *e)
 {
@@ -117,8 +128,7 @@ static bool take_event(struct reply *r, const struct sse_event *e)
 		return false;
 	if (v.has_error) {
 		r->has_error = true;
-		if (!upstream_error_parse(e->data, &r->error))
-			r->error = (struct upstream_error){0};
+		read_error(r, e->data);
 		return true;
 	}
 	remember(r, &v);
@@ -191,9 +201,7 @@ bool reply_end_whole(struct reply *r)
 
 void reply_end_error(struct reply *r)
 {
-	struct str whole = {r->spill + r->spill_at, waiting(r)};
-	if (whole.n == 0 || !upstream_error_parse(whole, &r->error))
-		r->error = (struct upstream_error){0};
+	read_error(r, (struct str){r->spill + r->spill_at, waiting(r)});
 	clear_spill(r);
 }
 

@@ -40,10 +40,10 @@ struct reply {
 	struct usage_view usage; /* the newest that was GIVEN, else state says why */
 	uint64_t n_chars;        /* of output, for an estimate */
 	char model[USAGE_MODEL_BYTES], tier[USAGE_TIER_BYTES];
-	struct upstream_error error;
-	bool has_error;  /* an error event came */
-	bool is_done;    /* the end mark came */
-	bool has_output; /* something was passed on */
+	struct upstream_error *error; /* NULL until one came */
+	bool has_error;               /* an error event came */
+	bool is_done;                 /* the end mark came */
+	bool has_output;              /* something was passed on */
 };
 
 struct reply *reply_new(const struct pipe *p, bool wants_usage, uint64_t *all_spilled);

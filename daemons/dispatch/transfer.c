@@ -23,6 +23,7 @@ struct transfer {
 		id_header; /* ours, in front of the upstream's constant ones */
 	char id_line[64];
 	struct transfer_head head;
+	uint64_t body_bytes;
 	uint64_t content_length; /* as announced; UINT64_MAX = not */
 	size_t head_bytes;
 	unsigned n_sends; /* calls of the pre-request hook */
@@ -241,6 +242,7 @@ static void set_upstream(struct transfer *t, struct upstream *u)
 static void set_request(struct transfer *t, const struct transfer_request *r)
 {
 	CURL *e = t->easy;
+	t->body_bytes = r->body.n;
 	snprintf(t->id_line, sizeof t->id_line, "X-Client-Request-Id: %s", r->id);
 	t->id_header = (struct curl_slist){t->id_line, t->upstream->headers};
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, &t->id_header);
@@ -292,6 +294,13 @@ const struct transfer_head *transfer_head(const struct transfer *t)
 bool transfer_was_sent(const struct transfer *t)
 {
 	return t->n_sends > 0;
+}
+
+bool transfer_has_sent_all(const struct transfer *t)
+{
+	curl_off_t sent = 0;
+	curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	return sent >= 0 && (uint64_t)sent >= t->body_bytes;
 }
 
 void transfer_resume(struct transfer *t)

@@ -79,6 +79,9 @@ const struct transfer_head *transfer_head(const struct transfer *t);
 /* Has the request begun to leave? From then on its fate can be unknown. */
 bool transfer_was_sent(const struct transfer *t);
 
+/* Has all of the body gone out, so that it will not be read again? */
+bool transfer_has_sent_all(const struct transfer *t);
+
 /* Go on after HOLD. */
 void transfer_resume(struct transfer *t);
 

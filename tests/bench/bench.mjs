@@ -100,7 +100,7 @@ async function streamCosts(target) {
 	const idle = proportionalKb(target.pids());
 	const streams = await openStreams(target, STREAMS);
 	const before = { chunks: streams.chunks(), ticks: cpuTicks(target.pids()) };
-	await streams.untilChunks(before.chunks + 5 * STREAMS);
+	await streams.untilChunks(before.chunks + 30 * STREAMS);
 	const us =
 		((cpuTicks(target.pids()) - before.ticks) * 10_000) / (streams.chunks() - before.chunks);
 	const kb = (proportionalKb(target.pids()) - idle) / STREAMS;
@@ -110,7 +110,7 @@ async function streamCosts(target) {
 
 // ---- the run --------------------------------------------------------------------------
 
-const slow = await startSim({ billSync: "no", tokensPerSecond: 1 });
+const slow = await startSim({ billSync: "no", tokensPerSecond: 10 });
 const quick = await startSim({ billSync: "no" });
 
 function conf(base) {

@@ -6,7 +6,7 @@ import { until } from "../stories/lib/index.mjs";
 const body = JSON.stringify({
 	model: "gpt-4o-mini",
 	stream: true,
-	messages: [{ role: "user", content: "Go on for a while." }],
+	messages: [{ role: "user", content: "Go on for a while. [[sim tokens=3500]]" }],
 	max_tokens: 4000,
 });
 
