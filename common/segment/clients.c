@@ -72,7 +72,7 @@ static struct client *entry_in_cell(const struct clients *c, uint32_t cell)
 	if (cell == 0 || cell > c->max)
 		return NULL;
 	struct client *e = &c->entries[cell - 1];
-	/* pairs with clients_add() */
+	/* pairs with the store in clients_add() */
 	bool there = atomic_load_explicit(&e->generation, memory_order_acquire) != 0;
 	return there ? e : NULL;
 }
@@ -98,12 +98,20 @@ static struct client *find_any(
 	return NULL;
 }
 
+/* Entries in use, one that a dead predecessor published but did not count included. */
+static uint32_t recount(struct clients *c)
+{
+	uint32_t n = clients_count(c);
+	if (n < c->max && clients_at(c, n) != NULL)
+		atomic_store_explicit(&c->words->n, ++n, memory_order_release);
+	return n;
+}
+
 enum clients_verdict clients_add(struct clients *c, const struct client *entry)
 {
-	uint32_t cell;
+	uint32_t cell, n = recount(c);
 	if (find_any(c, entry->hash, &cell) != NULL)
 		return CLIENTS_KNOWN;
-	uint32_t n = clients_count(c);
 	if (n >= c->max || cell >= c->index_size)
 		return CLIENTS_FULL;
 	struct client *e = &c->entries[n];
@@ -115,11 +123,11 @@ enum clients_verdict clients_add(struct clients *c, const struct client *entry)
 	/* Relaxed: published by generation behind it. */
 	atomic_store_explicit(
 		&e->revoked, client_is_revoked(entry), memory_order_relaxed);
-	/* pair with find_any() */
-	atomic_store_explicit(&e->generation, 1, memory_order_release);
+	/* The cell first: until the generation is there it leads nowhere. Killed between
+	 * the two, the successor writes the same entry again and the cell is spent. */
 	atomic_store_explicit(&c->index[cell], n + 1, memory_order_release);
-	/* Killed here, the next clients_add() finds the hash or writes it once more to
-	 * the same entry. */
+	/* pairs with entry_in_cell() */
+	atomic_store_explicit(&e->generation, 1, memory_order_release);
 	atomic_store_explicit(&c->words->n, n + 1, memory_order_release);
 	return CLIENTS_ADDED;
 }

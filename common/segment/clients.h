@@ -97,9 +97,9 @@ bool clients_attach(struct clients *c, const struct map *m,
 
 enum clients_verdict { CLIENTS_ADDED, CLIENTS_KNOWN, CLIENTS_FULL };
 
-/* Record: add an entry unless its hash is there. Entry first, index second, so a writer
- * killed between leaves at most an unused entry, which its successor finds again by
- * hash. Release; pairs with clients_find(). */
+/* Record: add an entry unless its hash is there. Published by its generation; a writer
+ * killed at any point leaves it whole or not there, and its successor adds it again.
+ * Release; pairs with clients_find(). */
 enum clients_verdict clients_add(
 	struct clients *c, const struct client *entry) ATTR_UNUSED_RESULT;
 

@@ -110,8 +110,8 @@ void exchange_begin(struct exchange *x)
 bool exchange_end(struct exchange *x, uint32_t generation)
 {
 	uint64_t word = load_word(x);
-	bool is_ours = state_of(word) == EXCHANGE_DONE ||
-		       state_of(word) == EXCHANGE_FAILED;
+	bool is_ours =
+		state_of(word) == EXCHANGE_DONE || state_of(word) == EXCHANGE_FAILED;
 	if (!is_ours || generation_of(word) != generation)
 		return false;
 	/* pairs with load_word() */

@@ -21,7 +21,7 @@
 
 #include "base/attr.h"
 
-enum { STEPS_MEM_BYTES = 16384, STEPS_ALL = 300, STEPS_MOST = 20000 };
+enum { STEPS_MEM_BYTES = 192 * 1024, STEPS_ALL = 300, STEPS_MOST = 20000 };
 
 struct steps_case {
 	const char *name;
