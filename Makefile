@@ -5,6 +5,7 @@
 #   make                  build/atlasd build/atlasctl build/openai-sim
 #   make check            the unit tests; check-LAYER: those of one layer
 #   make stress           the programs that race and kill
+#   make SAN=thread threads   what races, under ThreadSanitizer
 #   make fuzz-replay      every fuzz target over its committed corpus
 #   make fuzz             every target for FUZZ_SECONDS each, by clang, in build-fuzz/
 #   make bench            tests/bench/run
@@ -67,7 +68,7 @@ PROGRAMS := $(if $(wildcard daemons/atlasd/main.c),$(BUILD)/atlasd) \
             $(if $(SIM_O),$(BUILD)/openai-sim)
 
 .DELETE_ON_ERROR:
-.PHONY: all tests check stress fuzz-replay fuzz bench
+.PHONY: all tests check stress threads fuzz-replay fuzz bench
 .PHONY: lint layers shape format format-check install clean
 all: $(PROGRAMS)
 
@@ -142,6 +143,9 @@ $(BUILD)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
 
 tests: $(UNITS) $(STRESS) $(FUZZERS)
 stress: $(STRESS)
+	$(call run_each,$^)
+# What races between processes, as threads: with SAN=thread it is seen.
+threads: $(filter $(BUILD)/stress/threads%,$(STRESS))
 	$(call run_each,$^)
 fuzz-replay: $(FUZZERS)
 	$(call run_each,$(foreach f,$^,'$f tests/fuzz/corpus/$(notdir $f)'))
