@@ -142,7 +142,7 @@ static int find_siblings(struct batch *b, const uint8_t id[static EXCHANGE_ID_BY
 	for (rc = walk_seek(c, &from, &key, &value);
 		rc == 0 && key_has_prefix(key, &from, EXCHANGE_ID_BYTES);
 		rc = walk_step(c, MDB_NEXT, &key, &value)) {
-		uint64_t sequence = 0;
+		uint64_t sequence;
 		if (!key_number(value, &sequence))
 			rc = MDB_CORRUPTED;
 		else if (key_has_prefix(key, &own, own.n))
@@ -156,13 +156,13 @@ static int find_siblings(struct batch *b, const uint8_t id[static EXCHANGE_ID_BY
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* Let r count its request unless another of its rows does. A damaged sibling counts for
- * nothing, so it does not count the request either. */
+/* Let r count its request unless another of its rows does. A damaged one cannot say so:
+ * the request may then be counted twice, its tokens and its cost are not. */
 static bool mark_counted(struct batch *b, struct row *r, const struct siblings *s)
 {
 	uint32_t counted = 0;
 	for (uint32_t i = 0; i < s->n; i++) {
-		struct row other;
+		struct row other = {.flags = 0};
 		enum ledger_verdict v = get_row(b, s->other[i], &other);
 		if (v == LEDGER_FAILED)
 			return false;

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { kill, makeFolder, program, runToEnd, startChild } from "./child.mjs";
 import { mergeConf, writeConf } from "./conf.mjs";
 import { get } from "./http.mjs";
@@ -10,9 +11,11 @@ import { freePort } from "./port.mjs";
 import { childrenOf, title } from "./proc.mjs";
 import { until } from "./until.mjs";
 
+const MODELS = fileURLToPath(new URL("../../../etc/models.json", import.meta.url));
+
 // No limits, no waiting for what a story does not speak of.
 const DEFAULTS = {
-	server: { workers: 2, log_level: "debug", drain_timeout: "5s" },
+	server: { workers: 2, log_level: "debug", drain_timeout: "5s", models_file: MODELS },
 	limits: {
 		requests_per_minute: 0,
 		requests_per_hour: 0,

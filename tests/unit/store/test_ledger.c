@@ -149,6 +149,21 @@ START_TEST(positions_of_another_segment_do_not_count)
 }
 END_TEST
 
+START_TEST(nothing_up_to_the_very_position_is_taken_again)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	union fact f = fixture_settle(1, 1, OUTCOME_SETTLED_USAGE);
+	struct err e = {0};
+	ck_assert(ledger_begin(l, &e));
+	ck_assert_int_eq(ledger_apply(l, SLOT_DISPATCH, 8, &f), LEDGER_BAD);
+	ck_assert_int_eq(ledger_apply(l, SLOT_DISPATCH, 8, &f), LEDGER_REPEATED);
+	ck_assert(ledger_commit(l, &e));
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
 START_TEST(each_lane_has_its_own_position)
 {
 	const char *dir = fixture_dir("/dev/shm");
@@ -254,7 +269,8 @@ UNIT_MAIN("ledger", facts_read_again_from_any_position_are_applied_once,
 	every_total_is_what_the_rows_add_up_to,
 	open_intents_are_unknown_under_a_new_segment,
 	more_open_intents_than_one_transaction_takes_are_all_closed,
-	positions_of_another_segment_do_not_count, each_lane_has_its_own_position,
+	positions_of_another_segment_do_not_count,
+	nothing_up_to_the_very_position_is_taken_again, each_lane_has_its_own_position,
 	a_skipped_lane_is_read_on_behind_the_gap, a_second_writer_is_refused,
 	what_is_not_committed_never_happened,
 	a_full_map_fails_the_commit_and_loses_nothing)

@@ -46,20 +46,38 @@ static void end(struct store *s)
 
 enum { DAMAGED_BYTE = 200 };
 
-static void put_damaged(MDB_txn *txn, const char *table, MDB_val key)
+typedef void change_fn(uint8_t *value, size_t n);
+
+static void flip_a_bit(uint8_t *value, size_t n)
+{
+	value[DAMAGED_BYTE % n] ^= 1;
+}
+
+/* Whole in itself, but of another session. */
+static void move_row_5_away(uint8_t *value, size_t n)
+{
+	struct row r;
+	must(row_open(&r, (struct str){(char *)value, n}, 5));
+	snprintf(r.session, sizeof r.session, "elsewhere");
+	row_seal(&r, 5);
+	memcpy(value, &r, n);
+}
+
+static void change_value(
+	MDB_txn *txn, const char *table, MDB_val key, change_fn *change)
 {
 	MDB_dbi dbi;
 	MDB_val value;
-	uint8_t copy[1024];
+	_Alignas(struct row) uint8_t copy[1024];
 	must(mdb_dbi_open(txn, table, 0, &dbi) == 0);
 	must(mdb_get(txn, dbi, &key, &value) == 0 && value.mv_size <= sizeof copy);
 	memcpy(copy, value.mv_data, value.mv_size);
-	copy[DAMAGED_BYTE % value.mv_size] ^= 1;
+	change(copy, value.mv_size);
 	value.mv_data = copy;
 	must(mdb_put(txn, dbi, &key, &value, 0) == 0);
 }
 
-static void damage(const char *table, const void *key, size_t n)
+static void change(const char *table, const void *key, size_t n, change_fn *fn)
 {
 	char path[128];
 	MDB_env *env;
@@ -69,9 +87,14 @@ static void damage(const char *table, const void *key, size_t n)
 		mdb_env_set_mapsize(env, TEST_MAX_BYTES) == 0);
 	must(mdb_env_open(env, path, 0, 0600) == 0);
 	must(mdb_txn_begin(env, NULL, 0, &txn) == 0);
-	put_damaged(txn, table, (MDB_val){n, (void *)(uintptr_t)key});
+	change_value(txn, table, (MDB_val){n, (void *)(uintptr_t)key}, fn);
 	must(mdb_txn_commit(txn) == 0);
 	mdb_env_close(env);
+}
+
+static void damage(const char *table, const void *key, size_t n)
+{
+	change(table, key, n, flip_a_bit);
 }
 
 /* ---- rows ---- */
@@ -224,6 +247,23 @@ START_TEST(a_sessions_walk_ends_at_a_damaged_row_and_says_so)
 }
 END_TEST
 
+START_TEST(a_sessions_walk_never_leaves_its_session)
+{
+	static const uint8_t third[8] = {0, 0, 0, 0, 0, 0, 0, 5};
+	make_ledger(5);
+	change("rows", third, sizeof third, move_row_5_away);
+	struct store *s = open_store();
+	struct query_place at = query_start_last();
+	struct err e = {0};
+	see_nothing(0);
+	ck_assert_int_eq(
+		query_session_rows(s, "s", &at, on_row, &seen, &e), QUERY_DONE);
+	ck_assert_uint_eq(seen.n, 3);
+	ck_assert_uint_eq(at.n_bad, 1);
+	end(s);
+}
+END_TEST
+
 START_TEST(a_settle_of_a_damaged_row_is_reported_and_counts_nothing)
 {
 	static const uint8_t first[8] = {0, 0, 0, 0, 0, 0, 0, 1};
@@ -345,6 +385,7 @@ UNIT_MAIN("query", a_walk_over_many_rows_goes_on_slice_by_slice,
 	a_requests_attempts_come_in_their_order,
 	a_flipped_bit_in_a_row_is_reported_and_the_row_not_given_out,
 	a_sessions_walk_ends_at_a_damaged_row_and_says_so,
+	a_sessions_walk_never_leaves_its_session,
 	a_settle_of_a_damaged_row_is_reported_and_counts_nothing,
 	a_damaged_open_row_does_not_stop_a_new_segment,
 	a_sum_is_never_built_on_a_damaged_one, a_damaged_state_is_not_opened,

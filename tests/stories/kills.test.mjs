@@ -1,0 +1,223 @@
+// kill -9, again and again, under load: the others go on, every client hears the truth,
+// and the books agree with the bill. KILLS_FRONT, _DISPATCH, _RECORD, _MASTER: how often.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import test from "node:test";
+import { audit } from "./lib/audit.mjs";
+import { Crowd } from "./lib/crowd.mjs";
+import { leaks, startAtlas, startSim, until } from "./lib/index.mjs";
+
+const times = (role, usual) => Number(process.env[`KILLS_${role}`] ?? usual);
+const CLEAR_WITHIN_MS = 2000;
+
+// A child that dies again and again is started ever later, so that a crash loop costs
+// little; a few deaths each, and then another Atlas, keep that out of what is measured.
+const DEATHS_EACH = { front: 9, dispatch: 4, record: 4 };
+
+async function world(t, role, server = {}) {
+	const sim = await startSim({ ttftMs: 30, tokensPerSecond: 100 });
+	const atlas = await startAtlas({
+		sim,
+		workers: 3,
+		conf: {
+			server: { log_level: "info", reset_window: 0, ...server },
+			queue: { max_concurrent: 40 },
+		},
+	});
+	const crowd = new Crowd(atlas, { prefix: role });
+	t.after(() => crowd.abandon());
+	await crowd.progress(64);
+	return { sim, atlas, crowd };
+}
+
+/** The local ports of the clients whose connections that process holds. */
+function portsOf(pid, serverPort) {
+	const inodes = new Set();
+	for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+		try {
+			const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [];
+			if (inode) inodes.add(inode);
+		} catch {
+			// closed meanwhile
+		}
+	}
+	const ports = new Set();
+	for (const line of readFileSync(`/proc/${pid}/net/tcp`, "utf8").split("\n").slice(1)) {
+		const field = line.trim().split(/\s+/);
+		if (field.length < 10 || !inodes.has(field[9])) continue;
+		const [local, remote] = [field[1], field[2]].map((at) => parseInt(at.split(":")[1], 16));
+		if (local === serverPort) ports.add(remote);
+	}
+	return ports;
+}
+
+async function alive(atlas, role, not) {
+	const is = () => {
+		const all = atlas.children(role).filter(({ pid }) => pid !== not);
+		return all.length > 0 && all;
+	};
+	return until(is, { ms: 5000, what: `a ${role} runs` });
+}
+
+/** What status says is held: attempts for dispatch, facts for record. */
+async function holds(atlas, role) {
+	const { json } = await atlas.ctl("status");
+	if (role === "record") return json.uncommitted_fact_bytes > 0;
+	return json.exchanges.sent + json.exchanges.streaming > 0;
+}
+
+/** Each request that was open at the kill has ended, in time and in words. */
+async function everybodyKnows(were, { mayBreak = () => false }) {
+	const ended = () => were.every((seen) => seen.outcome !== undefined);
+	const killedAt = performance.now();
+	await until(ended, { ms: CLEAR_WITHIN_MS, what: "every open request has ended" });
+	for (const seen of were) {
+		assert.ok(seen.endedAt - killedAt <= CLEAR_WITHIN_MS);
+		const isClear = seen.outcome === "full" || seen.outcome === "clear";
+		assert.ok(isClear || mayBreak(seen), `request ${seen.n} is ${seen.outcome}`);
+	}
+}
+
+/** Whoever has ended and only waits for its new parent to notice does not run. */
+function runs(pid) {
+	try {
+		return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+	} catch {
+		return false;
+	}
+}
+
+function tally(crowd) {
+	const count = {};
+	for (const { outcome } of crowd.ended) count[outcome] = (count[outcome] ?? 0) + 1;
+	return count;
+}
+
+const sessionsOf = (crowd) => [...new Set(crowd.ended.map(({ session }) => session))];
+
+async function closeTheBooks({ sim, atlas, crowd }, title) {
+	await crowd.stop();
+	const noneIsHeld = async () => {
+		const { exchanges } = (await atlas.ctl("status")).json;
+		return Object.values(exchanges).every((n) => n === 0);
+	};
+	await until(noneIsHeld, { ms: 10000, what: "no exchange is in use" });
+	const books = await audit(atlas, sim, sessionsOf(crowd));
+	assert.ok(!crowd.ended.some(({ outcome }) => outcome === "muddled"), "no muddled answers");
+	console.log(`${title}: requests ${JSON.stringify(tally(crowd))}, books ${JSON.stringify(books)}`);
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+	await sim.stop();
+}
+
+/** A front that holds open requests of ours, another each time where it can be. */
+async function busyFront({ atlas, crowd }, i) {
+	const is = () => {
+		const busy = atlas.children("front").map((front) => {
+			const ports = portsOf(front.pid, atlas.port);
+			return { ...front, ports };
+		}).filter(({ ports }) => crowd.openRequests().some(({ port }) => ports.has(port)));
+		return busy.length > 0 && busy[i % busy.length];
+	};
+	return until(is, { ms: 5000, what: "a front holds a request" });
+}
+
+/** One death of a front; only those on its own connections may break. */
+async function killFront(all, i) {
+	const { pid, ports } = await busyFront(all, i);
+	const were = all.crowd.openRequests();
+	all.atlas.kill(pid);
+	await everybodyKnows(were, { mayBreak: ({ port }) => ports.has(port) });
+	await all.crowd.progress(20);
+}
+
+/** One death of dispatch or record, seen to hold something just before. */
+async function killOther({ atlas, crowd }, role, not) {
+	const [victim] = await alive(atlas, role, not);
+	await until(() => holds(atlas, role), { ms: 10000, what: `${role} holds something` });
+	const were = crowd.openRequests();
+	atlas.kill(victim.pid);
+	await everybodyKnows(were, {});
+	await crowd.progress(20);
+	return victim.pid;
+}
+
+for (const [role, usual, promise] of [
+	["front", 50, "only its own clients notice"],
+	["dispatch", 20, "no connection breaks, nothing is lost"],
+	["record", 50, "no connection breaks, nothing is lost"],
+])
+	test(`${role} dies: ${promise}`, async (t) => {
+		const wanted = times(role.toUpperCase(), usual);
+		let counted = 0;
+		for (let round = 0; counted < wanted; round++) {
+			const all = await world(t, `${role}-${round}`);
+			let last;
+			for (let i = 0; i < DEATHS_EACH[role] && counted < wanted; i++, counted++)
+				if (role === "front") await killFront(all, i);
+				else last = await killOther(all, role, last);
+			await closeTheBooks(all, `${role} ${round}`);
+		}
+		console.log(`${role}: ${wanted} kills, ${counted} counted`);
+	});
+
+test("the master dies: its children finish and leave, the next start is at first try", async (t) => {
+	const all = await world(t, "master", { drain_timeout: "3s" });
+	const { sim, atlas, crowd } = all;
+	const wanted = times("MASTER", 5);
+	let broken = 0;
+	let open = 0;
+	for (let i = 0; i < wanted; i++) {
+		const children = atlas.children().map(({ pid }) => pid);
+		const were = crowd.openRequests();
+		assert.ok(were.length > 0);
+		atlas.kill();
+		await atlas.exited;
+		await until(() => were.every((seen) => seen.outcome !== undefined), {
+			ms: 5000,
+			what: "what was open has ended",
+		});
+		broken += were.filter(({ outcome }) => outcome === "broken").length;
+		open += were.length;
+		atlas.start({ OPENAI_API_KEY: sim.apiKey });
+		await atlas.ready();
+		assert.deepEqual(children.filter(runs), [], "no orphans");
+		await crowd.progress(64);
+	}
+	console.log(`master: ${wanted} kills, ${wanted} counted, ${broken} of ${open} requests broken`);
+	assert.ok(broken <= open * 0.01, "in-flight requests are finished");
+	await closeTheBooks(all, "master");
+});
+
+// (record may be silent for half a minute, as long as a disk may take: too long for here)
+for (const role of ["front", "dispatch"])
+	test(`a mute ${role} is replaced`, async (t) => {
+		const all = await world(t, `mute-${role}`);
+		const { atlas, crowd } = all;
+		const [victim] = await alive(atlas, role);
+		atlas.kill(victim.pid, "SIGSTOP");
+		const isReplaced = () => {
+			const now = atlas.children(role);
+			return now.length > 0 && now.every(({ pid }) => pid !== victim.pid);
+		};
+		await until(isReplaced, { ms: 30000, what: `another ${role}` });
+		await crowd.progress(64, 20000);
+		await closeTheBooks(all, `mute ${role}`);
+	});
+
+test("two deaths of dispatch in short order: a new segment, and the books still agree", async (t) => {
+	const all = await world(t, "reset", { reset_window: "10s" });
+	const { atlas, crowd } = all;
+	const resets = async () => (await atlas.ctl("status")).json?.segment_resets;
+	const [first] = await alive(atlas, "dispatch");
+	atlas.kill(first.pid);
+	const [second] = await alive(atlas, "dispatch", first.pid);
+	await crowd.progress(20);
+	const were = crowd.openRequests();
+	atlas.kill(second.pid);
+	await everybodyKnows(were, {});
+	await until(async () => (await resets()) === 1, { ms: 5000, what: "a reset" });
+	await crowd.progress(64, 5000);
+	await closeTheBooks(all, "reset");
+});

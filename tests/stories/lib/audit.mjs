@@ -1,0 +1,70 @@
+// The books against the bill: every attempt the simulator has billed stands in the ledger
+// once, for exactly what it cost, or in an interval that holds it.
+
+import assert from "node:assert/strict";
+import { get } from "./http.mjs";
+import { usage } from "./ledger.mjs";
+import { until } from "./until.mjs";
+
+/** All rows of these sessions. */
+export async function rowsOf(atlas, sessions) {
+	const rows = [];
+	for (const session of sessions) {
+		const answer = await get(atlas, `/monitoring/session-usage/${session}`);
+		assert.equal(answer.status, 200, answer.text);
+		assert.ok(answer.json.requests.length < 100, `${session} has more rows than are shown`);
+		rows.push(...answer.json.requests);
+	}
+	return rows;
+}
+
+/** The last line of the bill for each request the simulator has seen. */
+function lastLines(bill) {
+	const last = new Map();
+	for (const line of bill) last.set(line.request_id, line);
+	return [...last.values()];
+}
+
+/** Waits until nothing is open, then compares; gives what was counted. */
+export async function audit(atlas, sim, sessions) {
+	const isIdle = async () => {
+		const { json } = await atlas.ctl("status");
+		return json?.totals?.open_attempts === 0 && json.uncommitted_fact_bytes === 0 && json;
+	};
+	await until(isIdle, { ms: 15000, what: "no attempt is open" });
+	const rows = await rowsOf(atlas, sessions);
+	const byId = new Map();
+	for (const row of rows) {
+		const key = `${row.id}/${row.attempt}`;
+		assert.ok(!byId.has(key), `${key} stands twice in the ledger`);
+		byId.set(key, row);
+	}
+	const billed = lastLines(await sim.bill()).filter((line) => line.billed);
+	const found = { settled: 0, estimated: 0, unknown: 0, rows: rows.length };
+	for (const line of billed) {
+		const candidates = rows.filter(({ id }) => id === line.x_client_request_id);
+		assert.equal(candidates.length, 1, `${line.x_client_request_id}: rows ${candidates.length}`);
+		compare(candidates[0], line, found);
+	}
+	const sum = rows.reduce((total, row) => total + row.cost_nanousd, 0);
+	const total = Math.round(Number((await usage(atlas)).total_cost_usd) * 1e9);
+	assert.equal(total, sum, "the total is the sum of the rows");
+	return { ...found, billed: billed.length };
+}
+
+function compare(row, line, found) {
+	const what = `${row.id} (${row.outcome})`;
+	if (row.outcome === "settled_usage") {
+		found.settled++;
+		for (const name of ["prompt_tokens", "cached_tokens", "completion_tokens",
+			"reasoning_tokens", "cost_nanousd"])
+			assert.equal(row[name], line[name], `${what}: ${name}`);
+	} else if (row.outcome === "unknown") {
+		found.unknown++;
+		for (const name of ["prompt_tokens", "completion_tokens", "cost_nanousd"])
+			assert.ok(line[name] <= row[name], `${what}: ${name} ${line[name]} > ${row[name]}`);
+	} else {
+		assert.equal(row.outcome, "settled_estimate", `${what}: billed ${line.cost_nanousd}`);
+		found.estimated++;
+	}
+}
