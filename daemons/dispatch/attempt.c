@@ -195,8 +195,9 @@ static struct usage_tokens tokens_of(const struct job *j, enum attempt_outcome o
 	return t;
 }
 
-/* What the reservation comes to: all of it while the outcome is not known, nothing for
- * what was never sent, a refused request counts as a request. */
+/* What the reservation comes to: nothing for what was never sent, more where the usage
+ * was more. It never comes to less: the provider counts the same estimate and gives
+ * nothing back for words that were not written. */
 static void settle_limits(struct dispatch *d, struct job *j, enum attempt_class class,
 	enum attempt_outcome o, const struct usage_tokens *t)
 {
@@ -208,7 +209,7 @@ static void settle_limits(struct dispatch *d, struct job *j, enum attempt_class 
 		if (class == CLASS_NETWORK)
 			l->actual = 0;
 		else if (!is_requests && o == OUTCOME_SETTLED_USAGE)
-			l->actual = t->total;
+			l->actual = MAX(l->cost, t->total);
 	}
 	admission_settle(j->limits, j->n_limits, d->process.now_ns);
 }

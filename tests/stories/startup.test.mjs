@@ -1,0 +1,190 @@
+// How atlasd comes up, refuses to, and goes.
+
+import assert from "node:assert/strict";
+import { readdirSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { describe, test } from "node:test";
+import {
+	chat,
+	chatStream,
+	confText,
+	freePort,
+	isListening,
+	leaks,
+	makeFolder,
+	program,
+	runToEnd,
+	startAtlas,
+	startSim,
+	until,
+} from "./lib/index.mjs";
+
+const STOPPED = 0;
+const CONFIGURATION = 1;
+const USAGE = 2;
+const NOT_STARTED = 3;
+
+/** A configuration file of one's own, changed; gives its path. */
+async function writeConf(changes = {}) {
+	const folder = makeFolder(os.tmpdir());
+	const conf = {
+		server: {
+			listen: `127.0.0.1:${await freePort()}`,
+			workers: 1,
+			data_dir: path.join(folder, "data"),
+			run_dir: path.join(makeFolder("/dev/shm"), "run"),
+			...changes.server,
+		},
+		openai: { base_url: "http://127.0.0.1:9/v1" },
+		...changes.more,
+	};
+	const file = path.join(folder, "atlas.conf");
+	writeFileSync(file, confText(conf) + (changes.tail ?? ""));
+	return { file, ...conf.server, lines: confText(conf).split("\n").length };
+}
+
+const atlasd = (...args) =>
+	runToEnd(program("atlasd"), args, { env: { OPENAI_API_KEY: "sk-story" } });
+
+/** Events come as lines of their own; a refusal is one sentence for people. */
+const sentences = (stderr) =>
+	stderr.split("\n").filter((line) => line.startsWith("atlasd: "));
+
+function refuses(ended, code, what) {
+	assert.equal(ended.code, code, ended.stdout + ended.stderr);
+	const said = sentences(ended.stderr);
+	assert.equal(said.length, 1, ended.stderr);
+	assert.match(said[0], what);
+	return said[0];
+}
+
+describe("a wrong configuration is one sentence and exit 1", () => {
+	test("that is missing", async () => {
+		const file = path.join(makeFolder(os.tmpdir()), "none.conf");
+		refuses(await atlasd("-c", file), CONFIGURATION, /none\.conf/);
+	});
+
+	test("that is a directory", async () => {
+		const folder = makeFolder(os.tmpdir());
+		refuses(await atlasd("-c", folder), CONFIGURATION, new RegExp(folder));
+	});
+
+	test("with an unknown key, by file and line", async () => {
+		const { file, lines } = await writeConf({ tail: "[server]\nlisen = x\n" });
+		const said = refuses(await atlasd("-c", file), CONFIGURATION, /lisen/);
+		assert.ok(said.includes(`${file}:${lines + 1}:`), said);
+	});
+
+	test("with a value out of range, by file, line and what is accepted", async () => {
+		const tail = "[limits]\nrequests_per_minute = 10000001\n";
+		const { file, lines } = await writeConf({ tail });
+		const said = refuses(await atlasd("-c", file), CONFIGURATION, /10000000\b/);
+		assert.ok(said.includes(`${file}:${lines + 1}:`), said);
+	});
+
+	test("with a wrong environment variable, by its name", async () => {
+		const { file } = await writeConf();
+		const env = { OPENAI_API_KEY: "sk-story", OPENAI_MAX_RETRIES: "many" };
+		const ended = await runToEnd(program("atlasd"), ["-c", file], { env });
+		refuses(ended, CONFIGURATION, /OPENAI_MAX_RETRIES/);
+	});
+});
+
+describe("-t", () => {
+	test("says that a good configuration is one, and starts nothing", async () => {
+		const { file, data_dir } = await writeConf();
+		const ended = await atlasd("-t", "-c", file);
+		assert.equal(ended.code, STOPPED, ended.stderr);
+		assert.ok(ended.stdout.includes(file), ended.stdout);
+		assert.ok(!readdirSync(path.dirname(data_dir)).includes("data"));
+	});
+
+	test("finds what is wrong", async () => {
+		const { file, lines } = await writeConf({ tail: "[queue]\nmax_wait = soon\n" });
+		const said = refuses(await atlasd("-t", "-c", file), CONFIGURATION, /max_wait/);
+		assert.ok(said.includes(`${file}:${lines + 1}:`), said);
+	});
+});
+
+test("an unknown option is a usage error", async () => {
+	const ended = await atlasd("--frobnicate");
+	assert.equal(ended.code, USAGE);
+	assert.match(ended.stderr, /usage: atlasd/);
+});
+
+describe("what it cannot start with is one sentence and exit 3", () => {
+	test("a port that is taken", async () => {
+		const sim = await startSim();
+		const { file, run_dir } = await writeConf({
+			server: { listen: `127.0.0.1:${sim.port}` },
+		});
+		refuses(await atlasd("-c", file), NOT_STARTED, new RegExp(`127\\.0\\.0\\.1:${sim.port}`));
+		assert.deepEqual(readdirSync(run_dir), []);
+	});
+
+	test("a data_dir that is a file", async () => {
+		const file = path.join(makeFolder(os.tmpdir()), "data");
+		writeFileSync(file, "");
+		const conf = await writeConf({ server: { data_dir: file } });
+		refuses(await atlasd("-c", conf.file), NOT_STARTED, new RegExp(file));
+	});
+
+	test("a run_dir in which another one runs, which does not mind", async () => {
+		const sim = await startSim();
+		const atlas = await startAtlas({ sim });
+		const { file } = await writeConf({ server: { run_dir: atlas.runDir } });
+		refuses(await atlasd("-c", file), NOT_STARTED, new RegExp(atlas.runDir));
+		assert.equal((await chat(atlas)).status, 200);
+		assert.equal((await atlas.ctl("status")).code, 0);
+		assert.equal(await atlas.stop(), STOPPED);
+	});
+});
+
+describe("stopping", () => {
+	for (const signal of ["SIGTERM", "SIGQUIT"])
+		test(`${signal} finishes what runs and leaves nothing`, async () => {
+			const sim = await startSim({ ttftMs: 200, tokensPerSecond: 100 });
+			const atlas = await startAtlas({ sim });
+			const stream = await chatStream(atlas, { message: "Go on [[sim tokens=60]]" });
+			assert.equal(stream.status, 200);
+			const [told, code] = await Promise.all([stream.collect(), atlas.stop({ signal })]);
+			assert.equal(told.done, true, told.cut?.message);
+			assert.equal(code, STOPPED, atlas.log());
+			assert.deepEqual(readdirSync(atlas.runDir), []);
+			assert.equal(await isListening(atlas.port), false);
+			assert.deepEqual(await leaks(atlas), []);
+		});
+
+	test("INT does not wait for what runs", async () => {
+		const sim = await startSim({ tokensPerSecond: 10 });
+		const atlas = await startAtlas({ sim, conf: { server: { drain_timeout: "60s" } } });
+		const stream = await chatStream(atlas, { message: "Go on [[sim tokens=600]]" });
+		assert.equal(stream.status, 200);
+		const begun = performance.now();
+		const [told, code] = await Promise.all([
+			stream.collect(),
+			atlas.stop({ signal: "SIGINT" }),
+		]);
+		assert.equal(told.done, false);
+		assert.equal(code, STOPPED, atlas.log());
+		assert.ok(performance.now() - begun < 5000, "at once");
+		assert.deepEqual(readdirSync(atlas.runDir), []);
+		assert.equal(await isListening(atlas.port), false);
+		assert.deepEqual(await leaks(atlas), []);
+	});
+
+	test("a second start on the same folders goes on with the same token", async () => {
+		const sim = await startSim();
+		const first = await startAtlas({ sim });
+		const { token, dataDir } = first;
+		assert.equal((await chat(first)).status, 200);
+		assert.equal(await first.stop(), STOPPED);
+		const second = await startAtlas({ sim, dataDir });
+		assert.equal(second.token, token);
+		assert.equal((await chat(second, { token })).status, 200);
+		const seen = await until(async () => (await second.ctl("status")).json);
+		assert.ok(seen);
+		assert.equal(await second.stop(), STOPPED);
+	});
+});
