@@ -134,6 +134,7 @@ enum clients_verdict clients_add(struct clients *c, const struct client *entry)
 
 bool clients_revoke(struct clients *c, uint64_t id)
 {
+	(void)recount(c);
 	const struct client *e = clients_by_id(c, id);
 	if (e == NULL)
 		return false;

@@ -32,7 +32,7 @@ void answer_error(struct conn *c, enum apierr_reason reason)
 
 void answer_apierr(struct conn *c, const struct apierr *e)
 {
-	answer_apierr_wait(c, e, 0);
+	answer_apierr_wait(c, e, 0, &(struct answer_headers){0});
 }
 
 static void add_retry_headers(
@@ -57,7 +57,8 @@ static void name_wait(struct apierr *e, uint64_t wait_ms)
 		(unsigned)(wait_ms % 1000));
 }
 
-void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms)
+void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms,
+	const struct answer_headers *more)
 {
 	char buf[HTTP_REPLY_BYTES], body[APIERR_BODY_BYTES];
 	struct http_reply r;
@@ -71,6 +72,8 @@ void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms
 	conn_reply_begin(c, &r, buf, row->status);
 	add_json_headers(&r);
 	add_retry_headers(&r, row, wait_ms);
+	if (more->add != NULL)
+		more->add(&r, more->arg);
 	conn_reply_whole(c, &r, (struct str){body, n});
 }
 

@@ -16,9 +16,16 @@ void answer_json(struct conn *c, unsigned status, struct str body);
 void answer_error(struct conn *c, enum apierr_reason reason);
 void answer_apierr(struct conn *c, const struct apierr *e);
 
+/* More headers for an answer, from whoever knows them. */
+struct answer_headers {
+	void (*add)(struct http_reply *r, const void *arg); /* NULL = none */
+	const void *arg;
+};
+
 /* The same with a wait the client should keep: Retry-After, retry-after-ms, and the
  * number in the sentence; 0 = the default of its kind. Never above a minute. */
-void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms);
+void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms,
+	const struct answer_headers *more);
 
 /* A broken rule of HTTP; the connection is closed behind it. */
 void answer_http_error(struct conn *c, enum http_verdict v);

@@ -2,6 +2,7 @@
 #include "front/ask.h"
 
 #include "front/answer.h"
+#include "front/body_memory.h"
 #include "front/relay.h"
 #include "front/router.h"
 #include "text/chat.h"
@@ -31,10 +32,18 @@ void ask_fini(struct front *f)
 	free(f->askers);
 }
 
+void ask_drop_body(struct front *f, struct asker *a)
+{
+	if (a->body_offset == 0)
+		return;
+	arena_free(f->arena, a->body_offset);
+	body_memory_give(f, a->body_bytes);
+	a->body_offset = a->body_bytes = 0;
+}
+
 static void free_extents(struct front *f, struct asker *a)
 {
-	if (a->body_offset != 0)
-		arena_free(f->arena, a->body_offset);
+	ask_drop_body(f, a);
 	if (a->pipe_offset != 0)
 		arena_free(f->arena, a->pipe_offset);
 	*a = (struct asker){0};
@@ -144,6 +153,8 @@ static bool place(
 		a->body_offset = 0;
 		return false;
 	}
+	a->body_bytes = n;
+	body_memory_copy(f, n);
 	if (!arena_alloc(f->arena, q->pipe_bytes, &a->pipe_offset)) {
 		a->pipe_offset = 0;
 		free_extents(f, a);
@@ -188,15 +199,6 @@ static enum apierr_reason submit(struct conn *c, const struct chat_view *view,
 	return APIERR_N;
 }
 
-static void drop_body(struct conn *c)
-{
-	struct request *q = c->request;
-	c->front->conns.body_bytes -= q->body_cap;
-	free(q->body);
-	q->body = NULL;
-	q->n_body = q->body_cap = 0;
-}
-
 void ask_handle(struct conn *c)
 {
 	struct chat_view view;
@@ -214,6 +216,6 @@ void ask_handle(struct conn *c)
 		answer_error(c, full);
 		return;
 	}
-	drop_body(c);
+	conn_drop_body(c);
 	process_count(&c->front->process, COUNTER_exchanges_asked, 1);
 }

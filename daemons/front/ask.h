@@ -18,6 +18,9 @@ void ask_fini(struct front *f);
 /* The exchange in that slot is DONE or FAILED and nobody needs it any more. */
 void ask_release(struct front *f, uint32_t slot);
 
+/* Dispatch does not look at the body any more: its extent goes back. */
+void ask_drop_body(struct front *f, struct asker *a);
+
 /* Tell dispatch to look at a slot: its client left, or its pipe has room again. */
 void ask_for_attention(struct front *f, uint32_t slot);
 

@@ -1,45 +1,18 @@
-/* A client's connection over a bufferevent. */
-#include "front/conn.h"
+/* A client's connection over a bufferevent: its states, events and deadlines. */
+#include "front/conn_parts.h"
 
 #include "base/clock.h"
 #include "base/num.h"
 #include "front/answer.h"
 #include "front/front.h"
-#include "front/router.h"
 
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #define LINGER_NS NS_PER_S
 
-/* ---- requests ---------------------------------------------------------------------- */
-
-static void begin_request(struct conn *c)
-{
-	c->request = calloc(1, sizeof *c->request);
-	must(c->request != NULL);
-	http_head_init(&c->request->head);
-	c->request->client_ix = UINT32_MAX;
-	c->request->started_ns = c->front->process.now_ns;
-	c->state = CONN_HEAD;
-	c->deadline_ns = num_add_sat(
-		c->front->process.now_ns, c->front->process.settings.header_timeout_ns);
-}
-
-static void end_request(struct conn *c)
-{
-	struct request *q = c->request;
-	if (q == NULL)
-		return;
-	c->front->conns.body_bytes -= q->body_cap;
-	free(q->head_text);
-	free(q->body);
-	free(q);
-	c->request = NULL;
-}
+enum { SINGLE_IO_BYTES = 65536 }; /* libevent's own bound is a quarter of it */
 
 /* ---- leaving ------------------------------------------------------------------------- */
 
@@ -69,7 +42,7 @@ void conns_reap(struct front *f)
 	f->conns.gone = NULL;
 	for (; c != NULL; c = next) {
 		next = c->next;
-		end_request(c);
+		conn_end_request(c);
 		bufferevent_free(c->bev);
 		free(c);
 	}
@@ -79,254 +52,16 @@ void conns_reap(struct front *f)
  * connection and could take the answer with it. */
 static void linger(struct conn *c)
 {
-	end_request(c);
+	conn_end_request(c);
 	c->state = CONN_LINGER;
 	c->deadline_ns = c->front->process.now_ns + LINGER_NS;
 	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
 }
 
-static size_t pending(const struct conn *c)
-{
-	return evbuffer_get_length(bufferevent_get_output(c->bev));
-}
-
-/* ---- output -------------------------------------------------------------------------- */
-
-static void put(struct conn *c, struct str s)
-{
-	if (s.n == 0 || c->state == CONN_GONE)
-		return;
-	if (pending(c) == 0)
-		c->progress_ns = c->front->process.now_ns;
-	must(bufferevent_write(c->bev, s.p, s.n) == 0);
-	c->n_queued += s.n;
-	process_count(&c->front->process, COUNTER_bytes_relayed, s.n);
-}
-
-static void step(struct conn *c);
-
-/* The answer is whole: wait until it is written, then the next request. */
-static void finish_answer(struct conn *c)
-{
-	c->ops = NULL;
-	c->ask = NULL;
-	if (c->state == CONN_GONE)
-		return;
-	c->state = CONN_FLUSH;
-	end_request(c);
-	if (!c->in_step)
-		step(c);
-}
-
-void conn_reply_begin(struct conn *c, struct http_reply *r, char *buf, unsigned status)
-{
-	struct front *f = c->front;
-	if (f->process.phase != PROCESS_RUNNING)
-		c->keep_alive = false;
-	*r = (struct http_reply){.p = buf,
-		.cap = HTTP_REPLY_BYTES,
-		.minor = c->request ? c->request->head.minor : 1,
-		.keep_alive = c->keep_alive};
-	http_reply_begin(r, status);
-	http_reply_add(r, STR("Date"), front_date(f));
-}
-
-static bool is_head(const struct conn *c)
-{
-	return c->request != NULL && c->request->head.method == HTTP_METHOD_HEAD;
-}
-
-void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body)
-{
-	must(http_reply_end_length(r, body.n));
-	c->keep_alive = r->keep_alive;
-	put(c, (struct str){r->p, r->n});
-	if (!is_head(c))
-		put(c, body);
-	finish_answer(c);
-}
-
-void conn_stream_begin(struct conn *c, struct http_reply *r)
-{
-	must(http_reply_end_stream(r));
-	c->keep_alive = r->keep_alive;
-	c->chunked = r->chunked;
-	put(c, (struct str){r->p, r->n});
-}
-
-void conn_stream_put(struct conn *c, struct str a, struct str b)
-{
-	char size[HTTP_CHUNK_SIZE_BYTES];
-	if (a.n + b.n == 0)
-		return;
-	if (c->chunked)
-		put(c, (struct str){size, http_chunk_size(a.n + b.n, size)});
-	put(c, a);
-	put(c, b);
-	if (c->chunked)
-		put(c, HTTP_CHUNK_END);
-}
-
-void conn_stream_end(struct conn *c)
-{
-	if (c->chunked)
-		put(c, HTTP_CHUNK_LAST);
-	finish_answer(c);
-}
-
-void conn_wait(struct conn *c, const struct conn_ops *ops, void *ask)
-{
-	c->ops = ops;
-	c->ask = ask;
-}
-
-bool conn_has_room(const struct conn *c)
-{
-	return pending(c) < CONN_OUTPUT_BYTES;
-}
-
-void conn_close_after(struct conn *c)
-{
-	c->keep_alive = false;
-}
-
-/* ---- input --------------------------------------------------------------------------- */
-
-static void refuse(struct conn *c, enum http_verdict v)
-{
-	conn_close_after(c);
-	c->state = CONN_BUSY;
-	process_count(&c->front->process, COUNTER_requests_refused, 1);
-	answer_http_error(c, v);
-}
-
-/* The whole head is at the front of the input: keep it, the input moves on. */
-static void keep_head(struct conn *c, const char *p)
-{
-	struct request *q = c->request;
-	q->head_text = malloc(q->head.head_bytes);
-	must(q->head_text != NULL);
-	memcpy(q->head_text, p, q->head.head_bytes);
-	evbuffer_drain(bufferevent_get_input(c->bev), q->head.head_bytes);
-	c->keep_alive = q->head.keep_alive;
-	process_count(&c->front->process, COUNTER_requests, 1);
-}
-
-/* Room for the body as announced, or as it grows; false = the bound for all is reached. */
-static bool reserve_body(struct conn *c, size_t want)
-{
-	struct request *q = c->request;
-	struct front *f = c->front;
-	if (want <= q->body_cap)
-		return true;
-	size_t cap = q->body_cap ? q->body_cap : 4096;
-	while (cap < want)
-		cap *= 2;
-	if (q->head.framing == HTTP_FRAMING_LENGTH)
-		cap = MAX((size_t)q->head.content_length, want);
-	uint64_t more = cap - q->body_cap;
-	if (f->conns.body_bytes + more > f->process.settings.body_memory_bytes)
-		return false;
-	char *body = realloc(q->body, cap);
-	must(body != NULL);
-	q->body = body;
-	q->body_cap = cap;
-	f->conns.body_bytes += more;
-	return true;
-}
-
-static void begin_body(struct conn *c)
-{
-	struct request *q = c->request;
-	const struct settings *s = &c->front->process.settings;
-	uint64_t allowance =
-		s->body_timeout_ns + q->head.content_length / 65536 * NS_PER_S;
-	c->state = CONN_BODY;
-	c->deadline_ns = num_add_sat(c->front->process.now_ns, allowance);
-	if (q->head.expect_continue && q->framing.verdict == HTTP_MORE &&
-		evbuffer_get_length(bufferevent_get_input(c->bev)) == 0)
-		put(c, HTTP_REPLY_CONTINUE);
-}
-
-static void dispatch_request(struct conn *c)
-{
-	c->state = CONN_BUSY;
-	c->deadline_ns = UINT64_MAX;
-	router_handle(c);
-}
-
-/* Each reader returns whether the loop in step() should go on. */
-
-static bool read_head(struct conn *c)
-{
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	size_t n = evbuffer_get_length(in);
-	struct http_head_limits limits = HTTP_HEAD_LIMITS;
-	size_t want = MIN(n, limits.max_head_bytes + 1);
-	const char *p = (const char *)evbuffer_pullup(in, (ev_ssize_t)want);
-	struct request *q = c->request;
-	enum http_verdict v = http_head_parse(&q->head, p, want, &limits);
-	if (v == HTTP_MORE)
-		return false;
-	if (v != HTTP_DONE) {
-		refuse(c, v);
-		return true;
-	}
-	keep_head(c, p);
-	if (!router_admit(c))
-		return true; /* answered without reading the body */
-	v = http_body_init(&q->framing, &q->head, router_max_body(c));
-	if (http_verdict_is_error(v)) {
-		refuse(c, v);
-		return true;
-	}
-	if (v == HTTP_DONE)
-		dispatch_request(c);
-	else
-		begin_body(c);
-	return true;
-}
-
-static enum http_verdict take_body(struct conn *c, struct str part, size_t *n_used)
-{
-	struct request *q = c->request;
-	struct http_body_step s;
-	enum http_verdict v = http_body_feed(&q->framing, part.p, part.n, &s);
-	*n_used = s.n_used;
-	if (s.payload.n > 0) {
-		if (!reserve_body(c, q->n_body + s.payload.n)) {
-			conn_close_after(c);
-			c->state = CONN_BUSY;
-			answer_error(c, APIERR_BODY_MEMORY_FULL);
-			return HTTP_MORE;
-		}
-		memcpy(q->body + q->n_body, s.payload.p, s.payload.n);
-		q->n_body += s.payload.n;
-	}
-	return v;
-}
-
-static bool read_body(struct conn *c)
-{
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	struct evbuffer_iovec part;
-	while (c->state == CONN_BODY && evbuffer_peek(in, -1, NULL, &part, 1) > 0) {
-		size_t n_used;
-		enum http_verdict v = take_body(
-			c, (struct str){part.iov_base, part.iov_len}, &n_used);
-		evbuffer_drain(in, n_used);
-		if (http_verdict_is_error(v))
-			refuse(c, v);
-		else if (v == HTTP_DONE)
-			dispatch_request(c);
-	}
-	return c->state != CONN_BODY;
-}
-
 /* All of an answer has been written. */
 static bool next_request(struct conn *c)
 {
-	if (pending(c) > 0)
+	if (conn_pending(c) > 0)
 		return false;
 	if (!c->keep_alive) {
 		linger(c);
@@ -339,7 +74,7 @@ static bool next_request(struct conn *c)
 }
 
 /* Go as far as the bytes at hand allow. */
-static void step(struct conn *c)
+void conn_step(struct conn *c)
 {
 	bool go_on = true;
 	struct evbuffer *in = bufferevent_get_input(c->bev);
@@ -350,13 +85,13 @@ static void step(struct conn *c)
 		case CONN_IDLE:
 			go_on = n > 0;
 			if (go_on)
-				begin_request(c);
+				conn_begin_request(c);
 			break;
 		case CONN_HEAD:
-			go_on = n > 0 && read_head(c);
+			go_on = n > 0 && conn_read_head(c);
 			break;
 		case CONN_BODY:
-			go_on = n > 0 && read_body(c);
+			go_on = n > 0 && conn_read_body(c);
 			break;
 		case CONN_FLUSH:
 			go_on = next_request(c);
@@ -382,7 +117,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 	(void)bev;
 	struct conn *c = arg;
 	process_read_clocks(&c->front->process);
-	step(c);
+	conn_step(c);
 }
 
 static void on_write(struct bufferevent *bev, void *arg)
@@ -393,7 +128,7 @@ static void on_write(struct bufferevent *bev, void *arg)
 	if (c->state == CONN_BUSY && c->ops != NULL)
 		c->ops->writable(c);
 	else
-		step(c);
+		conn_step(c);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -420,6 +155,8 @@ void conn_open(struct front *f, evutil_socket_t fd)
 	f->conns.all = c;
 	f->conns.n++;
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
+	must(bufferevent_set_max_single_read(c->bev, SINGLE_IO_BYTES) == 0);
+	must(bufferevent_set_max_single_write(c->bev, SINGLE_IO_BYTES) == 0);
 	bufferevent_setwatermark(c->bev, EV_READ, 0, CONN_INPUT_BYTES);
 	bufferevent_setwatermark(c->bev, EV_WRITE, CONN_OUTPUT_BYTES / 2, 0);
 	must(bufferevent_enable(c->bev, EV_READ | EV_WRITE) == 0);
@@ -431,8 +168,8 @@ void conn_open(struct front *f, evutil_socket_t fd)
 static bool is_stalled(struct conn *c)
 {
 	uint64_t now = c->front->process.now_ns;
-	uint64_t sent = c->n_queued - pending(c);
-	if (sent != c->n_sent_seen || pending(c) == 0) {
+	uint64_t sent = c->n_queued - conn_pending(c);
+	if (sent != c->n_sent_seen || conn_pending(c) == 0) {
 		c->n_sent_seen = sent;
 		c->progress_ns = now;
 		return false;

@@ -16,8 +16,7 @@
  * Deadlines are absolute: head from its first byte, body from the head's end, idle
  * between requests, and a stalled write from its last progress. Full: input stops being
  * read at CONN_INPUT_BYTES; conn_has_room() is false above CONN_OUTPUT_BYTES of pending
- * output and the handler stops producing; the total of bodies being received is bounded
- * by body_memory (503).
+ * output and the handler stops producing; bodies see body_memory.h (503).
  */
 #ifndef FRONT_CONN_H
 #define FRONT_CONN_H
@@ -81,7 +80,6 @@ struct conn {
 struct conns {
 	struct conn *all, *gone;
 	uint32_t n;
-	uint64_t body_bytes; /* of requests being received */
 };
 
 /* Take over an accepted socket. */
@@ -105,6 +103,9 @@ void conn_wait(struct conn *c, const struct conn_ops *ops, void *ask);
 
 /* May more output be produced? */
 bool conn_has_room(const struct conn *c);
+
+/* The body is done with, although the request goes on. */
+void conn_drop_body(struct conn *c);
 
 /* Refuse whatever comes next on this connection: close once the answer is out. */
 void conn_close_after(struct conn *c);

@@ -4,11 +4,12 @@
  * the ledger.
  *
  *	listen.c   sockets of the heritage → connections
- *	conn.c     bytes ↔ requests and answers, deadlines, departures
+ *	conn*.c    bytes ↔ requests and answers, deadlines, departures
  *	routes.def every path, its methods and its role; router.c finds the handler
  *	auth.c     who asks, and may they
  *	ask.c      a checked request → an exchange for dispatch
  *	relay.c    an exchange's reply → the client
+ *	body_memory.c  what bodies may take, over all fronts
  *	answer.c   JSON answers and errors
  *	walk.c     questions to the ledger, a slice a turn
  */
@@ -26,8 +27,9 @@ struct walk;
 
 /* Who waits for an exchange: the other way round from conn->ask. */
 struct asker {
-	struct conn *conn; /* NULL = the client has left */
-	uint64_t body_offset, pipe_offset;
+	struct conn *conn;                 /* NULL = the client has left */
+	uint64_t body_offset, pipe_offset; /* 0 = none */
+	uint64_t body_bytes;               /* of the extent at body_offset */
 	uint32_t generation;
 };
 
@@ -40,6 +42,7 @@ struct front {
 	struct asker *askers; /* [slot] */
 	uint64_t news_lost;   /* the newest count we have scanned for */
 	struct conns conns;
+	uint64_t body_bytes; /* see body_memory.h */
 	struct listeners *listeners;
 	struct models *models;
 	uint64_t catalogue_epoch;

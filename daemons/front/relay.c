@@ -57,8 +57,9 @@ static struct str text_of(const char *s, size_t cap)
 	return (struct str){s, strnlen(s, cap)};
 }
 
-static void add_common(struct http_reply *h, const struct exchange *x)
+static void add_common(struct http_reply *h, const void *exchange)
 {
+	const struct exchange *x = exchange;
 	const struct exchange_request *q = &x->request;
 	const struct exchange_reply *r = &x->reply;
 	char id[EXCHANGE_ID_TEXT_BYTES];
@@ -116,7 +117,7 @@ static void log_done(struct front *f, const struct exchange *x, unsigned status)
 	char id[EXCHANGE_ID_TEXT_BYTES], model[LOG_QUOTE_BYTES];
 	exchange_id_format(q->id, id);
 	log_quote(text_of(q->model, sizeof q->model), model);
-	log_event(LOG_INFO, EVENT_REQUEST_DONE,
+	log_event(status >= 500 ? LOG_INFO : LOG_DEBUG, EVENT_REQUEST_DONE,
 		"id=%s status=%u failure=%s model=%s queue_ms=%llu total_ms=%llu"
 		" retries=%u prompt=%llu completion=%llu nanousd=%llu",
 		id, status, exchange_failure_name((enum exchange_failure)r->failure),
@@ -199,7 +200,8 @@ static void tell_failure(
 	if (y->head_out)
 		put_error_event(c, e);
 	else
-		answer_apierr_wait(c, e, wait_ms);
+		answer_apierr_wait(c, e, wait_ms,
+			&(struct answer_headers){add_common, exchange_of(c->front, y)});
 }
 
 static void end_failed(struct conn *c, struct relay *y, struct exchange *x)
@@ -257,6 +259,8 @@ static void pump(struct conn *c, struct relay *y)
 		return;
 	if (state != EXCHANGE_FAILED && x->reply.event_stream && !y->head_out)
 		begin_stream(c, y, x);
+	if (x->reply.body_done)
+		ask_drop_body(c->front, &c->front->askers[y->slot]);
 	bool is_empty = false;
 	while (!is_empty && (!y->head_out || conn_has_room(c)))
 		is_empty = drain_pipe(c, y, x);
@@ -370,10 +374,16 @@ void relay_keep_alive(struct front *f)
 	}
 }
 
+/* What is still queued was never sent; dispatch is gone when this is asked. */
+static enum apierr_reason fate_of(const struct exchange *x)
+{
+	return exchange_state(x) == EXCHANGE_QUEUED ? APIERR_DISPATCH_UNAVAILABLE
+						    : APIERR_UPSTREAM_OUTCOME_UNKNOWN;
+}
+
 void relay_abandon_all(struct front *f)
 {
 	struct apierr e;
-	(void)apierr_default(&e, APIERR_UPSTREAM_OUTCOME_UNKNOWN);
 	for (struct conn *c = f->conns.all, *next; c != NULL; c = next) {
 		next = c->next;
 		if (c->state != CONN_BUSY || c->ops != &ops)
@@ -381,6 +391,7 @@ void relay_abandon_all(struct front *f)
 		struct relay *y = c->ask;
 		f->askers[y->slot].conn = NULL;
 		conn_close_after(c);
+		(void)apierr_default(&e, fate_of(exchange_of(f, y)));
 		tell_failure(c, y, &e, 0);
 		free_relay(y);
 	}

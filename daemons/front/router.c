@@ -100,6 +100,12 @@ static bool has_right_content_type(struct conn *c)
 	return refuse(c, APIERR_UNSUPPORTED_MEDIA_TYPE);
 }
 
+uint64_t router_max_body(const struct conn *c)
+{
+	uint64_t max = route_of(c)->max_body;
+	return max == BODY_SETTING ? c->front->process.settings.max_body_bytes : max;
+}
+
 bool router_admit(struct conn *c)
 {
 	enum apierr_reason reason;
@@ -107,17 +113,13 @@ bool router_admit(struct conn *c)
 		return refuse(c, APIERR_MISDIRECTED_HOST);
 	if (!find_route(c))
 		return false;
+	if (c->request->head.content_length > router_max_body(c))
+		return refuse(c, APIERR_BODY_TOO_LARGE);
 	if (!auth_is_same_site(c))
 		return refuse(c, APIERR_CROSS_SITE);
 	if (!auth_may(c, route_of(c)->role, &reason))
 		return refuse(c, reason);
 	return has_right_content_type(c);
-}
-
-uint64_t router_max_body(const struct conn *c)
-{
-	uint64_t max = route_of(c)->max_body;
-	return max == BODY_SETTING ? c->front->process.settings.max_body_bytes : max;
 }
 
 void router_handle(struct conn *c)

@@ -1,6 +1,6 @@
 /*
- * From a request's head to its handler: host, path, method, role, content type, in that
- * order, each refusal with its own status. One table (routes.def); what is not in it is
+ * From a request's head to its handler: host, path, method, announced length, site, role,
+ * content type, in that order, each refusal with its own status. One table (routes.def); what is not in it is
  * 404, and a row without a role does not compile.
  */
 #ifndef FRONT_ROUTER_H
@@ -12,6 +12,7 @@
 enum route_role { ROUTE_PUBLIC = 1, ROUTE_CHAT, ROUTE_MONITOR, ROUTE_ADMIN };
 
 #define BODY_SETTING UINT64_MAX
+#define BODY_IGNORED 65536 /* GET with a body keeps its connection */
 
 struct route {
 	enum http_method method; /* GET stands for HEAD too */

@@ -12,9 +12,9 @@ function chatBody({ message = "Say hello", messages, model = MODEL, body = {} })
 
 /** A whole answer: what http.mjs's request() gives, and said: what the model said. */
 export async function chat(target, options = {}) {
-	const { path = "/v1/chat/completions", headers, token, signal } = options;
+	const { path = "/v1/chat/completions", headers, token, fresh, signal } = options;
 	const body = chatBody(options);
-	const answer = await post(target, path, body, { headers, token, signal });
+	const answer = await post(target, path, body, { headers, token, fresh, signal });
 	const said = answer.json?.choices?.[0]?.message?.content ?? answer.json?.text;
 	return { ...answer, said };
 }
@@ -27,7 +27,7 @@ export async function chat(target, options = {}) {
  *   abort()             the client leaves
  */
 export async function chatStream(target, options = {}) {
-	const { path = "/v1/chat/completions", headers, token } = options;
+	const { path = "/v1/chat/completions", headers, token, fresh } = options;
 	const leave = new AbortController();
 	const begun = performance.now();
 	const response = await open(target, {
@@ -35,6 +35,7 @@ export async function chatStream(target, options = {}) {
 		path,
 		headers,
 		token,
+		fresh,
 		signal: leave.signal,
 		body: { ...chatBody(options), ...(path.startsWith("/v1/") && { stream: true }) },
 	});

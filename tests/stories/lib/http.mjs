@@ -6,9 +6,17 @@ import http from "node:http";
 
 const agent = new http.Agent({ keepAlive: true });
 
-/** Sends a request; gives node's IncomingMessage as soon as the head of the answer is in. */
-export function open(target, { method = "GET", path = "/", headers = {}, body, token, signal }) {
-	const bearer = token === undefined ? target.token : token; // null: none
+/**
+ * Sends a request; gives node's IncomingMessage as soon as the head of the answer is in.
+ *
+ *   token      instead of the target's; null: none
+ *   fresh      a connection of its own. After a kill a kept one may be the dead process's,
+ *              and whether that is seen before the next request is sent is a race
+ *   signal     an AbortSignal: the client leaves
+ */
+export function open(target, options) {
+	const { method = "GET", path = "/", headers = {}, body, token, fresh, signal } = options;
+	const bearer = token === undefined ? target.token : token;
 	const bytes =
 		body === undefined || typeof body === "string" || Buffer.isBuffer(body)
 			? body
@@ -20,7 +28,7 @@ export function open(target, { method = "GET", path = "/", headers = {}, body, t
 				port: target.port,
 				method,
 				path,
-				agent: target.agent ?? agent,
+				agent: fresh ? false : (target.agent ?? agent),
 				signal,
 				headers: {
 					...(bearer && { authorization: `Bearer ${bearer}` }),

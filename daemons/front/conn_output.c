@@ -1,0 +1,107 @@
+/* Answers on their way out of a connection. */
+#include "front/conn_parts.h"
+
+#include "front/front.h"
+
+#include <event2/buffer.h>
+
+size_t conn_pending(const struct conn *c)
+{
+	return evbuffer_get_length(bufferevent_get_output(c->bev));
+}
+
+void conn_put(struct conn *c, struct str s)
+{
+	if (s.n == 0 || c->state == CONN_GONE)
+		return;
+	if (conn_pending(c) == 0)
+		c->progress_ns = c->front->process.now_ns;
+	must(bufferevent_write(c->bev, s.p, s.n) == 0);
+	c->n_queued += s.n;
+	process_count(&c->front->process, COUNTER_bytes_relayed, s.n);
+}
+
+/* The answer is whole: wait until it is written, then the next request. */
+static void finish_answer(struct conn *c)
+{
+	c->ops = NULL;
+	c->ask = NULL;
+	if (c->state == CONN_GONE)
+		return;
+	c->state = CONN_FLUSH;
+	conn_end_request(c);
+	if (!c->in_step)
+		conn_step(c);
+}
+
+void conn_reply_begin(struct conn *c, struct http_reply *r, char *buf, unsigned status)
+{
+	struct front *f = c->front;
+	if (f->process.phase != PROCESS_RUNNING)
+		c->keep_alive = false;
+	*r = (struct http_reply){.p = buf,
+		.cap = HTTP_REPLY_BYTES,
+		.minor = c->request ? c->request->head.minor : 1,
+		.keep_alive = c->keep_alive};
+	http_reply_begin(r, status);
+	http_reply_add(r, STR("Date"), front_date(f));
+}
+
+static bool is_head(const struct conn *c)
+{
+	return c->request != NULL && c->request->head.method == HTTP_METHOD_HEAD;
+}
+
+void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body)
+{
+	must(http_reply_end_length(r, body.n));
+	c->keep_alive = r->keep_alive;
+	conn_put(c, (struct str){r->p, r->n});
+	if (!is_head(c))
+		conn_put(c, body);
+	finish_answer(c);
+}
+
+void conn_stream_begin(struct conn *c, struct http_reply *r)
+{
+	must(http_reply_end_stream(r));
+	c->keep_alive = r->keep_alive;
+	c->chunked = r->chunked;
+	conn_put(c, (struct str){r->p, r->n});
+}
+
+void conn_stream_put(struct conn *c, struct str a, struct str b)
+{
+	char size[HTTP_CHUNK_SIZE_BYTES];
+	if (a.n + b.n == 0)
+		return;
+	if (c->chunked)
+		conn_put(c, (struct str){size, http_chunk_size(a.n + b.n, size)});
+	conn_put(c, a);
+	conn_put(c, b);
+	if (c->chunked)
+		conn_put(c, HTTP_CHUNK_END);
+}
+
+void conn_stream_end(struct conn *c)
+{
+	if (c->chunked)
+		conn_put(c, HTTP_CHUNK_LAST);
+	finish_answer(c);
+}
+
+void conn_wait(struct conn *c, const struct conn_ops *ops, void *ask)
+{
+	c->ops = ops;
+	c->ask = ask;
+}
+
+bool conn_has_room(const struct conn *c)
+{
+	return conn_pending(c) < CONN_OUTPUT_BYTES;
+}
+
+void conn_close_after(struct conn *c)
+{
+	c->keep_alive = false;
+}

@@ -1,0 +1,141 @@
+// The configuration changes while Atlas serves: all of it or nothing, and nothing forgotten.
+
+import assert from "node:assert/strict";
+import { appendFileSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import {
+	chat,
+	ledgerEqualsBill,
+	program,
+	runToEnd,
+	startAtlas,
+	startSim,
+	until,
+} from "./lib/index.mjs";
+
+// By its socket: atlasctl -c would read the broken file itself and never ask the master.
+async function bySocket(atlas, ...args) {
+	const all = ["-s", `${atlas.runDir}/control`, "--json", ...args];
+	const ended = await runToEnd(program("atlasctl"), all);
+	return { ...ended, json: JSON.parse(ended.stdout) };
+}
+
+async function used(atlas) {
+	const { json, stdout } = await bySocket(atlas, "status");
+	assert.ok(json?.limits, stdout);
+	const limit = json.limits.find((l) => l.unit === "requests");
+	return { limit: limit?.limit, used: limit?.used, queued: json.queue_size };
+}
+
+const reaches = (atlas, wanted) =>
+	until(async () => {
+		const seen = await used(atlas);
+		assert.deepEqual(seen, wanted);
+		return true;
+	}, { what: JSON.stringify(wanted) });
+
+/** How many of these requests are answered, counted as they come. */
+function crowd(atlas, n) {
+	const seen = { answered: 0 };
+	seen.all = Promise.all(
+		Array.from({ length: n }, async () => {
+			const answer = await chat(atlas, { message: "Me" });
+			seen.answered++;
+			return answer;
+		}),
+	);
+	return seen;
+}
+
+for (const [name, apply] of [
+	["atlasctl reload", async (atlas) => assert.equal((await atlas.ctl("reload")).code, 0)],
+	["HUP", async (atlas) => atlas.kill(atlas.pid, "SIGHUP")],
+])
+	test(`${name} raises a limit at once and carries its use over`, async () => {
+		const sim = await startSim();
+		const atlas = await startAtlas({
+			sim,
+			conf: { limits: { requests_per_minute: 5 }, queue: { max_wait: "40s" } },
+		});
+		const clients = crowd(atlas, 12);
+		await reaches(atlas, { limit: 5, used: 5, queued: 7 });
+		await until(() => clients.answered === 5);
+		atlas.configure({ limits: { requests_per_minute: 10 } });
+		await apply(atlas);
+		await reaches(atlas, { limit: 10, used: 10, queued: 2 });
+		await until(() => clients.answered === 10);
+		assert.equal((await sim.billSummary()).requests, 10);
+		atlas.configure({ limits: { requests_per_minute: 0 } });
+		await apply(atlas);
+		const answers = await clients.all;
+		assert.deepEqual(answers.map(({ status }) => status), Array(12).fill(200));
+		await ledgerEqualsBill(atlas, sim);
+		assert.equal(await atlas.stop(), 0);
+	});
+
+describe("a file that is wrong", () => {
+	test("changes nothing and is named by file and line", async () => {
+		const sim = await startSim();
+		const atlas = await startAtlas({
+			sim,
+			conf: { limits: { requests_per_minute: 7 } },
+		});
+		atlas.configure({ limits: { requests_per_minute: 9 } });
+		const line = readFileSync(atlas.conf, "utf8").split("\n").length + 1;
+		appendFileSync(atlas.conf, "[queue]\nmax_wait = soon\n");
+		const where = `${atlas.conf}:${line}:`;
+		const refused = await bySocket(atlas, "reload");
+		assert.equal(refused.code, 1);
+		assert.ok(`${refused.stdout}${refused.stderr}`.includes(where), refused.stdout);
+		assert.equal((await used(atlas)).limit, 7);
+		assert.ok(atlas.log().includes(where));
+		const status = await bySocket(atlas, "status");
+		assert.ok(status.stdout.includes(where), "status shows why");
+		atlas.kill(atlas.pid, "SIGHUP");
+		await until(() => atlas.log().split(where).length > 2, { what: "HUP is refused too" });
+		assert.equal((await used(atlas)).limit, 7);
+		assert.equal((await chat(atlas)).status, 200);
+		assert.equal(await atlas.stop(), 0);
+	});
+});
+
+describe("what a reload cannot change is named", () => {
+	test("a key that needs a restart keeps its value", async () => {
+		const sim = await startSim();
+		const atlas = await startAtlas({ sim });
+		atlas.configure({ queue: { max_size: 77 }, limits: { requests_per_minute: 11 } });
+		const { code, json } = await atlas.ctl("reload");
+		assert.equal(code, 0);
+		assert.deepEqual(json.needs_restart, ["[queue] max_size"]);
+		assert.deepEqual(json.not_adopted, []);
+		assert.equal(json.adopted.length, 4);
+		assert.match(atlas.log(), /key=queue\.max_size/);
+		assert.equal((await used(atlas)).limit, 11);
+		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("a key hidden by an environment variable", async () => {
+		const sim = await startSim();
+		const atlas = await startAtlas({ sim, env: { OPENAI_REQUESTS_PER_MINUTE: "13" } });
+		assert.equal((await used(atlas)).limit, 13);
+		atlas.configure({ limits: { requests_per_minute: 99 } });
+		const { code, json } = await atlas.ctl("reload");
+		assert.equal(code, 0);
+		assert.ok(json.shadowed_by_environment.includes("[limits] requests_per_minute"));
+		assert.match(atlas.log(), /OPENAI_REQUESTS_PER_MINUTE/);
+		assert.equal((await used(atlas)).limit, 13);
+		assert.equal(await atlas.stop(), 0);
+	});
+});
+
+test("more fronts come and surplus ones go", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	for (const workers of [3, 1]) {
+		atlas.configure({ server: { workers } });
+		assert.equal((await atlas.ctl("reload")).code, 0);
+		await until(() => atlas.children("front").length === workers);
+		assert.equal((await chat(atlas)).status, 200);
+	}
+	assert.equal(await atlas.stop(), 0);
+});
