@@ -77,13 +77,10 @@ void dispatch_adopt_catalogue(struct dispatch *d)
 
 /* ---- the turn ------------------------------------------------------------------------ */
 
+/* Each time, not once a turn: a front that looks already may have emptied the pipe since
+ * the last hint, and would never hear of what came behind it. */
 void dispatch_tell(struct dispatch *d, struct job *j)
 {
-	bool is_final = exchange_state(j->exchange) == EXCHANGE_DONE ||
-			exchange_state(j->exchange) == EXCHANGE_FAILED;
-	if (j->told_turn == d->turn && !is_final)
-		return;
-	j->told_turn = d->turn;
 	channel_tell(&d->channels[j->channel], j->ref);
 	d->told[j->channel] = true;
 }
@@ -142,7 +139,6 @@ static void arm_wake(struct dispatch *d)
 static bool turn(void *role)
 {
 	struct dispatch *d = role;
-	d->turn++;
 	dispatch_adopt_catalogue(d);
 	recover_dead_channels(d);
 	bool busy = intake_lanes(d);

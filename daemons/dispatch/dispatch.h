@@ -37,7 +37,6 @@ struct dispatch {
 	struct upstream_limit *requests_minute, *tokens_minute; /* NULL = no limit */
 	uint32_t n_running;
 	uint64_t spilled_bytes; /* of all jobs */
-	uint64_t turn;          /* counts the turns of the loop */
 	uint64_t next_sweep_ns, next_scan_ns;
 	uint64_t wake_ns; /* when the first of the backlog will fit */
 	struct event *wake;

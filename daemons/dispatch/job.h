@@ -51,7 +51,6 @@ struct job {
 	struct admission_limit limits[JOB_LIMITS];
 	size_t n_limits;
 	uint64_t last_byte_ns;     /* RUNNING: for the idle deadline */
-	uint64_t told_turn;        /* the turn of the loop it was last told in */
 	struct transfer *transfer; /* RUNNING */
 	struct reply *reply;       /* RUNNING and ENDING */
 };

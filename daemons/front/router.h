@@ -1,7 +1,7 @@
 /*
  * From a request's head to its handler: host, path, method, announced length, site, role,
- * content type, in that order, each refusal with its own status. One table (routes.def); what is not in it is
- * 404, and a row without a role does not compile.
+ * content type, in that order, each refusal with its own status. One table (routes.def);
+ * what is not in it is 404, and a row without a role does not compile.
  */
 #ifndef FRONT_ROUTER_H
 #define FRONT_ROUTER_H

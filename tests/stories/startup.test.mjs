@@ -166,7 +166,7 @@ describe("stopping", () => {
 			stream.collect(),
 			atlas.stop({ signal: "SIGINT" }),
 		]);
-		assert.equal(told.done, false);
+		assert.ok(!told.done || told.error, "it is cut, or ends with an error");
 		assert.equal(code, STOPPED, atlas.log());
 		assert.ok(performance.now() - begun < 5000, "at once");
 		assert.deepEqual(readdirSync(atlas.runDir), []);
