@@ -9,6 +9,7 @@
 #   make fuzz-replay      every fuzz target over its committed corpus
 #   make fuzz             every target for FUZZ_SECONDS each, by clang, in build-fuzz/
 #   make bench            tests/bench/run
+#   make torture          the longer stories of tests/torture
 #   make tests            build every test program, run none
 #   make lint layers shape format format-check compile_commands.json
 #   make install          DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
@@ -68,7 +69,7 @@ PROGRAMS := $(if $(wildcard daemons/atlasd/main.c),$(BUILD)/atlasd) \
             $(if $(SIM_O),$(BUILD)/openai-sim)
 
 .DELETE_ON_ERROR:
-.PHONY: all tests check stress threads fuzz-replay fuzz bench
+.PHONY: all tests check stress threads fuzz-replay fuzz torture bench
 .PHONY: lint layers shape format format-check install clean
 all: $(PROGRAMS)
 
@@ -156,6 +157,9 @@ fuzz: $(FUZZERS)
 	$$f -verbosity=0 -print_final_stats=1 -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 		-artifact_prefix=$(BUILD)/fuzz/$$x- $(BUILD)/corpus/$$x $$seeds || rc=1; \
 	done; exit $$rc
+# Longer stories, and those whose deadlines want a quiet machine.
+torture: all
+	ATLAS_BUILD=$(BUILD) node --test tests/torture/*.test.mjs
 bench: all
 	$(if $(wildcard tests/bench/run),tests/bench/run,@echo 'tests/bench/run does not exist')
 
