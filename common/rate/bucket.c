@@ -43,11 +43,13 @@ struct bucket_take bucket_take(
 	uint64_t tat_ns, const struct bucket_rate *r, uint64_t n, uint64_t now_ns)
 {
 	struct bucket_take t = {BUCKET_NEVER, tat_ns, UINT64_MAX};
-	if (n > r->burst)
+	if (n > MAX(r->burst, r->most))
 		return t;
 	uint64_t burst_ns = span_ns(r, r->burst), cost = cost_ns(r, n);
-	/* for an idle bucket this is at most now_ns whatever n costs */
+	/* for an idle bucket this is at most now_ns whatever n <= burst costs */
 	uint64_t earliest = num_sub_sat(tat_ns, num_sub_sat(burst_ns, cost));
+	if (n > r->burst)
+		earliest = num_add_sat(tat_ns, num_sub_sat(cost, burst_ns));
 	if (earliest > now_ns) {
 		t.verdict = BUCKET_LATER;
 		t.earliest_ns = earliest;
@@ -80,10 +82,15 @@ uint64_t bucket_correct(uint64_t tat_ns, const struct bucket_rate *r,
 uint64_t bucket_left(uint64_t tat_ns, const struct bucket_rate *r, uint64_t now_ns)
 {
 	uint64_t level_ns = num_sub_sat(tat_ns, now_ns);
-	if (level_ns == 0)
-		return r->burst;
+	uint64_t burst_ns = span_ns(r, r->burst);
 	must(r->period_ns > 0);
-	uint64_t free_ns = num_sub_sat(span_ns(r, r->burst), level_ns);
+	if (level_ns == 0) {
+		/* idle for now - tat: what has flowed beyond the burst meanwhile */
+		uint64_t idle_ns = num_add_sat(burst_ns, num_sub_sat(now_ns, tat_ns));
+		uint64_t large = saturate(product(idle_ns, r->tokens) / r->period_ns);
+		return MAX(r->burst, MIN(large, r->most));
+	}
+	uint64_t free_ns = num_sub_sat(burst_ns, level_ns);
 	uint64_t left = saturate(product(free_ns, r->tokens) / r->period_ns);
 	return MIN(left, r->burst);
 }

@@ -3,7 +3,7 @@
  * rate algorithm (ATM Forum, Traffic Management 4.0, 4.4.2: virtual scheduling), in
  * nanoseconds of the monotonic clock. An all-zero word is a full bucket.
  *
- *	struct bucket_rate r = {150000, 60 * NS_PER_S, 15000};
+ *	struct bucket_rate r = {150000, 60 * NS_PER_S, 15000, 0};
  *	struct bucket_take t = bucket_take(tat_ns, &r, n, now_ns);
  *	if (t.verdict == BUCKET_TAKEN) tat_ns = t.tat_ns; else wait until t.earliest_ns
  *
@@ -15,6 +15,12 @@
  * Never above burst + rate × t in any interval t, exactly, in whatever order takes come:
  * what a take costs is rounded up and the burst's length down, to whole nanoseconds. The
  * one take that then would not fit an idle bucket (n = burst) waits until it is idle.
+ *
+ * With `most` above burst one take may be larger than the burst: it waits until the bucket
+ * has been idle for as long as what is beyond the burst takes to flow, and owes the whole
+ * of it afterwards. Then an interval that holds more than one take still never has more
+ * than burst + rate × t, and one that holds a single take at most that one.
+ *
  * Times that differ by d between processes loosen this by rate × d, no more.
  *
  * Refunds keep the promise for the corrected amounts too: what has flowed back of a
@@ -31,7 +37,8 @@
 struct bucket_rate {
 	uint64_t tokens; /* in each period, > 0 */
 	uint64_t period_ns;
-	uint64_t burst; /* the most that one instant may take */
+	uint64_t burst; /* the most that one instant may take of a bucket just full */
+	uint64_t most;  /* the largest single take; never less than burst, 0 = burst */
 };
 
 enum bucket_verdict { BUCKET_TAKEN, BUCKET_LATER, BUCKET_NEVER };
@@ -40,7 +47,7 @@ struct bucket_take {
 	enum bucket_verdict verdict;
 	uint64_t tat_ns;      /* the word from now on; the old one unless TAKEN */
 	uint64_t earliest_ns; /* LATER: the first instant at which n will do if nothing
-	                         else happens; TAKEN: now_ns; NEVER (n > burst): UINT64_MAX */
+	                         else happens; TAKEN: now_ns; NEVER (n > burst and most): UINT64_MAX */
 };
 
 /* A reservation and what it has come to. */
@@ -58,7 +65,7 @@ struct bucket_take bucket_take(
 uint64_t bucket_correct(uint64_t tat_ns, const struct bucket_rate *r,
 	const struct bucket_use *u, uint64_t now_ns);
 
-/* Whole tokens that could be taken at once. Pure. */
+/* The largest single take that would do now. Pure. */
 uint64_t bucket_left(uint64_t tat_ns, const struct bucket_rate *r, uint64_t now_ns);
 
 /* bucket_take() on a word that several processes share; killed at any instruction it has

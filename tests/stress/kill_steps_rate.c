@@ -113,7 +113,7 @@ static bool check_refund(void *mem)
 
 /* ---- bucket: half of the burst is taken ---------------------------------------------- */
 
-static const struct bucket_rate rate = {60, 60 * NS_PER_S, 10};
+static const struct bucket_rate rate = {60, 60 * NS_PER_S, 10, 0};
 
 static void bucket_setup(void *mem)
 {

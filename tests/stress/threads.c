@@ -242,7 +242,7 @@ static bool try_window(void)
 
 enum { TAKERS = 3 };
 
-static const struct bucket_rate rate = {1000000, NS_PER_S, 100};
+static const struct bucket_rate rate = {1000000, NS_PER_S, 100, 0};
 
 struct well {
 	CACHE_ALIGNED _Atomic uint64_t word;

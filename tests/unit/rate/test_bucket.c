@@ -8,11 +8,11 @@
 #define MINUTE (60 * NS_PER_S)
 
 static const struct bucket_rate rates[] = {
-	{60, MINUTE, 6}, {60, MINUTE, 1}, {7, MINUTE, 3}, {150000, MINUTE, 15000},
-	{30000000, MINUTE, 3000000}, {7000001, MINUTE, 700},
-	{1000000, 60 * MINUTE, 100000},
-	{UINT64_C(200000000000), MINUTE, 1000}, /* more than one a nanosecond */
-	{3, 1000, 2}, {3, 1000, 5}, /* where a burst rounded up would show */
+	{60, MINUTE, 6, 0}, {60, MINUTE, 1, 0}, {7, MINUTE, 3, 0},
+	{150000, MINUTE, 15000, 0}, {30000000, MINUTE, 3000000, 0},
+	{7000001, MINUTE, 700, 0}, {1000000, 60 * MINUTE, 100000, 0},
+	{UINT64_C(200000000000), MINUTE, 1000, 0}, /* more than one a nanosecond */
+	{3, 1000, 2, 0}, {3, 1000, 5, 0}, /* where a burst rounded up would show */
 };
 
 static uint64_t next_random(uint64_t *state)
@@ -136,7 +136,7 @@ END_TEST
 START_TEST(bucket_waits_out_the_fraction_of_a_nanosecond)
 {
 	/* 3 and 3 more after 333 ns would be 6, and 5 + 333 × 3 / 1000 is 5.999 */
-	const struct bucket_rate r = {3, 1000, 5};
+	const struct bucket_rate r = {3, 1000, 5, 0};
 	uint64_t tat = bucket_take(0, &r, 3, 5000).tat_ns;
 	struct bucket_take t = bucket_take(tat, &r, 3, 5000);
 	ck_assert_int_eq(t.verdict, BUCKET_LATER);
@@ -272,12 +272,72 @@ START_TEST(bucket_shared_word_behaves_as_the_pure_function)
 }
 END_TEST
 
+/* As judge_take(), but of an interval that holds a single take only its size is asked. */
+static bool judge_large(struct judge *j, uint64_t now_ns, uint64_t n)
+{
+	__int128 before = height(j, now_ns);
+	j->taken += n;
+	bool is_kept =
+		!j->has_least || height(j, now_ns) - j->least <=
+					 (__int128)j->rate->burst * j->rate->period_ns;
+	if (!j->has_least || before < j->least)
+		j->least = before;
+	j->has_least = true;
+	return is_kept && n <= MAX(j->rate->burst, j->rate->most);
+}
+
+START_TEST(bucket_lets_one_take_above_the_burst_wait_for_an_idle_time)
+{
+	for (size_t k = 0; k < 7; k++) {
+		struct bucket_rate r = rates[k];
+		r.most = MAX(r.tokens, r.burst);
+		struct judge j = {.rate = &r};
+		uint64_t tat = 0, now = MINUTE, seed = k, n_large = 0;
+		for (int i = 0; i < 20000; i++) {
+			uint64_t n = 1 + next_random(&seed) % r.burst;
+			if (i % 5 == 0)
+				n = 1 + next_random(&seed) % r.most;
+			struct bucket_take t = bucket_take(tat, &r, n, now);
+			ck_assert_int_ne(t.verdict, BUCKET_NEVER);
+			bool fits = n <= bucket_left(tat, &r, now);
+			ck_assert(t.verdict == BUCKET_TAKEN || !fits);
+			if (t.verdict == BUCKET_LATER) {
+				now = t.earliest_ns;
+				t = bucket_take(tat, &r, n, now);
+			}
+			ck_assert_int_eq(t.verdict, BUCKET_TAKEN);
+			ck_assert(judge_large(&j, now, n));
+			n_large += n > r.burst;
+			tat = t.tat_ns;
+			now += next_random(&seed) % (r.period_ns / 4);
+		}
+		ck_assert_uint_gt(n_large, 1000);
+		ck_assert_int_eq(
+			bucket_take(tat, &r, r.most + 1, now).verdict, BUCKET_NEVER);
+	}
+}
+END_TEST
+
+START_TEST(bucket_left_grows_with_the_idle_time_up_to_the_largest_take)
+{
+	const struct bucket_rate r = {60, MINUTE, 6, 60};
+	uint64_t tat = bucket_take(0, &r, 6, MINUTE).tat_ns;
+	ck_assert_uint_eq(bucket_left(tat, &r, MINUTE), 0);
+	ck_assert_uint_eq(bucket_left(tat, &r, MINUTE + 6 * NS_PER_S), 6);
+	ck_assert_uint_eq(bucket_left(tat, &r, MINUTE + 10 * NS_PER_S), 10);
+	ck_assert_uint_eq(bucket_left(tat, &r, 3 * MINUTE), 60);
+	ck_assert_uint_eq(bucket_left(0, &r, 3 * MINUTE), 60);
+}
+END_TEST
+
 UNIT_MAIN("bucket", bucket_never_gives_more_than_burst_and_rate_in_any_interval,
 	bucket_under_constant_pressure_gives_nearly_the_rate,
 	bucket_earliest_is_the_exact_instant,
 	bucket_gives_its_whole_burst_at_once_at_every_rate,
 	bucket_waits_out_the_fraction_of_a_nanosecond,
 	bucket_never_gives_more_than_its_burst_to_one_take,
+	bucket_lets_one_take_above_the_burst_wait_for_an_idle_time,
+	bucket_left_grows_with_the_idle_time_up_to_the_largest_take,
 	bucket_left_is_what_one_take_would_get, bucket_refund_never_exceeds_burst,
 	bucket_refund_at_once_undoes_the_take,
 	bucket_keeps_its_promise_for_refunded_amounts, bucket_excess_is_owed,
