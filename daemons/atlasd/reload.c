@@ -142,6 +142,7 @@ static void publish(struct master *m)
 		m->segment.catalogue, &m->config.catalogue, sizeof m->config.catalogue);
 	r->epoch = page_publish(
 		m->segment.settings, &m->config.settings, sizeof m->config.settings);
+	proc_set_epoch(segment_proc(&m->segment, SLOT_MASTER), r->epoch);
 	fact_begin(&fact.head, FACT_RELOAD, sizeof fact, m->now_ms);
 	fact.epoch = r->epoch;
 	if (!master_tell_record(m, &fact.head))

@@ -109,6 +109,8 @@ describe("what a reload cannot change is named", () => {
 		assert.deepEqual(json.needs_restart, ["[queue] max_size"]);
 		assert.deepEqual(json.not_adopted, []);
 		assert.equal(json.adopted.length, 4);
+		const { epoch, processes } = (await atlas.ctl("status")).json;
+		assert.deepEqual(processes.map((one) => one.epoch), Array(5).fill(epoch));
 		assert.match(atlas.log(), /key=queue\.max_size/);
 		assert.equal((await used(atlas)).limit, 11);
 		assert.equal(await atlas.stop(), 0);
