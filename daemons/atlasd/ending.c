@@ -118,7 +118,7 @@ void ending_stop(struct master *m, bool is_at_once)
 	m->phase = MASTER_STOPPING;
 	m->ending.kind = is_at_once ? ENDING_AT_ONCE : ENDING_STOP;
 	m->ending.drain_until_ns = num_add_sat(m->now_ns, drain_ns);
-	listener_close(&m->listener);
+	listener_refuse(&m->listener);
 	if (is_at_once)
 		hurry(m);
 }

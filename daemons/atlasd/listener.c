@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { BACKLOG = 4096 }; /* the kernel cuts it to net.core.somaxconn */
@@ -63,6 +64,13 @@ bool listener_open(
 		log_event(LOG_INFO, EVENT_LISTEN, "address=%s", addresses->entry[i]);
 	}
 	return true;
+}
+
+void listener_refuse(struct listener *l)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		(void)shutdown(l->fd[i], SHUT_RD);
+	listener_close(l);
 }
 
 void listener_close(struct listener *l)

@@ -17,7 +17,11 @@ struct listener {
 bool listener_open(struct listener *l, const struct settings_list *addresses,
 	struct err *e) ATTR_UNUSED_RESULT;
 
-/* From now on connections are refused once the fronts have closed theirs too. */
+/* The sockets stop listening at once, for the fronts that hold them too, and are closed:
+ * whoever comes is refused, whoever waits in the kernel's queue is reset. Only closed,
+ * they would let clients wait there until the last stream of the last front has ended. */
+void listener_refuse(struct listener *l);
+
 void listener_close(struct listener *l);
 
 #endif

@@ -85,6 +85,8 @@ static void drain(void *role)
 {
 	struct front *f = role;
 	listeners_stop(f->listeners);
+	if (f->process.is_orphan)
+		listeners_refuse(f->listeners);
 	conns_drain(f);
 }
 

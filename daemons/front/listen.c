@@ -108,6 +108,13 @@ void listeners_stop(struct listeners *l)
 	set_accepting(l, false);
 }
 
+void listeners_refuse(struct listeners *l)
+{
+	const struct heritage *h = l->front->process.heritage;
+	for (uint32_t i = 0; i < l->n; i++)
+		(void)shutdown(h->listen_fd[i], SHUT_RD);
+}
+
 void listeners_free(struct listeners *l)
 {
 	if (l == NULL)

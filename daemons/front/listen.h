@@ -17,7 +17,11 @@ enum { LISTEN_PAUSE_MS = 100, LISTEN_A_WAKE = 8 };
 struct listeners *listeners_new(struct front *f);
 void listeners_free(struct listeners *l); /* NULL is fine */
 
-/* For good: the process drains. */
+/* For good: the process drains. The others go on accepting. */
 void listeners_stop(struct listeners *l);
+
+/* The master is gone, so nobody will accept any more: the sockets stop listening, for all
+ * who hold them. Whoever comes is refused, whoever waits in the kernel's queue is reset. */
+void listeners_refuse(struct listeners *l);
 
 #endif

@@ -110,6 +110,7 @@ static void on_lifeline(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	struct process *p = arg;
 	event_del(p->lifeline);
+	p->is_orphan = true;
 	log_event(LOG_WARN, EVENT_LIFELINE_LOST, "action=drain");
 	begin_drain(p);
 }

@@ -63,6 +63,7 @@ struct process {
 	uint64_t now_ns, now_ms; /* of the turn's top, or of process_read_clocks() */
 	uint64_t drain_until_ns;
 	enum process_phase phase;
+	bool is_orphan; /* the lifeline has ended: there is no master any more */
 	int exit_status;
 	struct event *signals[4], *lifeline, *bell_event, *tick;
 };
