@@ -176,6 +176,7 @@ enum reply_verdict reply_feed_whole(struct reply *r, struct str bytes)
 {
 	if (waiting(r) + bytes.n > REPLY_WHOLE_BYTES)
 		return REPLY_REFUSED;
+	r->is_judged_whole = true;
 	memcpy(extend_spill(r, bytes.n), bytes.p, bytes.n);
 	return REPLY_GO_ON;
 }
@@ -184,6 +185,7 @@ void reply_feed_error(struct reply *r, struct str bytes)
 {
 	size_t room = REPLY_ERROR_BYTES - MIN(waiting(r), (size_t)REPLY_ERROR_BYTES);
 	size_t n = MIN(bytes.n, room);
+	r->is_judged_whole = true;
 	memcpy(extend_spill(r, n), bytes.p, n);
 }
 
@@ -194,6 +196,7 @@ bool reply_end_whole(struct reply *r)
 	if (whole.n == 0 || !usage_read(whole, &v))
 		return false;
 	remember(r, &v);
+	r->is_judged_whole = false;
 	r->is_done = true;
 	r->has_output = true;
 	return true;
@@ -208,12 +211,15 @@ void reply_end_error(struct reply *r)
 void reply_set(struct reply *r, struct str bytes)
 {
 	clear_spill(r);
+	r->is_judged_whole = false;
 	memcpy(extend_spill(r, bytes.n), bytes.p, bytes.n);
 }
 
 bool reply_flush(struct reply *r, bool *moved)
 {
 	*moved = false;
+	if (r->is_judged_whole)
+		return false;
 	if (r->is_orphan)
 		clear_spill(r);
 	if (waiting(r) == 0)

@@ -29,8 +29,9 @@ enum {
 
 struct reply {
 	struct pipe pipe;
-	bool wants_usage; /* the client asked for the usage chunk */
-	bool is_orphan;   /* nobody reads: count, but keep nothing */
+	bool wants_usage;     /* the client asked for the usage chunk */
+	bool is_orphan;       /* nobody reads: count, but keep nothing */
+	bool is_judged_whole; /* no stream: nothing leaves before its end has come */
 	struct sse sse;
 	char *sse_buf;
 	char *spill; /* [spill_at, spill_n) waits for room in the pipe */

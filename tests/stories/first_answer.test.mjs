@@ -77,6 +77,15 @@ describe("answers", () => {
 		assert.equal(answer.json.usage.total_tokens, line.prompt_tokens + line.completion_tokens);
 	});
 
+	test("a whole answer that comes slowly is whole", async () => {
+		const message = "Take your time [[sim tokens=8 mode=split-every-byte:500]]";
+		const answer = await chat(atlas, { message });
+		assert.equal(answer.status, 200, answer.text);
+		assert.ok(answer.ms > 200, "longer than dispatch is away from it");
+		assert.ok(answer.json.usage.completion_tokens > 0);
+		await ledgerEqualsBill(atlas, sim);
+	});
+
 	test("a streamed answer has the words of the whole one", async () => {
 		const whole = await chat(atlas, { message: "Tell me a story" });
 		const stream = await chatStream(atlas, { message: "Tell me a story" });
