@@ -186,7 +186,7 @@ START_TEST(arena_agrees_with_a_plain_model_through_random_work)
 	struct ground *g = a_ground();
 	struct model *m = calloc(1, sizeof *m);
 	uint64_t seed = 7, at;
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 5000; i++) {
 		uint64_t pages = 1 + next_random(&seed) % (i % 3 ? 20 : 400);
 		if (m->n == 256 || (m->n > 0 && next_random(&seed) % 2)) {
 			uint64_t k = next_random(&seed) % m->n;
