@@ -68,10 +68,14 @@ PROGRAMS := $(if $(wildcard daemons/atlasd/main.c),$(BUILD)/atlasd) \
             $(if $(wildcard daemons/ctl/main.c),$(BUILD)/atlasctl) \
             $(if $(SIM_O),$(BUILD)/openai-sim)
 
+# ---- the web page: as it is, and compressed ------------------------------------
+PAGE     := $(patsubst web/%,$(BUILD)/web/%,$(shell find web -name '*.html' -o -name '*.css' \
+               -o -name '*.js' -o -name '*.svg' 2>/dev/null))
+
 .DELETE_ON_ERROR:
 .PHONY: all tests check stress threads fuzz-replay fuzz torture bench
 .PHONY: lint layers shape format format-check install clean
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(PAGE) $(PAGE:=.gz)
 
 $(BUILD)/atlasd: $(ATLASD_O) $(call archives,$(LAYERS))
 	$(call say,LD,$@)
@@ -84,6 +88,13 @@ $(BUILD)/atlasctl: $(CTL_O) $(call archives,$(LAYERS))
 $(BUILD)/openai-sim: $(SIM_O)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(SIM_O) -levent_core -levent_extra -lm
+
+$(PAGE): $(BUILD)/web/%: web/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+# -n: the same bytes from the same text
+$(PAGE:=.gz): %.gz: %
+	$(Q)gzip -9nc $< >$@
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -189,6 +200,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(SYSCONFDIR)/atlas
 	install -m 755 $(BUILD)/atlasctl $(BUILD)/openai-sim $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/atlasd $(DESTDIR)$(PREFIX)/sbin
+	for f in $(patsubst $(BUILD)/%,%,$(PAGE) $(PAGE:=.gz)); do \
+		install -D -m 644 $(BUILD)/$$f $(DESTDIR)$(PREFIX)/share/atlas/$$f; done
 	install -m 644 $(wildcard etc/*.conf etc/*.json) $(DESTDIR)$(SYSCONFDIR)/atlas
 clean:
 	rm -rf build build-* compile_commands.json

@@ -1,6 +1,6 @@
 /*
- * A whole small file as one text, with a bound: configuration, catalogue, key files.
- * The master and atlasctl run it.
+ * A whole small file as one text, with a bound: configuration, catalogue, key files,
+ * the web page's.
  */
 #ifndef CONF_SLURP_H
 #define CONF_SLURP_H

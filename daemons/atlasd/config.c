@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CATALOGUE_NAME "models.json"
@@ -41,12 +42,12 @@ static void find_catalogue(
 }
 
 /* The file is named by the setting, or by nobody. */
-static bool blame_setting(
-	const struct config *c, const char *path, const char *why, struct err *e)
+static bool blame_setting(const struct config *c, enum setting_id id, const char *path,
+	const char *why, struct err *e)
 {
-	struct origin o = {
-		.path = path, .line = c->report.line[SETTING_server_models_file]};
-	return origin_error(&o, e, "[server] models_file: %s", why);
+	const struct setting *st = settings_get(id);
+	struct origin o = {.path = path, .line = c->report.line[id]};
+	return origin_error(&o, e, "[%s] %s: %s", st->section, st->key, why);
 }
 
 static bool load_catalogue(struct config *c, const char *path, struct err *e)
@@ -56,7 +57,7 @@ static bool load_catalogue(struct config *c, const char *path, struct err *e)
 	struct err why = {0};
 	find_catalogue(&c->settings, path, file);
 	if (!slurp_file(file, sizeof c->catalogue.text, &text, &why))
-		return blame_setting(c, path, why.text, e);
+		return blame_setting(c, SETTING_server_models_file, path, why.text, e);
 	struct models *models = models_parse(text, file, e);
 	if (models != NULL) {
 		c->catalogue.n_bytes = text.n;
@@ -68,11 +69,22 @@ static bool load_catalogue(struct config *c, const char *path, struct err *e)
 	return done;
 }
 
+/* The fronts read it; here is only seen whether they will find it. */
+static bool check_web_dir(const struct config *c, const char *path, struct err *e)
+{
+	struct stat st;
+	const char *dir = c->settings.web_dir;
+	if (dir[0] == '\0' || (stat(dir, &st) == 0 && S_ISDIR(st.st_mode)))
+		return true;
+	return blame_setting(
+		c, SETTING_server_web_dir, path, "there is no such folder", e);
+}
+
 bool config_load(struct config *c, const char *path, struct err *e)
 {
 	memset(c, 0, sizeof *c);
 	return settings_load(&c->settings, path, environ, &c->report, e) &&
-	       load_catalogue(c, path, e);
+	       load_catalogue(c, path, e) && check_web_dir(c, path, e);
 }
 
 bool config_is_shadowed(const struct config *c, enum setting_id id)

@@ -93,6 +93,9 @@ void conn_reply_begin(struct conn *c, struct http_reply *r, char *buf, unsigned 
 /* A whole answer: the head's end, the body (left out for HEAD), and the request is over.*/
 void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body);
 
+/* The same for 304, which has no body and says no length. */
+void conn_reply_bare(struct conn *c, struct http_reply *r);
+
 /* A streamed one: head now, parts as they come, then the end. */
 void conn_stream_begin(struct conn *c, struct http_reply *r);
 void conn_stream_put(struct conn *c, struct str a, struct str b);

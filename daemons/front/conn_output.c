@@ -62,6 +62,14 @@ void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body)
 	finish_answer(c);
 }
 
+void conn_reply_bare(struct conn *c, struct http_reply *r)
+{
+	must(http_reply_end_bare(r));
+	c->keep_alive = r->keep_alive;
+	conn_put(c, (struct str){r->p, r->n});
+	finish_answer(c);
+}
+
 void conn_stream_begin(struct conn *c, struct http_reply *r)
 {
 	must(http_reply_end_stream(r));

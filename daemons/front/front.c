@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "front/ask.h"
 #include "front/listen.h"
+#include "front/page_files.h"
 #include "front/relay.h"
 #include "front/walk.h"
 #include "http/date.h"
@@ -55,6 +56,15 @@ static void sweep(struct front *f)
 	conns_sweep(f);
 	relay_keep_alive(f);
 	adopt_catalogue(f);
+}
+
+/* Without its page a front serves everything else. */
+static void load_page(struct front *f)
+{
+	struct err e = {0};
+	f->page = page_files_load(f->process.settings.web_dir, &e);
+	if (f->page == NULL)
+		log_event(LOG_WARN, EVENT_WARNING, "text=\"no web page: %s\"", e.text);
 }
 
 static bool turn(void *role)
@@ -115,12 +125,14 @@ int front_main(const struct heritage *h)
 	f->news_lost = channel_news_lost(&f->channel);
 	adopt_catalogue(f);
 	ask_init(f);
+	load_page(f);
 	f->listeners = listeners_new(f);
 	int status = process_run(&f->process);
 	listeners_free(f->listeners);
 	conns_close(f);
 	walks_close(f);
 	ask_fini(f);
+	page_files_free(f->page);
 	models_free(f->models);
 	process_fini(&f->process);
 	return status;

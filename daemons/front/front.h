@@ -11,6 +11,7 @@
  *	relay.c    an exchange's reply → the client
  *	body_memory.c  what bodies may take, over all fronts
  *	answer.c   JSON answers and errors
+ *	page_files.c   the web page in memory; page_route.c answers with it
  *	walk.c     questions to the ledger, a slice a turn
  */
 #ifndef FRONT_FRONT_H
@@ -23,6 +24,7 @@
 #include "store/store.h"
 
 struct listeners;
+struct page_files;
 struct walk;
 
 /* Who waits for an exchange: the other way round from conn->ask. */
@@ -48,6 +50,7 @@ struct front {
 	uint64_t catalogue_epoch;
 	struct store *store; /* opened at the first monitoring request */
 	struct walk *walks;
+	struct page_files *page; /* NULL = no web page is installed */
 	uint64_t next_sweep_ns;
 	bool ring_dispatch; /* at the end of the turn */
 	char date[32];      /* of second date_s */

@@ -16,18 +16,22 @@ static const struct route routes[] = {
 };
 #undef ROUTE
 
-static bool is_star(const struct route *r)
+/* How many stars end the route's path: 1 = one segment, 2 = all that is left. */
+static size_t stars(const struct route *r)
 {
-	return r->path.p[r->path.n - 1] == '*';
+	size_t n = 0;
+	while (n < r->path.n && r->path.p[r->path.n - 1 - n] == '*')
+		n++;
+	return n;
 }
 
 static bool path_matches(const struct route *r, struct str path)
 {
-	if (!is_star(r))
-		return path.n == r->path.n && memcmp(path.p, r->path.p, path.n) == 0;
-	size_t n = r->path.n - 1;
+	size_t n_stars = stars(r), n = r->path.n - n_stars;
+	if (n_stars == 0)
+		return path.n == n && memcmp(path.p, r->path.p, n) == 0;
 	return path.n > n && memcmp(path.p, r->path.p, n) == 0 &&
-	       memchr(path.p + n, '/', path.n - n) == NULL;
+	       (n_stars == 2 || memchr(path.p + n, '/', path.n - n) == NULL);
 }
 
 static bool method_matches(const struct route *r, enum http_method m)
@@ -130,6 +134,6 @@ void router_handle(struct conn *c)
 struct str router_tail(const struct conn *c)
 {
 	struct str path = path_of(c);
-	size_t n = route_of(c)->path.n - 1;
+	size_t n = route_of(c)->path.n - stars(route_of(c));
 	return (struct str){path.p + n, path.n - n};
 }

@@ -31,7 +31,7 @@ uint64_t router_max_body(const struct conn *c);
 /* The request is whole: call its handler. */
 void router_handle(struct conn *c);
 
-/* What stands for the "*" of the route's path. */
+/* What stands for the "*" or "**" of the route's path. */
 struct str router_tail(const struct conn *c);
 
 /* All of them, for checks: row ix, NULL behind the last. */
@@ -40,6 +40,8 @@ const struct route *router_row(size_t ix);
 /* The handlers of routes.def. */
 void health_handle(struct conn *c);
 void ready_handle(struct conn *c);
+void page_redirect_handle(struct conn *c);
+void page_handle(struct conn *c);
 void models_handle(struct conn *c);
 void ask_handle(struct conn *c);
 void usage_handle(struct conn *c);

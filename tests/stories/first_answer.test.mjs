@@ -189,7 +189,7 @@ describe("refusals", () => {
 
 	test("an unknown path is 404", async () => {
 		refusal(await get(atlas, "/v1/nothing-here"), 404);
-		refusal(await get(atlas, "/"), 404);
+		refusal(await get(atlas, "/v1"), 404);
 	});
 
 	test("a wrong method is 405 and Allow has the right ones", async () => {
