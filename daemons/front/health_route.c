@@ -1,4 +1,7 @@
-/* GET /healthz: this process lives. GET /readyz: requests can be served now. */
+/*
+ * GET /healthz: this process lives. GET /readyz: requests can be served now, and whether
+ * a simulator will answer them.
+ */
 #include "front/answer.h"
 #include "front/front.h"
 #include "front/router.h"
@@ -49,6 +52,8 @@ void ready_handle(struct conn *c)
 	for (size_t i = 0; i < n; i++)
 		jsonw_string(&w, reasons[i]);
 	jsonw_end_array(&w);
+	jsonw_key(&w, STR("simulated"));
+	jsonw_bool(&w, c->front->process.settings.simulated);
 	jsonw_end_object(&w);
 	must(jsonw_done(&w, &body));
 	answer_json(c, n == 0 ? 200 : 503, body);

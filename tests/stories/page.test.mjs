@@ -15,6 +15,7 @@ import {
 	request,
 	runToEnd,
 	startAtlas,
+	until,
 } from "./lib/index.mjs";
 
 const INDEX = "<!doctype html><title>story</title>";
@@ -188,6 +189,16 @@ describe("what is never served", () => {
 		const answer = await request(atlas, { method: "POST", path: "/app/", token: null, body: {} });
 		assert.equal(answer.status, 405);
 		assert.equal(answer.headers.allow, "GET, HEAD");
+	});
+});
+
+describe("whom it is served by", () => {
+	test("readiness says whether a simulator answers, and a reload changes it", async () => {
+		const readyz = async () => (await get(atlas, "/readyz", { token: null })).json;
+		assert.equal((await readyz()).simulated, false);
+		atlas.configure({ openai: { simulated: "yes" } });
+		assert.equal((await atlas.ctl("reload")).code, 0);
+		await until(async () => (await readyz()).simulated === true);
 	});
 });
 
