@@ -145,13 +145,18 @@ static bool read_members(struct slice body, set_member set, void *target)
 	struct json j = json_read(body);
 	if (json_peek(&j) != '{' || !json_enter(&j, '{'))
 		return false;
-	for (struct slice key, value; json_member(&j, &key);) {
+	struct buf plain = {0};
+	bool ok = true;
+	for (struct slice key, raw; ok && json_member(&j, &key);) {
 		bool text = json_peek(&j) == '"';
-		if (!(text ? json_string(&j, &value) : json_scalar(&j, &value)) ||
-			!set(target, key, value))
-			return false;
+		plain.n = 0;
+		ok = text ? json_string(&j, &raw) : json_scalar(&j, &raw);
+		if (ok)
+			json_unescape(&plain, raw);
+		ok = ok && set(target, key, buf_view(&plain));
 	}
-	return json_done(&j);
+	buf_free(&plain);
+	return ok && json_done(&j);
 }
 
 struct rule_draft {
@@ -214,6 +219,7 @@ static void post_reset(
 	weather_clear(&s->weather);
 	seen_reset(&s->ids);
 	seen_reset(&s->bodies);
+	prefix_reset(&s->prefixes);
 	s->n_requests = s->n_chats = s->n_reused = 0;
 	s->max_in_flight = s->n_in_flight;
 	reply_ok(conn, req);

@@ -1,5 +1,5 @@
-/* The routes OpenAI has, and how everything that is no completion is answered. */
-#include "chat.h"
+/* The routes OpenAI has, and how everything that costs nothing is answered. */
+#include "ask.h"
 #include "exchange.h"
 
 #include <string.h>
@@ -35,44 +35,89 @@ static void reply_error(struct sim *s, struct http_conn *conn,
 	buf_free(&body);
 }
 
-static void put_model(struct buf *out, const struct price *p)
+static void put_model(struct buf *out, struct slice name)
 {
 	BUF_LIT(out, "{");
-	buf_member_text(out, "id", slice_of(p->name));
+	buf_member_text(out, "id", name);
 	buf_member_text(out, "object", SLICE("model"));
 	buf_member_u64(out, "created", 1715367049);
 	buf_member_text(out, "owned_by", SLICE("system"));
 	BUF_LIT(out, "}");
 }
 
+static void list_models(struct buf *body)
+{
+	const struct price *p;
+	BUF_LIT(body, "{\"object\":\"list\",\"data\":[");
+	for (size_t i = 0; (p = price_at(i)) != NULL; i++) {
+		if (i > 0)
+			BUF_LIT(body, ",");
+		put_model(body, slice_of(p->name));
+	}
+	BUF_LIT(body, "]}\n");
+}
+
+/* One of them by its name, which stands behind "/v1/models/". */
+static bool find_model(struct slice name, struct buf *body, struct openai_error *e)
+{
+	if (price_find(name) != NULL) {
+		put_model(body, name);
+		BUF_LIT(body, "\n");
+		return true;
+	}
+	*e = (struct openai_error){.status = 404,
+		.type = "invalid_request_error",
+		.param = "model",
+		.code = "model_not_found"};
+	openai_message(e, "The model '%.*s' does not exist",
+		(int)MIN(name.n, (size_t)200), name.p);
+	return false;
+}
+
+static const char models_path[] = "/v1/models";
+
 static void handle_models(
 	struct sim *s, struct http_conn *conn, const struct http_request *req)
 {
 	struct openai_error e;
-	if (!chat_authorize(s, chat_bearer(req), &e)) {
-		reply_error(s, conn, req, &e);
-		return;
-	}
 	struct buf body = {0};
-	const struct price *p;
-	BUF_LIT(&body, "{\"object\":\"list\",\"data\":[");
-	for (size_t i = 0; (p = price_at(i)) != NULL; i++) {
-		if (i > 0)
-			BUF_LIT(&body, ",");
-		put_model(&body, p);
-	}
-	BUF_LIT(&body, "]}\n");
-	reply(s, conn, req, 200, buf_view(&body));
+	size_t n = sizeof models_path - 1;
+	bool ok = ask_authorize(s, ask_bearer(req), &e);
+	if (ok && req->target.n == n)
+		list_models(&body);
+	else if (ok)
+		ok = find_model(
+			(struct slice){req->target.p + n + 1, req->target.n - n - 1},
+			&body, &e);
+	if (ok)
+		reply(s, conn, req, 200, buf_view(&body));
+	else
+		reply_error(s, conn, req, &e);
 	buf_free(&body);
 }
 
-static const struct route {
-	const char *method, *path;
-	void (*handle)(struct sim *, struct http_conn *, const struct http_request *);
-} routes[] = {
-	{"POST", "/v1/chat/completions", chat_handle},
-	{"GET", "/v1/models", handle_models},
-};
+/* ---- routes --------------------------------------------------------------------- */
+
+static const struct endpoint *const endpoints[] = {&endpoint_chat, &endpoint_responses,
+	&endpoint_completions, &endpoint_embeddings};
+
+static const struct endpoint *find_endpoint(struct slice target)
+{
+	struct slice path = {target.p + 3, target.n - 3};
+	if (target.n < 3 || memcmp(target.p, "/v1", 3) != 0)
+		return NULL;
+	for (size_t i = 0; i < N_ELEMENTS(endpoints); i++)
+		if (slice_is(path, endpoints[i]->path))
+			return endpoints[i];
+	return NULL;
+}
+
+static bool is_models(struct slice target)
+{
+	size_t n = sizeof models_path - 1;
+	return target.n >= n && memcmp(target.p, models_path, n) == 0 &&
+	       (target.n == n || (target.n > n + 1 && target.p[n] == '/'));
+}
 
 static void handle_unknown(struct sim *s, struct http_conn *conn,
 	const struct http_request *req, bool path_known)
@@ -96,18 +141,15 @@ static void on_request(
 	void *ctx, struct http_conn *conn, const struct http_request *req)
 {
 	struct sim *s = ctx;
-	bool path_known = false;
+	const struct endpoint *endpoint = find_endpoint(req->target);
+	bool models = is_models(req->target);
 	s->n_requests++;
-	for (size_t i = 0; i < N_ELEMENTS(routes); i++) {
-		if (!slice_is(req->target, routes[i].path))
-			continue;
-		path_known = true;
-		if (slice_is(req->method, routes[i].method)) {
-			routes[i].handle(s, conn, req);
-			return;
-		}
-	}
-	handle_unknown(s, conn, req, path_known);
+	if (endpoint != NULL && slice_is(req->method, "POST"))
+		ask_handle(s, endpoint, conn, req);
+	else if (models && slice_is(req->method, "GET"))
+		handle_models(s, conn, req);
+	else
+		handle_unknown(s, conn, req, endpoint != NULL || models);
 }
 
 static bool on_first(void *ctx)

@@ -47,7 +47,8 @@ static void count(struct bill *b, enum bill_event event, struct bill_entry *e)
 	};
 	if (e->billed) {
 		e->share.usage = e->usage;
-		e->share.cost_nanousd = price_cost_nanousd(e->price, &e->usage);
+		e->share.cost_nanousd =
+			price_cost_nanousd(e->price, e->tier, &e->usage);
 	}
 	move_share(&b->totals, &e->share, 1);
 }
@@ -74,8 +75,12 @@ static void put_line(
 	member_name(o, "request_id", e->request_id);
 	member_name(o, "x_client_request_id", e->client_id);
 	buf_member_hex(o, "key_hash8", e->key_hash >> 32, 8);
+	member_name(o, "endpoint", e->endpoint);
 	member_name(o, "model", e->price ? e->price->name : NULL);
 	member_name(o, "served", e->price ? e->price->served : NULL);
+	member_name(o, "service_tier", e->price ? price_tier_name(e->tier) : NULL);
+	buf_member_bool(o, "long_context",
+		e->price && price_is_long(e->price, e->usage.prompt));
 	buf_member_u64(o, "prompt_tokens", e->usage.prompt);
 	buf_member_u64(o, "cached_tokens", e->usage.cached);
 	buf_member_u64(o, "completion_tokens", e->usage.completion);

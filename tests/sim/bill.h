@@ -27,10 +27,11 @@ enum bill_event { BILL_OPEN, BILL_FINAL, BILL_ABORT };
 
 /* What a request's line says. The owner keeps it from its first line to its last. */
 struct bill_entry {
-	const char *request_id;
+	const char *endpoint, *request_id;
 	const char *client_id; /* x-client-request-id, NULL when not sent */
 	uint64_t key_hash, body_fnv;
 	const struct price *price; /* NULL = no known model was asked for */
+	enum price_tier tier;      /* it is served by */
 	struct usage usage;
 	int status; /* 0 = nothing that has one was answered */
 	bool stream;

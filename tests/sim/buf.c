@@ -73,9 +73,8 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
 	b->n += (size_t)n;
 }
 
-void buf_json(struct buf *b, struct slice s)
+void buf_escaped(struct buf *b, struct slice s)
 {
-	BUF_LIT(b, "\"");
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		if (c == '"' || c == '\\') {
@@ -88,6 +87,12 @@ void buf_json(struct buf *b, struct slice s)
 			buf_put(b, &s.p[i], 1);
 		}
 	}
+}
+
+void buf_json(struct buf *b, struct slice s)
+{
+	BUF_LIT(b, "\"");
+	buf_escaped(b, s);
 	BUF_LIT(b, "\"");
 }
 

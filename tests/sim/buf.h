@@ -30,6 +30,7 @@ void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 
 
 /* s in double quotes with JSON's escapes; bytes above 0x7f go through as they are. */
 void buf_json(struct buf *b, struct slice s);
+void buf_escaped(struct buf *b, struct slice s); /* the same without the quotes */
 
 /* ,"name": (the comma unless an opening bracket stands before), then the value. */
 void buf_key(struct buf *b, const char *name);

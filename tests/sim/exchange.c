@@ -1,10 +1,11 @@
-/* One chat completion's life. */
+/* The life of one request. */
 #include "exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "content.h"
+#include "endpoint.h"
 #include "stream.h"
 #include "wire.h"
 
@@ -28,12 +29,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	step_on(arg);
 }
 
-struct exchange *exchange_new(
-	struct sim *s, struct http_conn *conn, const struct http_request *req)
+struct exchange *exchange_new(struct sim *s, const struct endpoint *endpoint,
+	struct http_conn *conn, const struct http_request *req)
 {
 	struct exchange *ex = grow(NULL, sizeof *ex);
 	memset(ex, 0, sizeof *ex);
 	ex->sim = s;
+	ex->endpoint = endpoint;
 	ex->conn = conn;
 	ex->mode = mode_ok();
 	ex->cut_at = UINT64_MAX;
@@ -44,7 +46,9 @@ struct exchange *exchange_new(
 	ex->created_s = clock_wall_ms() / 1000;
 	ex->client_id = copy_text(http_find(req, "x-client-request-id"));
 	openai_name(ex->request_id, "req_", mix64(s->id_salt + s->n_requests));
-	openai_name(ex->chat_id, "chatcmpl-", mix64(s->id_salt - s->n_requests));
+	openai_name(
+		ex->reply_id, endpoint->id_prefix, mix64(s->id_salt - s->n_requests));
+	ex->bill.endpoint = endpoint->name;
 	ex->bill.request_id = ex->request_id;
 	ex->bill.client_id = ex->client_id;
 	ex->bill.body_fnv = hash_bytes(0, req->body);
@@ -122,6 +126,8 @@ void exchange_sweep(struct sim *s)
 		free(ex->client_id);
 		free(ex->blob);
 		buf_free(&ex->slow);
+		buf_free(&ex->inputs);
+		speech_fini(&ex->speech);
 		free(ex);
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * One chat completion from the moment it is understood to its last byte.
+ * One request that costs something, from the moment it is understood to its last byte.
  *
  *	           bill_commit()            ttft              all words written
  *	RECORDING ───────────────► WAITING ──────► STREAMING ───────────────────► CLOSING
@@ -19,8 +19,11 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "chat_request.h"
+#include "openai.h"
 #include "sim.h"
+#include "speech.h"
+
+struct endpoint;
 
 enum exchange_state {
 	EXCHANGE_RECORDING,
@@ -45,17 +48,23 @@ struct exchange {
 	enum exchange_ending ending;
 
 	/* what was asked */
-	char request_id[OPENAI_NAME_BYTES], chat_id[OPENAI_NAME_BYTES];
+	const struct endpoint *endpoint;
+	char request_id[OPENAI_NAME_BYTES], reply_id[OPENAI_NAME_BYTES];
 	char *client_id; /* owned; NULL = not sent */
 	unsigned minor;
-	bool keep_alive, reused, include_usage;
+	bool keep_alive, reused, include_usage, logprobs, background, store;
+	uint64_t top_logprobs;
+	struct buf inputs; /* owned; embeddings: the hash of each input, a uint64_t */
+	size_t dimensions;
+	bool base64;
 	uint64_t started_ns, created_s;
 
 	/* what will be answered */
 	const struct mode *mode;
 	uint64_t arg; /* the mode's number */
 	uint64_t delay_ns, milli_tps;
-	uint64_t text, n_pieces;
+	struct speech speech;
+	uint64_t n_pieces;  /* of all choices */
 	bool cut_by_length; /* finish_reason "length" */
 	char *blob;         /* owned; an error's whole reply */
 	size_t blob_n;
@@ -76,14 +85,14 @@ struct exchange {
 };
 
 /* A new exchange for a request that has just been read. */
-struct exchange *exchange_new(
-	struct sim *s, struct http_conn *conn, const struct http_request *req);
+struct exchange *exchange_new(struct sim *s, const struct endpoint *endpoint,
+	struct http_conn *conn, const struct http_request *req);
 
 /* Answer with this error; extra header lines or NULL. */
 void exchange_refuse(
 	struct exchange *ex, const struct openai_error *e, const char *headers);
 
-/* Answer as planned: mode, arg, pace, text and full usage are set. */
+/* Answer as planned: mode, arg, pace, speech and full usage are set. */
 void exchange_run(struct exchange *ex);
 
 /* The bill is committed: let out what waited for it. New ones may be waiting afterwards. */

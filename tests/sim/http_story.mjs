@@ -15,7 +15,7 @@ describe("HTTP", () => {
 		const got = await raw(sim, bytes, {
 			enough: (b) => b.toString().split("chatcmpl-").length === 4,
 		});
-		const counts = [...got.bytes.toString().matchAll(/"completion_tokens":(\d+)/g)].map(
+		const counts = [...got.bytes.toString().matchAll(/"completion_tokens": (\d+)/g)].map(
 			(m) => m[1],
 		);
 		assert.deepEqual(counts, ["3", "4", "5"]);

@@ -14,7 +14,7 @@
 #ifndef SIM_JSON_H
 #define SIM_JSON_H
 
-#include "basics.h"
+#include "buf.h"
 
 struct json {
 	const char *p, *end;
@@ -50,5 +50,12 @@ bool json_done(struct json *j);
 
 /* How many characters (code points) a raw string stands for. */
 size_t json_chars(struct slice raw);
+
+/* Append a whole JSON text as OpenAI prints it: a member or item a line, two blanks a
+ * level. */
+void json_pretty(struct buf *out, struct slice text);
+
+/* Append what a raw string stands for; half of a surrogate pair becomes U+FFFD. */
+void json_unescape(struct buf *out, struct slice raw);
 
 #endif

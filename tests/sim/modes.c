@@ -153,6 +153,8 @@ static const struct mode rows[] = {
 	REPLY_ROW("usage-huge", "counts beyond 64 bits", .usage = USAGE_HUGE),
 	REPLY_ROW("error-event", "an error in the middle of the stream",
 		.error_event = true),
+	REPLY_ROW("failed", "a response that fails half way; else as error-event",
+		.error_event = true, .fails = true),
 	REPLY_ROW("bom", "a byte order mark before the body", .bom = true),
 	REPLY_ROW("cr-only", "events end with CR instead of LF", .cr_only = true),
 };

@@ -60,7 +60,9 @@ struct mode {
 	enum mode_usage usage;
 	const char *content_type; /* NULL = the right one */
 	const char *headers;      /* more header lines; %PORT% is replaced by arg */
-	bool two_lengths, no_done, two_dones, bom, cr_only, error_event, reused_only;
+	bool two_lengths, no_done, two_dones, bom, cr_only, reused_only;
+	bool error_event;  /* in the middle of the stream */
+	bool fails;        /* … and of a response it is response.failed */
 	bool silent_close; /* closes behind the reply without having said so */
 	bool long_line;    /* one line of arg MiB */
 	bool long_header;  /* one header line of arg MiB */

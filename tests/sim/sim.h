@@ -16,6 +16,7 @@
 #include "http.h"
 #include "limiter.h"
 #include "options.h"
+#include "prefix.h"
 #include "scenario.h"
 #include "seen.h"
 #include "weather.h"
@@ -31,9 +32,12 @@ struct sim {
 	struct limiter limiter;
 	struct weather weather;
 	struct scenario scenario;
-	struct seen ids, bodies; /* of chat requests: x-client-request-id, whole body */
+	struct seen ids,
+		bodies; /* of requests that cost: x-client-request-id, whole body */
 	uint64_t id_salt;
-	uint64_t n_requests, n_chats; /* so far: of any kind; chat completions */
+	struct prefix_cache prefixes;
+	struct prefix_trail trail;    /* of the prompt being read */
+	uint64_t n_requests, n_chats; /* so far: of any kind; of those that cost */
 	uint64_t n_in_flight, max_in_flight;
 	uint64_t n_reused; /* chats that came on a connection used before */
 	struct exchange *recorded, **recorded_end; /* wait for bill_commit() */

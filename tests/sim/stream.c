@@ -2,6 +2,7 @@
 #include "stream.h"
 
 #include "content.h"
+#include "endpoint.h"
 #include "wire.h"
 
 /* Events of one moment leave in writes of about this size. */
@@ -13,7 +14,7 @@ struct usage stream_usage_so_far(const struct exchange *ex)
 	uint64_t words = ex->step > 0 ? ex->step - 1 : 0;
 	uint64_t spent = tokens_spent(&u, words, ex->n_pieces);
 	if (words > 0)
-		spent += mix64(ex->text + words) % 8;
+		spent += mix64(ex->speech.hash + words) % 8;
 	u.completion = words > 0 ? MIN(spent, u.completion) : 0;
 	u.reasoning = MIN(u.reasoning, u.completion);
 	return u;
@@ -137,7 +138,7 @@ void stream_end(struct exchange *ex)
 {
 	struct buf *event = &ex->sim->content;
 	if (ex->ending == ENDING_ERROR)
-		content_error_event(event);
+		ex->endpoint->error_event(event, ex);
 	else
 		content_event(event, ex, ex->step);
 	size_t n = event->n;

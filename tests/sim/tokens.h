@@ -18,16 +18,19 @@ struct usage {
 struct token_question {
 	uint64_t hash; /* of seed, model and messages */
 	uint64_t chars, n_messages;
-	uint64_t max_completion; /* UINT64_MAX = the request sets none */
-	bool reasons;
+	uint64_t max_completion; /* of a choice; UINT64_MAX = the request sets none */
+	uint64_t n_choices;      /* 0 = nothing is written (embeddings) */
+	uint64_t seen_permille;  /* how much of the prompt the cache knows */
+	bool reasons, caches;
 };
 
 /* The final usage when the reply runs to its end; *cut = max_completion ended it. */
 struct usage tokens_count(
 	const struct token_question *q, const struct wish *w, bool *cut);
 
-/* How many words the visible part of the completion is written in: 0.7 to 1.2 a token. */
-uint64_t tokens_pieces(uint64_t hash, const struct usage *u);
+/* How many words the visible part of that many tokens is written in: 0.7 to 1.2 a token,
+ * at least one. */
+uint64_t tokens_pieces(uint64_t hash, uint64_t said);
 
 /* Completion tokens spent when `pieces` of n_pieces words have been written: none before
  * the first, all with the last, never falling in between. */

@@ -97,6 +97,8 @@ void wire_put(struct exchange *ex, const char *p, size_t n, size_t n_sent)
 {
 	struct buf *out = &ex->sim->wire;
 	bool chunked = framing(ex) == OPENAI_CHUNKED;
+	if (n == 0)
+		return; /* an empty chunk would be the last */
 	if (chunked)
 		buf_fmt(out, "%zx\r\n", n);
 	buf_put(out, p, n_sent);
@@ -142,7 +144,7 @@ static void put_filler(struct buf *out, const struct exchange *ex, size_t n)
 {
 	const char *filler = ex->mode->filler;
 	while (out->n < n) {
-		uint64_t noise = mix64(ex->text + ex->poured + out->n);
+		uint64_t noise = mix64(ex->speech.hash + ex->poured + out->n);
 		if (filler != NULL)
 			buf_text(out, filler);
 		else

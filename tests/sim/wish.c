@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "json.h"
+#include "prices.h"
+
 /* value = number × scale, cut to an integer. */
 static const struct {
 	const char *key;
@@ -19,8 +22,68 @@ static const struct {
 	{"reasoning", WISH_REASONING, 1},
 };
 
+/* ---- calls ---------------------------------------------------------------------- */
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+/* A separator that no name and no JSON begins with. */
+enum { CALL_END = ';' };
+
+bool wish_take_call(struct slice *text, struct slice *name, struct slice *args)
+{
+	const char *p = text->p, *end = p + text->n;
+	while (p < end && is_name(*p))
+		p++;
+	*name = (struct slice){text->p, (size_t)(p - text->p)};
+	*args = (struct slice){NULL, 0};
+	if (name->n == 0)
+		return false;
+	if (p < end && *p == '(') {
+		struct json j = json_read((struct slice){p + 1, (size_t)(end - p - 1)});
+		if (!json_skip(&j) || json_peek(&j) != ')')
+			return false;
+		*args = slice_trim((struct slice){p + 1, (size_t)(j.p - p - 1)});
+		p = j.p + 1;
+	}
+	if (p < end && *p == CALL_END)
+		p++;
+	*text = (struct slice){p, (size_t)(end - p)};
+	return true;
+}
+
+/* One call and nothing behind it. */
+static bool add_call(struct wish *w, struct slice call)
+{
+	struct slice rest = call, name, args;
+	if (!wish_take_call(&rest, &name, &args) || rest.n > 0 ||
+		w->calls_n + call.n + 1 > sizeof w->calls)
+		return false;
+	memcpy(w->calls + w->calls_n, call.p, call.n);
+	w->calls_n += call.n;
+	w->calls[w->calls_n++] = CALL_END;
+	return true;
+}
+
+/* ---- words ---------------------------------------------------------------------- */
+
+static bool set_tier(struct wish *w, struct slice name)
+{
+	enum price_tier tier;
+	w->has[WISH_TIER] = price_tier_parse(name, &tier);
+	w->value[WISH_TIER] = tier;
+	return w->has[WISH_TIER];
+}
+
 bool wish_set(struct wish *w, struct slice key, struct slice value)
 {
+	if (slice_is(key, "call"))
+		return add_call(w, value);
+	if (slice_is(key, "tier"))
+		return set_tier(w, value);
 	if (slice_is(key, "mode")) {
 		uint64_t arg = 0;
 		bool has_arg;
@@ -42,9 +105,27 @@ bool wish_set(struct wish *w, struct slice key, struct slice value)
 	return false;
 }
 
+/* The one word that may hold blanks. */
+static bool parse_call(struct wish *w, struct slice *text)
+{
+	struct slice name, args, call = {text->p + 5, text->n - 5};
+	struct slice rest = call;
+	if (!wish_take_call(&rest, &name, &args))
+		return false;
+	*text = rest;
+	return add_call(w, (struct slice){call.p, call.n - rest.n});
+}
+
 bool wish_parse(struct wish *w, struct slice text)
 {
 	for (;;) {
+		while (text.n > 0 && *text.p == ' ')
+			text.p++, text.n--;
+		if (text.n > 5 && memcmp(text.p, "call=", 5) == 0) {
+			if (!parse_call(w, &text))
+				return false;
+			continue;
+		}
 		struct slice word = slice_word(&text);
 		if (word.n == 0)
 			return true;
@@ -64,6 +145,10 @@ void wish_fill(struct wish *w, const struct wish *from)
 	bool takes_mode = w->mode == NULL;
 	if (takes_mode)
 		w->mode = from->mode;
+	if (w->calls_n == 0) {
+		memcpy(w->calls, from->calls, from->calls_n);
+		w->calls_n = from->calls_n;
+	}
 	for (size_t i = 0; i < WISH_FIELDS; i++) {
 		/* a number belongs to the mode it was given with */
 		bool open = i == WISH_ARG ? takes_mode : !w->has[i];

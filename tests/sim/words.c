@@ -3,72 +3,141 @@
 
 #include <string.h>
 
-/* Escaped for JSON already; some are not ASCII, some are all escapes. */
-static const char *const words[] = {"a", "able", "about", "above", "across", "after",
-	"again", "air", "all", "almost", "also", "always", "among", "and", "another",
-	"answer", "any", "are", "as", "at", "be", "because", "before", "began", "below",
-	"between", "both", "bridge", "but", "by", "café", "call", "can", "carry",
-	"change", "city", "clear", "close", "cold", "come", "could", "country", "day",
-	"does", "door", "down", "each", "early", "earth", "end", "enough", "even",
-	"every", "far", "Straße", "few", "find", "first", "follow", "for", "from",
-	"garden", "give", "good", "great", "ground", "grow", "half", "hand", "have",
-	"head", "here", "high", "house", "how", "idea", "if", "important", "in", "is",
-	"it", "just", "keep", "kind", "land", "large", "late", "learn", "leave",
-	"light", "line", "little", "long", "made", "many", "mean", "might", "mountain",
-	"most", "much", "must", "naïve", "near", "need", "never", "next", "night", "no",
-	"number", "of", "often", "on", "one", "only", "open", "or", "other", "our",
-	"over", "own", "page", "part", "people", "place", "plan", "point", "question",
-	"quite", "read", "real", "right", "river", "room", "same", "sea", "second",
-	"see", "seem", "set", "should", "show", "side", "simple", "slow", "small", "so",
-	"some", "song", "sound", "still", "story", "such", "take", "tell", "than",
-	"that", "the", "their", "then", "there", "these", "thing", "think", "this",
-	"through", "time", "to", "turn", "under", "until", "up", "use", "very", "walk",
-	"want", "water", "way", "we", "well", "were", "what", "when", "where", "which",
-	"while", "who", "why", "will", "with", "word", "work", "world", "would",
-	"write", "year", "yet", "you", "日本", "мир", "€", "🙂", "\\u00e9t\\u00e9",
-	"\\ud83d\\ude80", "\\\"quoted\\\"", "C:\\\\path", "<b>tag</b>", "1,024"};
+enum { BOOK_PASSAGES = 512, BOOK_WORDS = 64 << 10 };
 
-static uint64_t chance(uint64_t hash, uint64_t i)
+static const char *const openings[] = {
+#define OPENING(text) text,
+#define PLAIN(text)
+#define SPECIAL(text)
+#include "passages.def"
+};
+#undef OPENING
+#undef PLAIN
+#undef SPECIAL
+
+static const char *const plain[] = {
+#define OPENING(text)
+#define PLAIN(text) text,
+#define SPECIAL(text)
+#include "passages.def"
+};
+#undef PLAIN
+#undef SPECIAL
+
+static const char *const special[] = {
+#define PLAIN(text)
+#define SPECIAL(text) text,
+#include "passages.def"
+};
+
+/* A piece: a word with the blanks before it. */
+struct word {
+	const char *p;
+	uint16_t n;
+	bool first, last; /* of its passage */
+};
+
+static struct book {
+	struct word words[BOOK_WORDS];
+	size_t n;
+	size_t starts[BOOK_PASSAGES];
+} book;
+
+/* ---- the book ------------------------------------------------------------------- */
+
+static struct slice next_word(const char *text)
 {
-	return mix64(hash ^ (i + 1) * UINT64_C(0x9e3779b97f4a7c15));
+	size_t n = strspn(text, " ");
+	return (struct slice){text, n + strcspn(text + n, " ")};
 }
 
-static bool ends_sentence(uint64_t r)
+static size_t count_words(const char *text)
 {
-	return r % 11 == 0;
+	size_t n = 0;
+	for (; *text != '\0'; n++)
+		text += next_word(text).n;
+	return n;
 }
 
-/* What stands between a piece and the one before it. */
-static const char *gap(uint64_t r, bool starts)
+static void write_passage(const char *text)
 {
-	static const char *const breaks[] = {"\\n\\n", "\\n- ", "\\n\\n## ", "\\n1. "};
-	if (starts && (r >> 40) % 4 == 0)
-		return breaks[(r >> 44) % N_ELEMENTS(breaks)];
-	return " ";
+	if (book.n + count_words(text) > BOOK_WORDS)
+		fatal("the book of texts is too long");
+	for (bool first = true; *text != '\0'; first = false) {
+		struct slice w = next_word(text);
+		text += w.n;
+		book.words[book.n++] =
+			(struct word){w.p, (uint16_t)w.n, first, *text == '\0'};
+	}
 }
 
-static const char *mark(uint64_t r)
+static size_t gcd(size_t a, size_t b)
 {
-	if ((r >> 32) % 29 == 0)
-		return "**";
-	return (r >> 32) % 31 == 0 ? "`" : "";
+	return b == 0 ? a : gcd(b, a % b);
+}
+
+/* The i-th of n passages, round after round: each round has all of them once, in an order
+ * of its own. */
+static size_t pick(size_t i, size_t n)
+{
+	uint64_t round = mix64(i / n);
+	size_t step = 1 + (size_t)(round >> 32) % (n - 1);
+	while (gcd(step, n) != 1)
+		step++;
+	return ((size_t)(round % n) + i % n * step) % n;
+}
+
+/* Two plain passages, then a special one. */
+static void write_book(void)
+{
+	for (size_t i = 0; i < BOOK_PASSAGES; i++) {
+		size_t at = i / 3;
+		book.starts[i] = book.n;
+		if (i % 3 == 2)
+			write_passage(special[pick(at, N_ELEMENTS(special))]);
+		else
+			write_passage(plain[pick(2 * at + i % 3, N_ELEMENTS(plain))]);
+	}
+}
+
+/* ---- texts ---------------------------------------------------------------------- */
+
+static const char *opening(uint64_t hash)
+{
+	return openings[(hash >> 32) % N_ELEMENTS(openings)];
+}
+
+/* Word i behind the opening. */
+static const struct word *book_word(uint64_t hash, uint64_t i)
+{
+	if (book.n == 0)
+		write_book();
+	return &book.words[(book.starts[hash % BOOK_PASSAGES] + i) % book.n];
 }
 
 void words_piece(struct buf *out, uint64_t hash, uint64_t i)
 {
-	uint64_t r = chance(hash, i);
-	bool starts = i == 0 || ends_sentence(chance(hash, i - 1));
-	const char *word = words[(r >> 8) % N_ELEMENTS(words)];
-	if (i > 0)
-		buf_text(out, gap(r, starts));
-	buf_text(out, mark(r));
-	size_t at = out->n;
-	buf_text(out, word);
-	if (starts && word[0] >= 'a' && word[0] <= 'z')
-		out->p[at] = (char)(word[0] - 'a' + 'A');
-	buf_text(out, mark(r));
-	if (ends_sentence(r))
-		BUF_LIT(out, ".");
-	else if ((r >> 20) % 17 == 0)
-		BUF_LIT(out, ",");
+	const char *text = opening(hash);
+	for (; *text != '\0'; i--) {
+		struct slice w = next_word(text);
+		if (i == 0) {
+			buf_slice(out, w);
+			return;
+		}
+		text += w.n;
+	}
+	const struct word *w = book_word(hash, i);
+	if (w->first)
+		BUF_LIT(out, "\\n\\n");
+	buf_put(out, w->p, w->n);
+}
+
+uint64_t words_whole(uint64_t hash, uint64_t n)
+{
+	uint64_t before = count_words(opening(hash));
+	if (n <= before)
+		return before;
+	while (!book_word(hash, n - before - 1)->last)
+		n++;
+	return n;
 }
