@@ -2,7 +2,7 @@
  * Atlas's own refusals in OpenAI's shape, so that SDKs raise their usual exceptions.
  *
  *	struct apierr e;
- *	if (!chat_view_parse(body, &view, &e))
+ *	if (!request_view_chat(body, &view, &e))
  *		n = apierr_write(&e, buf, sizeof buf);	status apierr_row(e.reason)->status
  *
  * The reasons are the lines of apierr.def and exist nowhere else. Pure; used by front

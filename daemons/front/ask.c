@@ -5,7 +5,7 @@
 #include "front/body_memory.h"
 #include "front/relay.h"
 #include "front/router.h"
-#include "text/chat.h"
+#include "text/request_view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,7 @@ static bool read_priority(
 		"X-Atlas-Priority must be low, normal, high or urgent.");
 }
 
-static bool read_session(const struct conn *c, const struct chat_view *view,
+static bool read_session(const struct conn *c, const struct request_view *view,
 	char out[static EXCHANGE_SESSION_BYTES], struct apierr *e)
 {
 	struct str v = header_of(c, STR("X-Atlas-Session"));
@@ -101,7 +101,7 @@ static bool read_session(const struct conn *c, const struct chat_view *view,
 	return true;
 }
 
-static bool read_model(const struct chat_view *view,
+static bool read_model(const struct request_view *view,
 	char out[static EXCHANGE_MODEL_BYTES], struct apierr *e)
 {
 	size_t n = strlen(view->model);
@@ -114,7 +114,7 @@ static bool read_model(const struct chat_view *view,
 }
 
 /* Everything but the places in the region. */
-static bool fill_request(const struct conn *c, const struct chat_view *view,
+static bool fill_request(const struct conn *c, const struct request_view *view,
 	struct exchange_request *q, struct apierr *e)
 {
 	const struct front *f = c->front;
@@ -165,7 +165,7 @@ static bool place(
 	return true;
 }
 
-static enum apierr_reason submit(struct conn *c, const struct chat_view *view,
+static enum apierr_reason submit(struct conn *c, const struct request_view *view,
 	const struct exchange_request *filled)
 {
 	struct front *f = c->front;
@@ -201,11 +201,12 @@ static enum apierr_reason submit(struct conn *c, const struct chat_view *view,
 
 void ask_handle(struct conn *c)
 {
-	struct chat_view view;
+	struct request_view view;
 	struct apierr e;
 	struct exchange_request filled = {0};
 	struct str body = {c->request->body, c->request->n_body};
-	if (!chat_view_parse(body, &view, &e) || !fill_request(c, &view, &filled, &e)) {
+	if (!request_view_chat(body, &view, &e) ||
+		!fill_request(c, &view, &filled, &e)) {
 		process_count(&c->front->process, COUNTER_requests_refused, 1);
 		answer_apierr(c, &e);
 		return;

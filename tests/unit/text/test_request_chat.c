@@ -1,20 +1,20 @@
 /* The view of a chat request, its refusals, and its smallest edit. */
 #include "../unit.h"
-#include "text/chat.h"
+#include "text/request_view.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define MESSAGES "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
 
-static bool parse(const char *body, struct chat_view *v, struct apierr *e)
+static bool parse(const char *body, struct request_view *v, struct apierr *e)
 {
-	return chat_view_parse((struct str){body, strlen(body)}, v, e);
+	return request_view_chat((struct str){body, strlen(body)}, v, e);
 }
 
-static struct chat_view view_of(const char *body)
+static struct request_view view_of(const char *body)
 {
-	struct chat_view v;
+	struct request_view v;
 	struct apierr e;
 	bool is_fine = parse(body, &v, &e);
 	ck_assert_msg(is_fine, "%s: %s", body, is_fine ? "" : e.message);
@@ -32,7 +32,7 @@ static const char *with(const char *members, char body[static 512])
 static void check_refused(
 	const char *body, enum apierr_reason reason, const char *param)
 {
-	struct chat_view v;
+	struct request_view v;
 	struct apierr e;
 	ck_assert_msg(!parse(body, &v, &e), "%s", body);
 	ck_assert_msg(e.reason == reason, "%s: %s", body, e.message);
@@ -42,7 +42,7 @@ static void check_refused(
 
 START_TEST(the_few_fields_are_read)
 {
-	struct chat_view v = view_of(
+	struct request_view v = view_of(
 		" {\"mod\\u0065l\":\"gpt-4o\",\"stream\":true,\"max_completion_tokens\":7,"
 		"\"max_tokens\":5,\"n\":2,\"service_tier\":\"flex\","
 		"\"user\":\"bob\",\"temperature\":0.5,\"unknown\":{\"base_url\":[1]},"
@@ -57,7 +57,7 @@ START_TEST(the_few_fields_are_read)
 	ck_assert_uint_eq(v.n_choices, 2);
 	ck_assert_str_eq(v.tier, "flex");
 	ck_assert_str_eq(v.session, "bob");
-	ck_assert_uint_eq(v.n_messages, 3);
+	ck_assert_uint_eq(v.n_items, 3);
 	ck_assert_uint_eq(v.n_prompt_chars, 5);
 	ck_assert_uint_eq(v.n_schema_bytes, 6);
 }
@@ -66,7 +66,7 @@ END_TEST
 START_TEST(null_stands_for_absent)
 {
 	char body[512];
-	struct chat_view v =
+	struct request_view v =
 		view_of(with("\"stream\":null,\"stream_options\":null,"
 			     "\"max_tokens\":null,\"n\":null,\"user\":null,"
 			     "\"service_tier\":null",
@@ -81,7 +81,7 @@ END_TEST
 START_TEST(session_hints_have_a_rank)
 {
 	char body[512];
-	struct chat_view v =
+	struct request_view v =
 		view_of(with("\"prompt_cache_key\":\"c\",\"safety_identifier\":\"b\","
 			     "\"user\":\"a\"",
 			body));
@@ -95,14 +95,15 @@ END_TEST
 START_TEST(session_hints_unfit_for_a_line_are_named_by_their_hash)
 {
 	char body[512], members[200];
-	struct chat_view a = view_of(with("\"user\":\"a\\nb\"", body));
+	struct request_view a = view_of(with("\"user\":\"a\\nb\"", body));
 	ck_assert_uint_eq(strlen(a.session), 32);
-	snprintf(members, sizeof members, "\"user\":\"%0*d\"", CHAT_SESSION_BYTES - 1,
-		0);
-	ck_assert_uint_eq(
-		strlen(view_of(with(members, body)).session), CHAT_SESSION_BYTES - 1);
-	snprintf(members, sizeof members, "\"user\":\"%0*d\"", CHAT_SESSION_BYTES, 0);
-	struct chat_view b = view_of(with(members, body));
+	snprintf(members, sizeof members, "\"user\":\"%0*d\"",
+		REQUEST_SESSION_BYTES - 1, 0);
+	ck_assert_uint_eq(strlen(view_of(with(members, body)).session),
+		REQUEST_SESSION_BYTES - 1);
+	snprintf(
+		members, sizeof members, "\"user\":\"%0*d\"", REQUEST_SESSION_BYTES, 0);
+	struct request_view b = view_of(with(members, body));
 	ck_assert_uint_eq(strlen(b.session), 32);
 	ck_assert_str_ne(a.session, b.session);
 }
@@ -110,7 +111,7 @@ END_TEST
 
 START_TEST(bad_json_is_refused_with_the_byte)
 {
-	struct chat_view v;
+	struct request_view v;
 	struct apierr e;
 	ck_assert(!parse("{\"model\":\"m\" \"x\":1}", &v, &e));
 	ck_assert_int_eq(e.reason, APIERR_INVALID_JSON);
@@ -212,7 +213,27 @@ START_TEST(a_field_that_names_a_host_is_refused)
 	char body[512];
 	check_refused(with("\"api_base\":\"http://evil/\"", body),
 		APIERR_UNKNOWN_FIELD_HOST, "api_base");
+	check_refused(with("\"extra_body\":{\"a\":[{\"baseURL\":1}]}", body),
+		APIERR_UNKNOWN_FIELD_HOST, "baseURL");
 	view_of(with("\"metadata\":{\"api_base\":\"x\"}", body));
+	view_of(with(
+		"\"tools\":[{\"function\":{\"parameters\":{\"host\":{}}}}]", body));
+}
+END_TEST
+
+START_TEST(prompt_that_is_not_in_the_body_is_noticed)
+{
+	static const char *const parts[] = {"{\"image_url\":{\"url\":\"x\"}}",
+		"{\"input_audio\":{}}", "{\"file\":{}}"};
+	char body[512];
+	ck_assert(!view_of(with("\"n\":1", body)).has_unseen_prompt);
+	for (size_t i = 0; i < N_ELEMENTS(parts); i++) {
+		snprintf(body, sizeof body,
+			"{\"model\":\"m\",\"messages\":[{\"content\":[%s]}]}",
+			parts[i]);
+		ck_assert_msg(view_of(body).has_unseen_prompt, "%s", body);
+	}
+	ck_assert(view_of(with("\"web_search_options\":{}", body)).has_unseen_prompt);
 }
 END_TEST
 
@@ -220,10 +241,10 @@ START_TEST(a_model_name_has_a_bound)
 {
 	char body[512];
 	snprintf(body, sizeof body, "{\"model\":\"%0*d\"," MESSAGES "}",
-		CHAT_MODEL_BYTES - 1, 0);
-	ck_assert_uint_eq(strlen(view_of(body).model), CHAT_MODEL_BYTES - 1);
+		REQUEST_MODEL_BYTES - 1, 0);
+	ck_assert_uint_eq(strlen(view_of(body).model), REQUEST_MODEL_BYTES - 1);
 	snprintf(body, sizeof body, "{\"model\":\"%0*d\"," MESSAGES "}",
-		CHAT_MODEL_BYTES, 0);
+		REQUEST_MODEL_BYTES, 0);
 	check_refused(body, APIERR_INVALID_VALUE, "model");
 }
 END_TEST
@@ -233,7 +254,7 @@ END_TEST
 static void check_edit(const char *members, const char *want_members)
 {
 	char body[512], want[512], out[600] = {0};
-	struct chat_view v = view_of(with(members, body));
+	struct request_view v = view_of(with(members, body));
 	struct str s = {body, strlen(body)};
 	with(want_members, want);
 	ck_assert_uint_eq(edit_size(s, &v.edit), strlen(want));
@@ -245,7 +266,7 @@ START_TEST(a_stream_without_options_gets_them_first)
 {
 	const char *body = " {\"model\":\"m\"," MESSAGES ",\"stream\":true}";
 	char out[256] = {0};
-	struct chat_view v = view_of(body);
+	struct request_view v = view_of(body);
 	edit_apply((struct str){body, strlen(body)}, &v.edit, out);
 	ck_assert_str_eq(out,
 		" {\"stream_options\":{\"include_usage\":true},\"model\":\"m\"," MESSAGES
@@ -290,13 +311,13 @@ START_TEST(only_a_stream_that_asks_wants_usage)
 }
 END_TEST
 
-UNIT_MAIN("chat", the_few_fields_are_read, null_stands_for_absent,
+UNIT_MAIN("request_chat", the_few_fields_are_read, null_stands_for_absent,
 	session_hints_have_a_rank,
 	session_hints_unfit_for_a_line_are_named_by_their_hash,
 	bad_json_is_refused_with_the_byte, bad_json_is_refused_wherever_it_stands,
 	what_is_required_is_named, wrong_types_and_values_name_their_parameter,
 	messages_of_the_wrong_shape_are_named_by_their_place,
 	a_key_that_is_read_may_stand_only_once, a_field_that_names_a_host_is_refused,
-	a_model_name_has_a_bound, a_stream_without_options_gets_them_first,
-	options_that_are_there_are_completed, a_body_that_needs_no_edit_stays,
-	only_a_stream_that_asks_wants_usage)
+	prompt_that_is_not_in_the_body_is_noticed, a_model_name_has_a_bound,
+	a_stream_without_options_gets_them_first, options_that_are_there_are_completed,
+	a_body_that_needs_no_edit_stays, only_a_stream_that_asks_wants_usage)
