@@ -134,6 +134,7 @@ static bool is_output(const struct scan_token *key)
 	       scan_is(key, STR("refusal")) || scan_is(key, STR("text"));
 }
 
+/* "choices", or the "output" of a whole response. */
 static bool read_choices(struct reader *r, const struct scan_token *value)
 {
 	enum { OTHER, OUTPUT, FINISH } last = OTHER;
@@ -166,8 +167,61 @@ static bool take_word(struct reader *r, const struct scan_token *value, char *bu
 	return scan_skip(&r->scan, value);
 }
 
-static bool read_member(
+static void take_type(struct usage_view *v, const struct scan_token *value)
+{
+	static const struct {
+		struct str name;
+		enum usage_event event;
+	} events[] = {
+		{STR("response.completed"), USAGE_EVENT_COMPLETED},
+		{STR("response.incomplete"), USAGE_EVENT_INCOMPLETE},
+		{STR("response.failed"), USAGE_EVENT_FAILED},
+		{STR("error"), USAGE_EVENT_ERROR},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(events) && value->type == SCAN_STRING; i++)
+		if (scan_is(value, events[i].name))
+			v->event = events[i].event;
+}
+
+static bool read_error(struct reader *r, const struct scan_token *value)
+{
+	if (!scan_skip(&r->scan, value))
+		return false;
+	if (value->type == SCAN_NULL)
+		return true;
+	r->v->has_error = true;
+	r->v->error_at = value->offset;
+	r->v->error_n = r->scan.at - value->offset;
+	return true;
+}
+
+/* Members that only the document itself has. */
+static bool read_own_member(
 	struct reader *r, const struct scan_token *key, const struct scan_token *value)
+{
+	struct usage_view *v = r->v;
+	int64_t n;
+	if (scan_is(key, STR("output")))
+		return read_choices(r, value);
+	if (scan_is(key, STR("type")))
+		take_type(v, value);
+	if (scan_is(key, STR("sequence_number")) && scan_int64(value, &n) && n >= 0) {
+		v->has_sequence = true;
+		v->sequence = (uint64_t)n;
+	}
+	if (scan_is(key, STR("delta")) && value->type == SCAN_STRING)
+		v->n_chars += value->n_chars;
+	return scan_skip(&r->scan, value);
+}
+
+static bool is_running(const struct scan_token *status)
+{
+	return status->type == SCAN_STRING &&
+	       (scan_is(status, STR("queued")) || scan_is(status, STR("in_progress")));
+}
+
+static bool read_member(struct reader *r, bool is_document,
+	const struct scan_token *key, const struct scan_token *value)
 {
 	struct usage_view *v = r->v;
 	if (scan_is(key, STR("usage")))
@@ -181,10 +235,11 @@ static bool read_member(
 	if (scan_is(key, STR("service_tier")))
 		return take_word(r, value, v->tier, sizeof v->tier, &v->n_tier);
 	if (scan_is(key, STR("error")))
-		v->has_error |= value->type != SCAN_NULL;
-	if (scan_is(key, STR("delta")) && value->type == SCAN_STRING)
-		v->n_chars += value->n_chars;
-	return scan_skip(&r->scan, value);
+		return read_error(r, value);
+	if (scan_is(key, STR("status")))
+		v->is_running = is_running(value);
+	return is_document ? read_own_member(r, key, value)
+			   : scan_skip(&r->scan, value);
 }
 
 /* Where "usage" must be cut out: with the comma before it, or, if it is the first
@@ -211,7 +266,7 @@ static bool read_members(struct reader *r, bool is_document)
 		bool is_response = is_document && value.type == SCAN_OBJECT_BEGIN &&
 				   scan_is(&key, STR("response"));
 		if (!(is_response ? read_members(r, false)
-				  : read_member(r, &key, &value)))
+				  : read_member(r, is_document, &key, &value)))
 			return false;
 		if (is_document && !is_response && r->has_usage && !had_usage) {
 			note_member(r->v, key.offset, behind_last, r->scan.at);

@@ -1,6 +1,6 @@
 /*
  * What a reply says about itself: tokens, model, tier, how it ended. One scan of the
- * whole body of a completion, or of one event of a stream.
+ * whole body of an answer, or of one event of a stream.
  *
  *	struct usage_view v;
  *	if (!usage_read(data, &v))
@@ -36,16 +36,31 @@ struct usage_tokens {
 	uint64_t reasoning, completion_audio;
 };
 
+/* Which event of a Responses stream, by its member "type". */
+enum usage_event {
+	USAGE_EVENT_OTHER, /* or no such event at all */
+	USAGE_EVENT_COMPLETED,
+	USAGE_EVENT_INCOMPLETE,
+	USAGE_EVENT_FAILED,
+	USAGE_EVENT_ERROR
+};
+
 struct usage_view {
 	enum usage_state state;
 	struct usage_tokens tokens;
-	bool has_error;   /* a member "error" that is not null */
-	bool is_finished; /* a choice has a finish_reason */
-	bool has_choices; /* a member "choices" that is a non-empty array */
-	size_t n_chars;   /* code points of output: text, refusals, tool arguments */
+	enum usage_event event;
+	bool has_sequence;
+	uint64_t sequence; /* sequence_number of an event */
+	bool has_error;    /* a member "error" that is not null */
+	bool is_running;   /* a response that is still queued or in_progress */
+	bool is_finished;  /* a choice has a finish_reason */
+	bool has_choices;  /* a member "choices" that is a non-empty array */
+	size_t n_chars;    /* code points of output: text, refusals, tool arguments */
 	/* bytes of the member "usage" of the document itself with the comma that must go
 	 * with it; n == 0 when there is none */
 	size_t member_at, member_n;
+	/* bytes of the last such error's value; n == 0 when there is none */
+	size_t error_at, error_n;
 	/* decoded, n == 0 when missing; what is too long is cut */
 	char id[USAGE_ID_BYTES], model[USAGE_MODEL_BYTES], tier[USAGE_TIER_BYTES];
 	size_t n_id, n_model, n_tier;

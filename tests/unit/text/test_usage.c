@@ -195,7 +195,75 @@ START_TEST(a_document_without_the_word_is_not_likely)
 }
 END_TEST
 
-UNIT_MAIN("usage", a_whole_completion_is_read_in_one_scan,
+START_TEST(events_of_a_responses_stream_are_known_by_their_type)
+{
+	static const struct {
+		const char *doc;
+		enum usage_event event;
+		bool has_error;
+	} rows[] = {
+		{"{\"type\":\"response.completed\",\"response\":{\"error\":null}}",
+			USAGE_EVENT_COMPLETED, false},
+		{"{\"type\":\"response.incomplete\"}", USAGE_EVENT_INCOMPLETE, false},
+		{"{\"type\":\"response.failed\",\"response\":{\"error\":{}}}",
+			USAGE_EVENT_FAILED, true},
+		{"{\"type\":\"error\",\"message\":\"x\"}", USAGE_EVENT_ERROR, false},
+		{"{\"type\":\"response.created\",\"response\":{\"type\":\"error\"}}",
+			USAGE_EVENT_OTHER, false},
+		{"{\"type\":7}", USAGE_EVENT_OTHER, false},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		struct usage_view v = read_doc(rows[i].doc);
+		ck_assert_msg(v.event == rows[i].event, "%s", rows[i].doc);
+		ck_assert_msg(v.has_error == rows[i].has_error, "%s", rows[i].doc);
+	}
+}
+END_TEST
+
+START_TEST(sequence_and_state_of_a_response_are_read)
+{
+	struct usage_view v = read_doc("{\"sequence_number\":41,\"response\":{"
+				       "\"status\":\"in_progress\"}}");
+	ck_assert(v.has_sequence && v.is_running);
+	ck_assert_uint_eq(v.sequence, 41);
+	v = read_doc("{\"sequence_number\":-1,\"status\":\"completed\"}");
+	ck_assert(!v.has_sequence && !v.is_running);
+	ck_assert(read_doc("{\"status\":\"queued\"}").is_running);
+}
+END_TEST
+
+START_TEST(the_output_of_a_whole_response_is_counted_once)
+{
+	static const char output[] =
+		"\"output\":[{\"type\":\"message\",\"content\":[{\"type\":"
+		"\"output_text\",\"text\":\"12345\"}]},{\"type\":\"function_call\","
+		"\"arguments\":\"{}\"}]";
+	char doc[512];
+	snprintf(doc, sizeof doc, "{\"object\":\"response\",%s}", output);
+	ck_assert_uint_eq(read_doc(doc).n_chars, 7);
+	snprintf(doc, sizeof doc, "{\"response\":{%s}}", output);
+	ck_assert_uint_eq(read_doc(doc).n_chars, 0); /* its deltas were */
+	ck_assert_uint_eq(read_doc("{\"delta\":\"abc\"}").n_chars, 3);
+}
+END_TEST
+
+START_TEST(the_place_of_an_error_is_told)
+{
+	static const char *const docs[] = {"{\"a\":1,\"error\": {\"x\":[1]} ,\"b\":2}",
+		"{\"response\":{\"id\":\"r\",\"error\":{\"x\":[1]}}}"};
+	for (size_t i = 0; i < N_ELEMENTS(docs); i++) {
+		struct usage_view v = read_doc(docs[i]);
+		ck_assert_uint_eq(v.error_n, strlen("{\"x\":[1]}"));
+		ck_assert_mem_eq(docs[i] + v.error_at, "{\"x\":[1]}", v.error_n);
+	}
+	ck_assert_uint_eq(read_doc("{\"error\":null}").error_n, 0);
+}
+END_TEST
+
+UNIT_MAIN("usage", events_of_a_responses_stream_are_known_by_their_type,
+	sequence_and_state_of_a_response_are_read,
+	the_output_of_a_whole_response_is_counted_once, the_place_of_an_error_is_told,
+	a_whole_completion_is_read_in_one_scan,
 	missing_and_null_are_absent_and_zero_is_a_value,
 	counts_that_cannot_be_are_unusable, a_second_usage_makes_both_unusable,
 	null_details_count_as_none, details_never_exceed_their_totals,
