@@ -48,6 +48,7 @@ enum settings_durability { SETTINGS_DURABILITY_GROUP, SETTINGS_DURABILITY_STRICT
 #define SETTINGS_URL(field)       char field[SETTINGS_TEXT_BYTES];
 #define SETTINGS_ADDRESSES(field) struct settings_list field;
 #define SETTINGS_HOSTS(field)     struct settings_list field;
+#define SETTINGS_RELAYS(field)    struct settings_list field;
 
 #define SETTING(section, key, type, field, ...) SETTINGS_##type(field)
 struct settings {
@@ -76,6 +77,7 @@ enum setting_type {
 	SETTING_URL,
 	SETTING_ADDRESSES,
 	SETTING_HOSTS,
+	SETTING_RELAYS,
 	SETTING_TYPES
 };
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "conf/address.h"
+#include "conf/relay_path.h"
 #include "conf/url.h"
 
 #include <inttypes.h>
@@ -188,14 +189,30 @@ static bool is_address(struct str s)
 	return address_parse(s, &a);
 }
 
+static bool is_relay_path(struct str s)
+{
+	struct relay_path p;
+	return relay_path_parse(s, &p);
+}
+
+static const struct {
+	bool (*is_entry)(struct str s);
+	const char *sentence;
+} entry_types[SETTING_TYPES] = {
+	[SETTING_ADDRESSES] = {is_address,
+		"is no address, accepted: ADDRESS:PORT or [IPV6]:PORT"},
+	[SETTING_HOSTS] = {address_is_host,
+		"is no host, accepted: a name, an IPv4 address or [IPV6]"},
+	[SETTING_RELAYS] = {is_relay_path,
+		"is no path to relay, accepted: /v1/PATH or /v1/PATH/*, then :chat or "
+		":admin"},
+};
+
 static const char *push_entry(struct field *f, struct str entry)
 {
 	struct settings_list *list = f->at;
-	bool is_addresses = f->st->type == SETTING_ADDRESSES;
-	if (is_addresses && !is_address(entry))
-		return "is no address, accepted: ADDRESS:PORT or [IPV6]:PORT";
-	if (!is_addresses && !address_is_host(entry))
-		return "is no host, accepted: a name, an IPv4 address or [IPV6]";
+	if (!entry_types[f->st->type].is_entry(entry))
+		return entry_types[f->st->type].sentence;
 	if (list->n == SETTINGS_LIST_MAX)
 		return "is one too many, accepted: at most eight";
 	if (entry.n >= SETTINGS_ENTRY_BYTES)
@@ -333,6 +350,7 @@ static const struct {
 	[SETTING_URL] = {parse_url, format_text},
 	[SETTING_ADDRESSES] = {parse_list, format_list},
 	[SETTING_HOSTS] = {parse_list, format_list},
+	[SETTING_RELAYS] = {parse_list, format_list},
 };
 
 bool value_refuse(const struct setting *st, struct str text, const struct origin *from,
@@ -376,5 +394,5 @@ bool value_is_equal(
 
 bool value_is_list(const struct setting *st)
 {
-	return st->type == SETTING_ADDRESSES || st->type == SETTING_HOSTS;
+	return entry_types[st->type].is_entry != NULL;
 }

@@ -18,7 +18,9 @@ uint64_t estimate_tokens(const struct estimate_request *r)
 
 uint64_t estimate_high_prompt(const struct estimate_request *r)
 {
-	return r->body_bytes;
+	uint64_t most =
+		r->model_context_tokens ? r->model_context_tokens : ESTIMATE_MAX_PROMPT;
+	return r->has_unseen_prompt ? MAX(r->body_bytes, most) : r->body_bytes;
 }
 
 uint64_t estimate_high_completion(const struct estimate_request *r)

@@ -13,18 +13,21 @@
 struct estimate_request {
 	uint64_t prompt_chars;
 	uint64_t body_bytes;
-	uint64_t max_tokens;       /* 0 = the client named none */
-	uint64_t n_choices;        /* at least 1 */
-	uint64_t model_max_tokens; /* the most the model writes, 0 = not known */
+	bool has_unseen_prompt;        /* part of the prompt is not in the body */
+	uint64_t model_context_tokens; /* the most the model reads, 0 = not known */
+	uint64_t max_tokens;           /* 0 = the client named none */
+	uint64_t n_choices;            /* at least 1 */
+	uint64_t model_max_tokens;     /* the most the model writes, 0 = not known */
 };
 
 /* What the limits are charged at admission, at least 1. */
 uint64_t estimate_tokens(const struct estimate_request *r);
 
-/* No bill can be higher than this: a token is at least one byte of the body, and no
- * choice is longer than what was asked for or what the model can write. A model that is
- * not known is taken to write ESTIMATE_MAX_OUTPUT tokens. */
-enum { ESTIMATE_MAX_OUTPUT = 131072 };
+/* No bill can be higher than this: a token is at least one byte of the body, prompt that
+ * is not in the body fits the model's context, and no choice is longer than what was
+ * asked for or what the model can write. A model that is not known is taken to read and
+ * write so much. */
+enum { ESTIMATE_MAX_PROMPT = 1 << 20, ESTIMATE_MAX_OUTPUT = 131072 };
 uint64_t estimate_high_prompt(const struct estimate_request *r);
 uint64_t estimate_high_completion(const struct estimate_request *r);
 

@@ -23,11 +23,14 @@ static const uint32_t moves[EXCHANGE_STATES] = {
 static const char *const state_names[EXCHANGE_STATES] = {
 	"free", "draft", "queued", "sent", "streaming", "done", "failed"};
 
-static const char *const failure_names[EXCHANGE_FAILURES] = {"none",
-	"upstream_unreachable", "upstream_overloaded", "upstream_timeout",
-	"upstream_protocol", "upstream_truncated", "upstream_outcome_unknown",
-	"upstream_authentication", "request_too_large", "queue_timeout", "cancelled",
-	"ledger_unavailable", "bad_exchange"};
+#define FAILURE(name, text, reason) [FAILURE_##name] = {text, APIERR_##reason},
+static const struct {
+	const char *name;
+	enum apierr_reason reason;
+} failures[EXCHANGE_FAILURES] = {
+#include "segment/failures.def"
+};
+#undef FAILURE
 
 static const char *const priority_names[PRIORITIES] = {
 	"LOW", "NORMAL", "HIGH", "URGENT"};
@@ -201,7 +204,12 @@ const char *exchange_state_name(enum exchange_state s)
 
 const char *exchange_failure_name(enum exchange_failure f)
 {
-	return f < EXCHANGE_FAILURES ? failure_names[f] : "impossible";
+	return f < EXCHANGE_FAILURES ? failures[f].name : "impossible";
+}
+
+enum apierr_reason exchange_failure_reason(enum exchange_failure f)
+{
+	return f < EXCHANGE_FAILURES ? failures[f].reason : APIERR_INTERNAL;
 }
 
 const char *exchange_priority_name(enum exchange_priority p)

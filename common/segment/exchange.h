@@ -21,6 +21,7 @@
 
 #include "base/attr.h"
 #include "ipc/pipe.h"
+#include "segment/apis.h"
 
 enum exchange_state {
 	EXCHANGE_FREE,   /* owner front: on its private free list */
@@ -48,26 +49,12 @@ enum exchange_priority {
 	PRIORITIES
 };
 
-/* Which upstream endpoint the body is for. */
-enum exchange_api { API_CHAT_COMPLETIONS, EXCHANGE_APIS };
-
-/* Why an exchange FAILED; one row of apierr.def each. FAILURE_NONE otherwise. */
+#define FAILURE(name, text, reason) FAILURE_##name,
 enum exchange_failure {
-	FAILURE_NONE,
-	FAILURE_UPSTREAM_UNREACHABLE,     /* never sent, connections refused */
-	FAILURE_UPSTREAM_OVERLOADED,      /* 429 or 5xx until the retries ran out */
-	FAILURE_UPSTREAM_TIMEOUT,         /* a deadline of ours passed */
-	FAILURE_UPSTREAM_PROTOCOL,        /* an answer no HTTP client can use */
-	FAILURE_UPSTREAM_TRUNCATED,       /* ended without its end mark */
-	FAILURE_UPSTREAM_OUTCOME_UNKNOWN, /* sent, and nobody knows what became of it */
-	FAILURE_UPSTREAM_AUTHENTICATION,  /* our key was refused */
-	FAILURE_REQUEST_TOO_LARGE,        /* larger than a whole limit window */
-	FAILURE_QUEUE_TIMEOUT,            /* waited longer than [queue] max_wait */
-	FAILURE_CANCELLED,                /* abandoned while queued or running */
-	FAILURE_LEDGER_UNAVAILABLE,       /* no room for facts: spending unrecordable */
-	FAILURE_BAD_EXCHANGE, /* a field of the request part is impossible */
+#include "segment/failures.def"
 	EXCHANGE_FAILURES
 };
+#undef FAILURE
 
 enum {
 	EXCHANGE_ID_BYTES = 16,
@@ -88,14 +75,17 @@ struct exchange_request {
 	uint8_t priority;            /* enum exchange_priority */
 	uint8_t stream;              /* the client asked for a stream */
 	uint8_t wants_usage;         /* and for its usage chunk */
-	uint8_t keyed;      /* has an Idempotency-Key: finished even if orphaned */
-	uint16_t n_choices; /* OpenAI's n, at least 1 */
-	uint32_t client_ix; /* its row in the client table */
+	uint8_t keyed;       /* has an Idempotency-Key: finished even if orphaned */
+	uint16_t n_choices;  /* OpenAI's n, at least 1 */
+	uint32_t client_ix;  /* its row in the client table */
+	uint16_t path_bytes; /* API_RELAYED: of the path and query behind the body */
+	uint8_t is_get;      /* API_RELAYED: a GET, without a body */
+	uint8_t has_unseen_prompt; /* the body does not hold all of the prompt */
 	uint64_t client_id;
 	uint64_t prompt_chars;
-	uint64_t max_tokens;  /* 0 = the client named none */
-	uint64_t body_offset; /* in the channel's region */
-	uint64_t body_bytes;
+	uint64_t max_tokens;              /* 0 = the client named none */
+	uint64_t body_offset;             /* in the channel's region */
+	uint64_t body_bytes;              /* without the path */
 	uint64_t pipe_offset;             /* in the channel's region */
 	uint64_t pipe_bytes;              /* a power of two */
 	uint64_t queued_ns;               /* monotonic: order in the queue, deadlines */
@@ -104,8 +94,9 @@ struct exchange_request {
 	char session[EXCHANGE_SESSION_BYTES]; /* NUL-terminated, "" = none */
 };
 
-/* What dispatch answers. W: dispatch. R: front: status, event_stream, body_done from STREAMING
- * on, all of it from DONE or FAILED on; a successor of dispatch: attempt fields. */
+/* What dispatch answers. W: dispatch. R: front: status, event_stream, body_done and what
+ * the upstream's head said from STREAMING on, all of it from DONE or FAILED on; a successor
+ * of dispatch: attempt fields, next_sequence. */
 struct exchange_reply {
 	uint32_t retries;     /* attempts beyond the first */
 	uint16_t status;      /* of the upstream's answer, 0 = none */
@@ -115,7 +106,9 @@ struct exchange_reply {
 	uint8_t unpriced;     /* the served model has no price: cost is 0 and flagged */
 	uint8_t estimated;    /* tokens are an estimate, no usage was reported */
 	uint8_t body_done; /* from STREAMING on: 1 = the body is not looked at any more */
-	uint8_t unused[4];
+	uint32_t next_sequence; /* of the next event of a Responses stream */
+	uint32_t processing_ms; /* openai-processing-ms, 0 = not said */
+	uint32_t api_version; /* openai-version 2020-10-01 as 20201001, 0 = not said */
 	uint64_t retry_after_ms; /* a hint for the client, 0 = none */
 	uint64_t sent_ns, first_byte_ns, done_ns;
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
@@ -140,7 +133,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 832, "layout version 1");
+_Static_assert(sizeof(struct exchange) == 832, "layout version 2");
 
 /* A name for this incarnation of a slot: what lanes carry and callbacks hold. */
 struct exchange_ref {
@@ -200,6 +193,8 @@ bool exchange_id_parse(
 
 const char *exchange_state_name(enum exchange_state s);
 const char *exchange_failure_name(enum exchange_failure f);
+enum apierr_reason exchange_failure_reason(
+	enum exchange_failure f);                             /* how it is told */
 const char *exchange_priority_name(enum exchange_priority p); /* "LOW" … "URGENT" */
 bool exchange_priority_parse(struct str s, enum exchange_priority *out) /* any case */
 	ATTR_UNUSED_RESULT;

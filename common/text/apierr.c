@@ -68,7 +68,7 @@ static struct str str_of(const char *s)
 	return (struct str){s, strlen(s)};
 }
 
-size_t apierr_write(const struct apierr *e, char *dst, size_t cap)
+struct apierr_words apierr_words(const struct apierr *e)
 {
 	const struct apierr_row *row = apierr_row(e->reason);
 	struct apierr_words words = {
@@ -78,5 +78,11 @@ size_t apierr_write(const struct apierr *e, char *dst, size_t cap)
 	};
 	if (e->param[0] != '\0')
 		words.param = str_of(e->param);
+	return words;
+}
+
+size_t apierr_write(const struct apierr *e, char *dst, size_t cap)
+{
+	struct apierr_words words = apierr_words(e);
 	return apierr_write_words(&words, dst, cap);
 }

@@ -54,6 +54,9 @@ bool apierr_set(struct apierr *e, enum apierr_reason reason, const char *param,
 /* Fill *e with the reason's own sentence and no param. Returns false. */
 bool apierr_default(struct apierr *e, enum apierr_reason reason) ATTR_COLD;
 
+/* Its four words as views of it and of its row. */
+struct apierr_words apierr_words(const struct apierr *e);
+
 /* {"error":{"message","type","param","code"}} into dst; 0 when cap is too small. */
 size_t apierr_write(const struct apierr *e, char *dst, size_t cap);
 size_t apierr_write_words(const struct apierr_words *words, char *dst, size_t cap);

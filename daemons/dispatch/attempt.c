@@ -57,16 +57,21 @@ void attempt_send(struct dispatch *d, struct job *j)
 	const struct channel *c = &d->channels[j->channel];
 	struct pipe pipe;
 	char id[EXCHANGE_ID_TEXT_BYTES];
-	const char *body =
-		channel_region_at(c, x->request.body_offset, x->request.body_bytes);
+	const char *body = channel_region_at(c, x->request.body_offset,
+		x->request.body_bytes + x->request.path_bytes);
 	must(body != NULL && channel_pipe(c, x, &pipe)); /* intake has checked them */
 	exchange_id_format(x->request.id, id);
 	x->reply.sent_ns = j->last_byte_ns = d->process.now_ns;
 	x->reply.first_byte_ns = 0;
 	exchange_move(x, EXCHANGE_SENT);
 	j->state = JOB_RUNNING;
-	j->reply = reply_new(&pipe, x->request.wants_usage, &d->spilled_bytes);
-	struct transfer_request q = {id, {body, x->request.body_bytes}};
+	j->reply = reply_new(&pipe, api_get((enum exchange_api)x->request.api)->end,
+		x->request.wants_usage, &d->spilled_bytes);
+	struct transfer_request q = {.id = id,
+		.api = (enum exchange_api)x->request.api,
+		.path = {body + x->request.body_bytes, x->request.path_bytes},
+		.is_get = x->request.is_get,
+		.body = {body, x->request.body_bytes}};
 	j->transfer = transfer_start(&d->transfers, d->upstream, &q, &ops, j);
 	process_count(&d->process, COUNTER_attempts, 1);
 }
@@ -102,6 +107,14 @@ void attempt_flush(struct dispatch *d, struct job *j)
 	}
 }
 
+/* What clients may know of the upstream's head. */
+static void note_head(struct exchange_reply *r, const struct transfer_head *h)
+{
+	snprintf(r->upstream_id, sizeof r->upstream_id, "%s", h->upstream_id);
+	r->processing_ms = (uint32_t)MIN(h->processing_ms, UINT32_MAX);
+	r->api_version = h->api_version;
+}
+
 static enum transfer_flow on_head(void *owner)
 {
 	struct job *j = owner;
@@ -109,6 +122,7 @@ static enum transfer_flow on_head(void *owner)
 	process_read_clocks(&j->dispatch->process);
 	j->last_byte_ns = j->dispatch->process.now_ns;
 	j->exchange->reply.first_byte_ns = j->last_byte_ns;
+	note_head(&j->exchange->reply, h);
 	if (h->status >= 400)
 		return TRANSFER_GO_ON;
 	bool is_right_type = finish_is_stream(j) ? h->is_event_stream : h->is_json;
@@ -128,6 +142,7 @@ static enum transfer_flow feed_stream(struct job *j, struct str bytes)
 		break;
 	}
 	bool moved;
+	j->exchange->reply.next_sequence = (uint32_t)r->next_sequence;
 	if (r->has_output)
 		begin_output(j->dispatch, j, 200);
 	(void)reply_flush(r, &moved);
@@ -172,6 +187,9 @@ static enum attempt_outcome outcome_of(const struct job *j, enum attempt_class c
 		return OUTCOME_SETTLED_USAGE;
 	switch (class) {
 	case CLASS_OK:
+		/* what goes on in the background is billed when nobody looks */
+		return j->reply->is_running ? OUTCOME_UNKNOWN
+					    : OUTCOME_SETTLED_ESTIMATE;
 	case CLASS_CUT:
 		return OUTCOME_SETTLED_ESTIMATE;
 	case CLASS_UNKNOWN:
@@ -267,6 +285,13 @@ static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
 	process_count(&d->process, COUNTER_attempts_retried, 1);
 }
 
+/* All there is to say has been said; it may still wait for room. */
+static void end_output(struct dispatch *d, struct job *j)
+{
+	j->state = JOB_ENDING;
+	attempt_flush(d, j);
+}
+
 /* The upstream's own words, in its own shape, rid of keys. */
 static void relay_error(struct dispatch *d, struct job *j, unsigned status)
 {
@@ -280,15 +305,13 @@ static void relay_error(struct dispatch *d, struct job *j, unsigned status)
 	must(n > 0);
 	reply_set(j->reply, (struct str){body, n});
 	begin_output(d, j, status);
-	j->state = JOB_ENDING;
-	attempt_flush(d, j);
+	end_output(d, j);
 }
 
 static void succeed(struct dispatch *d, struct job *j)
 {
 	begin_output(d, j, 200);
-	j->state = JOB_ENDING;
-	attempt_flush(d, j);
+	end_output(d, j);
 }
 
 static void note_message(struct job *j, const struct attempt_end *end)
@@ -329,6 +352,8 @@ static void end_for_good(struct dispatch *d, struct job *j, const struct finish 
 	note_message(j, &f->end);
 	if (class == CLASS_OK)
 		succeed(d, j);
+	else if (j->reply->is_error_told)
+		end_output(d, j);
 	else if (f->end.fate == FATE_ANSWERED)
 		end_refused(d, j, f, class);
 	else

@@ -20,12 +20,21 @@ static void fill_words(struct attempt_end *end, const struct upstream_error *e)
 /* An error event before any output is an answer like an error status. */
 static unsigned status_of_error_event(const struct upstream_error *e)
 {
-	struct str code = {e->code, e->n_code};
-	static const struct str busy[] = {STR("rate_limit_exceeded"), STR("slow_down"),
-		STR("insufficient_quota")};
-	for (size_t i = 0; i < N_ELEMENTS(busy); i++)
-		if (code.n == busy[i].n && memcmp(code.p, busy[i].p, code.n) == 0)
-			return 429;
+	static const struct {
+		struct str code;
+		unsigned status;
+	} rows[] = {
+		{STR("rate_limit_exceeded"), 429},
+		{STR("slow_down"), 429},
+		{STR("insufficient_quota"), 429},
+		{STR("server_is_overloaded"), 503},
+		{STR("invalid_prompt"), 400},
+		{STR("context_length_exceeded"), 400},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		if (e->n_code == rows[i].code.n &&
+			memcmp(e->code, rows[i].code.p, e->n_code) == 0)
+			return rows[i].status;
 	return 500;
 }
 
@@ -33,7 +42,7 @@ static struct finish finish_error_event(struct reply *r)
 {
 	struct finish f = {0};
 	fill_words(&f.end, r->error);
-	f.failure = FAILURE_UPSTREAM_TRUNCATED;
+	f.failure = FAILURE_UPSTREAM_FAILED;
 	f.end.fate = r->has_output ? FATE_CUT : FATE_ANSWERED;
 	f.end.status = status_of_error_event(r->error);
 	return f;
@@ -59,7 +68,7 @@ static struct finish finish_complete(struct job *j)
 		return finish_answered(j);
 	if (finish_is_stream(j) && r->has_error)
 		return finish_error_event(r);
-	if (finish_is_stream(j) ? r->is_done : reply_end_whole(r))
+	if (finish_is_stream(j) ? reply_end_stream(r) : reply_end_whole(r))
 		return finish_answered(j);
 	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
 		.failure = finish_is_stream(j) ? FAILURE_UPSTREAM_TRUNCATED

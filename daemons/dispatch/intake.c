@@ -13,14 +13,24 @@ static bool is_terminated(const char *text, size_t cap)
 	return memchr(text, '\0', cap) != NULL;
 }
 
+/* A body, a path, or both, inside the region. */
+static bool has_text(const struct channel *c, const struct exchange_request *q)
+{
+	uint64_t n;
+	bool is_relayed = q->api == API_RELAYED;
+	return (q->path_bytes > 0) == is_relayed && (is_relayed || !q->is_get) &&
+	       (q->body_bytes > 0 || q->is_get) &&
+	       !__builtin_add_overflow(q->body_bytes, q->path_bytes, &n) &&
+	       channel_region_at(c, q->body_offset, n) != NULL;
+}
+
 /* Everything that is used without a further look is checked here, once. */
 static bool is_possible(const struct channel *c, struct exchange *x)
 {
 	const struct exchange_request *q = &x->request;
 	struct pipe pipe;
 	return q->kind < EXCHANGE_KINDS && q->api < EXCHANGE_APIS &&
-	       q->priority < PRIORITIES && q->body_bytes > 0 &&
-	       channel_region_at(c, q->body_offset, q->body_bytes) != NULL &&
+	       q->priority < PRIORITIES && has_text(c, q) &&
 	       channel_pipe(c, x, &pipe) && pipe_is_sane(&pipe) &&
 	       is_terminated(q->model, sizeof q->model) &&
 	       is_terminated(q->session, sizeof q->session);

@@ -2,17 +2,20 @@
 #include "dispatch/reply.h"
 
 #include "text/chunk.h"
+#include "text/scrub.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { SPILL_KEPT_BYTES = 1024, SPILL_FIRST_BYTES = 1024, SSE_FIRST_BYTES = 1024 };
 
-struct reply *reply_new(const struct pipe *p, bool wants_usage, uint64_t *all_spilled)
+struct reply *reply_new(const struct pipe *p, enum stream_end end, bool wants_usage,
+	uint64_t *all_spilled)
 {
 	struct reply *r = calloc(1, sizeof *r);
 	must(r != NULL);
 	r->pipe = *p;
+	r->end = end;
 	r->wants_usage = wants_usage;
 	r->all_spilled = all_spilled;
 	sse_init(&r->sse, NULL, 0, REPLY_LINE_BYTES);
@@ -77,6 +80,8 @@ static void emit_event(
 			name, head, tail, extend_spill(r, sse_size(name, head, tail)));
 }
 
+static const struct str none = {"", 0};
+
 /* ---- streams --------------------------------------------------------------------- */
 
 static void remember(struct reply *r, const struct usage_view *v)
@@ -88,13 +93,17 @@ static void remember(struct reply *r, const struct usage_view *v)
 		memcpy(r->model, v->model, sizeof r->model);
 	if (v->n_tier > 0)
 		memcpy(r->tier, v->tier, sizeof r->tier);
+	if (v->n_id > 0)
+		memcpy(r->id, v->id, r->n_id = v->n_id);
+	if (v->has_sequence)
+		r->next_sequence = v->sequence + 1;
+	r->is_running = v->is_running;
 }
 
 static void pass_chunk(
 	struct reply *r, const struct sse_event *e, const struct usage_view *v)
 {
 	struct edit cut;
-	struct str none = {"", 0};
 	enum chunk_verdict verdict = r->wants_usage ? CHUNK_PASS : chunk_judge(v, &cut);
 	if (verdict == CHUNK_PASS) {
 		emit_event(r, e->name, e->data, none);
@@ -115,24 +124,80 @@ static void read_error(struct reply *r, struct str doc)
 		*r->error = (struct upstream_error){0};
 }
 
+/* The upstream's own words, as it said them but for keys. */
+static void pass_error(
+	struct reply *r, const struct sse_event *e, const struct usage_view *v)
+{
+	char *copy = malloc(e->data.n);
+	must(copy != NULL);
+	memcpy(copy, e->data.p, e->data.n);
+	size_t n = scrub_keys(copy + v->error_at, v->error_n);
+	size_t behind = v->error_at + v->error_n;
+	emit_event(r, e->name, (struct str){copy, v->error_at + n},
+		(struct str){e->data.p + behind, e->data.n - behind});
+	free(copy);
+	if (r->end == STREAM_END_DONE)
+		emit_event(r, none, STR("[DONE]"), none);
+}
+
+/* A bare error event of the Responses API, in the words that all its SDKs understand. */
+static void pass_failed(struct reply *r)
+{
+	struct stream_failure f = {.end = r->end,
+		.words = upstream_error_words(r->error),
+		.id = {r->id, r->n_id},
+		.model = {r->model, strlen(r->model)},
+		.sequence = r->next_sequence++};
+	char events[STREAM_FAILURE_BYTES];
+	if (f.words.code.p == NULL)
+		f.words.code = STR("server_error");
+	if (f.words.message.p == NULL)
+		f.words.message = STR("The upstream ended the stream with an error.");
+	size_t n = stream_failure_write(&f, events, sizeof events);
+	if (!r->is_orphan)
+		memcpy(extend_spill(r, n), events, n);
+}
+
+static void take_error(
+	struct reply *r, const struct sse_event *e, const struct usage_view *v)
+{
+	r->has_error = true;
+	read_error(r, e->data);
+	if (!r->has_output)
+		return;
+	if (r->end == STREAM_END_EVENT && v->event != USAGE_EVENT_FAILED)
+		pass_failed(r);
+	else
+		pass_error(r, e, v);
+	r->is_error_told = true;
+}
+
+static void take_end_mark(struct reply *r, const struct sse_event *e)
+{
+	if (r->end == STREAM_END_EVENT)
+		return; /* some servers send it there too, where it means nothing */
+	r->is_done = true;
+	emit_event(r, e->name, e->data, none);
+}
+
 /* False = no JSON. */
 static bool take_event(struct reply *r, const struct sse_event *e)
 {
 	struct usage_view v;
 	if (chunk_is_done(e->data)) {
-		r->is_done = true;
-		emit_event(r, e->name, e->data, (struct str){"", 0});
+		take_end_mark(r, e);
 		return true;
 	}
 	if (!usage_read(e->data, &v))
 		return false;
-	if (v.has_error) {
-		r->has_error = true;
-		read_error(r, e->data);
+	remember(r, &v);
+	if (v.has_error || v.event == USAGE_EVENT_FAILED ||
+		v.event == USAGE_EVENT_ERROR) {
+		take_error(r, e, &v);
 		return true;
 	}
-	remember(r, &v);
 	pass_chunk(r, e, &v);
+	r->is_done |= r->end == STREAM_END_EVENT && v.event != USAGE_EVENT_OTHER;
 	return true;
 }
 
@@ -170,6 +235,12 @@ enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes)
 	return REPLY_GO_ON;
 }
 
+bool reply_end_stream(struct reply *r)
+{
+	r->is_done |= r->end == STREAM_END_CLOSE && !r->has_error;
+	return r->is_done;
+}
+
 /* ---- whole answers and errors -------------------------------------------------------- */
 
 enum reply_verdict reply_feed_whole(struct reply *r, struct str bytes)
@@ -189,6 +260,17 @@ void reply_feed_error(struct reply *r, struct str bytes)
 	memcpy(extend_spill(r, n), bytes.p, n);
 }
 
+/* An error inside a good answer, as a response that failed has one. */
+static void scrub_whole(struct reply *r, const struct usage_view *v)
+{
+	char *error = r->spill + r->spill_at + v->error_at;
+	size_t n_behind = waiting(r) - v->error_at - v->error_n;
+	size_t gone = v->error_n - scrub_keys(error, v->error_n);
+	memmove(error + v->error_n - gone, error + v->error_n, n_behind);
+	r->spill_n -= gone;
+	*r->all_spilled -= gone;
+}
+
 bool reply_end_whole(struct reply *r)
 {
 	struct usage_view v;
@@ -196,6 +278,8 @@ bool reply_end_whole(struct reply *r)
 	if (whole.n == 0 || !usage_read(whole, &v))
 		return false;
 	remember(r, &v);
+	if (v.has_error)
+		scrub_whole(r, &v);
 	r->is_judged_whole = false;
 	r->is_done = true;
 	r->has_output = true;

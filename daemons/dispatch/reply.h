@@ -1,7 +1,7 @@
 /*
  * The bytes of one attempt's answer on their way to the client: judged, cut where the
- * client did not ask for usage, put into the exchange's pipe, and held back in memory
- * while the pipe is full.
+ * client did not ask for usage, rid of keys where they speak of an error, put into the
+ * exchange's pipe, and held back in memory while the pipe is full.
  *
  *	upstream bytes ─► events ─► judged ─► spill ─► pipe ─► front
  *
@@ -16,6 +16,7 @@
 
 #include "ipc/pipe.h"
 #include "text/sse.h"
+#include "text/stream_end.h"
 #include "text/upstream_error.h"
 #include "text/usage.h"
 
@@ -29,7 +30,8 @@ enum {
 
 struct reply {
 	struct pipe pipe;
-	bool wants_usage;     /* the client asked for the usage chunk */
+	enum stream_end end;
+	bool wants_usage;     /* the client is to see the usage as it comes */
 	bool is_orphan;       /* nobody reads: count, but keep nothing */
 	bool is_judged_whole; /* no stream: nothing leaves before its end has come */
 	struct sse sse;
@@ -40,14 +42,19 @@ struct reply {
 	/* what was seen */
 	struct usage_view usage; /* the newest that was GIVEN, else state says why */
 	uint64_t n_chars;        /* of output, for an estimate */
-	char model[USAGE_MODEL_BYTES], tier[USAGE_TIER_BYTES];
+	char model[USAGE_MODEL_BYTES], tier[USAGE_TIER_BYTES], id[USAGE_ID_BYTES];
+	size_t n_id;
+	uint64_t next_sequence;       /* of the next event of a Responses stream */
+	bool is_running;              /* a response that goes on in the background */
 	struct upstream_error *error; /* NULL until one came */
 	bool has_error;               /* an error event came */
+	bool is_error_told;           /* and was passed on, with the stream's end */
 	bool is_done;                 /* the end mark came */
 	bool has_output;              /* something was passed on */
 };
 
-struct reply *reply_new(const struct pipe *p, bool wants_usage, uint64_t *all_spilled);
+struct reply *reply_new(const struct pipe *p, enum stream_end end, bool wants_usage,
+	uint64_t *all_spilled);
 void reply_free(struct reply *r); /* NULL is fine */
 
 enum reply_verdict {
@@ -56,8 +63,12 @@ enum reply_verdict {
 	REPLY_REFUSED /* not what the API promises: too long, or no JSON */
 };
 
-/* Bytes of an event stream. Behind an error event or the end mark all is dropped. */
+/* Bytes of an event stream. Behind an error event or the end mark all is dropped. An
+ * error event is passed on only behind output; before it, it is an answer to be judged. */
 enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes);
+
+/* The framing of the stream is complete: is it? */
+bool reply_end_stream(struct reply *r) ATTR_UNUSED_RESULT;
 
 /* Bytes of a whole answer, or of an error's body (cut at REPLY_ERROR_BYTES). */
 enum reply_verdict reply_feed_whole(struct reply *r, struct str bytes);

@@ -18,6 +18,8 @@ static struct estimate_request request_of(
 	const struct model *m = find_model(d, q->model);
 	return (struct estimate_request){.prompt_chars = q->prompt_chars,
 		.body_bytes = q->body_bytes,
+		.has_unseen_prompt = q->has_unseen_prompt,
+		.model_context_tokens = m ? m->context_tokens : 0,
 		.max_tokens = q->max_tokens,
 		.n_choices = q->n_choices,
 		.model_max_tokens = m ? m->max_output_tokens : 0};
@@ -41,11 +43,14 @@ static void fill_high(const struct dispatch *d, const struct exchange_request *q
 	uint64_t sent_ms, struct fact_intent *f)
 {
 	struct estimate_request r = request_of(d, q);
-	struct usage_tokens most = {.prompt = estimate_high_prompt(&r),
-		.completion = estimate_high_completion(&r)};
+	struct usage_tokens most = {.prompt = estimate_high_prompt(&r)};
+	if (api_get((enum exchange_api)q->api)->writes)
+		most.completion = estimate_high_completion(&r);
 	f->high_prompt_tokens = most.prompt;
 	f->high_completion_tokens = most.completion;
-	(void)price_of(d, q->model, "priority", sent_ms, &most, &f->high_nanousd);
+	if (q->api != API_RELAYED)
+		(void)price_of(
+			d, q->model, "priority", sent_ms, &most, &f->high_nanousd);
 }
 
 static void push(struct dispatch *d, const struct fact_head *fact)
@@ -102,8 +107,9 @@ static void fill_reply(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 		r->cached_tokens = s->tokens.cached;
 		r->completion_tokens = s->tokens.completion;
 		r->reasoning_tokens = s->tokens.reasoning;
-		r->unpriced = !price_of(d, model, s->service_tier, sent_ms, &s->tokens,
-			&r->cost_nanousd);
+		r->unpriced = x->request.api == API_RELAYED ||
+			      !price_of(d, model, s->service_tier, sent_ms, &s->tokens,
+				      &r->cost_nanousd);
 	}
 	snprintf(r->upstream_id, sizeof r->upstream_id, "%s", s->upstream_id);
 }

@@ -17,6 +17,8 @@ struct transfer {
 	struct transfers *all;
 	struct transfer *next_idle;
 	struct upstream *upstream;
+	const char *url; /* what libcurl has been told, NULL = it must be told */
+	bool is_get;     /* the same */
 	const struct transfer_ops *ops;
 	void *owner;
 	struct curl_slist
@@ -72,6 +74,19 @@ static void note_retry_after(struct transfer *t, uint64_t ns)
 	t->head.retry_after_ns = MAX(t->head.retry_after_ns, ns);
 }
 
+/* "2020-10-01" as 20201001; 0 = no such date. */
+static uint32_t read_version(struct str v)
+{
+	char digits[8];
+	uint64_t n;
+	if (v.n != 10 || v.p[4] != '-' || v.p[7] != '-')
+		return 0;
+	memcpy(digits, v.p, 4);
+	memcpy(digits + 4, v.p + 5, 2);
+	memcpy(digits + 6, v.p + 8, 2);
+	return num_parse_u64((struct str){digits, 8}, &n) ? (uint32_t)n : 0;
+}
+
 /* A second, different length is how two readers come to see two answers. */
 static bool take_content_length(struct transfer *t, struct str v)
 {
@@ -93,6 +108,11 @@ static bool read_header(struct transfer *t, struct str line)
 		t->head.is_json = starts_with(v, "application/json");
 	} else if (is_named(line, "x-request-id", &v)) {
 		copy_printable(v, t->head.upstream_id, sizeof t->head.upstream_id);
+	} else if (is_named(line, "openai-processing-ms", &v)) {
+		if (num_parse_u64(v, &ns))
+			t->head.processing_ms = ns;
+	} else if (is_named(line, "openai-version", &v)) {
+		t->head.api_version = read_version(v);
 	} else if (is_named(line, "retry-after-ms", &v)) {
 		if (delay_parse_ms(v, &ns))
 			note_retry_after(t, ns);
@@ -233,19 +253,48 @@ static void set_upstream(struct transfer *t, struct upstream *u)
 		return;
 	upstream_drop(t->upstream);
 	t->upstream = upstream_hold(u);
-	curl_easy_setopt(e, CURLOPT_URL, u->url);
+	t->url = NULL;
 	curl_easy_setopt(
 		e, CURLOPT_PROTOCOLS_STR, u->allow_http ? "http,https" : "https");
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, u->connect_timeout_ms);
+}
+
+static void set_url(struct transfer *t, const struct transfer_request *r)
+{
+	const struct upstream *u = t->upstream;
+	char relayed[UPSTREAM_URL_BYTES + UINT16_MAX];
+	const char *url = u->urls[r->api];
+	if (r->path.n > 0) {
+		int n = snprintf(
+			relayed, sizeof relayed, "%s" STR_FMT, url, STR_ARG(r->path));
+		must(n > 0 && (size_t)n < sizeof relayed);
+		curl_easy_setopt(t->easy, CURLOPT_URL, relayed);
+		t->url = NULL;
+	} else if (t->url != url) {
+		curl_easy_setopt(t->easy, CURLOPT_URL, url);
+		t->url = url;
+	}
+}
+
+static void set_method(struct transfer *t, const struct transfer_request *r)
+{
+	if (r->is_get == t->is_get)
+		return;
+	curl_easy_setopt(t->easy, r->is_get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
+	t->is_get = r->is_get;
 }
 
 static void set_request(struct transfer *t, const struct transfer_request *r)
 {
 	CURL *e = t->easy;
 	t->body_bytes = r->body.n;
+	set_url(t, r);
+	set_method(t, r);
 	snprintf(t->id_line, sizeof t->id_line, "X-Client-Request-Id: %s", r->id);
 	t->id_header = (struct curl_slist){t->id_line, t->upstream->headers};
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, &t->id_header);
+	if (r->is_get)
+		return; /* a body would make it a POST again */
 	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDS, r->body.p);
 }
@@ -267,7 +316,11 @@ static struct transfer *take_idle(struct transfers *ts)
 	struct transfer *t = ts->idle;
 	ts->idle = t->next_idle;
 	ts->n_idle--;
-	struct transfer fresh = {.easy = t->easy, .all = ts, .upstream = t->upstream};
+	struct transfer fresh = {.easy = t->easy,
+		.all = ts,
+		.upstream = t->upstream,
+		.url = t->url,
+		.is_get = t->is_get};
 	*t = fresh;
 	return t;
 }

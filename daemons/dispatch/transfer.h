@@ -41,7 +41,10 @@ struct transfer_ops {
 };
 
 struct transfer_request {
-	const char *id;  /* for X-Client-Request-Id */
+	const char *id; /* for X-Client-Request-Id */
+	enum exchange_api api;
+	struct str path; /* of a relayed one: behind the base URL, with its query */
+	bool is_get;
 	struct str body; /* must live as long as the transfer */
 };
 
@@ -50,6 +53,8 @@ struct transfer_head {
 	unsigned status;
 	bool is_event_stream, is_json;
 	uint64_t retry_after_ns;
+	uint64_t processing_ms; /* openai-processing-ms, 0 = not said */
+	uint32_t api_version;   /* openai-version as 20201001, 0 = not said */
 	char upstream_id[TRANSFER_ID_BYTES]; /* x-request-id */
 };
 

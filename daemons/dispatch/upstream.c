@@ -1,4 +1,4 @@
-/* URL and headers of the upstream. */
+/* URLs and headers of the upstream. */
 #include "dispatch/upstream.h"
 
 #include <stdio.h>
@@ -19,15 +19,24 @@ static void add_header(struct upstream *u, const char *name, const char *value)
 	explicit_bzero(line, sizeof line);
 }
 
+static void fill_urls(struct upstream *u, const char *base)
+{
+	size_t n = strlen(base);
+	while (n > 0 && base[n - 1] == '/')
+		n--;
+	for (unsigned i = 0; i < EXCHANGE_APIS; i++) {
+		const struct api *api = api_get((enum exchange_api)i);
+		snprintf(u->urls[i], sizeof u->urls[i], "%.*s" STR_FMT, (int)n, base,
+			STR_ARG(api->path));
+	}
+}
+
 struct upstream *upstream_new(const struct settings *s, const struct keyring *ring)
 {
 	struct upstream *u = calloc(1, sizeof *u);
 	must(u != NULL);
 	u->n_references = 1;
-	size_t n = strlen(s->base_url);
-	while (n > 0 && s->base_url[n - 1] == '/')
-		n--;
-	snprintf(u->url, sizeof u->url, "%.*s/chat/completions", (int)n, s->base_url);
+	fill_urls(u, s->base_url);
 	u->allow_http = strncasecmp(s->base_url, "http://", 7) == 0;
 	u->connect_timeout_ms = (long)(s->connect_timeout_ns / 1000000);
 	if (ring->n > 0) {

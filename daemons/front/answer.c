@@ -103,15 +103,3 @@ void answer_not_allowed(struct conn *c, const char *allow)
 	http_reply_add(&r, STR("Allow"), (struct str){allow, strlen(allow)});
 	conn_reply_whole(c, &r, (struct str){body, n});
 }
-
-size_t answer_error_event(const struct apierr *e, char *dst, size_t cap)
-{
-	static const char before[] = "data: ", behind[] = "\n\n";
-	size_t n = sizeof before - 1;
-	must(cap >= APIERR_BODY_BYTES + 16);
-	memcpy(dst, before, n);
-	size_t body = apierr_write(e, dst + n, cap - n - 2);
-	must(body > 0);
-	memcpy(dst + n + body, behind, 2);
-	return n + body + 2;
-}

@@ -33,7 +33,4 @@ void answer_http_error(struct conn *c, enum http_verdict v);
 /* 405, with the methods the path has. */
 void answer_not_allowed(struct conn *c, const char *allow);
 
-/* The error as one event of a stream: "data: {…}\n\n" into dst; returns its length. */
-size_t answer_error_event(const struct apierr *e, char *dst, size_t cap);
-
 #endif

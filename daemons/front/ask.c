@@ -10,6 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How the bodies of each API are read. */
+#define API(name, path, view, end, writes) [API_##name] = request_view_##view,
+static request_viewer *const viewers[EXCHANGE_APIS] = {
+#include "segment/apis.def"
+};
+#undef API
+
+/* What is asked: its parts on the way into the region. */
+struct asked {
+	enum exchange_api api;
+	bool is_get;
+	struct request_view view;
+	struct str body; /* as it came; the view's edit is still to be made */
+	struct str path; /* of a relayed request */
+};
+
 /* ---- slots ------------------------------------------------------------------------- */
 
 void ask_init(struct front *f)
@@ -114,10 +130,11 @@ static bool read_model(const struct request_view *view,
 }
 
 /* Everything but the places in the region. */
-static bool fill_request(const struct conn *c, const struct request_view *view,
+static bool fill_request(const struct conn *c, const struct asked *asked,
 	struct exchange_request *q, struct apierr *e)
 {
 	const struct front *f = c->front;
+	const struct request_view *view = &asked->view;
 	enum exchange_priority priority;
 	if (!read_priority(c, &priority, e) || !read_session(c, view, q->session, e) ||
 		!read_model(view, q->model, e))
@@ -126,7 +143,10 @@ static bool fill_request(const struct conn *c, const struct request_view *view,
 		clients_at(&f->process.segment->clients, c->request->client_ix);
 	exchange_id_make(f->process.now_ms, q->id);
 	q->kind = EXCHANGE_COMPLETION;
-	q->api = API_CHAT_COMPLETIONS;
+	q->api = (uint8_t)asked->api;
+	q->is_get = asked->is_get;
+	q->path_bytes = (uint16_t)asked->path.n; /* a head's part, so it fits */
+	q->has_unseen_prompt = view->has_unseen_prompt;
 	q->priority = (uint8_t)priority;
 	q->stream = view->is_stream;
 	q->wants_usage = view->wants_usage;
@@ -143,10 +163,9 @@ static bool fill_request(const struct conn *c, const struct request_view *view,
 
 /* ---- into the region and the lane -------------------------------------------------------- */
 
-static bool place(
-	struct front *f, struct asker *a, struct exchange_request *q, size_t n)
+static bool place(struct front *f, struct asker *a, struct exchange_request *q)
 {
-	q->body_bytes = n;
+	size_t n = q->body_bytes + q->path_bytes;
 	q->pipe_bytes =
 		q->stream ? EXCHANGE_STREAM_PIPE_BYTES : EXCHANGE_WHOLE_PIPE_BYTES;
 	if (!arena_alloc(f->arena, n, &a->body_offset)) {
@@ -165,26 +184,32 @@ static bool place(
 	return true;
 }
 
-static enum apierr_reason submit(struct conn *c, const struct request_view *view,
+static void copy_text(struct front *f, const struct asker *a, const struct asked *asked,
+	const struct exchange_request *q)
+{
+	char *dst = channel_region_at(&f->channel, a->body_offset, a->body_bytes);
+	must(dst != NULL);
+	edit_apply(asked->body, &asked->view.edit, dst);
+	memcpy(dst + q->body_bytes, asked->path.p, asked->path.n);
+}
+
+static enum apierr_reason submit(struct conn *c, const struct asked *asked,
 	const struct exchange_request *filled)
 {
 	struct front *f = c->front;
-	struct request *q = c->request;
-	struct str body = {q->body, q->n_body};
 	if (f->n_free == 0)
 		return APIERR_QUEUE_FULL;
 	uint32_t slot = f->free_slots[f->n_free - 1];
 	struct exchange_request placed = *filled;
 	struct asker *a = &f->askers[slot];
-	if (!place(f, a, &placed, edit_size(body, &view->edit)))
+	placed.body_bytes = edit_size(asked->body, &asked->view.edit);
+	if (!place(f, a, &placed))
 		return APIERR_BODY_MEMORY_FULL;
 	f->n_free--;
 	struct exchange *x = channel_begin(&f->channel, slot);
 	a->conn = c;
 	a->generation = exchange_generation(x);
-	char *dst = channel_region_at(&f->channel, a->body_offset, placed.body_bytes);
-	must(dst != NULL);
-	edit_apply(body, &view->edit, dst);
+	copy_text(f, a, asked, &placed);
 	x->request = placed;
 	struct exchange_ref r = {slot, a->generation};
 	enum exchange_priority priority = (enum exchange_priority)placed.priority;
@@ -199,19 +224,26 @@ static enum apierr_reason submit(struct conn *c, const struct request_view *view
 	return APIERR_N;
 }
 
-void ask_handle(struct conn *c)
+static bool read_asked(struct conn *c, struct asked *asked,
+	struct exchange_request *filled, struct apierr *e)
 {
-	struct request_view view;
+	bool has_body = !asked->is_get;
+	if (has_body)
+		asked->body = (struct str){c->request->body, c->request->n_body};
+	return (!has_body || viewers[asked->api](asked->body, &asked->view, e)) &&
+	       fill_request(c, asked, filled, e);
+}
+
+static void ask(struct conn *c, struct asked *asked)
+{
 	struct apierr e;
 	struct exchange_request filled = {0};
-	struct str body = {c->request->body, c->request->n_body};
-	if (!request_view_chat(body, &view, &e) ||
-		!fill_request(c, &view, &filled, &e)) {
+	if (!read_asked(c, asked, &filled, &e)) {
 		process_count(&c->front->process, COUNTER_requests_refused, 1);
 		answer_apierr(c, &e);
 		return;
 	}
-	enum apierr_reason full = submit(c, &view, &filled);
+	enum apierr_reason full = submit(c, asked, &filled);
 	if (full != APIERR_N) {
 		process_count(&c->front->process, COUNTER_requests_refused, 1);
 		answer_error(c, full);
@@ -219,4 +251,40 @@ void ask_handle(struct conn *c)
 	}
 	conn_drop_body(c);
 	process_count(&c->front->process, COUNTER_exchanges_asked, 1);
+}
+
+/* The API at a path that routes.def has for it. */
+static enum exchange_api api_at(struct str path)
+{
+	unsigned i = 0;
+	for (; i < EXCHANGE_APIS; i++) {
+		struct str known = api_get((enum exchange_api)i)->path;
+		if (known.n > 0 && path.n == sizeof "/v1" - 1 + known.n &&
+			memcmp(path.p + sizeof "/v1" - 1, known.p, known.n) == 0)
+			break;
+	}
+	must(i < EXCHANGE_APIS);
+	return (enum exchange_api)i;
+}
+
+void ask_handle(struct conn *c)
+{
+	const struct request *q = c->request;
+	struct asked asked = {
+		.api = api_at(http_str(q->head_text, q->head.path)), .path = STR("")};
+	ask(c, &asked);
+}
+
+void ask_relayed_handle(struct conn *c)
+{
+	const struct http_head *h = &c->request->head;
+	struct str path = http_str(c->request->head_text, h->path);
+	size_t n_query = h->query.n > 0 ? h->query.n + 1 : 0; /* with its "?" */
+	struct asked asked = {.api = API_RELAYED,
+		.is_get = h->method == HTTP_METHOD_GET,
+		.view.n_choices = 1,
+		.body = STR(""),
+		.path = {path.p + sizeof "/v1" - 1,
+			path.n - (sizeof "/v1" - 1) + n_query}};
+	ask(c, &asked);
 }

@@ -1,4 +1,4 @@
-/* GET /v1/models: the catalogue in OpenAI's shape. */
+/* GET /v1/models and /v1/models/ID: the catalogue in OpenAI's shape. */
 #include "front/answer.h"
 #include "front/front.h"
 #include "front/router.h"
@@ -6,19 +6,26 @@
 
 #include <string.h>
 
-enum { MODELS_ANSWER_BYTES = 1 << 20 };
+enum { MODELS_ANSWER_BYTES = 1 << 20, MODEL_ANSWER_BYTES = 1024 };
 
-static void write_model(struct jsonw *w, const struct model *m)
+/* When it came out is not in the catalogue; when its newest price began is. */
+static uint64_t created_s(const struct model *m)
 {
+	return m->price[m->n_prices - 1].from_ms / 1000;
+}
+
+static void write_model(struct jsonw *w, const struct model *m, struct str name)
+{
+	bool is_tuned = name.n > 3 && memcmp(name.p, "ft:", 3) == 0;
 	jsonw_begin_object(w);
 	jsonw_key(w, STR("id"));
-	jsonw_string(w, (struct str){m->name, strlen(m->name)});
+	jsonw_string(w, name);
 	jsonw_key(w, STR("object"));
 	jsonw_string(w, STR("model"));
 	jsonw_key(w, STR("created"));
-	jsonw_u64(w, 0);
+	jsonw_u64(w, created_s(m));
 	jsonw_key(w, STR("owned_by"));
-	jsonw_string(w, STR("openai"));
+	jsonw_string(w, is_tuned ? STR("user") : STR("openai"));
 	jsonw_end_object(w);
 }
 
@@ -33,11 +40,31 @@ void models_handle(struct conn *c)
 	jsonw_string(&w, STR("list"));
 	jsonw_key(&w, STR("data"));
 	jsonw_begin_array(&w);
-	for (size_t i = 0; i < models_count(models); i++)
-		write_model(&w, models_get(models, i));
+	for (size_t i = 0; i < models_count(models); i++) {
+		const struct model *m = models_get(models, i);
+		write_model(&w, m, (struct str){m->name, strlen(m->name)});
+	}
 	jsonw_end_array(&w);
 	jsonw_end_object(&w);
 	must(jsonw_done(&w, &body));
 	answer_json(c, 200, body);
 	jsonw_fini(&w);
+}
+
+/* An alias or a dated name is answered as it was asked for. */
+void model_handle(struct conn *c)
+{
+	struct str name = router_tail(c);
+	const struct model *m = models_find(c->front->models, name);
+	char buf[MODEL_ANSWER_BYTES];
+	struct jsonw w;
+	struct str body;
+	if (m == NULL) {
+		answer_error(c, APIERR_MODEL_NOT_FOUND);
+		return;
+	}
+	jsonw_init_fixed(&w, buf, sizeof buf);
+	write_model(&w, m, name);
+	must(jsonw_done(&w, &body));
+	answer_json(c, 200, body);
 }

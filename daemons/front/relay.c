@@ -21,23 +21,6 @@ struct relay {
 	struct evbuffer *whole; /* a whole reply as it collects, NULL before */
 };
 
-/* How each failure is told: its row in apierr.def. */
-static const enum apierr_reason reasons[EXCHANGE_FAILURES] = {
-	[FAILURE_NONE] = APIERR_INTERNAL,
-	[FAILURE_UPSTREAM_UNREACHABLE] = APIERR_UPSTREAM_UNREACHABLE,
-	[FAILURE_UPSTREAM_OVERLOADED] = APIERR_UPSTREAM_OVERLOADED,
-	[FAILURE_UPSTREAM_TIMEOUT] = APIERR_UPSTREAM_TIMEOUT,
-	[FAILURE_UPSTREAM_PROTOCOL] = APIERR_UPSTREAM_PROTOCOL,
-	[FAILURE_UPSTREAM_TRUNCATED] = APIERR_UPSTREAM_TRUNCATED,
-	[FAILURE_UPSTREAM_OUTCOME_UNKNOWN] = APIERR_UPSTREAM_OUTCOME_UNKNOWN,
-	[FAILURE_UPSTREAM_AUTHENTICATION] = APIERR_UPSTREAM_AUTHENTICATION,
-	[FAILURE_REQUEST_TOO_LARGE] = APIERR_REQUEST_TOO_LARGE,
-	[FAILURE_QUEUE_TIMEOUT] = APIERR_QUEUE_TIMEOUT,
-	[FAILURE_CANCELLED] = APIERR_CANCELLED,
-	[FAILURE_LEDGER_UNAVAILABLE] = APIERR_LEDGER_UNAVAILABLE,
-	[FAILURE_BAD_EXCHANGE] = APIERR_INTERNAL,
-};
-
 static struct exchange *exchange_of(struct front *f, const struct relay *y)
 {
 	return &f->channel.exchanges[y->slot];
@@ -55,6 +38,23 @@ static void free_relay(struct relay *y)
 static struct str text_of(const char *s, size_t cap)
 {
 	return (struct str){s, strnlen(s, cap)};
+}
+
+/* What the upstream's head said and clients may know. */
+static void add_upstream(struct http_reply *h, const struct exchange_reply *r)
+{
+	struct str id = text_of(r->upstream_id, sizeof r->upstream_id);
+	char version[16];
+	if (id.n > 0)
+		http_reply_add(h, STR("x-request-id"), id);
+	if (r->processing_ms > 0)
+		http_reply_add_u64(h, STR("openai-processing-ms"), r->processing_ms);
+	if (r->api_version == 0)
+		return;
+	snprintf(version, sizeof version, "%04u-%02u-%02u",
+		r->api_version / 10000 % 10000, r->api_version / 100 % 100,
+		r->api_version % 100);
+	http_reply_add(h, STR("openai-version"), text_of(version, sizeof version));
 }
 
 static void add_common(struct http_reply *h, const void *exchange)
@@ -76,9 +76,7 @@ static void add_outcome(struct http_reply *h, const struct exchange *x)
 	char usd[NUM_USD_BYTES];
 	num_format_usd(r->cost_nanousd, usd);
 	http_reply_add(h, STR("X-Atlas-Cost-Usd"), text_of(usd, sizeof usd));
-	struct str upstream = text_of(r->upstream_id, sizeof r->upstream_id);
-	if (upstream.n > 0)
-		http_reply_add(h, STR("x-request-id"), upstream);
+	add_upstream(h, r);
 	if (r->status < 400)
 		return;
 	/* What Atlas has given up on is not to be tried again by the SDK. */
@@ -100,10 +98,7 @@ static void begin_stream(struct conn *c, struct relay *y, const struct exchange 
 	http_reply_add(&h, STR("Cache-Control"), STR("no-cache"));
 	http_reply_add(&h, STR("X-Accel-Buffering"), STR("no"));
 	add_common(&h, x);
-	struct str upstream =
-		text_of(x->reply.upstream_id, sizeof x->reply.upstream_id);
-	if (upstream.n > 0)
-		http_reply_add(&h, STR("x-request-id"), upstream);
+	add_upstream(&h, &x->reply);
 	conn_stream_begin(c, &h);
 	y->head_out = true;
 }
@@ -164,44 +159,55 @@ static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
 static void end_stream(struct conn *c, struct relay *y, struct exchange *x)
 {
 	struct front *f = c->front;
+	bool is_failed = x->reply.failure != FAILURE_NONE; /* it has said so itself */
 	log_done(f, x, 200);
-	process_count(&f->process, COUNTER_exchanges_done, 1);
+	process_count(&f->process,
+		is_failed ? COUNTER_exchanges_failed : COUNTER_exchanges_done, 1);
 	conn_stream_end(c);
 	release(f, y);
 }
 
 static void describe_failure(const struct exchange *x, struct apierr *e)
 {
-	unsigned failure = x->reply.failure;
 	struct str detail = text_of(x->reply.message, sizeof x->reply.message);
-	if (failure >= EXCHANGE_FAILURES)
-		failure = FAILURE_NONE;
-	(void)apierr_default(e, reasons[failure]);
+	(void)apierr_default(
+		e, exchange_failure_reason((enum exchange_failure)x->reply.failure));
 	size_t n = strlen(e->message);
 	if (detail.n > 0)
 		snprintf(e->message + n, sizeof e->message - n,
 			" The upstream said: " STR_FMT, STR_ARG(detail));
 }
 
-/* Behind a stream's head an error can only be an event; the end mark follows, so that
- * no SDK waits for more. */
-static void put_error_event(struct conn *c, const struct apierr *e)
+/* Behind a stream's head an error can only be an event, as the API has it. */
+static void put_error_event(
+	struct conn *c, const struct exchange *x, const struct apierr *e)
 {
-	char event[APIERR_BODY_BYTES + 32];
-	size_t n = answer_error_event(e, event, sizeof event);
-	conn_stream_put(c, (struct str){event, n}, STR("data: [DONE]\n\n"));
+	const struct exchange_request *q = &x->request;
+	char events[STREAM_FAILURE_BYTES], id[EXCHANGE_ID_TEXT_BYTES];
+	exchange_id_format(q->id, id);
+	struct stream_failure f = {.end = api_get((enum exchange_api)q->api)->end,
+		.words = apierr_words(e),
+		.id = text_of(id, sizeof id),
+		.model = text_of(q->model, sizeof q->model),
+		.sequence = x->reply.next_sequence,
+		.created_s = q->queued_ms / 1000};
+	if (f.end == STREAM_END_EVENT && apierr_row(e->reason)->status != 429)
+		f.words.code = STR("server_error"); /* the codes it has are few */
+	size_t n = stream_failure_write(&f, events, sizeof events);
+	conn_stream_put(c, (struct str){events, n}, (struct str){"", 0});
 	conn_stream_end(c);
 }
 
 static void tell_failure(
 	struct conn *c, const struct relay *y, const struct apierr *e, uint64_t wait_ms)
 {
+	const struct exchange *x = exchange_of(c->front, y);
 	process_count(&c->front->process, COUNTER_exchanges_failed, 1);
 	if (y->head_out)
-		put_error_event(c, e);
+		put_error_event(c, x, e);
 	else
-		answer_apierr_wait(c, e, wait_ms,
-			&(struct answer_headers){add_common, exchange_of(c->front, y)});
+		answer_apierr_wait(
+			c, e, wait_ms, &(struct answer_headers){add_common, x});
 }
 
 static void end_failed(struct conn *c, struct relay *y, struct exchange *x)

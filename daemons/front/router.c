@@ -3,6 +3,7 @@
 
 #include "front/answer.h"
 #include "front/auth.h"
+#include "conf/relay_path.h"
 #include "front/front.h"
 #include "http/target.h"
 
@@ -15,6 +16,18 @@ static const struct route routes[] = {
 #include "front/routes.def"
 };
 #undef ROUTE
+
+/* What relay_paths lets through; the rows stand for any path. */
+static const struct route relayed[][RELAY_ROLES] = {
+	{[RELAY_ADMIN] = {HTTP_METHOD_GET, STR("/v1/"), ROUTE_ADMIN, BODY_IGNORED,
+		 ask_relayed_handle},
+		[RELAY_CHAT] = {HTTP_METHOD_GET, STR("/v1/"), ROUTE_CHAT, BODY_IGNORED,
+			ask_relayed_handle}},
+	{[RELAY_ADMIN] = {HTTP_METHOD_POST, STR("/v1/"), ROUTE_ADMIN, BODY_SETTING,
+		 ask_relayed_handle},
+		[RELAY_CHAT] = {HTTP_METHOD_POST, STR("/v1/"), ROUTE_CHAT, BODY_SETTING,
+			ask_relayed_handle}},
+};
 
 /* How many stars end the route's path: 1 = one segment, 2 = all that is left. */
 static size_t stars(const struct route *r)
@@ -72,6 +85,32 @@ static bool refuse(struct conn *c, enum apierr_reason reason)
 	return false;
 }
 
+/* A path that only relay_paths has. False = not that either: answered. */
+static bool find_relayed(struct conn *c, struct str path)
+{
+	const struct settings_list *list = &c->front->process.settings.relay_paths;
+	enum http_method m = c->request->head.method;
+	enum relay_role role;
+	struct apierr e;
+	if (!http_path_is_canonical(path) || path.n < 4 || memcmp(path.p, "/v1/", 4))
+		return refuse(c, APIERR_NOT_FOUND);
+	if (!relay_path_find(list, path, &role)) {
+		(void)apierr_set(&e, APIERR_NOT_FOUND, NULL,
+			"Atlas does not serve this path; [server] relay_paths in its "
+			"configuration can let it through.");
+		(void)refuse_head(c);
+		answer_apierr(c, &e);
+		return false;
+	}
+	if (m == HTTP_METHOD_GET || m == HTTP_METHOD_POST) {
+		c->request->route = &relayed[m == HTTP_METHOD_POST][role];
+		return true;
+	}
+	(void)refuse_head(c);
+	answer_not_allowed(c, "GET, POST");
+	return false;
+}
+
 static bool find_route(struct conn *c)
 {
 	struct str path = path_of(c);
@@ -86,7 +125,7 @@ static bool find_route(struct conn *c)
 		allow = routes[i].method == HTTP_METHOD_GET ? "GET, HEAD" : "POST";
 	}
 	if (allow == NULL || !http_path_is_canonical(path))
-		return refuse(c, APIERR_NOT_FOUND);
+		return find_relayed(c, path);
 	(void)refuse_head(c);
 	answer_not_allowed(c, allow);
 	return false;

@@ -43,7 +43,9 @@ void ready_handle(struct conn *c);
 void page_redirect_handle(struct conn *c);
 void page_handle(struct conn *c);
 void models_handle(struct conn *c);
+void model_handle(struct conn *c);
 void ask_handle(struct conn *c);
+void ask_relayed_handle(struct conn *c);
 void usage_handle(struct conn *c);
 void session_usage_handle(struct conn *c);
 

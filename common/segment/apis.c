@@ -1,0 +1,15 @@
+/* The table of endpoints. */
+#include "segment/apis.h"
+
+#define API(name, path, view, end, writes)                                             \
+	[API_##name] = {STR(path), STREAM_END_##end, writes},
+static const struct api apis[EXCHANGE_APIS] = {
+#include "segment/apis.def"
+};
+#undef API
+
+const struct api *api_get(enum exchange_api api)
+{
+	must(api < EXCHANGE_APIS);
+	return &apis[api];
+}
