@@ -134,8 +134,10 @@ FUZZ_C    := $(wildcard tests/fuzz/fuzz_*.c)
 STEPS_C   := $(filter tests/stress/steps.c,$(STRESS_C))
 STRESS    := $(patsubst tests/%.c,$(BUILD)/%,$(filter-out $(STEPS_C),$(STRESS_C)))
 FUZZERS   := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(FUZZ_C))
+BENCH_C   := $(wildcard tests/bench/*.c)
+BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(BENCH_C))
 # A word FILE:LAYER for each include; $(call top,FILE): the highest layer FILE includes
-USES      := $(shell grep -Eo '^.include "[a-z]+/' $(STRESS_C) $(FUZZ_C) /dev/null \
+USES      := $(shell grep -Eo '^.include "[a-z]+/' $(STRESS_C) $(FUZZ_C) $(BENCH_C) /dev/null \
                | sed -E 's,:.*"(.*)/,:\1,')
 top        = $(or $(firstword $(foreach l,$(LAYERS),$(if $(filter $(1):$(l),$(USES)),$(l)))),base)
 
@@ -147,13 +149,14 @@ $(1): $(call obj,$(2) $(3)) $(call archives,$(call below,$(call top,$(2))))
 	$$(Q)$$(CC) $$(LDFLAGS) $(4) -o $$@ $$^ $(call extlibs,$(call below,$(call top,$(2)))) -lm
 endef
 $(foreach p,$(STRESS),$(eval $(call program,$(p),tests/stress/$(notdir $(p)).c,$(STEPS_C))))
+$(foreach p,$(BENCHES),$(eval $(call program,$(p),tests/bench/$(notdir $(p)).c)))
 $(foreach p,$(FUZZERS),$(eval $(call program,$(p),tests/fuzz/fuzz_$(notdir $(p)).c,\
   $(if $(filter fuzz,$(SAN)),,tests/fuzz/replay.c),$(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer))))
 
 # libFuzzer calls its one function without a header that declares it.
 $(BUILD)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
 
-tests: $(UNITS) $(STRESS) $(FUZZERS)
+tests: $(UNITS) $(STRESS) $(FUZZERS) $(BENCHES)
 stress: $(STRESS)
 	$(call run_each,$^)
 # What races between processes, as threads: with SAN=thread it is seen.
@@ -171,7 +174,7 @@ fuzz: $(FUZZERS)
 # Longer stories, and those whose deadlines want a quiet machine.
 torture: all
 	ATLAS_BUILD=$(BUILD) node --test tests/torture/*.test.mjs
-bench: all
+bench: all $(BENCHES)
 	$(if $(wildcard tests/bench/run),tests/bench/run,@echo 'tests/bench/run does not exist')
 
 # ---- upkeep ----------------------------------------------------------------

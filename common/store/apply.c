@@ -51,19 +51,15 @@ static enum ledger_verdict get_row(struct batch *b, uint64_t sequence, struct ro
 	return row_open(r, stored, sequence) ? LEDGER_APPLIED : LEDGER_BAD;
 }
 
-/* Everything a settled row counts for. */
+/* Everything a row counts for that is OPEN no longer. */
 static bool count_row(struct batch *b, const struct row *r)
 {
-	if (!row_has_reached(r))
-		return true;
-	if (!tally_has_room(b->tally, 2) && !apply_fold(b))
+	if (!tally_has_room(b->tally) && !apply_fold(b))
 		return false;
 	totals_add_row(&b->state.total, r);
-	struct key minute = key_of_number(totals_minute(r->sent_ms));
-	tally_add_row(b->tally, TABLE_MINUTES, &minute, r);
-	struct key session = key_of_session(r->session);
-	if (session.n > 0)
-		tally_add_row(b->tally, TABLE_SESSIONS, &session, r);
+	tally_add_row(b->tally, r);
+	if (b->on_counted != NULL)
+		b->on_counted(b->on_counted_arg, r);
 	return true;
 }
 
@@ -75,7 +71,7 @@ static int chain_row(struct batch *b, struct row *r, uint64_t sequence)
 	struct key session = key_of_session(r->session);
 	if (session.n == 0)
 		return 0;
-	if (!tally_has_room(b->tally, 1) && !apply_fold(b))
+	if (!tally_has_room(b->tally) && !apply_fold(b))
 		return b->rc;
 	return tally_chain(
 		b->tally, b->store, b->txn, &session, sequence, &r->previous);

@@ -14,7 +14,9 @@ struct batch {
 	MDB_txn *txn; /* NULL = none is open */
 	struct tally *tally;
 	struct state state;
-	int rc; /* the first LMDB code that was not 0 */
+	int rc;                        /* the first LMDB code that was not 0 */
+	ledger_counted_fn *on_counted; /* NULL = nobody wants to know */
+	void *on_counted_arg;
 };
 
 /* Take one fact. LEDGER_FAILED leaves the code in b->rc. */

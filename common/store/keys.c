@@ -40,6 +40,36 @@ struct key key_of_session(const char session[static EXCHANGE_SESSION_BYTES])
 	return k;
 }
 
+struct key key_of_point(uint8_t tier, uint8_t dim, uint64_t start, struct str name)
+{
+	struct key k = {0};
+	append(&k, &tier, 1);
+	append(&k, &dim, 1);
+	append_number(&k, start);
+	append(&k, name.p, MIN(name.n, (size_t)EXCHANGE_SESSION_BYTES));
+	return k;
+}
+
+struct key key_of_times(uint8_t tier, uint64_t start)
+{
+	struct key k = {0};
+	append(&k, &tier, 1);
+	append_number(&k, start);
+	return k;
+}
+
+bool key_point(struct str key, uint64_t *start, struct str *name)
+{
+	uint64_t be;
+	const size_t before = 2 + sizeof be;
+	if (key.n < before)
+		return false;
+	memcpy(&be, key.p + 2, sizeof be);
+	*start = be64toh(be);
+	*name = (struct str){key.p + before, key.n - before};
+	return true;
+}
+
 bool key_number(struct str key, uint64_t *number)
 {
 	uint64_t be;

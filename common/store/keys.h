@@ -5,7 +5,8 @@
  *	rows, open      sequence
  *	attempts        request id · attempt number
  *	sessions        session
- *	minutes         minutes since 1970
+ *	points          tier · dimension · start · name
+ *	times           tier · start
  *	clients         client id
  */
 #ifndef STORE_KEYS_H
@@ -13,18 +14,25 @@
 
 #include "segment/exchange.h"
 
-enum { KEY_MAX_BYTES = EXCHANGE_SESSION_BYTES };
+enum { KEY_MAX_BYTES = EXCHANGE_SESSION_BYTES + 16 };
 
 struct key {
 	size_t n;
 	uint8_t bytes[KEY_MAX_BYTES];
 };
 
-struct key key_of_number(uint64_t number); /* a sequence, a minute, a client */
+struct key key_of_number(uint64_t number); /* a sequence, a client */
 struct key key_of_attempt(const uint8_t id[static EXCHANGE_ID_BYTES], uint32_t attempt);
 
 /* session: NUL-terminated within its array; "" has no key and gives n = 0. */
 struct key key_of_session(const char session[static EXCHANGE_SESSION_BYTES]);
+
+/* A point of a rollup: rollup.h says which tiers and dimensions there are. */
+struct key key_of_point(uint8_t tier, uint8_t dim, uint64_t start, struct str name);
+struct key key_of_times(uint8_t tier, uint64_t start);
+
+/* The start and the name of a stored point's key; name views it. */
+bool key_point(struct str key, uint64_t *start, struct str *name) ATTR_UNUSED_RESULT;
 
 /* The number of an attempt's stored key. */
 bool key_attempt(struct str key, uint32_t *attempt) ATTR_UNUSED_RESULT;

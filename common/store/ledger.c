@@ -207,6 +207,8 @@ bool ledger_open(struct ledger **out, const struct ledger_plan *plan,
 	l->place.lock_fd = -1;
 	l->batch.store = &l->store;
 	l->batch.tally = tally_new();
+	l->batch.on_counted = plan->on_counted;
+	l->batch.on_counted_arg = plan->on_counted_arg;
 	*found = (struct ledger_found){0};
 	if (open_files(l, plan, found, e) && close_open_intents(l, plan, found, e)) {
 		*out = l;

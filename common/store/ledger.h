@@ -26,11 +26,17 @@
 
 struct ledger; /* opaque */
 
+/* A row has just been counted, in the open transaction: OPEN no longer, part of every
+ * total it belongs to. */
+typedef void ledger_counted_fn(void *arg, const struct row *r);
+
 struct ledger_plan {
 	const char *data_dir;
-	uint64_t max_bytes; /* the file may grow to this; it is sparse */
-	uint64_t instance;  /* of the segment whose lanes are read; not 0 */
-	uint64_t now_ms;    /* wall: when rows found OPEN were given up */
+	uint64_t max_bytes;            /* the file may grow to this; it is sparse */
+	uint64_t instance;             /* of the segment whose lanes are read; not 0 */
+	uint64_t now_ms;               /* wall: when rows found OPEN were given up */
+	ledger_counted_fn *on_counted; /* NULL = nobody wants to know */
+	void *on_counted_arg;
 };
 
 /* What opening found. */

@@ -1,13 +1,11 @@
 /* Bounded, resumable reads. */
 #include "store/query.h"
 
-#include "base/clock.h"
 #include "base/num.h"
+#include "store/slice.h"
 #include "store/tally.h"
 
 #include <string.h>
-
-enum { CLOCK_EVERY = 64, HOUR_MINUTES = 60 };
 
 struct query_place query_start(void)
 {
@@ -17,52 +15,6 @@ struct query_place query_start(void)
 struct query_place query_start_last(void)
 {
 	return (struct query_place){.next = UINT64_MAX};
-}
-
-struct query_place query_start_hours(uint64_t now_ms, uint64_t hours)
-{
-	uint64_t minutes = num_mul_sat(hours, HOUR_MINUTES);
-	return (struct query_place){
-		.next = num_sub_sat(totals_minute(now_ms), minutes)};
-}
-
-/* ---- a slice: one transaction, one walk, a bound -------------------------------- */
-
-struct slice {
-	const struct store *store;
-	MDB_txn *txn;
-	MDB_cursor *cursor;
-	uint64_t until_ns;
-	uint32_t n;
-};
-
-static int slice_begin(struct slice *sl, const struct store *s, enum table t)
-{
-	*sl = (struct slice){.store = s, .until_ns = clock_mono_ns() + QUERY_SLICE_NS};
-	int rc = tables_begin_read(s, &sl->txn);
-	return rc != 0 ? rc : table_walk(s, sl->txn, t, &sl->cursor);
-}
-
-/* Count one record; true = this slice has had its share. */
-static bool slice_is_full(struct slice *sl)
-{
-	sl->n++;
-	return sl->n >= QUERY_SLICE_ROWS ||
-	       (sl->n % CLOCK_EVERY == 0 && clock_mono_ns() >= sl->until_ns);
-}
-
-static enum query_verdict slice_end(struct slice *sl, int rc, struct err *e)
-{
-	if (sl->cursor != NULL)
-		mdb_cursor_close(sl->cursor);
-	if (sl->txn != NULL)
-		mdb_txn_abort(sl->txn);
-	if (rc == 0)
-		return QUERY_MORE;
-	if (rc == MDB_NOTFOUND)
-		return QUERY_DONE;
-	tables_err(e, rc, "read");
-	return QUERY_FAILED;
 }
 
 static void note_bad(struct query_place *at, uint64_t number)
@@ -79,7 +31,6 @@ struct visitor {
 		struct str value);
 	union {
 		query_row_fn *row;
-		query_minute_fn *minute;
 		query_token_fn *token;
 	} fn;
 };
@@ -91,7 +42,7 @@ static enum query_verdict walk_numbers(
 	struct slice sl;
 	struct str key, value;
 	struct key from = key_of_number(at->next);
-	int rc = slice_begin(&sl, s, v->table);
+	int rc = slice_begin(&sl, s, v->table, QUERY_SLICE_ROWS);
 	if (rc == 0)
 		rc = walk_seek(sl.cursor, &from, &key, &value);
 	for (; rc == 0; rc = walk_step(sl.cursor, MDB_NEXT, &key, &value)) {
@@ -188,7 +139,7 @@ enum query_verdict query_session_rows(struct store *s, const char *session,
 	struct key k = key_of_session(name);
 	if (k.n == 0)
 		return QUERY_DONE;
-	int rc = slice_begin(&sl, s, TABLE_SESSIONS);
+	int rc = slice_begin(&sl, s, TABLE_SESSIONS, QUERY_SLICE_ROWS);
 	if (rc == 0)
 		rc = start_of_chain(&sl, &k, at);
 	while (rc == 0) {
@@ -227,7 +178,7 @@ enum query_verdict query_request(struct store *s,
 	uint32_t attempt;
 	bool is_whole, go_on = true;
 	struct key from = key_of_attempt(id, (uint32_t)at->next);
-	int rc = slice_begin(&sl, s, TABLE_ATTEMPTS);
+	int rc = slice_begin(&sl, s, TABLE_ATTEMPTS, QUERY_SLICE_ROWS);
 	if (rc == 0)
 		rc = walk_seek(sl.cursor, &from, &key, &value);
 	for (; rc == 0; rc = walk_step(sl.cursor, MDB_NEXT, &key, &value)) {
@@ -257,7 +208,7 @@ bool query_summary(struct store *s, struct query_summary *out, struct err *e)
 	if (rc != 0)
 		return tables_err(e, rc, "read");
 	rc = tables_get_state(s, txn, &state);
-	mdb_txn_abort(txn);
+	tables_end_read(s, txn);
 	if (rc != 0)
 		return tables_err(e, rc, "read");
 	*out = (struct query_summary){state.total, state.sequence, state.n_open};
@@ -279,42 +230,11 @@ bool query_session(
 	if (rc != 0)
 		return tables_err(e, rc, "read");
 	rc = tally_get(s, txn, TABLE_SESSIONS, &k, &r);
-	mdb_txn_abort(txn);
+	tables_end_read(s, txn);
 	if (rc != 0)
 		return tables_err(e, rc, "read");
 	*out = r.totals;
 	return true;
-}
-
-static bool visit_minute(
-	struct visitor *v, struct query_place *at, uint64_t minute, struct str value)
-{
-	struct key k = key_of_number(minute);
-	struct tally_record r;
-	if (tally_open(value, TABLE_MINUTES, &k, &r))
-		return v->fn.minute(v->arg, minute, &r.totals);
-	note_bad(at, minute);
-	return true;
-}
-
-enum query_verdict query_minutes(struct store *s, struct query_place *at,
-	query_minute_fn *fn, void *arg, struct err *e)
-{
-	struct visitor v = {TABLE_MINUTES, arg, visit_minute, {.minute = fn}};
-	return walk_numbers(s, at, &v, e);
-}
-
-static bool add_minute(void *arg, uint64_t minute, const struct totals *t)
-{
-	(void)minute;
-	totals_add(arg, t);
-	return true;
-}
-
-enum query_verdict query_totals(
-	struct store *s, struct query_place *at, struct totals *sum, struct err *e)
-{
-	return query_minutes(s, at, add_minute, sum, e);
 }
 
 /* ---- tokens ---------------------------------------------------------------------- */

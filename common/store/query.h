@@ -28,7 +28,7 @@ enum query_verdict { QUERY_DONE, QUERY_MORE, QUERY_FAILED };
 
 /* Where a walk goes on, and what it could not read. */
 struct query_place {
-	uint64_t next;      /* sequence, attempt, minute or client id */
+	uint64_t next;      /* sequence, attempt or client id */
 	uint64_t n_bad;     /* damaged records passed by */
 	uint64_t first_bad; /* the key of the first of them */
 };
@@ -39,7 +39,6 @@ struct query_place query_start_last(void); /* at the newest, for query_session_r
 /* Callbacks run within the transaction: they copy, format or add, and never wait. False
  * = stop behind this one (the call then says QUERY_MORE). */
 typedef bool query_row_fn(void *arg, uint64_t sequence, const struct row *r);
-typedef bool query_minute_fn(void *arg, uint64_t minute, const struct totals *t);
 typedef bool query_token_fn(void *arg, const struct token *t);
 
 /* The newest commit: everything, ever. */
@@ -70,18 +69,6 @@ bool query_session(struct store *s, const char *session, struct totals *out,
 enum query_verdict query_request(struct store *s,
 	const uint8_t id[static EXCHANGE_ID_BYTES], struct query_place *at,
 	query_row_fn *fn, void *arg, struct err *e) ATTR_UNUSED_RESULT;
-
-/* The minutes in which something was sent, from at->next on. */
-enum query_verdict query_minutes(struct store *s, struct query_place *at,
-	query_minute_fn *fn, void *arg, struct err *e) ATTR_UNUSED_RESULT;
-
-/* Where the last `hours` hours begin: with the whole minute in which now − hours lies, so
- * that nothing younger is missed and at most 60 s more are in. There is no upper edge. */
-struct query_place query_start_hours(uint64_t now_ms, uint64_t hours);
-
-/* Add the minutes from at->next on to *sum. */
-enum query_verdict query_totals(struct store *s, struct query_place *at,
-	struct totals *sum, struct err *e) ATTR_UNUSED_RESULT;
 
 /* All client tokens ever made, revoked ones too, by id. */
 enum query_verdict query_tokens(struct store *s, struct query_place *at,

@@ -107,6 +107,21 @@ bool row_has_reached(const struct row *r)
 	}
 }
 
+const char *row_error(const struct row *r)
+{
+	if (r->outcome == OUTCOME_OPEN)
+		return "";
+	if (r->error_code[0] != '\0')
+		return r->error_code;
+	if (r->failure != FAILURE_NONE)
+		return exchange_failure_name((enum exchange_failure)r->failure);
+	if (r->outcome == OUTCOME_UNKNOWN)
+		return exchange_failure_name(FAILURE_UPSTREAM_OUTCOME_UNKNOWN);
+	if (r->status >= 400)
+		return r->status < 500 ? "http_4xx" : "http_5xx";
+	return "";
+}
+
 void row_seal(struct row *r, uint64_t sequence)
 {
 	seal_close(r, sizeof *r, ROW_VERSION, sequence);

@@ -79,6 +79,10 @@ void row_lose(struct row *r, uint64_t now_ms);
  * counted yet. */
 bool row_has_reached(const struct row *r);
 
+/* What went wrong in one word, "" = nothing, or nothing yet: the upstream's own code, else
+ * the failure's name, else http_4xx or http_5xx. */
+const char *row_error(const struct row *r);
+
 /* For the disk and from it; false = damaged, not to be used. */
 void row_seal(struct row *r, uint64_t sequence);
 bool row_open(struct row *r, struct str stored, uint64_t sequence) ATTR_UNUSED_RESULT;

@@ -9,7 +9,7 @@
 #include "segment/proctable.h"
 #include "store/totals.h"
 
-enum { STATE_VERSION = 1 }; /* of the whole ledger's format */
+enum { STATE_VERSION = 2 }; /* of the whole ledger's format */
 
 struct state {
 	struct seal seal;

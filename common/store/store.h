@@ -31,6 +31,12 @@ bool store_open_readonly(
 	struct store **out, const char *data_dir, struct err *e) ATTR_UNUSED_RESULT;
 void store_close(struct store *s); /* NULL is fine */
 
+/* Let all reads through s see this very moment until store_release(), however many slices
+ * they take: sums that must agree are read so. For seconds at most: what the writer frees
+ * meanwhile it cannot use again. For readers only; not twice. */
+bool store_hold(struct store *s, struct err *e) ATTR_UNUSED_RESULT;
+void store_release(struct store *s); /* nothing held is fine */
+
 /* Forget readers whose process is gone; how many there were. */
 uint64_t store_clear_dead_readers(struct store *s);
 

@@ -13,7 +13,8 @@ static const char *const table_names[TABLES] = {
 	[TABLE_ATTEMPTS] = "attempts",
 	[TABLE_OPEN] = "open",
 	[TABLE_SESSIONS] = "sessions",
-	[TABLE_MINUTES] = "minutes",
+	[TABLE_POINTS] = "points",
+	[TABLE_TIMES] = "times",
 	[TABLE_CLIENTS] = "clients",
 };
 
@@ -73,6 +74,7 @@ bool tables_open_env(
 
 void tables_close(struct store *s)
 {
+	store_release(s);
 	if (s->env != NULL)
 		mdb_env_close(s->env);
 	s->env = NULL;
@@ -90,12 +92,39 @@ int tables_open(struct store *s, MDB_txn *txn, bool make)
 
 int tables_begin_read(const struct store *s, MDB_txn **txn)
 {
+	*txn = s->held;
+	if (s->held != NULL)
+		return 0;
 	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, txn);
 	if (rc != MDB_MAP_RESIZED)
 		return rc;
 	/* Opened before a writer with a larger max_size had committed: take its size. */
 	rc = mdb_env_set_mapsize(s->env, 0);
 	return rc != 0 ? rc : mdb_txn_begin(s->env, NULL, MDB_RDONLY, txn);
+}
+
+void tables_end_read(const struct store *s, MDB_txn *txn)
+{
+	if (txn != s->held)
+		mdb_txn_abort(txn);
+}
+
+bool store_hold(struct store *s, struct err *e)
+{
+	must(s->held == NULL);
+	MDB_txn *txn;
+	int rc = tables_begin_read(s, &txn);
+	if (rc != 0)
+		return tables_err(e, rc, "read");
+	s->held = txn;
+	return true;
+}
+
+void store_release(struct store *s)
+{
+	if (s->held != NULL)
+		mdb_txn_abort(s->held);
+	s->held = NULL;
 }
 
 static int load(struct store *s, MDB_txn *txn, struct state *state)

@@ -20,13 +20,15 @@ enum table {
 	TABLE_ATTEMPTS, /* request id, attempt → sequence */
 	TABLE_OPEN,     /* sequence of an OPEN row → nothing */
 	TABLE_SESSIONS, /* session → struct tally_record */
-	TABLE_MINUTES,  /* minute → struct tally_record */
+	TABLE_POINTS,   /* tier, dimension, start, name → struct tally_record */
+	TABLE_TIMES,    /* tier, start → struct times */
 	TABLE_CLIENTS,  /* client id → struct token */
 	TABLES
 };
 
 struct store {
 	MDB_env *env;
+	MDB_txn *held; /* store_hold(); NULL = each read has its own */
 	MDB_dbi dbi[TABLES];
 };
 
@@ -43,8 +45,10 @@ bool tables_load(
 	struct store *s, struct state *state, struct err *e) ATTR_UNUSED_RESULT;
 void tables_close(struct store *s);
 
-/* Begin a transaction for reading. Returns an LMDB code. */
+/* Begin a transaction for reading, or borrow the one that is held. Returns an LMDB code;
+ * pairs with tables_end_read(). */
 int tables_begin_read(const struct store *s, MDB_txn **txn) ATTR_UNUSED_RESULT;
+void tables_end_read(const struct store *s, MDB_txn *txn);
 
 /* One key, one value; LMDB codes. What get finds is LMDB's own memory until the next
  * write or the end of the transaction. */

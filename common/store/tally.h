@@ -1,22 +1,25 @@
 /*
- * Inside store/: what a batch adds to minutes and sessions, gathered in memory and folded
+ * Inside store/: what a batch adds to rollups and sessions, gathered in memory and folded
  * into the tables once before the commit, so that a key is rewritten once a transaction
  * and not once a fact. A session's record also names its newest row.
  *
- * Full (TALLY_MAX_KEYS different keys): tally_has_room() says so, the caller folds early
- * and goes on; a key is then written more than once, and nothing else changes.
+ * Full (TALLY_MAX_KEYS different keys, or TALLY_MAX_TIMES spans): tally_has_room() says
+ * so, the caller folds early and goes on; a key is then written more than once, and
+ * nothing else changes.
  */
 #ifndef STORE_TALLY_H
 #define STORE_TALLY_H
 
+#include "store/rollup.h"
 #include "store/tables.h"
+#include "store/times.h"
 
-enum { TALLY_MAX_KEYS = 1024 };
+enum { TALLY_MAX_KEYS = 16384, TALLY_MAX_TIMES = 64 };
 
 /* As it is stored; the seal's place is a hash of table and key. */
 struct tally_record {
 	struct seal seal;
-	uint64_t newest; /* row of the session; 0 = none, and in minutes */
+	uint64_t newest; /* row of the session; 0 = none, and in points */
 	struct totals totals;
 };
 
@@ -25,15 +28,14 @@ struct tally; /* opaque */
 struct tally *tally_new(void);
 void tally_free(struct tally *t); /* NULL is fine */
 
-/* Is there room for n more keys? */
-bool tally_has_room(const struct tally *t, uint32_t n);
+/* Is there room for one more row, with all it can touch? */
+bool tally_has_room(const struct tally *t);
 
-/* Needs room for one key. */
-void tally_add_row(
-	struct tally *t, enum table table, const struct key *k, const struct row *r);
+/* Everything a row counts for that is OPEN no longer. Needs room. */
+void tally_add_row(struct tally *t, const struct row *r);
 
 /* Row `sequence` is the newest of its session from now on; *previous is the one before,
- * 0 = none. Needs room for one key. An LMDB code, as from tally_fold(). */
+ * 0 = none. Needs room. An LMDB code, as from tally_fold(). */
 int tally_chain(struct tally *t, const struct store *s, MDB_txn *txn,
 	const struct key *session, uint64_t sequence,
 	uint64_t *previous) ATTR_UNUSED_RESULT;
@@ -47,8 +49,10 @@ int tally_fold(struct tally *t, const struct store *s, MDB_txn *txn) ATTR_UNUSED
 int tally_get(const struct store *s, MDB_txn *txn, enum table table,
 	const struct key *k, struct tally_record *out) ATTR_UNUSED_RESULT;
 
-/* A stored record that a walk has found. False = damaged. */
-bool tally_open(struct str stored, enum table table, const struct key *k,
+/* A stored record that a walk has found under that key. False = damaged. */
+bool tally_open(struct str stored, enum table table, struct str key,
 	struct tally_record *out) ATTR_UNUSED_RESULT;
+bool tally_open_times(
+	struct str stored, struct str key, struct times *out) ATTR_UNUSED_RESULT;
 
 #endif

@@ -3,39 +3,56 @@
 
 #include "base/num.h"
 
-enum { MINUTE_MS = 60000 };
-
-uint64_t totals_minute(uint64_t wall_ms)
+static bool is_answered(const struct row *r)
 {
-	return wall_ms / MINUTE_MS;
+	return (r->flags & ROW_FINAL) != 0 && r->failure == FAILURE_NONE &&
+	       r->status >= 200 && r->status < 300;
 }
 
-static struct totals totals_of_row(const struct row *r)
+/* How it went, whether it reached OpenAI or not. */
+static struct totals course_of_row(const struct row *r)
 {
-	struct totals t = {.attempts = 1,
-		.requests = (r->flags & ROW_COUNTS_REQUEST) != 0,
-		.unpriced = (r->flags & ROW_UNPRICED) != 0,
-		.prompt_tokens = r->prompt_tokens,
-		.cached_tokens = r->cached_tokens,
-		.completion_tokens = r->completion_tokens,
-		.reasoning_tokens = r->reasoning_tokens,
-		.total_tokens = num_add_sat(r->prompt_tokens, r->completion_tokens),
-		.cost_nanousd = r->cost_nanousd,
-		.prompt_chars = r->outcome == OUTCOME_RELEASED ? 0 : r->prompt_chars,
-		.first_ms = r->sent_ms,
-		.last_ms = r->sent_ms};
-	if (r->outcome == OUTCOME_UNKNOWN) {
-		t.unknown_requests = (r->flags & ROW_COUNTS_UNKNOWN) != 0;
-		t.unknown_tokens = t.total_tokens;
-		t.unknown_nanousd = t.cost_nanousd;
+	bool is_last = (r->flags & ROW_FINAL) != 0;
+	return (struct totals){
+		.ended = is_last, .answered = is_answered(r), .retried = !is_last};
+}
+
+static void take_unknown(struct totals *t, const struct row *r)
+{
+	t->unknown_requests = (r->flags & ROW_COUNTS_UNKNOWN) != 0;
+	t->unknown_tokens = t->total_tokens;
+	t->unknown_nanousd = t->cost_nanousd;
+}
+
+struct totals totals_of_row(const struct row *r)
+{
+	if (r->outcome == OUTCOME_OPEN || r->outcome >= OUTCOMES)
+		return (struct totals){0};
+	struct totals t = course_of_row(r);
+	if (!row_has_reached(r)) {
+		t.unsent = 1;
+		return t;
 	}
+	bool has_tokens = r->outcome != OUTCOME_RELEASED;
+	t.attempts = 1;
+	t.requests = (r->flags & ROW_COUNTS_REQUEST) != 0;
+	t.unpriced = (r->flags & ROW_UNPRICED) != 0;
+	t.prompt_tokens = r->prompt_tokens;
+	t.cached_tokens = r->cached_tokens;
+	t.completion_tokens = r->completion_tokens;
+	t.reasoning_tokens = r->reasoning_tokens;
+	t.total_tokens = num_add_sat(r->prompt_tokens, r->completion_tokens);
+	t.cost_nanousd = r->cost_nanousd;
+	t.prompt_chars = has_tokens ? r->prompt_chars : 0;
+	t.completion_chars = has_tokens ? r->completion_chars : 0;
+	t.first_ms = t.last_ms = r->sent_ms;
+	if (r->outcome == OUTCOME_UNKNOWN)
+		take_unknown(&t, r);
 	return t;
 }
 
 void totals_add_row(struct totals *t, const struct row *r)
 {
-	if (!row_has_reached(r))
-		return;
 	struct totals one = totals_of_row(r);
 	totals_add(t, &one);
 }
@@ -56,10 +73,15 @@ void totals_add(struct totals *a, const struct totals *b)
 	add(&a->total_tokens, b->total_tokens);
 	add(&a->cost_nanousd, b->cost_nanousd);
 	add(&a->prompt_chars, b->prompt_chars);
+	add(&a->completion_chars, b->completion_chars);
 	add(&a->unknown_requests, b->unknown_requests);
 	add(&a->unknown_tokens, b->unknown_tokens);
 	add(&a->unknown_nanousd, b->unknown_nanousd);
 	add(&a->unpriced, b->unpriced);
+	add(&a->ended, b->ended);
+	add(&a->answered, b->answered);
+	add(&a->retried, b->retried);
+	add(&a->unsent, b->unsent);
 	if (a->first_ms == 0 || (b->first_ms != 0 && b->first_ms < a->first_ms))
 		a->first_ms = b->first_ms;
 	a->last_ms = MAX(a->last_ms, b->last_ms);

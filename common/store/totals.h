@@ -4,12 +4,15 @@
  *
  * What is counted, exactly:
  *	attempt    a row that reached OpenAI: settled, UNKNOWN, or RELEASED with a status
- *	           (OpenAI answered and charged nothing); one never sent, or still OPEN,
- *	           is in no total
+ *	           (OpenAI answered and charged nothing); one still OPEN is in no total,
+ *	           one never sent only in unsent, retried and ended
  *	request    a client's request with at least one such attempt; counted once, at
  *	           the first of them to be settled
  *	unknown_…  the part of the other figures that UNKNOWN attempts put in, at the upper
  *	           end of their interval; unknown_requests are requests with one
+ *	ended      requests whose last attempt is settled; answered: of them those with a
+ *	           whole answer, the rest failed
+ *	retried    attempts that another one followed
  *	minute     the one in which the attempt was sent
  *
  * Sums stop at the end of their range instead of wrapping.
@@ -25,21 +28,24 @@ struct totals {
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
 	uint64_t total_tokens; /* prompt + completion */
 	uint64_t cost_nanousd;
-	uint64_t prompt_chars; /* of the attempts whose prompt_tokens are in */
+	/* of the attempts whose tokens are in */
+	uint64_t prompt_chars, completion_chars;
 	uint64_t unknown_requests, unknown_tokens, unknown_nanousd;
 	uint64_t unpriced;          /* attempts */
+	uint64_t ended, answered;   /* requests */
+	uint64_t retried, unsent;   /* attempts */
 	uint64_t first_ms, last_ms; /* wall, of sending; 0 = nothing yet */
 };
 
-enum { TOTALS_VERSION = 1 };
+enum { TOTALS_VERSION = 2 };
 
-/* Add what a row counts for (nothing when it has not reached OpenAI). */
+/* What a row counts for: nothing while it is OPEN. */
+struct totals totals_of_row(const struct row *r);
+
+/* a += totals_of_row(). */
 void totals_add_row(struct totals *t, const struct row *r);
 
 /* a += b. */
 void totals_add(struct totals *a, const struct totals *b);
-
-/* The minute a row belongs to: minutes since 1970. */
-uint64_t totals_minute(uint64_t wall_ms);
 
 #endif

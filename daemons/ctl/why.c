@@ -2,6 +2,7 @@
 #include "base/num.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
+#include "insight/tell.h"
 #include "store/query.h"
 
 #include <inttypes.h>
@@ -92,61 +93,6 @@ static void print_attempt(const struct row *r)
 	print_tokens(r);
 }
 
-/* ---- for programs --------------------------------------------------------------------------- */
-
-static void json_texts(struct jsonw *w, const struct row *r)
-{
-	show_json_text(w, STR("upstream_id"), r->upstream_id);
-	show_json_text(w, STR("session_id"), r->session);
-	show_json_text(w, STR("key"), r->key);
-	show_json_text(w, STR("model"), r->model);
-	show_json_text(w, STR("model_served"), r->model_served);
-	show_json_text(w, STR("priority"),
-		exchange_priority_name((enum exchange_priority)r->priority));
-	show_json_text(
-		w, STR("outcome"), outcome_name((enum attempt_outcome)r->outcome));
-	show_json_text(w, STR("error_code"), r->error_code);
-	show_json_text(w, STR("failure"),
-		exchange_failure_name((enum exchange_failure)r->failure));
-}
-
-static void json_numbers(struct jsonw *w, const struct row *r)
-{
-	show_json_u64(w, STR("attempt"), r->attempt);
-	show_json_u64(w, STR("status"), r->status);
-	show_json_u64(w, STR("retries"), r->retries);
-	show_json_u64(w, STR("estimated_tokens"), r->estimated_tokens);
-	show_json_u64(w, STR("prompt_tokens"), r->prompt_tokens);
-	show_json_u64(w, STR("cached_tokens"), r->cached_tokens);
-	show_json_u64(w, STR("reasoning_tokens"), r->reasoning_tokens);
-	show_json_u64(w, STR("completion_tokens"), r->completion_tokens);
-	show_json_u64(w, STR("total_tokens"), r->prompt_tokens + r->completion_tokens);
-	show_json_u64(w, STR("cost_nanousd"), r->cost_nanousd);
-	jsonw_key(w, STR("cost_usd"));
-	jsonw_usd(w, r->cost_nanousd);
-	show_json_u64(w, STR("queue_ms"), r->queue_ns / NS_PER_MS);
-	show_json_u64(w, STR("first_token_ms"), r->first_token_ns / NS_PER_MS);
-	show_json_u64(w, STR("duration_ms"), r->duration_ns / NS_PER_MS);
-}
-
-static void json_attempt(struct jsonw *w, const struct row *r)
-{
-	char client[17];
-	snprintf(client, sizeof client, "%016" PRIx64, r->client_id);
-	jsonw_begin_object(w);
-	json_numbers(w, r);
-	json_texts(w, r);
-	show_json_text(w, STR("client"), client);
-	jsonw_key(w, STR("final"));
-	jsonw_bool(w, (r->flags & ROW_FINAL) != 0);
-	jsonw_key(w, STR("unpriced"));
-	jsonw_bool(w, (r->flags & ROW_UNPRICED) != 0);
-	show_json_time(w, STR("queued_at"), r->queued_ms);
-	show_json_time(w, STR("sent_at"), r->sent_ms);
-	show_json_time(w, STR("done_at"), r->done_ms);
-	jsonw_end_object(w);
-}
-
 /* ---- the walk --------------------------------------------------------------------------------- */
 
 static bool on_row(void *arg, uint64_t sequence, const struct row *r)
@@ -154,7 +100,7 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	(void)sequence;
 	struct story *st = arg;
 	if (st->is_json) {
-		json_attempt(&st->w, r);
+		tell_row(&st->w, r, NULL);
 	} else {
 		if (st->n == 0)
 			print_request(st, r);

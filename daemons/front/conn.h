@@ -101,6 +101,9 @@ void conn_stream_begin(struct conn *c, struct http_reply *r);
 void conn_stream_put(struct conn *c, struct str a, struct str b);
 void conn_stream_end(struct conn *c);
 
+/* What cannot be finished: no end mark, and the connection closes behind it. */
+void conn_stream_cut(struct conn *c);
+
 /* Stay BUSY until one of the above; ops may not be NULL. */
 void conn_wait(struct conn *c, const struct conn_ops *ops, void *ask);
 

@@ -98,6 +98,12 @@ void conn_stream_end(struct conn *c)
 	finish_answer(c);
 }
 
+void conn_stream_cut(struct conn *c)
+{
+	c->keep_alive = false;
+	finish_answer(c);
+}
+
 void conn_wait(struct conn *c, const struct conn_ops *ops, void *ask)
 {
 	c->ops = ops;

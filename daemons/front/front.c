@@ -83,7 +83,7 @@ static bool turn(void *role)
 static bool has_work(const void *role)
 {
 	const struct front *f = role;
-	return f->ring_dispatch || f->walks != NULL || relay_has_news(f);
+	return f->ring_dispatch || walks_have_work(f) || relay_has_news(f);
 }
 
 static void adopt(void *role, const struct settings *old)

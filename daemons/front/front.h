@@ -12,7 +12,7 @@
  *	body_memory.c  what bodies may take, over all fronts
  *	answer.c   JSON answers and errors
  *	page_files.c   the web page in memory; page_route.c answers with it
- *	walk.c     questions to the ledger, a slice a turn
+ *	walk.c     questions to the ledger, a slice a turn; monitoring*.c ask them
  */
 #ifndef FRONT_FRONT_H
 #define FRONT_FRONT_H
@@ -51,6 +51,7 @@ struct front {
 	struct store *store; /* opened at the first monitoring request */
 	struct walk *walks;
 	struct page_files *page; /* NULL = no web page is installed */
+	struct walk *holder;     /* the one that holds the store, or NULL */
 	uint64_t next_sweep_ns;
 	bool ring_dispatch; /* at the end of the turn */
 	char date[32];      /* of second date_s */

@@ -1,12 +1,18 @@
 /*
  * A walk: a monitoring question that reads the ledger slice by slice, one slice a turn of
- * the loop, so that no long read holds up the relays or keeps the writer from its pages.
+ * the loop for all walks together, each in its turn, so that no long read and no number
+ * of dashboards holds up the relays or keeps the writer from its pages.
  *
- *	walk_begin(c, slice, finish, state)
- *	   slice(walk)  reads one slice: QUERY_MORE = call again next turn
+ *	walk_begin(c, &plan)
+ *	   slice(walk)  reads one slice: QUERY_MORE = call again
  *	   finish(walk) answers walk->conn
  *
- * The walk owns `state` (freed with it). A client that leaves ends it.
+ * One whose sums must agree reads one moment: it holds the store (store_hold()) from its
+ * first slice to its last, and the others of its kind wait. One that streams writes while
+ * it reads, and rests while its client has no room.
+ *
+ * The walk owns `state`: drop() or free() ends it with the walk. A client that leaves
+ * ends it too.
  */
 #ifndef FRONT_WALK_H
 #define FRONT_WALK_H
@@ -19,6 +25,9 @@ struct walk {
 	struct conn *conn;        /* NULL = the client has left */
 	enum query_verdict (*slice)(struct walk *w, struct err *e);
 	void (*finish)(struct walk *w);
+	void (*drop)(void *state); /* NULL = free() */
+	bool is_one_moment;
+	bool is_stream; /* a failure ends the connection: the answer is half out */
 	struct query_place place;
 	void *state;
 };
@@ -26,8 +35,11 @@ struct walk {
 /* Answers 503 itself when there is no ledger to read. Takes state (from malloc). */
 void walk_begin(struct conn *c, const struct walk *plan);
 
-/* One slice for each walk; true = some go on. */
+/* One slice of the walk whose turn it is; true = some could go on. */
 bool walks_turn(struct front *f);
+
+/* Is there one that could go on? */
+bool walks_have_work(const struct front *f);
 
 /* At the end of the process. */
 void walks_close(struct front *f);

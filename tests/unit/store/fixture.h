@@ -40,7 +40,10 @@ static inline void fixture_remove(const char *dir)
 
 static inline struct ledger *fixture_open(const char *dir, uint64_t instance)
 {
-	struct ledger_plan plan = {dir, TEST_MAX_BYTES, instance, TEST_NOW_MS};
+	struct ledger_plan plan = {.data_dir = dir,
+		.max_bytes = TEST_MAX_BYTES,
+		.instance = instance,
+		.now_ms = TEST_NOW_MS};
 	struct ledger_found found;
 	struct ledger *l = NULL;
 	struct err e = {0};

@@ -1,5 +1,6 @@
 /* The ledger as a whole: exactly once, one writer, a new segment, the end. */
 #include "../unit.h"
+#include "store/points.h"
 #include "world.h"
 
 enum { FACTS = 10000 };
@@ -51,17 +52,17 @@ struct minutes {
 	uint64_t n, requests, unknown_requests;
 };
 
-static bool check_minute(void *arg, uint64_t minute, const struct totals *t)
+static void check_minute(void *arg, const struct point *p)
 {
 	struct minutes *m = arg;
-	struct totals want = world_totals(m->w, -1, minute);
+	const struct totals *t = p->totals;
+	struct totals want = world_totals(m->w, -1, p->start_ms / 60000);
 	want.requests = t->requests;
 	want.unknown_requests = t->unknown_requests;
 	world_assert_totals(t, want);
 	m->n++;
 	m->requests += t->requests;
 	m->unknown_requests += t->unknown_requests;
-	return true;
 }
 
 START_TEST(every_total_is_what_the_rows_add_up_to)
@@ -82,9 +83,11 @@ START_TEST(every_total_is_what_the_rows_add_up_to)
 		world_assert_totals(&t, world_totals(w, ix, 0));
 	}
 	struct minutes m = {.w = w};
-	struct query_place at = query_start();
-	ck_assert_int_eq(
-		query_minutes(ledger_store(l), &at, check_minute, &m, &e), QUERY_DONE);
+	struct points_place at = points_start();
+	struct range all = {.n = 1, .span = {{TIER_MINUTE, 0, UINT64_MAX}}};
+	ck_assert_int_eq(points_walk(ledger_store(l), &all, DIM_TOTAL, &at,
+				 check_minute, &m, &e),
+		QUERY_DONE);
 	ck_assert_uint_ge(m.n, 10);
 	ck_assert_uint_eq(m.requests, ledger_totals(l)->requests);
 	ck_assert_uint_eq(m.unknown_requests, ledger_totals(l)->unknown_requests);
@@ -200,7 +203,10 @@ START_TEST(a_second_writer_is_refused)
 {
 	const char *dir = fixture_dir("/dev/shm");
 	struct ledger *l = fixture_open(dir, 1), *second = NULL;
-	struct ledger_plan plan = {dir, TEST_MAX_BYTES, 1, TEST_NOW_MS};
+	struct ledger_plan plan = {.data_dir = dir,
+		.max_bytes = TEST_MAX_BYTES,
+		.instance = 1,
+		.now_ms = TEST_NOW_MS};
 	struct ledger_found found;
 	struct err e = {0};
 	ck_assert(!ledger_open(&second, &plan, &found, &e));
@@ -230,7 +236,10 @@ END_TEST
 /* Facts until a commit fails in a map that is too small; returns how many are in. */
 static uint64_t fill_the_map(const char *dir, uint64_t max_bytes)
 {
-	struct ledger_plan plan = {dir, max_bytes, 1, TEST_NOW_MS};
+	struct ledger_plan plan = {.data_dir = dir,
+		.max_bytes = max_bytes,
+		.instance = 1,
+		.now_ms = TEST_NOW_MS};
 	struct ledger_found found;
 	struct ledger *l;
 	struct err e = {0};

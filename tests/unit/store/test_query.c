@@ -1,6 +1,8 @@
 /* Reading: bounded slices that go on where they stopped, and damage that is reported. */
 #include "../unit.h"
 #include "fixture.h"
+#include "store/keys.h"
+#include "store/rollup.h"
 
 #include <lmdb.h>
 
@@ -290,7 +292,10 @@ START_TEST(a_damaged_open_row_does_not_stop_a_new_segment)
 	(void)fixture_apply(l, fixture_intent(2, 1));
 	ledger_close(l);
 	damage("rows", first, sizeof first);
-	struct ledger_plan plan = {dir, TEST_MAX_BYTES, 2, TEST_NOW_MS};
+	struct ledger_plan plan = {.data_dir = dir,
+		.max_bytes = TEST_MAX_BYTES,
+		.instance = 2,
+		.now_ms = TEST_NOW_MS};
 	struct ledger_found found;
 	struct err e = {0};
 	ck_assert_msg(ledger_open(&l, &plan, &found, &e), "%s", e.text);
@@ -304,9 +309,9 @@ END_TEST
 
 START_TEST(a_sum_is_never_built_on_a_damaged_one)
 {
-	static const uint8_t minute[8] = {0, 0, 0, 0, 0, 0, 3, 0xe8}; /* 1000 */
+	struct key minute = key_of_point(TIER_MINUTE, DIM_TOTAL, 1000, STR(""));
 	make_ledger(1);
-	damage("minutes", minute, sizeof minute);
+	damage("points", minute.bytes, minute.n);
 	struct ledger *l = fixture_open(dir, 1);
 	union fact f[2] = {
 		fixture_intent(9, 1), fixture_settle(9, 1, OUTCOME_SETTLED_USAGE)};
@@ -336,34 +341,6 @@ END_TEST
 
 /* ---- totals ---- */
 
-START_TEST(the_last_hours_begin_with_the_whole_minute_they_begin_in)
-{
-	make_ledger(120); /* minutes 1000…1119, two requests each */
-	struct store *s = open_store();
-	struct totals sum = {0};
-	struct err e = {0};
-	/* one hour before 1119:30 is 1059:30 */
-	struct query_place at = query_start_hours(1119 * 60000 + 30000, 1);
-	ck_assert_int_eq(query_totals(s, &at, &sum, &e), QUERY_DONE);
-	ck_assert_uint_eq(sum.requests, 2 * 61);
-	ck_assert_uint_eq(sum.first_ms, 1059 * 60000);
-	end(s);
-}
-END_TEST
-
-START_TEST(hours_before_the_epoch_mean_everything)
-{
-	make_ledger(3);
-	struct store *s = open_store();
-	struct totals sum = {0};
-	struct err e = {0};
-	struct query_place at = query_start_hours(1119 * 60000, UINT64_MAX);
-	ck_assert_int_eq(query_totals(s, &at, &sum, &e), QUERY_DONE);
-	ck_assert_uint_eq(sum.requests, 6);
-	end(s);
-}
-END_TEST
-
 START_TEST(the_summary_is_that_of_the_newest_commit)
 {
 	make_ledger(3);
@@ -389,6 +366,4 @@ UNIT_MAIN("query", a_walk_over_many_rows_goes_on_slice_by_slice,
 	a_settle_of_a_damaged_row_is_reported_and_counts_nothing,
 	a_damaged_open_row_does_not_stop_a_new_segment,
 	a_sum_is_never_built_on_a_damaged_one, a_damaged_state_is_not_opened,
-	the_last_hours_begin_with_the_whole_minute_they_begin_in,
-	hours_before_the_epoch_mean_everything,
 	the_summary_is_that_of_the_newest_commit)

@@ -76,7 +76,10 @@ END_TEST
 START_TEST(a_reader_follows_a_writer_with_a_larger_map)
 {
 	const char *dir = fixture_dir("/dev/shm");
-	struct ledger_plan small = {dir, 1 << 20, 1, TEST_NOW_MS};
+	struct ledger_plan small = {.data_dir = dir,
+		.max_bytes = 1 << 20,
+		.instance = 1,
+		.now_ms = TEST_NOW_MS};
 	struct ledger_found found;
 	struct ledger *l;
 	struct store *s;

@@ -1,0 +1,215 @@
+/* Totals, rows and lists as JSON. */
+#include "insight/tell.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RATIO_PLACES = 3, RATIO_SCALE = 1000 };
+
+/* ---- members ------------------------------------------------------------------- */
+
+static struct str str_of(const char *text)
+{
+	return (struct str){text, strlen(text)};
+}
+
+void tell_u64(struct jsonw *w, struct str key, uint64_t v)
+{
+	jsonw_key(w, key);
+	jsonw_u64(w, v);
+}
+
+void tell_usd(struct jsonw *w, struct str key, uint64_t nanousd)
+{
+	jsonw_key(w, key);
+	jsonw_usd(w, nanousd);
+}
+
+void tell_text(struct jsonw *w, struct str key, const char *text)
+{
+	jsonw_key(w, key);
+	jsonw_string(w, str_of(text));
+}
+
+void tell_time(struct jsonw *w, struct str key, uint64_t wall_ms)
+{
+	char text[CLOCK_RFC3339_BYTES];
+	jsonw_key(w, key);
+	if (wall_ms == 0) {
+		jsonw_null(w);
+		return;
+	}
+	clock_rfc3339(wall_ms, text);
+	jsonw_string(w, str_of(text));
+}
+
+void tell_ratio(struct jsonw *w, struct str key, uint64_t a, uint64_t b)
+{
+	uint64_t v = b != 0 ? num_mul_sat(a, RATIO_SCALE) / b : 0;
+	jsonw_key(w, key);
+	jsonw_fixed(w, (int64_t)MIN(v, (uint64_t)INT64_MAX), RATIO_PLACES);
+}
+
+/* ---- totals -------------------------------------------------------------------- */
+
+void tell_totals_members(struct jsonw *w, const struct totals *t)
+{
+	tell_u64(w, STR("total_prompt_tokens"), t->prompt_tokens);
+	tell_u64(w, STR("total_completion_tokens"), t->completion_tokens);
+	tell_u64(w, STR("total_cached_tokens"), t->cached_tokens);
+	tell_u64(w, STR("total_reasoning_tokens"), t->reasoning_tokens);
+	tell_u64(w, STR("total_tokens"), t->total_tokens);
+	tell_usd(w, STR("total_cost_usd"), t->cost_nanousd);
+	tell_u64(w, STR("request_count"), t->requests);
+	tell_u64(w, STR("attempt_count"), t->attempts);
+	tell_ratio(w, STR("average_tokens_per_request"), t->total_tokens, t->requests);
+	tell_ratio(w, STR("characters_per_token"), t->prompt_chars, t->prompt_tokens);
+	tell_time(w, STR("first_request"), t->first_ms);
+	tell_time(w, STR("last_request"), t->last_ms);
+	tell_u64(w, STR("unknown_requests"), t->unknown_requests);
+	tell_u64(w, STR("unknown_tokens"), t->unknown_tokens);
+	tell_usd(w, STR("unknown_cost_usd"), t->unknown_nanousd);
+	tell_u64(w, STR("unpriced_attempts"), t->unpriced);
+}
+
+void tell_totals(struct jsonw *w, const struct totals *t)
+{
+	jsonw_begin_object(w);
+	tell_totals_members(w, t);
+	jsonw_end_object(w);
+}
+
+void tell_series(struct jsonw *w, const struct survey *v)
+{
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < v->n_points; i++) {
+		const struct totals *t = &v->point[i];
+		if (t->attempts == 0 && t->unsent == 0)
+			continue;
+		jsonw_begin_object(w);
+		tell_time(w, STR("from"), v->first_ms + i * tier_ms(v->step));
+		tell_totals_members(w, t);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+/* ---- rows ---------------------------------------------------------------------- */
+
+void tell_client_id(uint64_t id, char out[static TELL_CLIENT_BYTES])
+{
+	snprintf(out, TELL_CLIENT_BYTES, "%016" PRIx64, id);
+}
+
+static void row_names(struct jsonw *w, const struct row *r, const char *client)
+{
+	char id[EXCHANGE_ID_TEXT_BYTES], client_id[TELL_CLIENT_BYTES];
+	exchange_id_format(r->id, id);
+	tell_client_id(r->client_id, client_id);
+	tell_text(w, STR("id"), id);
+	tell_u64(w, STR("attempt"), r->attempt);
+	tell_text(w, STR("upstream_id"), r->upstream_id);
+	tell_text(w, STR("session_id"), r->session);
+	tell_text(w, STR("client"), client != NULL ? client : client_id);
+	tell_text(w, STR("client_id"), client_id);
+	tell_text(w, STR("key"), r->key);
+	tell_text(w, STR("model"), r->model);
+	tell_text(w, STR("model_served"), r->model_served);
+	tell_text(w, STR("service_tier"), r->service_tier);
+	tell_text(w, STR("priority"),
+		exchange_priority_name((enum exchange_priority)r->priority));
+	jsonw_key(w, STR("stream"));
+	jsonw_bool(w, (r->flags & ROW_STREAM) != 0);
+}
+
+static void row_money(struct jsonw *w, const struct row *r)
+{
+	char version[TELL_CLIENT_BYTES];
+	snprintf(version, sizeof version, "%016" PRIx64, r->price_version);
+	tell_u64(w, STR("prompt_tokens"), r->prompt_tokens);
+	tell_u64(w, STR("cached_tokens"), r->cached_tokens);
+	tell_u64(w, STR("reasoning_tokens"), r->reasoning_tokens);
+	tell_u64(w, STR("completion_tokens"), r->completion_tokens);
+	tell_u64(w, STR("total_tokens"),
+		num_add_sat(r->prompt_tokens, r->completion_tokens));
+	tell_u64(w, STR("prompt_characters"), r->prompt_chars);
+	tell_u64(w, STR("completion_characters"), r->completion_chars);
+	tell_u64(w, STR("estimated_tokens"), r->estimated_tokens);
+	tell_usd(w, STR("cost_usd"), r->cost_nanousd);
+	tell_u64(w, STR("cost_nanousd"), r->cost_nanousd);
+	tell_u64(w, STR("cost_high_nanousd"), r->high_nanousd);
+	tell_text(w, STR("price_version"), version);
+	jsonw_key(w, STR("unpriced"));
+	jsonw_bool(w, (r->flags & ROW_UNPRICED) != 0);
+}
+
+static void row_outcome(struct jsonw *w, const struct row *r)
+{
+	tell_text(w, STR("outcome"), outcome_name((enum attempt_outcome)r->outcome));
+	tell_u64(w, STR("status"), r->status);
+	tell_text(w, STR("error_code"), r->error_code);
+	tell_text(w, STR("failure"),
+		exchange_failure_name((enum exchange_failure)r->failure));
+	tell_u64(w, STR("retries"), r->retries);
+	jsonw_key(w, STR("final"));
+	jsonw_bool(w, (r->flags & ROW_FINAL) != 0);
+}
+
+static void row_times(struct jsonw *w, const struct row *r)
+{
+	tell_u64(w, STR("queue_ms"), r->queue_ns / NS_PER_MS);
+	tell_u64(w, STR("first_token_ms"), r->first_token_ns / NS_PER_MS);
+	tell_u64(w, STR("duration_ms"), r->duration_ns / NS_PER_MS);
+	tell_time(w, STR("queued_at"), r->queued_ms);
+	tell_time(w, STR("sent_at"), r->sent_ms);
+	tell_time(w, STR("done_at"), r->done_ms);
+}
+
+void tell_row(struct jsonw *w, const struct row *r, const char *client)
+{
+	jsonw_begin_object(w);
+	row_names(w, r, client);
+	row_money(w, r);
+	row_outcome(w, r);
+	row_times(w, r);
+	jsonw_end_object(w);
+}
+
+/* ---- lists --------------------------------------------------------------------- */
+
+static void tell_group(
+	struct jsonw *w, const struct group *x, const struct tell_list *l)
+{
+	char text[EXCHANGE_SESSION_BYTES];
+	struct str name = {x->name, x->n_name};
+	jsonw_begin_object(w);
+	jsonw_key(w, l->key);
+	if (l->name != NULL) {
+		l->name(l->arg, name, text);
+		name = str_of(text);
+	}
+	jsonw_string(w, name);
+	tell_totals_members(w, &x->totals);
+	jsonw_end_object(w);
+}
+
+void tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list *l)
+{
+	uint32_t n;
+	struct totals other;
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < groups_listed(g); i++)
+		tell_group(w, groups_at(g, i), l);
+	if (groups_other(g, &n, &other)) {
+		jsonw_begin_object(w);
+		tell_text(w, l->key, "other");
+		tell_u64(w, STR("names"), n);
+		tell_totals_members(w, &other);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}

@@ -1,0 +1,46 @@
+/*
+ * What the ledger holds, as JSON: the one writer behind the endpoints, the export and
+ * atlasctl, so that a figure is called and rounded alike wherever it stands.
+ */
+#ifndef INSIGHT_TELL_H
+#define INSIGHT_TELL_H
+
+#include "store/groups.h"
+#include "store/row.h"
+#include "store/survey.h"
+#include "text/jsonw.h"
+
+/* Members of an open object. */
+void tell_u64(struct jsonw *w, struct str key, uint64_t v);
+void tell_usd(struct jsonw *w, struct str key, uint64_t nanousd);
+void tell_text(struct jsonw *w, struct str key, const char *text);
+void tell_time(struct jsonw *w, struct str key, uint64_t wall_ms); /* 0 = null */
+
+/* a / b with three places; 0 when there is nothing to divide by. */
+void tell_ratio(struct jsonw *w, struct str key, uint64_t a, uint64_t b);
+
+/* The totals, as members of an open object, and as an object. */
+void tell_totals_members(struct jsonw *w, const struct totals *t);
+void tell_totals(struct jsonw *w, const struct totals *t);
+
+/* A client's id as it is written everywhere: 16 hex digits. */
+enum { TELL_CLIENT_BYTES = 17 };
+void tell_client_id(uint64_t id, char out[static TELL_CLIENT_BYTES]);
+
+/* One attempt, as an object. client: its name, NULL = not known. */
+void tell_row(struct jsonw *w, const struct row *r, const char *client);
+
+/* The points of a survey's series, as an array, those without anything left out. */
+void tell_series(struct jsonw *w, const struct survey *v);
+
+/* A list by name, as an array of objects: `key` with the name, then the totals. What is
+ * behind the list stands last, its name "other". */
+struct tell_list {
+	struct str key;
+	/* From the group's name to what people read; NULL = as it is. out has 64 bytes. */
+	void (*name)(const void *arg, struct str name, char *out);
+	const void *arg;
+};
+void tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list *l);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Sums by name: what the points of a dimension come to in a period, the largest first and
+ * the rest in one.
+ *
+ *	struct groups *g = groups_new();
+ *	groups_add(g, point->name, point->totals);       for each point
+ *	groups_rank(g);
+ *	for (i = 0; i < groups_listed(g); i++) groups_at(g, i) …
+ *	groups_other(g, &n, &totals)
+ *
+ * What is listed and `other` always sum to all that was added. Full (GROUPS_MAX names):
+ * a name that comes later is in `other`; whatever is listed has all its points.
+ */
+#ifndef STORE_GROUPS_H
+#define STORE_GROUPS_H
+
+#include "store/totals.h"
+
+enum { GROUPS_MAX = 16384, GROUPS_LISTED = 1000 };
+
+struct group {
+	struct totals totals;
+	uint32_t n_name;
+	char name[EXCHANGE_SESSION_BYTES]; /* n_name bytes, then NUL */
+};
+
+struct groups; /* opaque */
+
+struct groups *groups_new(void);
+void groups_free(struct groups *g); /* NULL is fine */
+
+void groups_add(struct groups *g, struct str name, const struct totals *t);
+
+/* By cost, then tokens, then attempts, then name. Nothing may be added any more. */
+void groups_rank(struct groups *g);
+uint32_t groups_listed(const struct groups *g);
+const struct group *groups_at(const struct groups *g, uint32_t ix);
+
+/* Behind the list: false = nothing. *n names (those that did not fit count as one). */
+bool groups_other(const struct groups *g, uint32_t *n, struct totals *t);
+
+/* By name, after ranking or before; NULL = not there. */
+const struct group *groups_find(const struct groups *g, struct str name);
+
+#endif

@@ -1,0 +1,55 @@
+/* Periods into spans. */
+#include "store/range.h"
+
+#include "base/num.h"
+
+static uint64_t floor_to(uint64_t ms, enum tier t)
+{
+	return ms == UINT64_MAX ? ms : ms - ms % tier_ms(t);
+}
+
+static uint64_t ceil_to(uint64_t ms, enum tier t)
+{
+	return floor_to(num_add_sat(ms, tier_ms(t) - 1), t);
+}
+
+/* The beginning of the finest span that is still kept there. */
+static uint64_t floor_kept(const struct range_want *w, uint64_t ms)
+{
+	for (unsigned t = 0; t < TIER_DAY; t++)
+		if (ms >= w->kept_ms[t])
+			return floor_to(ms, (enum tier)t);
+	return floor_to(ms, TIER_DAY);
+}
+
+static void add_span(struct range *p, enum tier t, uint64_t *at_ms, uint64_t end_ms)
+{
+	if (end_ms <= *at_ms)
+		return;
+	p->span[p->n++] = (struct range_span){t, *at_ms / tier_ms(t),
+		end_ms == UINT64_MAX ? UINT64_MAX : end_ms / tier_ms(t)};
+	*at_ms = end_ms;
+}
+
+void range_make(struct range *p, const struct range_want *w)
+{
+	*p = (struct range){
+		.from_ms = floor_kept(w, w->from_ms), .to_ms = floor_kept(w, w->to_ms)};
+	uint64_t at = p->from_ms;
+	unsigned t = TIER_MINUTE;
+	for (; t < w->coarsest; t++)
+		add_span(p, (enum tier)t, &at,
+			MIN(ceil_to(at, (enum tier)(t + 1)),
+				floor_to(p->to_ms, (enum tier)t)));
+	add_span(p, w->coarsest, &at, floor_to(p->to_ms, w->coarsest));
+	while (t-- > TIER_MINUTE)
+		add_span(p, (enum tier)t, &at, floor_to(p->to_ms, (enum tier)t));
+}
+
+struct range_want range_last_hours(uint64_t now_ms, uint64_t hours)
+{
+	return (struct range_want){
+		.from_ms = num_sub_sat(now_ms, num_mul_sat(hours, tier_ms(TIER_HOUR))),
+		.to_ms = UINT64_MAX,
+		.coarsest = TIER_DAY};
+}

@@ -1,0 +1,42 @@
+/*
+ * A range of time as the fewest spans of the rollups' tiers that cover it exactly: minutes up to
+ * the next hour's border, hours up to the next day's, whole days, and down again.
+ *
+ *	from                                                             to
+ *	 ├─min─┼──hours──┼────────────── days ──────────────┼──hours──┼─min─┤
+ *
+ * It begins with the whole minute in which `from_ms` lies, so nothing younger is missed.
+ * Where the minutes are no longer kept it begins with the whole hour, where the hours are
+ * not with the whole day. Pure.
+ */
+#ifndef STORE_RANGE_H
+#define STORE_RANGE_H
+
+#include "store/rollup.h"
+
+enum { RANGE_SPANS = 2 * TIERS - 1 };
+
+/* Starts of that tier, to exclusive. */
+struct range_span {
+	enum tier tier;
+	uint64_t from, to;
+};
+
+struct range {
+	uint64_t from_ms, to_ms; /* what it covers; to UINT64_MAX = open */
+	uint32_t n;
+	struct range_span span[RANGE_SPANS]; /* oldest first */
+};
+
+struct range_want {
+	uint64_t from_ms, to_ms; /* to exclusive; UINT64_MAX = open */
+	enum tier coarsest;      /* no longer spans than these */
+	uint64_t kept_ms[TIERS]; /* where each tier's points begin; 0 = all are there */
+};
+
+void range_make(struct range *p, const struct range_want *w);
+
+/* The last `hours` hours, open at the end. */
+struct range_want range_last_hours(uint64_t now_ms, uint64_t hours);
+
+#endif

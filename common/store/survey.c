@@ -1,0 +1,129 @@
+/* Part after part of one answer. */
+#include "store/survey.h"
+
+#include "base/num.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MINUTES_UP_TO_HOURS = 3, HOURS_UP_TO_HOURS = 31 * 24 };
+
+enum tier survey_step(uint64_t hours)
+{
+	if (hours <= MINUTES_UP_TO_HOURS)
+		return TIER_MINUTE;
+	return hours <= HOURS_UP_TO_HOURS ? TIER_HOUR : TIER_DAY;
+}
+
+static void make_series(struct survey *v, const struct survey_want *want)
+{
+	uint64_t length = tier_ms(want->step);
+	uint64_t last = want->now_ms / length, first = v->range.from_ms / length;
+	v->step = want->step;
+	v->first_ms = first * length;
+	v->n_points = (uint32_t)(MAX(last, first) - first + 1);
+	v->point = calloc(v->n_points, sizeof *v->point);
+	must(v->point != NULL);
+}
+
+/* As long as the period, and ending where it begins. */
+static void make_before(struct survey *v, const struct survey_want *want)
+{
+	uint64_t to = v->range.from_ms;
+	struct range_want w = {
+		.from_ms = num_sub_sat(to, num_sub_sat(want->now_ms, to)),
+		.to_ms = to,
+		.coarsest = TIER_DAY};
+	memcpy(w.kept_ms, want->kept_ms, sizeof w.kept_ms);
+	range_make(&v->before, &w);
+}
+
+void survey_init(struct survey *v, const struct survey_want *want)
+{
+	*v = (struct survey){.parts = want->parts | SURVEY_DIM(DIM_TOTAL)};
+	struct range_want w = range_last_hours(want->now_ms, want->hours);
+	memcpy(w.kept_ms, want->kept_ms, sizeof w.kept_ms);
+	if (want->parts & SURVEY_SERIES)
+		w.coarsest = want->step;
+	range_make(&v->range, &w);
+	if (want->parts & SURVEY_SERIES)
+		make_series(v, want);
+	if (want->parts & SURVEY_PREVIOUS)
+		make_before(v, want);
+	for (unsigned d = DIM_TOTAL + 1; d < DIMS; d++)
+		if (want->parts & SURVEY_DIM(d))
+			v->by[d] = groups_new();
+}
+
+void survey_fini(struct survey *v)
+{
+	for (unsigned d = 0; d < DIMS; d++)
+		groups_free(v->by[d]);
+	free(v->point);
+}
+
+/* ---- one part ------------------------------------------------------------------- */
+
+static void on_total(void *arg, const struct point *p)
+{
+	struct survey *v = arg;
+	totals_add(&v->total, p->totals);
+	if (v->point == NULL)
+		return;
+	uint64_t ix = num_sub_sat(p->start_ms, v->first_ms) / tier_ms(v->step);
+	/* sent after the question was asked: the last one's */
+	totals_add(&v->point[MIN(ix, (uint64_t)v->n_points - 1)], p->totals);
+}
+
+static void on_previous(void *arg, const struct point *p)
+{
+	totals_add(arg, p->totals);
+}
+
+static void on_group(void *arg, const struct point *p)
+{
+	groups_add(arg, p->name, p->totals);
+}
+
+static enum query_verdict read_part(
+	struct store *s, struct survey *v, uint32_t part, struct err *e)
+{
+	if (part == SURVEY_DIM(DIM_TOTAL))
+		return points_walk(s, &v->range, DIM_TOTAL, &v->at, on_total, v, e);
+	if (part == SURVEY_TIMES)
+		return points_times(s, &v->range, &v->at, &v->times, e);
+	if (part == SURVEY_PREVIOUS)
+		return points_walk(
+			s, &v->before, DIM_TOTAL, &v->at, on_previous, &v->previous, e);
+	if (part == SURVEY_SERIES)
+		return QUERY_DONE; /* came with the total */
+	enum dim d = (enum dim)__builtin_ctz(part);
+	return points_walk(s, &v->range, d, &v->at, on_group, v->by[d], e);
+}
+
+static void end_part(struct survey *v)
+{
+	v->n_bad += v->at.n_bad;
+	v->at = points_start();
+	v->n_done++;
+}
+
+static void rank_all(struct survey *v)
+{
+	for (unsigned d = 0; d < DIMS; d++)
+		if (v->by[d] != NULL)
+			groups_rank(v->by[d]);
+}
+
+enum query_verdict survey_slice(struct store *s, struct survey *v, struct err *e)
+{
+	for (; v->n_done < 32 && v->parts >> v->n_done != 0; end_part(v)) {
+		uint32_t part = v->parts & 1u << v->n_done;
+		enum query_verdict verdict =
+			part != 0 ? read_part(s, v, part, e) : QUERY_DONE;
+		if (verdict != QUERY_DONE)
+			return verdict;
+	}
+	rank_all(v);
+	return QUERY_DONE;
+}

@@ -1,0 +1,59 @@
+/*
+ * A survey: everything an answer about a period is made of, read from the rollups slice
+ * by slice. What the endpoints and atlasctl say comes from here.
+ *
+ *	struct survey v;
+ *	survey_init(&v, &want, SURVEY_DIM(DIM_MODEL) | SURVEY_TIMES);
+ *	do r = survey_slice(store, &v, &e); while (r == QUERY_MORE);
+ *	v.total, v.by[DIM_MODEL], v.times, v.point[…]
+ *	survey_fini(&v);
+ *
+ * All of it is one moment when the store is held meanwhile, so each list sums to the
+ * total exactly.
+ */
+#ifndef STORE_SURVEY_H
+#define STORE_SURVEY_H
+
+#include "store/groups.h"
+#include "store/points.h"
+
+#define SURVEY_DIM(d) (1u << (d)) /* of MODEL … SESSION: v.by[d] */
+enum {
+	SURVEY_TIMES = 1u << DIMS,          /* v.times */
+	SURVEY_PREVIOUS = 1u << (DIMS + 1), /* v.previous: the period before, as long */
+	SURVEY_SERIES = 1u << (DIMS + 2)    /* v.point[] */
+};
+
+struct survey_want {
+	uint64_t now_ms, hours;
+	uint64_t kept_ms[TIERS]; /* as in struct range_want */
+	uint32_t parts;          /* SURVEY_… */
+	enum tier step;          /* of the series */
+};
+
+struct survey {
+	struct range range, before;
+	uint32_t parts;
+	uint32_t n_done; /* parts read */
+	struct points_place at;
+	struct totals total, previous;
+	struct times times;
+	struct groups *by[DIMS];
+	enum tier step;
+	uint64_t first_ms; /* where point[0] begins; each is tier_ms(step) long */
+	uint32_t n_points; /* up to the one that now lies in */
+	struct totals *point;
+	uint64_t n_bad; /* damaged records passed by */
+};
+
+/* The step that gives a chart some tens to some hundreds of points. */
+enum tier survey_step(uint64_t hours);
+
+void survey_init(struct survey *v, const struct survey_want *want);
+void survey_fini(struct survey *v);
+
+/* One slice; DONE = all parts are there and the groups are ranked. */
+enum query_verdict survey_slice(
+	struct store *s, struct survey *v, struct err *e) ATTR_UNUSED_RESULT;
+
+#endif

@@ -1,0 +1,190 @@
+/* Parameters, surveys and answers of the monitoring endpoints. */
+#include "front/monitoring.h"
+
+#include "base/num.h"
+#include "front/answer.h"
+#include "front/router.h"
+#include "http/query.h"
+#include "store/keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOURS_DEFAULT = 24, HOURS_MAX = 8760, PARAM_BYTES = 512, PARAMS_MAX = 8 };
+
+/* ---- parameters ---------------------------------------------------------------------- */
+
+static bool refuse_query(struct apierr *e)
+{
+	return apierr_set(e, APIERR_INVALID_VALUE, "query",
+		"the query must be name=value pairs joined by &, percent-encoded.");
+}
+
+static bool refuse_unknown(struct str key, const struct monitoring_param *param,
+	size_t n, struct apierr *e)
+{
+	char names[128] = "none", name[32];
+	size_t at = 0;
+	for (size_t i = 0; i < n && at < sizeof names; i++)
+		at += (size_t)snprintf(names + at, sizeof names - at, "%s" STR_FMT,
+			i > 0 ? ", " : "", STR_ARG(param[i].name));
+	snprintf(name, sizeof name, STR_FMT, STR_ARG(key));
+	return apierr_set(e, APIERR_INVALID_VALUE, name,
+		"there is no parameter %s here; there is: %s.", name, names);
+}
+
+static bool is_named(const struct monitoring_param *p, struct str key)
+{
+	return p->name.n == key.n && memcmp(p->name.p, key.p, key.n) == 0;
+}
+
+static bool take_param(const struct monitoring_param *p, struct str value,
+	bool is_second, struct apierr *e)
+{
+	char name[32];
+	snprintf(name, sizeof name, STR_FMT, STR_ARG(p->name));
+	if (is_second)
+		return apierr_set(e, APIERR_INVALID_VALUE, name,
+			"%s is given twice; say it once.", name);
+	return p->take(p->to, value) ||
+	       apierr_set(e, APIERR_INVALID_VALUE, name, "%s", p->must_be);
+}
+
+bool monitoring_read(const struct conn *c, const struct monitoring_param *param,
+	size_t n, struct apierr *e)
+{
+	char text[PARAM_BYTES];
+	struct str key, value;
+	const struct request *r = c->request;
+	struct http_query q = {http_str(r->head_text, r->head.query)};
+	bool seen[PARAMS_MAX] = {false};
+	must(n <= PARAMS_MAX);
+	for (;;) {
+		size_t i = 0;
+		enum http_query_result got =
+			http_query_next(&q, text, sizeof text, &key, &value);
+		if (got == HTTP_QUERY_ABSENT)
+			return true;
+		if (got != HTTP_QUERY_FOUND)
+			return refuse_query(e);
+		while (i < n && !is_named(&param[i], key))
+			i++;
+		if (i == n)
+			return refuse_unknown(key, param, n, e);
+		if (!take_param(&param[i], value, seen[i], e))
+			return false;
+		seen[i] = true;
+	}
+}
+
+static bool take_hours(void *to, struct str value)
+{
+	uint64_t *hours = to;
+	return num_parse_u64(value, hours) && *hours >= 1 && *hours <= HOURS_MAX;
+}
+
+struct monitoring_param monitoring_hours(uint64_t *hours)
+{
+	*hours = HOURS_DEFAULT;
+	return (struct monitoring_param){STR("hours"), take_hours, hours,
+		"hours must be one whole number from 1 to 8760."};
+}
+
+bool monitoring_read_hours(const struct conn *c, uint64_t *hours, struct apierr *e)
+{
+	struct monitoring_param p = monitoring_hours(hours);
+	return monitoring_read(c, &p, 1, e);
+}
+
+/* ---- answers --------------------------------------------------------------------------- */
+
+void monitoring_answer(struct conn *c, struct jsonw *w)
+{
+	struct str body;
+	if (jsonw_done(w, &body))
+		answer_json(c, 200, body);
+	else
+		answer_error(c, APIERR_INTERNAL);
+}
+
+struct ask {
+	struct survey survey;
+	struct survey_want want;
+	bool is_begun;
+	void (*write)(struct jsonw *w, struct conn *c, const struct survey *v,
+		uint64_t hours);
+};
+
+static void drop_ask(void *state)
+{
+	struct ask *a = state;
+	if (a->is_begun)
+		survey_fini(&a->survey);
+	free(a);
+}
+
+static enum query_verdict slice(struct walk *w, struct err *e)
+{
+	struct ask *a = w->state;
+	struct store *s = w->conn->front->store;
+	if (!a->is_begun) {
+		survey_init(&a->survey, &a->want);
+		a->is_begun = true;
+	}
+	return survey_slice(s, &a->survey, e);
+}
+
+static void finish(struct walk *w)
+{
+	const struct ask *a = w->state;
+	struct jsonw json;
+	jsonw_init(&json, MONITORING_ANSWER_BYTES);
+	jsonw_begin_object(&json);
+	a->write(&json, w->conn, &a->survey, a->want.hours);
+	jsonw_end_object(&json);
+	monitoring_answer(w->conn, &json);
+	jsonw_fini(&json);
+}
+
+void monitoring_ask(struct conn *c, const struct monitoring_survey *ask)
+{
+	struct apierr e;
+	uint64_t hours;
+	if (!monitoring_read_hours(c, &hours, &e)) {
+		answer_apierr(c, &e);
+		return;
+	}
+	struct ask *a = calloc(1, sizeof *a);
+	must(a != NULL);
+	a->write = ask->write;
+	a->want = (struct survey_want){.now_ms = c->front->process.now_ms,
+		.hours = hours,
+		.parts = ask->parts,
+		.step = survey_step(hours)};
+	struct walk plan = {.slice = slice,
+		.finish = finish,
+		.drop = drop_ask,
+		.is_one_moment = true,
+		.state = a};
+	walk_begin(c, &plan);
+}
+
+/* ---- names ------------------------------------------------------------------------------ */
+
+const char *monitoring_client(const struct front *f, uint64_t id)
+{
+	const struct client *c = clients_by_id(&f->process.segment->clients, id);
+	return c != NULL ? c->name : NULL;
+}
+
+void monitoring_client_name(const void *front, struct str name, char *out)
+{
+	uint64_t id = 0;
+	const char *known = key_number(name, &id) ? monitoring_client(front, id) : NULL;
+	if (known != NULL)
+		snprintf(out, EXCHANGE_SESSION_BYTES, "%.*s", CLIENT_NAME_BYTES - 1,
+			known);
+	else
+		tell_client_id(id, out);
+}

@@ -1,0 +1,52 @@
+/*
+ * What the monitoring endpoints share: their parameters, strictly read, and the way from
+ * a survey of the ledger to an answer.
+ */
+#ifndef FRONT_MONITORING_H
+#define FRONT_MONITORING_H
+
+#include "front/walk.h"
+#include "insight/tell.h"
+#include "text/apierr.h"
+
+enum { MONITORING_ANSWER_BYTES = 8 << 20 };
+
+/* ---- parameters: any other, doubled or malformed one is an error that names it ------ */
+
+struct monitoring_param {
+	struct str name;
+	/* False = no such value; the sentence says what it must be. */
+	bool (*take)(void *to, struct str value);
+	void *to;
+	const char *must_be; /* "hours must be one whole number …" */
+};
+
+bool monitoring_read(const struct conn *c, const struct monitoring_param *param,
+	size_t n, struct apierr *e) ATTR_UNUSED_RESULT;
+
+/* The one that most have: hours, 1 to 8760, 24 when it is not there. */
+bool monitoring_read_hours(
+	const struct conn *c, uint64_t *hours, struct apierr *e) ATTR_UNUSED_RESULT;
+struct monitoring_param monitoring_hours(uint64_t *hours);
+
+/* ---- answers --------------------------------------------------------------------------- */
+
+/* The whole document, or 500 when it is none. */
+void monitoring_answer(struct conn *c, struct jsonw *w);
+
+/* Read `hours` from the query, survey that period, and let write() make the members of
+ * the answer's object. */
+struct monitoring_survey {
+	uint32_t parts; /* SURVEY_… */
+	void (*write)(struct jsonw *w, struct conn *c, const struct survey *v,
+		uint64_t hours);
+};
+void monitoring_ask(struct conn *c, const struct monitoring_survey *ask);
+
+/* A client's name for lists and rows; NULL = not in the table. */
+const char *monitoring_client(const struct front *f, uint64_t id);
+
+/* For tell_groups(): names of DIM_CLIENT; arg is the front. */
+void monitoring_client_name(const void *front, struct str name, char *out);
+
+#endif

@@ -1,0 +1,89 @@
+/* Ranges: the spans cover exactly what was asked, in order, with the fewest points. */
+#include "../unit.h"
+#include "store/range.h"
+
+#include <stdio.h>
+
+#define MINUTE UINT64_C(60000)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+/* Each span begins where the one before ends; returns how many points there are. */
+static uint64_t check(const struct range *p)
+{
+	uint64_t at = p->from_ms, n = 0;
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct range_span *s = &p->span[i];
+		ck_assert_uint_eq(s->from * tier_ms(s->tier), at);
+		ck_assert_uint_gt(s->to, s->from);
+		if (s->to == UINT64_MAX)
+			return n;
+		n += s->to - s->from;
+		at = s->to * tier_ms(s->tier);
+	}
+	ck_assert_uint_eq(at, p->to_ms);
+	return n;
+}
+
+START_TEST(spans_cover_the_period_exactly)
+{
+	uint64_t seed = 1;
+	for (int i = 0; i < 20000; i++) {
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407U;
+		uint64_t from = 400 * DAY + (seed >> 33) % (3 * DAY);
+		struct range_want w = {.from_ms = from,
+			.to_ms = from + (seed >> 20) % (5 * DAY),
+			.coarsest = (enum tier)(seed >> 50) % TIERS};
+		struct range p;
+		range_make(&p, &w);
+		ck_assert_uint_eq(p.from_ms, from - from % MINUTE);
+		uint64_t n = check(&p);
+		if (w.coarsest == TIER_DAY)
+			ck_assert_uint_le(n, 2 * 59 + 2 * 23 + 5);
+	}
+}
+END_TEST
+
+START_TEST(an_open_period_ends_with_days_that_have_no_end)
+{
+	struct range_want w =
+		range_last_hours(400 * DAY + 7 * HOUR + 5 * MINUTE + 3, 24);
+	struct range p;
+	range_make(&p, &w);
+	(void)check(&p);
+	ck_assert_uint_eq(p.from_ms, 399 * DAY + 7 * HOUR + 5 * MINUTE);
+	ck_assert_uint_eq(p.n, 3);
+	ck_assert_int_eq(p.span[2].tier, TIER_DAY);
+	ck_assert_uint_eq(p.span[2].to, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(where_minutes_are_gone_it_begins_with_the_hour)
+{
+	struct range_want w = {.from_ms = 400 * DAY + 5 * HOUR + 30 * MINUTE,
+		.to_ms = UINT64_MAX,
+		.coarsest = TIER_DAY,
+		.kept_ms = {401 * DAY, 300 * DAY, 0}};
+	struct range p;
+	range_make(&p, &w);
+	ck_assert_uint_eq(p.from_ms, 400 * DAY + 5 * HOUR);
+	w.kept_ms[TIER_HOUR] = 401 * DAY;
+	range_make(&p, &w);
+	ck_assert_uint_eq(p.from_ms, 400 * DAY);
+	ck_assert_uint_eq(p.n, 1);
+}
+END_TEST
+
+START_TEST(hours_before_the_epoch_mean_everything)
+{
+	struct range_want w = range_last_hours(5 * DAY, UINT64_MAX);
+	struct range p;
+	range_make(&p, &w);
+	ck_assert_uint_eq(p.from_ms, 0);
+}
+END_TEST
+
+UNIT_MAIN("range", spans_cover_the_period_exactly,
+	an_open_period_ends_with_days_that_have_no_end,
+	where_minutes_are_gone_it_begins_with_the_hour,
+	hours_before_the_epoch_mean_everything)

@@ -1,0 +1,164 @@
+/* Surveys: each breakdown of any period sums to its total, whatever its edges. */
+#include "../unit.h"
+#include "fixture.h"
+#include "store/survey.h"
+
+enum { N = 4000, SPREAD_S = 3 * 86400 };
+
+#define NOW_MS (UINT64_C(1700000000000))
+
+static const char *dir;
+static struct ledger *l;
+static uint64_t sent_ms[N];
+
+/* Attempts over three days before now, of all kinds. */
+static void fill(void)
+{
+	struct err e = {0};
+	uint64_t at = 0;
+	dir = fixture_dir("/dev/shm");
+	l = fixture_open(dir, 1);
+	ck_assert(ledger_begin(l, &e));
+	for (uint64_t i = 0; i < N; i++) {
+		union fact f[2] = {fixture_intent(i + 1, 1),
+			fixture_settle(i + 1, 1, 1 + i % (OUTCOMES - 1))};
+		sent_ms[i] = NOW_MS - (i * 7919 % SPREAD_S) * 1000;
+		f[0].intent.sent_ms = sent_ms[i];
+		f[0].intent.client_id = i % 5;
+		f[0].intent.queue_ns = i * 1000000;
+		snprintf(f[0].intent.model, sizeof f[0].intent.model, "m%u",
+			(unsigned)i % 7);
+		snprintf(f[0].intent.key, sizeof f[0].intent.key, "k%u",
+			(unsigned)i % 2);
+		snprintf(f[0].intent.session, sizeof f[0].intent.session, "s%u",
+			(unsigned)i % 1500);
+		f[1].settle.status = i % 3 ? 200 : 0;
+		f[1].settle.final = i % 4 != 0;
+		f[1].settle.cost_nanousd = i;
+		for (int k = 0; k < 2; k++)
+			ck_assert_int_eq(ledger_apply(l, SLOT_DISPATCH, ++at, &f[k]),
+				LEDGER_APPLIED);
+	}
+	ck_assert_msg(ledger_commit(l, &e), "%s", e.text);
+}
+
+static void end(void)
+{
+	ledger_close(l);
+	fixture_remove(dir);
+}
+
+static void take(struct survey *v, uint64_t hours, uint32_t parts)
+{
+	struct survey_want want = {.now_ms = NOW_MS,
+		.hours = hours,
+		.parts = parts,
+		.step = survey_step(hours)};
+	struct err e = {0};
+	enum query_verdict r;
+	survey_init(v, &want);
+	do
+		r = survey_slice(ledger_store(l), v, &e);
+	while (r == QUERY_MORE);
+	ck_assert_msg(r == QUERY_DONE, "%s", e.text);
+	ck_assert_uint_eq(v->n_bad, 0);
+}
+
+static void assert_same(const struct totals *a, const struct totals *b)
+{
+	ck_assert_mem_eq(a, b, sizeof *a);
+}
+
+static struct totals sum_of_groups(const struct groups *g)
+{
+	struct totals sum = {0}, other;
+	uint32_t n;
+	for (uint32_t i = 0; i < groups_listed(g); i++)
+		totals_add(&sum, &groups_at(g, i)->totals);
+	if (groups_other(g, &n, &other))
+		totals_add(&sum, &other);
+	return sum;
+}
+
+static const uint64_t hours[] = {1, 2, 3, 4, 17, 24, 25, 48, 71, 72, 100, 8760};
+
+START_TEST(every_breakdown_sums_to_the_total)
+{
+	fill();
+	for (size_t i = 0; i < N_ELEMENTS(hours); i++) {
+		struct survey v;
+		uint32_t parts = SURVEY_SERIES | SURVEY_TIMES;
+		for (unsigned d = DIM_MODEL; d < DIMS; d++)
+			parts |= SURVEY_DIM(d);
+		take(&v, hours[i], parts);
+		for (unsigned d = DIM_MODEL; d < DIMS; d++) {
+			struct totals sum = sum_of_groups(v.by[d]);
+			assert_same(&sum, &v.total);
+		}
+		struct totals sum = {0};
+		for (uint32_t p = 0; p < v.n_points; p++)
+			totals_add(&sum, &v.point[p]);
+		assert_same(&sum, &v.total);
+		survey_fini(&v);
+	}
+	end();
+}
+END_TEST
+
+START_TEST(a_period_holds_what_was_sent_in_it_and_nothing_else)
+{
+	fill();
+	for (size_t i = 0; i < N_ELEMENTS(hours); i++) {
+		struct survey v;
+		uint64_t from = NOW_MS - MIN(hours[i], 9000) * 3600000, n = 0;
+		take(&v, hours[i], SURVEY_TIMES);
+		for (int k = 0; k < N; k++)
+			n += sent_ms[k] >= from - from % 60000;
+		ck_assert_uint_eq(v.total.attempts + v.total.unsent, n);
+		ck_assert_uint_eq(v.times.wait.n, n);
+		survey_fini(&v);
+	}
+	end();
+}
+END_TEST
+
+START_TEST(the_period_before_ends_where_the_period_begins)
+{
+	fill();
+	struct survey one, two;
+	take(&one, 24, SURVEY_PREVIOUS);
+	take(&two, 48, 0);
+	struct totals both = one.total;
+	totals_add(&both, &one.previous);
+	/* each begins with a whole minute, so they may be one apart */
+	ck_assert_uint_le(both.attempts - two.total.attempts + 2, 4);
+	ck_assert_uint_gt(one.previous.attempts, 0);
+	survey_fini(&one);
+	survey_fini(&two);
+	end();
+}
+END_TEST
+
+START_TEST(a_held_store_sees_one_moment)
+{
+	fill();
+	struct store *s;
+	struct err e = {0};
+	struct query_summary before, meanwhile, after;
+	ck_assert(store_open_readonly(&s, dir, &e));
+	ck_assert(store_hold(s, &e));
+	ck_assert(query_summary(s, &before, &e));
+	(void)fixture_apply(l, fixture_intent(N + 1, 1));
+	ck_assert(query_summary(s, &meanwhile, &e));
+	store_release(s);
+	ck_assert(query_summary(s, &after, &e));
+	ck_assert_uint_eq(meanwhile.sequence, before.sequence);
+	ck_assert_uint_eq(after.sequence, before.sequence + 1);
+	store_close(s);
+	end();
+}
+END_TEST
+
+UNIT_MAIN("survey", every_breakdown_sums_to_the_total,
+	a_period_holds_what_was_sent_in_it_and_nothing_else,
+	the_period_before_ends_where_the_period_begins, a_held_store_sees_one_moment)
