@@ -1,14 +1,37 @@
 /* All limits of a request, asked and reserved together. */
 #include "decide/admission.h"
 
+/* The bucket's rate for this cost: what is larger than the burst fits a full bucket. */
+static struct bucket_rate rate_of(const struct admission_limit *l)
+{
+	struct bucket_rate r = l->rate;
+	r.burst = MAX(r.burst, l->cost);
+	return r;
+}
+
+/* The first instant at which both guards let it pass; UINT64_MAX = never. */
+static uint64_t earliest_ns(const struct admission_limit *l, uint64_t now_ns)
+{
+	uint64_t at = now_ns;
+	if (l->window != NULL) {
+		window_advance(l->window, now_ns);
+		at = window_earliest_ns(l->window, l->limit, l->cost, now_ns);
+	}
+	if (l->bucket != NULL) {
+		struct bucket_rate r = rate_of(l);
+		struct bucket_take t =
+			bucket_look_shared(l->bucket, &r, l->cost, now_ns);
+		at = MAX(at, t.earliest_ns);
+	}
+	return at;
+}
+
 struct admission admission_check(
 	struct admission_limit *limits, size_t n, uint64_t now_ns)
 {
 	struct admission a = {ADMIT_NOW, now_ns, n};
 	for (size_t i = 0; i < n; i++) {
-		struct admission_limit *l = &limits[i];
-		window_advance(l->window, now_ns);
-		uint64_t at = window_earliest_ns(l->window, l->limit, l->cost, now_ns);
+		uint64_t at = earliest_ns(&limits[i], now_ns);
 		if (at > a.at_ns) {
 			a.at_ns = at;
 			a.binding = i;
@@ -21,15 +44,31 @@ struct admission admission_check(
 
 void admission_reserve(struct admission_limit *limits, size_t n, uint64_t now_ns)
 {
-	for (size_t i = 0; i < n; i++)
-		limits[i].stamp = window_add(limits[i].window, now_ns, limits[i].cost);
+	for (size_t i = 0; i < n; i++) {
+		struct admission_limit *l = &limits[i];
+		l->taken_ns = now_ns;
+		if (l->window != NULL)
+			l->stamp = window_add(l->window, now_ns, l->cost);
+		if (l->bucket == NULL)
+			continue;
+		struct bucket_rate r = rate_of(l);
+		struct bucket_take t =
+			bucket_take_shared(l->bucket, &r, l->cost, now_ns);
+		must(t.verdict == BUCKET_TAKEN);
+	}
 }
 
 void admission_settle(const struct admission_limit *limits, size_t n, uint64_t now_ns)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct admission_limit *l = &limits[i];
-		window_advance(l->window, now_ns);
-		window_correct(l->window, l->stamp, l->cost, l->actual, now_ns);
+		struct bucket_use use = {l->cost, l->actual, l->taken_ns};
+		if (l->window != NULL) {
+			window_advance(l->window, now_ns);
+			window_correct(
+				l->window, l->stamp, l->cost, l->actual, now_ns);
+		}
+		if (l->bucket != NULL)
+			bucket_correct_shared(l->bucket, &l->rate, &use, now_ns);
 	}
 }

@@ -7,19 +7,28 @@
  *		admission_reserve(limits, n, now_ns);   fills each stamp
  *	…
  *	admission_settle(limits, n, now_ns);            with each `actual` set
+ *
+ * A limit has two guards. Its window is never above the limit in any interval of its
+ * length; its bucket spreads what the window would let pass at once. A request that costs
+ * more than the bucket holds waits until the bucket is full, and leaves it in debt: only
+ * a window says never.
  */
 #ifndef DECIDE_ADMISSION_H
 #define DECIDE_ADMISSION_H
 
+#include "rate/bucket.h"
 #include "rate/window.h"
 
 /* One limit as it applies to one request. */
 struct admission_limit {
-	struct window *window;
-	uint64_t limit;  /* units per window, > 0 */
-	uint64_t cost;   /* what the request is charged */
-	uint64_t stamp;  /* out: of the reservation */
-	uint64_t actual; /* in, for admission_settle(): what it came to */
+	struct window *window;    /* NULL = only the bucket guards it */
+	_Atomic uint64_t *bucket; /* NULL = only the window does */
+	struct bucket_rate rate;  /* of the bucket */
+	uint64_t limit;           /* units per window, > 0 */
+	uint64_t cost;            /* what the request is charged */
+	bool is_tokens;           /* the unit: tokens, or requests */
+	uint64_t stamp, taken_ns; /* out: of the reservation */
+	uint64_t actual;          /* in, for admission_settle(): what it came to */
 };
 
 enum admission_verdict {
@@ -37,9 +46,11 @@ struct admission {
 struct admission admission_check(
 	struct admission_limit *limits, size_t n, uint64_t now_ns);
 
+/* After ADMIT_NOW for the same moment. */
 void admission_reserve(struct admission_limit *limits, size_t n, uint64_t now_ns);
 
-/* The reservation becomes the truth: refunds and excesses as window_correct() has them. */
+/* The reservation becomes the truth: refunds and excesses as window_correct() and
+ * bucket_correct() have them. */
 void admission_settle(const struct admission_limit *limits, size_t n, uint64_t now_ns);
 
 #endif

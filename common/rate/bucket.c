@@ -110,6 +110,14 @@ struct bucket_take bucket_take_shared(_Atomic uint64_t *word,
 	}
 }
 
+struct bucket_take bucket_look_shared(const _Atomic uint64_t *word,
+	const struct bucket_rate *r, uint64_t n, uint64_t now_ns)
+{
+	/* relaxed: as in bucket_take_shared() */
+	uint64_t tat_ns = atomic_load_explicit(word, memory_order_relaxed);
+	return bucket_take(tat_ns, r, n, now_ns);
+}
+
 void bucket_correct_shared(_Atomic uint64_t *word, const struct bucket_rate *r,
 	const struct bucket_use *u, uint64_t now_ns)
 {

@@ -74,6 +74,11 @@ uint64_t bucket_left(uint64_t tat_ns, const struct bucket_rate *r, uint64_t now_
 struct bucket_take bucket_take_shared(_Atomic uint64_t *word,
 	const struct bucket_rate *r, uint64_t n, uint64_t now_ns);
 
+/* What bucket_take_shared() would say, and nothing taken. Relaxed: the word is the whole
+ * truth. */
+struct bucket_take bucket_look_shared(const _Atomic uint64_t *word,
+	const struct bucket_rate *r, uint64_t n, uint64_t now_ns);
+
 /* bucket_correct() on such a word. Same ordering. */
 void bucket_correct_shared(_Atomic uint64_t *word, const struct bucket_rate *r,
 	const struct bucket_use *u, uint64_t now_ns);

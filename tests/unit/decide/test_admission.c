@@ -10,8 +10,21 @@ static void setup(uint64_t rpm, uint64_t tpm, uint64_t cost)
 {
 	window_init(&requests, 60 * NS_PER_S);
 	window_init(&tokens, 60 * NS_PER_S);
-	limits[0] = (struct admission_limit){&requests, rpm, 1, 0, 1};
-	limits[1] = (struct admission_limit){&tokens, tpm, cost, 0, cost};
+	limits[0] = (struct admission_limit){
+		.window = &requests, .limit = rpm, .cost = 1, .actual = 1};
+	limits[1] = (struct admission_limit){
+		.window = &tokens, .limit = tpm, .cost = cost, .actual = cost};
+}
+
+/* The same with a bucket beside the second window. */
+static _Atomic uint64_t word;
+
+static void setup_bucket(uint64_t tpm, uint64_t burst, uint64_t cost)
+{
+	setup(1000, tpm, cost);
+	word = 0;
+	limits[1].bucket = &word;
+	limits[1].rate = (struct bucket_rate){tpm, 60 * NS_PER_S, burst};
 }
 
 START_TEST(all_limits_are_reserved_or_none)
@@ -62,7 +75,55 @@ START_TEST(settling_gives_back_what_was_not_used)
 }
 END_TEST
 
+START_TEST(a_bucket_spreads_what_the_window_would_let_pass_at_once)
+{
+	uint64_t now = 1000 * NS_PER_S;
+	setup_bucket(60, 2, 1);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(admission_check(limits, 2, now).verdict, ADMIT_NOW);
+		admission_reserve(limits, 2, now);
+	}
+	struct admission a = admission_check(limits, 2, now);
+	ck_assert_int_eq(a.verdict, ADMIT_LATER);
+	ck_assert_uint_eq(a.at_ns, now + NS_PER_S);
+	ck_assert_int_eq(admission_check(limits, 2, a.at_ns - 1).verdict, ADMIT_LATER);
+	ck_assert_int_eq(admission_check(limits, 2, a.at_ns).verdict, ADMIT_NOW);
+}
+END_TEST
+
+START_TEST(what_is_larger_than_the_burst_waits_for_a_full_bucket)
+{
+	uint64_t now = 1000 * NS_PER_S;
+	setup_bucket(60, 2, 1);
+	admission_reserve(limits, 2, now);
+	limits[1].cost = 30;
+	struct admission a = admission_check(limits, 2, now);
+	ck_assert_int_eq(a.verdict, ADMIT_LATER);
+	ck_assert_uint_eq(a.at_ns, now + NS_PER_S);
+	admission_reserve(limits, 2, a.at_ns);
+	limits[1].cost = 1;
+	a = admission_check(limits, 2, a.at_ns);
+	ck_assert_uint_eq(a.at_ns, now + (1 + 30 - 1) * NS_PER_S);
+}
+END_TEST
+
+START_TEST(a_bucket_alone_guards_a_pace)
+{
+	uint64_t now = 1000 * NS_PER_S;
+	setup_bucket(60, 1, 1);
+	limits[1].window = NULL;
+	admission_reserve(limits, 2, now);
+	ck_assert_uint_eq(admission_check(limits, 2, now).at_ns, now + NS_PER_S);
+	limits[1].actual = 0;
+	admission_settle(&limits[1], 1, now);
+	ck_assert_int_eq(admission_check(limits, 2, now).verdict, ADMIT_NOW);
+}
+END_TEST
+
 UNIT_MAIN("admission", all_limits_are_reserved_or_none,
 	the_instant_named_is_the_instant_it_fits,
 	a_request_larger_than_a_whole_limit_never_fits,
-	settling_gives_back_what_was_not_used)
+	settling_gives_back_what_was_not_used,
+	a_bucket_spreads_what_the_window_would_let_pass_at_once,
+	what_is_larger_than_the_burst_waits_for_a_full_bucket,
+	a_bucket_alone_guards_a_pace)
