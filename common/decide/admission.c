@@ -65,8 +65,7 @@ void admission_settle(const struct admission_limit *limits, size_t n, uint64_t n
 		struct bucket_use use = {l->cost, l->actual, l->taken_ns};
 		if (l->window != NULL) {
 			window_advance(l->window, now_ns);
-			window_correct(
-				l->window, l->stamp, l->cost, l->actual, now_ns);
+			window_correct(l->window, l->stamp, l->cost, l->actual, now_ns);
 		}
 		if (l->bucket != NULL)
 			bucket_correct_shared(l->bucket, &l->rate, &use, now_ns);
