@@ -20,7 +20,7 @@ static uint64_t earliest_ns(const struct admission_limit *l, uint64_t now_ns)
 	if (l->bucket != NULL) {
 		struct bucket_rate r = rate_of(l);
 		struct bucket_take t =
-			bucket_look_shared(l->bucket, &r, l->cost, now_ns);
+			bucket_look_shared(&l->bucket->tat_ns, &r, l->cost, now_ns);
 		at = MAX(at, t.earliest_ns);
 	}
 	return at;
@@ -53,7 +53,7 @@ void admission_reserve(struct admission_limit *limits, size_t n, uint64_t now_ns
 			continue;
 		struct bucket_rate r = rate_of(l);
 		struct bucket_take t =
-			bucket_take_shared(l->bucket, &r, l->cost, now_ns);
+			bucket_take_shared(&l->bucket->tat_ns, &r, l->cost, now_ns);
 		must(t.verdict == BUCKET_TAKEN);
 	}
 }
@@ -68,6 +68,7 @@ void admission_settle(const struct admission_limit *limits, size_t n, uint64_t n
 			window_correct(l->window, l->stamp, l->cost, l->actual, now_ns);
 		}
 		if (l->bucket != NULL)
-			bucket_correct_shared(l->bucket, &l->rate, &use, now_ns);
+			bucket_correct_shared(
+				&l->bucket->tat_ns, &l->rate, &use, now_ns);
 	}
 }

@@ -22,7 +22,7 @@
 /* One limit as it applies to one request. */
 struct admission_limit {
 	struct window *window;    /* NULL = only the bucket guards it */
-	_Atomic uint64_t *bucket; /* NULL = only the window does */
+	struct bucket *bucket;    /* NULL = only the window does */
 	struct bucket_rate rate;  /* of the bucket */
 	uint64_t limit;           /* units per window, > 0 */
 	uint64_t cost;            /* what the request is charged */

@@ -41,6 +41,11 @@ struct bucket_rate {
 	uint64_t most;  /* the largest single take; never less than burst, 0 = burst */
 };
 
+/* A bucket as it stands in the segment. W: who takes from it  R: all */
+struct bucket {
+	_Atomic uint64_t tat_ns;
+};
+
 enum bucket_verdict { BUCKET_TAKEN, BUCKET_LATER, BUCKET_NEVER };
 
 struct bucket_take {

@@ -17,13 +17,13 @@ static void setup(uint64_t rpm, uint64_t tpm, uint64_t cost)
 }
 
 /* The same with a bucket beside the second window. */
-static _Atomic uint64_t word;
+static struct bucket bucket;
 
 static void setup_bucket(uint64_t tpm, uint64_t burst, uint64_t cost)
 {
 	setup(1000, tpm, cost);
-	word = 0;
-	limits[1].bucket = &word;
+	bucket.tat_ns = 0;
+	limits[1].bucket = &bucket;
 	limits[1].rate = (struct bucket_rate){tpm, 60 * NS_PER_S, burst};
 }
 
