@@ -1,7 +1,8 @@
 /* All limits of a request, asked and reserved together. */
 #include "decide/admission.h"
 
-/* The bucket's rate for this cost: what is larger than the burst fits a full bucket. */
+/* The bucket's rate for this cost: what is larger than the burst fits a full bucket. Not
+ * the bucket's own `most`, under which a run of such requests gets half of the rate. */
 static struct bucket_rate rate_of(const struct admission_limit *l)
 {
 	struct bucket_rate r = l->rate;

@@ -24,7 +24,7 @@ static void setup_bucket(uint64_t tpm, uint64_t burst, uint64_t cost)
 	setup(1000, tpm, cost);
 	bucket.tat_ns = 0;
 	limits[1].bucket = &bucket;
-	limits[1].rate = (struct bucket_rate){tpm, 60 * NS_PER_S, burst};
+	limits[1].rate = (struct bucket_rate){tpm, 60 * NS_PER_S, burst, 0};
 }
 
 START_TEST(all_limits_are_reserved_or_none)
