@@ -164,6 +164,7 @@ static void adopt(void *role, const struct settings *old)
 	upstream_drop(d->upstream);
 	d->upstream = fresh;
 	governor_adopt(d);
+	backlog_set_ageing(d->backlog, d->process.settings.queue_ageing);
 }
 
 static void drain(void *role)
@@ -208,6 +209,7 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 	transfers_init(&d->transfers, d->process.base);
 	d->upstream = upstream_new(s, d->keyring);
 	d->backlog = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
+	backlog_set_ageing(d->backlog, s->queue_ageing);
 	d->wake = evtimer_new(d->process.base, on_wake, d);
 	must(d->wake != NULL);
 	d->wake_ns = UINT64_MAX;

@@ -2,6 +2,7 @@
 #include "dispatch/intake.h"
 
 #include "dispatch/attempt.h"
+#include "dispatch/schedule.h"
 #include "dispatch/settle.h"
 
 #include <string.h>
@@ -38,14 +39,8 @@ static bool is_possible(const struct channel *c, struct exchange *x)
 
 static void enqueue(struct dispatch *d, struct job *j)
 {
-	const struct exchange_request *q = &j->exchange->request;
-	j->estimate = settle_estimate(d, q);
-	struct backlog_entry e = {.handle = job_handle(j),
-		.queued_ns = q->queued_ns,
-		.tokens = j->estimate,
-		.class = q->priority};
-	j->state = JOB_WAITING;
-	if (!backlog_push(d->backlog, &e, &j->backlog_node))
+	j->estimate = settle_estimate(d, &j->exchange->request);
+	if (!schedule_push(d, j))
 		attempt_refuse(d, j, FAILURE_QUEUE_TIMEOUT);
 }
 

@@ -2,11 +2,28 @@
 #include "dispatch/schedule.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/num.h"
 #include "dispatch/attempt.h"
 #include "dispatch/governor.h"
 
+#include <string.h>
+
 enum verdict { STARTED, BLOCKED, DROPPED };
+
+bool schedule_push(struct dispatch *d, struct job *j)
+{
+	const struct exchange_request *q = &j->exchange->request;
+	struct backlog_entry e = {.handle = job_handle(j),
+		.queued_ns = q->queued_ns,
+		.tokens = j->estimate,
+		.client = q->client_id,
+		.session = hash_fast64(
+			q->session, strnlen(q->session, sizeof q->session), 0),
+		.class = q->priority};
+	j->state = JOB_WAITING;
+	return backlog_push(d->backlog, &e, &j->backlog_node);
+}
 
 static void refuse_too_large(struct dispatch *d, struct job *j)
 {
@@ -15,7 +32,7 @@ static void refuse_too_large(struct dispatch *d, struct job *j)
 
 static void start(struct dispatch *d, struct job *j)
 {
-	backlog_remove(d->backlog, j->backlog_node);
+	backlog_start(d->backlog, j->backlog_node);
 	j->backlog_node = BACKLOG_NO_NODE;
 	attempt_begin(d, j);
 }
@@ -74,16 +91,9 @@ bool schedule_committed(struct dispatch *d)
 
 static void end_backoff(struct dispatch *d, struct job *j)
 {
-	struct backlog_entry e = {.handle = job_handle(j),
-		.queued_ns = j->exchange->request.queued_ns,
-		.tokens = j->estimate,
-		.class = j->exchange->request.priority};
-	if (j->due_ns > d->process.now_ns) {
+	if (j->due_ns > d->process.now_ns)
 		d->wake_ns = MIN(d->wake_ns, j->due_ns);
-		return;
-	}
-	j->state = JOB_WAITING;
-	if (!backlog_push(d->backlog, &e, &j->backlog_node))
+	else if (!schedule_push(d, j))
 		attempt_refuse(d, j, FAILURE_QUEUE_TIMEOUT);
 }
 

@@ -8,6 +8,9 @@
 
 #include "dispatch/dispatch.h"
 
+/* Into the backlog: WAITING. False = it is full. */
+bool schedule_push(struct dispatch *d, struct job *j) ATTR_UNUSED_RESULT;
+
 /* Start what may start; true = started something. Sets d->wake_ns. */
 bool schedule_start(struct dispatch *d);
 
