@@ -33,13 +33,13 @@ static void put_response(struct jsonw *w, const struct stream_failure *f)
 	put_string(w, STR("usage"), (struct str){0});
 }
 
-static struct str write_event(const struct stream_failure *f, char *dst, size_t cap)
+struct str stream_failure_data(const struct stream_failure *f, char *dst, size_t cap)
 {
 	struct jsonw w;
 	struct str out = {dst, 0};
 	jsonw_init_fixed(&w, dst, cap);
 	jsonw_begin_object(&w);
-	put_string(&w, STR("type"), STR("response.failed"));
+	put_string(&w, STR("type"), STREAM_FAILED_NAME);
 	jsonw_key(&w, STR("sequence_number"));
 	jsonw_u64(&w, f->sequence);
 	jsonw_key(&w, STR("response"));
@@ -58,8 +58,8 @@ size_t stream_failure_write(const struct stream_failure *f, char *dst, size_t ca
 	struct str none = {"", 0}, name = none, data = {json, 0};
 	must(cap >= STREAM_FAILURE_BYTES);
 	if (f->end == STREAM_END_EVENT) {
-		name = STR("response.failed");
-		data = write_event(f, json, sizeof json);
+		name = STREAM_FAILED_NAME;
+		data = stream_failure_data(f, json, sizeof json);
 	} else {
 		data.n = apierr_write_words(&f->words, json, sizeof json);
 	}

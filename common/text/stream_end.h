@@ -34,7 +34,11 @@ struct stream_failure {
 /* Enough for any words of a struct apierr or a struct upstream_error. */
 enum { STREAM_FAILURE_BYTES = APIERR_BODY_BYTES + 1024 };
 
-/* The events into dst; gives their length. cap is at least STREAM_FAILURE_BYTES. */
+/* The data of the event that STREAM_END_EVENT has, which is called STREAM_FAILED_NAME. */
+#define STREAM_FAILED_NAME STR("response.failed")
+struct str stream_failure_data(const struct stream_failure *f, char *dst, size_t cap);
+
+/* All events into dst; gives their length. cap is at least STREAM_FAILURE_BYTES. */
 size_t stream_failure_write(const struct stream_failure *f, char *dst, size_t cap);
 
 #endif

@@ -141,21 +141,20 @@ static void pass_error(
 }
 
 /* A bare error event of the Responses API, in the words that all its SDKs understand. */
-static void pass_failed(struct reply *r)
+static void pass_failed(struct reply *r, const struct usage_view *v)
 {
 	struct stream_failure f = {.end = r->end,
 		.words = upstream_error_words(r->error),
 		.id = {r->id, r->n_id},
 		.model = {r->model, strlen(r->model)},
-		.sequence = r->next_sequence++};
-	char events[STREAM_FAILURE_BYTES];
+		.sequence = v->has_sequence ? v->sequence : r->next_sequence};
+	char data[STREAM_FAILURE_BYTES];
 	if (f.words.code.p == NULL)
 		f.words.code = STR("server_error");
 	if (f.words.message.p == NULL)
 		f.words.message = STR("The upstream ended the stream with an error.");
-	size_t n = stream_failure_write(&f, events, sizeof events);
-	if (!r->is_orphan)
-		memcpy(extend_spill(r, n), events, n);
+	emit_event(r, STREAM_FAILED_NAME, stream_failure_data(&f, data, sizeof data),
+		none);
 }
 
 static void take_error(
@@ -166,7 +165,7 @@ static void take_error(
 	if (!r->has_output)
 		return;
 	if (r->end == STREAM_END_EVENT && v->event != USAGE_EVENT_FAILED)
-		pass_failed(r);
+		pass_failed(r, v);
 	else
 		pass_error(r, e, v);
 	r->is_error_told = true;
