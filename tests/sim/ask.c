@@ -195,6 +195,18 @@ static enum price_tier tier_of(
 	return price_tier_served(ex->bill.price, tier);
 }
 
+static struct openai_hints hints_of(const struct wish *w)
+{
+	struct openai_hints h = {
+		.retry_as =
+			(enum openai_retry_as)wish_get(w, WISH_RETRY_AS, RETRY_BOTH),
+		.limits = (enum openai_limits)wish_get(w, WISH_LIMITS, LIMITS_TRUE),
+	};
+	if (w->has[WISH_SHOULD_RETRY])
+		h.should_retry = w->value[WISH_SHOULD_RETRY] ? "true" : "false";
+	return h;
+}
+
 /* Turn the wish into what the exchange will do. */
 static void plan(
 	struct sim *s, struct exchange *ex, struct question *q, const struct wish *w)
@@ -211,6 +223,7 @@ static void plan(
 	ex->bill.tier = tier_of(ex, q, w);
 	keep(ex, q);
 	plan_speech(ex, q, w);
+	ex->hints = hints_of(w);
 	ex->milli_tps = wish_get(w, WISH_MILLI_TPS, o->milli_tps);
 	ex->delay_ns = wish_get(w, WISH_TTFT_MS, o->ttft_ms) * NS_PER_MS;
 	if (ex->mode->kind == MODE_REPLY && !ex->bill.stream && ex->milli_tps > 0)
@@ -241,7 +254,7 @@ static void refuse_by_mode(struct exchange *ex, struct slice model,
 		.code = m->code,
 		.retry_after_ms = wish_get(w, WISH_RETRY_AFTER_MS, 0),
 	};
-	const char *hole = strstr(m->message, "%MODEL%");
+	const char *hole = m->message ? strstr(m->message, "%MODEL%") : NULL;
 	struct slice auth = http_find(req, "authorization");
 	if (hole != NULL)
 		openai_message(&e, "%.*s%.*s%s", (int)(hole - m->message), m->message,
@@ -249,8 +262,9 @@ static void refuse_by_mode(struct exchange *ex, struct slice model,
 	else if (m->echoes_auth)
 		openai_message(&e, "%s%.*s", m->message, SLICE_ARG(auth));
 	else
-		openai_message(&e, "%s", m->message);
-	if (e.retry_after_ms > 0 && m->status == 429)
+		openai_message(&e, "%s", m->message ? m->message : "");
+	if (e.retry_after_ms > 0 && m->status == 429 &&
+		ex->hints.retry_as != RETRY_NONE)
 		add_wait(&e);
 	exchange_refuse(ex, &e, m->headers);
 }

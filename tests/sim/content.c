@@ -1,6 +1,9 @@
 /* What all answers share. */
 #include "content.h"
 
+#include <string.h>
+
+#include "bomb.h"
 #include "endpoint.h"
 #include "json.h"
 
@@ -69,7 +72,9 @@ void content_served(struct buf *out, const struct exchange *ex)
 void content_piece(
 	struct buf *out, const struct exchange *ex, uint64_t choice, uint64_t i)
 {
-	if (ex->mode->long_line && i == 0 && choice == 0)
+	if (ex->mode->bad_utf8 && i == 0 && choice == 0)
+		BUF_LIT(out, "\xff");
+	else if (ex->mode->long_line && i == 0 && choice == 0)
 		buf_fill(out, 'x', (size_t)ex->arg << 20);
 	else
 		speech_piece(out, &ex->speech, choice, i);
@@ -103,24 +108,54 @@ void content_error_event(struct buf *out, const struct exchange *ex)
 	BUF_LIT(out, ",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n");
 }
 
+/* ---- what the mode makes of it ---------------------------------------------------- */
+
+/* Bend the JSON object in front of the last `behind` bytes. */
+static void bend(struct buf *out, const struct exchange *ex, size_t behind)
+{
+	char tail[4];
+	size_t n = behind + 1; /* with its brace */
+	if (!ex->mode->bad_json && !ex->mode->deep)
+		return;
+	memcpy(tail, out->p + out->n - n, n);
+	out->n -= n;
+	if (ex->mode->deep) {
+		BUF_LIT(out, ",\"deep\":");
+		buf_fill(out, '[', (size_t)ex->arg);
+		buf_fill(out, ']', (size_t)ex->arg);
+		buf_put(out, tail, n);
+	} else {
+		buf_put(out, tail + 1, behind);
+	}
+}
+
 /* ---- from the outside ----------------------------------------------------------- */
 
 void content_whole(struct buf *out, const struct exchange *ex)
 {
 	struct buf plain = {0};
+	if (ex->mode->bomb) {
+		bomb_gzip(out, ex->arg);
+		return;
+	}
 	if (ex->mode->bom)
 		BUF_LIT(out, "\xef\xbb\xbf");
 	ex->endpoint->whole(&plain, ex);
 	json_pretty(out, buf_view(&plain));
+	bend(out, ex, 1);
 	buf_free(&plain);
 }
 
 void content_event(struct buf *out, const struct exchange *ex, uint64_t step)
 {
 	size_t from = out->n;
+	if (step == 0 && ex->mode->bomb)
+		bomb_gzip(out, ex->arg);
 	if (step == 0 && ex->mode->bom)
 		BUF_LIT(out, "\xef\xbb\xbf");
 	ex->endpoint->event(out, ex, step);
+	if (step > 0 && step == ex->n_pieces)
+		bend(out, ex, 2);
 	for (size_t i = from; ex->mode->cr_only && i < out->n; i++)
 		if (out->p[i] == '\n')
 			out->p[i] = '\r';

@@ -150,9 +150,10 @@ void exchange_on_gone(void *user)
 	bool queued = ex->state == EXCHANGE_RECORDING || ex->state == EXCHANGE_CLOSING;
 	ex->conn = NULL;
 	ex->bill.completed = false;
-	if (ex->state == EXCHANGE_HOLDING)
+	bool streams = ex->state <= EXCHANGE_STREAMING || ex->state == EXCHANGE_HOLDING;
+	if (ex->mode->kind == MODE_HOLE)
 		ex->bill.usage = usage_in_hole(ex);
-	else if (!is_whole(ex) && ex->state <= EXCHANGE_STREAMING)
+	else if (!is_whole(ex) && streams)
 		ex->bill.usage = stream_usage_so_far(ex);
 	exchange_write_line(ex, BILL_ABORT);
 	if (!queued)
@@ -176,7 +177,10 @@ static void send_whole(struct exchange *ex)
 	if (body->cap > 1 << 20)
 		buf_free(body);
 	wire_flush(ex);
-	exchange_flush(ex);
+	if (ex->mode->stalls)
+		ex->state = EXCHANGE_HOLDING;
+	else
+		exchange_flush(ex);
 }
 
 static void pour(struct exchange *ex)

@@ -63,6 +63,7 @@ struct exchange {
 	const struct mode *mode;
 	uint64_t arg; /* the mode's number */
 	uint64_t delay_ns, milli_tps;
+	struct openai_hints hints;
 	struct speech speech;
 	uint64_t n_pieces;  /* of all choices */
 	bool cut_by_length; /* finish_reason "length" */

@@ -8,6 +8,10 @@
 		.name = (n), .what = (w), .kind = MODE_ERROR, .status = (s),           \
 		.type = (t), .code = (c), .message = (m)                               \
 	}
+/* 429s that no wait will mend */
+#define QUOTA_ROW(c, m)                                                                \
+	ERROR_ROW((c), "429 that no wait will mend", 429, "insufficient_quota", (c),   \
+		(m))
 #define REPLY_ROW(n, w, ...)                                                           \
 	{                                                                              \
 		.name = (n), .what = (w), .kind = MODE_REPLY, .billed = true,          \
@@ -34,6 +38,23 @@ static const struct mode rows[] = {
 		"You exceeded your current quota, please check your plan and billing "
 		"details. For more information on this error, read the docs: "
 		"https://platform.openai.com/docs/guides/error-codes/api-errors."),
+	ERROR_ROW("429-tokens", "rate limit, of tokens", 429, "tokens",
+		"rate_limit_exceeded",
+		"Rate limit reached for %MODEL% in organization org-sim on tokens per min "
+		"(TPM): Limit 10000, Used 8782, Requested 8172."),
+	ERROR_ROW("too-large", "429 that no wait will mend: larger than the limit", 429,
+		"tokens", "rate_limit_exceeded",
+		"Request too large for %MODEL% in organization org-sim on tokens per min "
+		"(TPM): Limit 30000, Requested 30062. The input or output tokens must be "
+		"reduced in order to run successfully. Visit "
+		"https://platform.openai.com/account/rate-limits to learn more."),
+	QUOTA_ROW("credit_balance_exhausted", "Your credit balance is exhausted."),
+	QUOTA_ROW("organization_spend_limit_exceeded",
+		"Your organization has reached its spend limit."),
+	QUOTA_ROW("project_spend_limit_exceeded",
+		"This project has reached its spend limit."),
+	QUOTA_ROW("organization_usage_limit_exceeded",
+		"Your organization has reached its usage limit."),
 	ERROR_ROW("500", "internal error", 500, "server_error", NULL, server_had),
 	ERROR_ROW("502", "bad gateway", 502, "server_error", NULL, "Bad gateway."),
 	ERROR_ROW("503", "unavailable", 503, "server_error", NULL,
@@ -55,6 +76,10 @@ static const struct mode rows[] = {
 	ERROR_ROW("403", "forbidden", 403, "invalid_request_error",
 		"unsupported_country_region_territory",
 		"Country, region, or territory not supported"),
+	ERROR_ROW("404", "not found", 404, "invalid_request_error", "model_not_found",
+		"The model `%MODEL%` does not exist or you do not have access to it."),
+	ERROR_ROW("422", "unprocessable", 422, "invalid_request_error", NULL,
+		"Unprocessable entity."),
 	ERROR_ROW("408", "request timeout", 408, "server_error", NULL,
 		"Request timeout."),
 	ERROR_ROW("409", "conflict", 409, "server_error", NULL, "Conflict."),
@@ -66,6 +91,18 @@ static const struct mode rows[] = {
 		.code = "invalid_api_key",
 		.echoes_auth = true,
 		.message = "Incorrect API key provided: "},
+	{.name = "html-error",
+		.what = "502 in HTML, as a proxy before OpenAI says it",
+		.kind = MODE_ERROR,
+		.status = 502,
+		.content_type = "text/html",
+		.body = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>"
+			"<center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"},
+	{.name = "empty-error",
+		.what = "500 without a word",
+		.kind = MODE_ERROR,
+		.status = 500,
+		.body = ""},
 	{.name = "redirect",
 		.what = "307 to another port of this machine",
 		.kind = MODE_ERROR,
@@ -94,6 +131,9 @@ static const struct mode rows[] = {
 		.kind = MODE_HOLE,
 		.billed = true},
 
+	REPLY_ROW("stall", "half of the reply, then silence", .cut = CUT_HALF,
+		.stalls = true),
+
 	/* broken transport */
 	REPLY_ROW("truncated-cl", "half of what Content-Length says, then closed",
 		.frame = FRAME_LONG_LENGTH, .cut = CUT_HALF),
@@ -115,6 +155,8 @@ static const struct mode rows[] = {
 		"duplicate-cl", "two Content-Length that differ", .two_lengths = true),
 	REPLY_ROW("cl-and-te", "chunked, with a Content-Length beside it",
 		.frame = FRAME_CHUNKED, .headers = "content-length: 5\r\n"),
+	REPLY_ROW("gzip-bomb", "MIB of blanks, truly in gzip", .bomb = true, .arg = 64,
+		.arg_name = "MIB", .headers = "content-encoding: gzip\r\n"),
 	REPLY_ROW("gzip", "says gzip, is not", .headers = "content-encoding: gzip\r\n"),
 	REPLY_ROW("encoding-chain", "says gzip of deflate of br, is not",
 		.headers = "content-encoding: br, deflate, gzip\r\n"),
@@ -138,12 +180,26 @@ static const struct mode rows[] = {
 		.raw_bytes = 256 << 20},
 	REPLY_ROW("drip", "the body at one byte every MS milliseconds",
 		.trickle = TRICKLE_DRIP, .arg = 500, .arg_name = "MS"),
+	REPLY_ROW("drip-head", "head and body at one byte every MS milliseconds",
+		.trickle = TRICKLE_ALL, .arg = 500, .arg_name = "MS"),
 	REPLY_ROW("split-every-byte", "each byte of the body in a write of its own",
 		.trickle = TRICKLE_BYTES, .arg = 20, .arg_name = "US"),
 
 	/* broken content */
 	REPLY_ROW("long-line", "N MiB of content in one line", .long_line = true,
 		.arg = 4, .arg_name = "MIB"),
+	REPLY_ROW("bad-json", "JSON that ends too early", .bad_json = true),
+	REPLY_ROW("bad-utf8", "a byte that is no UTF-8", .bad_utf8 = true),
+	REPLY_ROW("deep-json", "a member of N brackets", .deep = true, .arg = 100000,
+		.arg_name = "N"),
+	{.name = "endless-comments",
+		.what = "a stream of comments, 256 MiB of them",
+		.kind = MODE_RAW,
+		.billed = true,
+		.status = 200,
+		.prefix = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n",
+		.filler = ": still thinking\n\n",
+		.raw_bytes = 256 << 20},
 	REPLY_ROW("no-done", "the stream ends without [DONE]", .no_done = true),
 	REPLY_ROW("done-twice", "[DONE] comes twice", .two_dones = true),
 	REPLY_ROW("usage-missing", "no usage at all", .usage = USAGE_MISSING),

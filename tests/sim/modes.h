@@ -28,8 +28,8 @@ enum mode_frame {
 };
 
 enum mode_cut { CUT_NONE, CUT_HALF, CUT_AT_ARG };
-/* Byte by byte, arg apart: microseconds or milliseconds. */
-enum mode_trickle { TRICKLE_NONE, TRICKLE_BYTES, TRICKLE_DRIP };
+/* The body byte by byte, arg apart: microseconds or milliseconds; the head, too. */
+enum mode_trickle { TRICKLE_NONE, TRICKLE_BYTES, TRICKLE_DRIP, TRICKLE_ALL };
 
 enum mode_usage {
 	USAGE_TRUE,
@@ -52,6 +52,7 @@ struct mode {
 	int status;
 	const char *type, *code, *message;
 	bool echoes_auth; /* the message ends with the Authorization header */
+	const char *body; /* instead of OpenAI's JSON */
 
 	/* MODE_REPLY */
 	enum mode_frame frame;
@@ -64,7 +65,12 @@ struct mode {
 	bool error_event;  /* in the middle of the stream */
 	bool fails;        /* … and of a response it is response.failed */
 	bool silent_close; /* closes behind the reply without having said so */
+	bool stalls;       /* half of it, then silence */
 	bool long_line;    /* one line of arg MiB */
+	bool bad_json;     /* the body, or the last event but one, ends too early */
+	bool bad_utf8;     /* the same, with a byte that is none */
+	bool deep;         /* a member of arg brackets */
+	bool bomb;         /* arg MiB of blanks, in gzip */
 	bool long_header;  /* one header line of arg MiB */
 
 	/* MODE_RAW */

@@ -7,6 +7,7 @@
 //   bytes      checks what came as it came
 //   enough     when to stop listening to what never ends; ms: or how long
 import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
 import { eventsOf, isWhole } from "./client.mjs";
 
 const jsonOf = (r) => JSON.parse(r.body);
@@ -32,6 +33,16 @@ export const modes = {
 	),
 	slow_down_429: error(429, "slow_down"),
 	insufficient_quota: error(429, "insufficient_quota"),
+	"429-tokens": error(429, "rate_limit_exceeded", (r) =>
+		assert.match(jsonOf(r).error.message, /tokens per min/),
+	),
+	"too-large": error(429, "rate_limit_exceeded", (r) =>
+		assert.match(jsonOf(r).error.message, /^Request too large .* Requested 30062\./),
+	),
+	credit_balance_exhausted: error(429, "credit_balance_exhausted"),
+	organization_spend_limit_exceeded: error(429, "organization_spend_limit_exceeded"),
+	project_spend_limit_exceeded: error(429, "project_spend_limit_exceeded"),
+	organization_usage_limit_exceeded: error(429, "organization_usage_limit_exceeded"),
 	500: error(500, null),
 	502: error(502, null),
 	503: error(503, null),
@@ -43,11 +54,20 @@ export const modes = {
 	400: error(400, "invalid_value"),
 	401: error(401, "invalid_api_key"),
 	403: error(403, "unsupported_country_region_territory"),
+	404: error(404, "model_not_found"),
+	422: error(422, null),
 	408: error(408, null),
 	409: error(409, null),
 	"echo-auth": error(401, "invalid_api_key", (r) =>
 		assert.match(jsonOf(r).error.message, /Bearer sk-canary$/),
 	),
+	"html-error": {
+		also: (r) => {
+			assert.deepEqual([r.status, r.get("content-type")], [502, "text/html"]);
+			assert.match(r.body.toString(), /^<html>/);
+		},
+	},
+	"empty-error": { also: (r) => assert.deepEqual([r.status, r.body.length], [500, 0]) },
 	"redirect:99": error(307, null, (r) =>
 		assert.equal(r.get("location"), "http://127.0.0.1:99/v1/chat/completions"),
 	),
@@ -57,6 +77,10 @@ export const modes = {
 	"black-hole": {
 		ms: 60,
 		bytes: (g) => assert.deepEqual([g.bytes.length, g.closed], [0, false]),
+	},
+	stall: {
+		ms: 500,
+		bytes: (g) => assert.ok(!g.closed && g.bytes.length > 400 && !isWhole(g.bytes)),
 	},
 	"truncated-cl": { end: "short", streamEnd: "short", closes: true },
 	"truncated-chunked": { end: "short", streamEnd: "short", closes: true },
@@ -95,6 +119,14 @@ export const modes = {
 		end: "whole",
 		also: (r) => assert.ok(r.get("content-length") && r.get("transfer-encoding")),
 	},
+	"gzip-bomb:3": {
+		also: (r) => {
+			const plain = gunzipSync(r.body);
+			assert.ok(plain.length === 3 << 20 && plain.every((b) => b === 32));
+			assert.ok(r.body.length < 25000);
+		},
+		stream: (r) => assert.equal(r.get("content-encoding"), "gzip"),
+	},
 	gzip: { also: (r) => assert.equal(r.get("content-encoding"), "gzip") },
 	"encoding-chain": {
 		also: (r) => assert.equal(r.get("content-encoding"), "br, deflate, gzip"),
@@ -112,13 +144,18 @@ export const modes = {
 	"drip:10": {
 		ms: 10000,
 		enough: (b) => bodyLength(b) >= 8,
-		bytes: (g) => assert.ok(g.reads >= 3 && !isWhole(g.bytes), String(g.reads)),
+		bytes: (g) => assert.ok(!g.closed && !isWhole(g.bytes)),
+	},
+	"drip-head:10": {
+		ms: 10000,
+		enough: (b) => b.length >= 8,
+		bytes: (g) => assert.ok(!g.closed && !isWhole(g.bytes)),
 	},
 	"split-every-byte": { ms: 20000, end: "whole", streamEnd: "whole" },
 	"split-every-byte:1000": {
 		ms: 10000,
 		enough: (b) => bodyLength(b) >= 20,
-		bytes: (g) => assert.ok(g.reads > 10, String(g.reads)),
+		bytes: (g) => assert.ok(!g.closed && !isWhole(g.bytes)),
 	},
 	"long-line:1": {
 		also: (r) => assert.ok(jsonOf(r).choices[0].message.content.length > 1 << 20),
@@ -132,6 +169,19 @@ export const modes = {
 				) >
 					1 << 20,
 			),
+	},
+	"bad-json": {
+		also: (r) => assert.throws(() => jsonOf(r)),
+		stream: (r) => assert.match(r.body.toString(), /"finish_reason":null}],"usage":null\n\n/),
+	},
+	"bad-utf8": { also: (r) => assert.ok(r.body.includes(0xff)) },
+	"deep-json:300": {
+		also: (r) => assert.equal(JSON.stringify(jsonOf(r).deep).length, 600),
+		stream: (r) => assert.match(r.body.toString(), /"deep":\[{300}\]{300}\}\n\n/),
+	},
+	"endless-comments": {
+		enough: (b) => b.length > 3 << 20,
+		bytes: (g) => assert.ok(!g.bytes.includes("data:")),
 	},
 	"no-done": {
 		stream: (r) => assert.match(r.body.toString(), /"usage":\{[^\n]*\n\n$/),

@@ -119,6 +119,7 @@ static const char *reason(int status)
 		{405, "Method Not Allowed"},
 		{408, "Request Timeout"},
 		{409, "Conflict"},
+		{422, "Unprocessable Entity"},
 		{429, "Too Many Requests"},
 		{500, "Internal Server Error"},
 		{502, "Bad Gateway"},
@@ -131,19 +132,25 @@ static const char *reason(int status)
 	return "Status";
 }
 
+enum { DATE_BYTES = 40 };
+
+static void write_date(char out[static DATE_BYTES], time_t t)
+{
+	struct tm tm;
+	if (gmtime_r(&t, &tm) == NULL)
+		fatal("gmtime failed");
+	strftime(out, DATE_BYTES, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
 /* The same second needs the same text: a date costs more than the rest of a head. */
 static void put_date(struct buf *out)
 {
-	static char text[40];
+	static char text[DATE_BYTES];
 	static time_t made_for;
 	time_t now = (time_t)(clock_wall_ms() / 1000);
-	if (now != made_for) {
-		struct tm tm;
-		if (gmtime_r(&now, &tm) == NULL)
-			fatal("gmtime failed");
-		strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-		made_for = now;
-	}
+	if (now != made_for)
+		write_date(text, now);
+	made_for = now;
 	buf_text(out, text);
 }
 
@@ -182,9 +189,46 @@ static void put_limit(struct buf *out, const char *what, uint64_t limit, uint64_
 	BUF_LIT(out, "\r\n");
 }
 
+/* What is there when the limits are anything but true. */
+static void put_false_limits(struct buf *out, enum openai_limits how)
+{
+	static const char *const lines[] = {
+		[LIMITS_MISSING] = "",
+		[LIMITS_MINUS_ONE] = "x-ratelimit-limit-requests: -1\r\n"
+				     "x-ratelimit-limit-tokens: -1\r\n"
+				     "x-ratelimit-remaining-requests: -1\r\n"
+				     "x-ratelimit-remaining-tokens: -1\r\n"
+				     "x-ratelimit-reset-requests: 0s\r\n"
+				     "x-ratelimit-reset-tokens: 0s\r\n",
+		[LIMITS_ZERO] = "x-ratelimit-limit-requests: 0\r\n"
+				"x-ratelimit-limit-tokens: 0\r\n"
+				"x-ratelimit-remaining-requests: 0\r\n"
+				"x-ratelimit-remaining-tokens: 0\r\n"
+				"x-ratelimit-reset-requests: 0s\r\n"
+				"x-ratelimit-reset-tokens: 0s\r\n",
+		[LIMITS_PROJECT] = "x-ratelimit-limit-project-tokens: 1000000\r\n"
+				   "x-ratelimit-remaining-project-tokens: 999998\r\n"
+				   "x-ratelimit-reset-project-tokens: 1m26.4s\r\n"
+				   "x-ratelimit-limit-tokens_usage_based: 40000\r\n"
+				   "x-ratelimit-reset-tokens_usage_based: 1h2m3s\r\n",
+		[LIMITS_GARBAGE] =
+			"x-ratelimit-limit-requests: many\r\n"
+			"x-ratelimit-limit-tokens: 99999999999999999999999\r\n"
+			"x-ratelimit-remaining-requests: 1e3\r\n"
+			"x-ratelimit-remaining-tokens: \r\n"
+			"x-ratelimit-reset-requests: 5 fortnights\r\n"
+			"x-ratelimit-reset-tokens: -6m0s\r\n",
+	};
+	buf_text(out, lines[how]);
+}
+
 static void put_limits(struct buf *out, const struct openai_head *h)
 {
 	const struct limiter *l = h->limiter;
+	if (h->hints.limits != LIMITS_TRUE)
+		put_false_limits(out, h->hints.limits);
+	if (h->hints.limits != LIMITS_TRUE && h->hints.limits != LIMITS_PROJECT)
+		return;
 	if (h->key == NULL || (l->rpm == 0 && l->tpm == 0))
 		return;
 	struct limiter_state s = limiter_state(l, h->key, h->now_ns);
@@ -192,15 +236,19 @@ static void put_limits(struct buf *out, const struct openai_head *h)
 	put_limit(out, "tokens", l->tpm, s.left_tokens, s.reset_ns);
 }
 
-static void put_retry_after(struct buf *out, uint64_t ms)
+static void put_retry_after(struct buf *out, uint64_t ms, enum openai_retry_as how)
 {
+	char date[DATE_BYTES];
 	if (ms == 0)
 		return;
-	BUF_LIT(out, "retry-after: ");
-	buf_u64(out, (ms + 999) / 1000);
-	BUF_LIT(out, "\r\nretry-after-ms: ");
-	buf_u64(out, ms);
-	BUF_LIT(out, "\r\n");
+	if (how == RETRY_BOTH || how == RETRY_SECONDS)
+		buf_fmt(out, "retry-after: %lu\r\n", (ms + 999) / 1000);
+	if (how == RETRY_BOTH || how == RETRY_MS)
+		buf_fmt(out, "retry-after-ms: %lu\r\n", ms);
+	if (how == RETRY_DATE) {
+		write_date(date, (time_t)((clock_wall_ms() + ms + 999) / 1000));
+		buf_fmt(out, "retry-after: %s\r\n", date);
+	}
 }
 
 void openai_head(struct buf *out, const struct openai_head *h)
@@ -215,7 +263,9 @@ void openai_head(struct buf *out, const struct openai_head *h)
 	buf_text(out, h->content_type);
 	BUF_LIT(out, "\r\n");
 	put_framing(out, h);
-	put_retry_after(out, h->retry_after_ms);
+	put_retry_after(out, h->retry_after_ms, h->hints.retry_as);
+	if (h->status >= 400 && h->hints.should_retry != NULL)
+		buf_fmt(out, "x-should-retry: %s\r\n", h->hints.should_retry);
 	BUF_LIT(out, "x-request-id: ");
 	buf_text(out, h->request_id);
 	BUF_LIT(out, "\r\nopenai-processing-ms: ");

@@ -25,6 +25,30 @@ void openai_error_body(struct buf *out, const struct openai_error *e);
 void openai_limit_error(
 	struct openai_error *e, const struct limiter_answer *a, struct slice model);
 
+/* How an error says when to come again, and what the limit headers look like. */
+enum openai_retry_as {
+	RETRY_BOTH,
+	RETRY_MS,
+	RETRY_SECONDS,
+	RETRY_DATE,
+	RETRY_MESSAGE,
+	RETRY_NONE
+};
+enum openai_limits {
+	LIMITS_TRUE,
+	LIMITS_MISSING,
+	LIMITS_MINUS_ONE,
+	LIMITS_ZERO,
+	LIMITS_PROJECT,
+	LIMITS_GARBAGE
+};
+
+struct openai_hints {
+	enum openai_retry_as retry_as;
+	enum openai_limits limits;
+	const char *should_retry; /* NULL = no such header */
+};
+
 enum openai_framing { OPENAI_LENGTH, OPENAI_CHUNKED, OPENAI_TO_CLOSE };
 
 struct openai_head {
@@ -37,6 +61,7 @@ struct openai_head {
 	const char *request_id;
 	uint64_t processing_ms;
 	uint64_t retry_after_ms; /* 0 = no such header */
+	struct openai_hints hints;
 	const struct limiter *limiter;
 	struct limiter_key *key; /* NULL = nobody's limits */
 	uint64_t now_ns;

@@ -68,6 +68,10 @@ static bool fits(const struct exchange *ex, size_t n)
 /* All words are out: what comes next is the tail, an error, or half of something. */
 static void end_words(struct exchange *ex)
 {
+	if (ex->mode->stalls) {
+		ex->state = EXCHANGE_HOLDING;
+		return;
+	}
 	if (ex->mode->error_event) {
 		close_stream(ex, ENDING_ERROR);
 		return;
@@ -131,7 +135,10 @@ void stream_begin(struct exchange *ex)
 	ex->state = EXCHANGE_STREAMING;
 	ex->first_ns = clock_ns();
 	wire_begin(ex, 0);
-	stream_go_on(ex);
+	if (ex->slow_at < ex->slow.n)
+		exchange_wake_in(ex, 0); /* the head trickles first */
+	else
+		stream_go_on(ex);
 }
 
 void stream_end(struct exchange *ex)

@@ -78,6 +78,37 @@ describe("modes", () => {
 		assert.match((await r.json()).error.message, /Please try again in 1\.5s\.$/);
 	});
 
+	test("an error says when to come again in any of the ways there are", async () => {
+		const heads = async (how) => {
+			const { headers } = await post(sim, ask(`[[sim 503 retry_after=2.5 ${how}]]`));
+			return ["retry-after", "retry-after-ms", "x-should-retry"].map((n) => headers.get(n));
+		};
+		assert.deepEqual(await heads("should_retry=false"), ["3", "2500", "false"]);
+		assert.deepEqual(await heads("retry_as=ms should_retry=true"), [null, "2500", "true"]);
+		assert.deepEqual(await heads("retry_as=seconds"), ["3", null, null]);
+		assert.deepEqual(await heads("retry_as=none"), [null, null, null]);
+		const [date] = await heads("retry_as=date");
+		const away = Date.parse(date) - Date.now();
+		assert.ok(away > 1000 && away < 4500, `${date}: ${away}`);
+		const r = await post(sim, ask("[[sim 429 retry_after=20 retry_as=message]]"));
+		assert.equal(r.headers.get("retry-after"), null);
+		assert.match((await r.json()).error.message, /try again in 20s\.$/);
+	});
+
+	test("limit headers can be missing, unknown, foreign or nonsense", async () => {
+		const limited = await start("--rpm", "100");
+		const head = async (how, name) =>
+			(await post(limited, ask(`[[sim limits=${how}]]`))).headers.get(`x-ratelimit-${name}`);
+		assert.equal(await head("true", "limit-requests"), "100");
+		assert.equal(await head("missing", "limit-requests"), null);
+		assert.equal(await head("minus-one", "limit-requests"), "-1");
+		assert.equal(await head("zero", "remaining-tokens"), "0");
+		assert.equal(await head("project", "reset-project-tokens"), "1m26.4s");
+		assert.equal(await head("project", "limit-requests"), "100");
+		assert.equal(await head("garbage", "reset-requests"), "5 fortnights");
+		await limited.stop();
+	});
+
 	test("the header x-sim-mode works too, and the directive outranks it", async () => {
 		assert.equal(
 			(await post(sim, ask("x"), { "x-sim-mode": "503 retry_after=2" })).status,

@@ -44,6 +44,7 @@ static struct openai_head plain_head(const struct exchange *ex)
 		.keep_alive = ex->keep_alive,
 		.minor = ex->minor,
 		.request_id = ex->request_id,
+		.hints = ex->hints,
 		.processing_ms = (now_ns - ex->started_ns) / NS_PER_MS,
 		.limiter = &ex->sim->limiter,
 		.key = ex->key,
@@ -87,7 +88,9 @@ void wire_begin(struct exchange *ex, uint64_t body_n)
 	}
 	BUF_LIT(out, "\r\n");
 	/* a whole body joins its head in one write; a trickle is of the body only */
-	if (ex->bill.stream || m->trickle != TRICKLE_NONE) {
+	if (m->trickle == TRICKLE_ALL) {
+		wire_flush(ex);
+	} else if (ex->bill.stream || m->trickle != TRICKLE_NONE) {
 		http_send(ex->conn, out->p, out->n);
 		out->n = 0;
 	}
@@ -137,7 +140,7 @@ uint64_t wire_trickle(struct exchange *ex)
 		buf_free(&ex->slow);
 		ex->slow_at = 0;
 	}
-	return ex->arg * (ex->mode->trickle == TRICKLE_DRIP ? NS_PER_MS : NS_PER_US);
+	return ex->arg * (ex->mode->trickle == TRICKLE_BYTES ? NS_PER_US : NS_PER_MS);
 }
 
 static void put_filler(struct buf *out, const struct exchange *ex, size_t n)
@@ -170,10 +173,14 @@ void wire_error(struct buf *out, const struct exchange *ex,
 	const struct openai_error *e, const char *headers)
 {
 	struct buf body = {0};
-	openai_error_body(&body, e);
+	const struct mode *m = ex->mode;
+	if (m->body != NULL)
+		buf_text(&body, m->body);
+	else
+		openai_error_body(&body, e);
 	struct openai_head h = plain_head(ex);
 	h.status = e->status;
-	h.content_type = "application/json";
+	h.content_type = m->content_type ? m->content_type : "application/json";
 	h.length = body.n;
 	h.retry_after_ms = e->retry_after_ms;
 	openai_head(out, &h);

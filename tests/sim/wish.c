@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "json.h"
-#include "prices.h"
 
 /* value = number × scale, cut to an integer. */
 static const struct {
@@ -70,20 +69,44 @@ static bool add_call(struct wish *w, struct slice call)
 
 /* ---- words ---------------------------------------------------------------------- */
 
-static bool set_tier(struct wish *w, struct slice name)
+/* The value is the name's place in its list: that of an enum. */
+static const struct {
+	const char *key;
+	enum wish_field field;
+	const char *names[6];
+} choices[] = {
+	{"tier", WISH_TIER, {"default", "flex", "priority"}},
+	{"retry_as", WISH_RETRY_AS,
+		{"both", "ms", "seconds", "date", "message", "none"}},
+	{"should_retry", WISH_SHOULD_RETRY, {"false", "true"}},
+	{"limits", WISH_LIMITS,
+		{"true", "missing", "minus-one", "zero", "project", "garbage"}},
+};
+
+/* False when the key is none of these; *ok says whether the value was. */
+static bool set_choice(struct wish *w, struct slice key, struct slice value, bool *ok)
 {
-	enum price_tier tier;
-	w->has[WISH_TIER] = price_tier_parse(name, &tier);
-	w->value[WISH_TIER] = tier;
-	return w->has[WISH_TIER];
+	size_t i = 0, k = 0;
+	while (i < N_ELEMENTS(choices) && !slice_is(key, choices[i].key))
+		i++;
+	if (i == N_ELEMENTS(choices))
+		return false;
+	while (k < N_ELEMENTS(choices[i].names) && choices[i].names[k] != NULL &&
+		!slice_is(value, choices[i].names[k]))
+		k++;
+	*ok = k < N_ELEMENTS(choices[i].names) && choices[i].names[k] != NULL;
+	w->has[choices[i].field] = *ok;
+	w->value[choices[i].field] = k;
+	return true;
 }
 
 bool wish_set(struct wish *w, struct slice key, struct slice value)
 {
 	if (slice_is(key, "call"))
 		return add_call(w, value);
-	if (slice_is(key, "tier"))
-		return set_tier(w, value);
+	bool ok;
+	if (set_choice(w, key, value, &ok))
+		return ok;
 	if (slice_is(key, "mode")) {
 		uint64_t arg = 0;
 		bool has_arg;

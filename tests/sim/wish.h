@@ -8,6 +8,11 @@
  *	ttft=MS         time to the first byte (errors too)     ttft_ms is the same
  *	tps=N           tokens per second, fractions allowed; 0 = all at once
  *	retry_after=S   on errors: Retry-After and retry-after-ms, fractions allowed
+ *	retry_as=HOW    both (default), ms, seconds or date: which header says so; message:
+ *	                only the words do; none
+ *	should_retry=B  on errors: x-should-retry, true or false
+ *	limits=HOW      the x-ratelimit headers: true (default), missing, minus-one, zero,
+ *	                project (other names beside them), garbage
  *	tokens=N        completion tokens, reasoning included, still bounded by max_tokens
  *	prompt=N cached=N reasoning=N   the other counts; subsets stay subsets
  *	tier=NAME       the service tier it is served by, whatever was asked for
@@ -32,6 +37,9 @@ enum wish_field {
 	WISH_CACHED,
 	WISH_REASONING,
 	WISH_TIER,
+	WISH_RETRY_AS,
+	WISH_SHOULD_RETRY,
+	WISH_LIMITS,
 	WISH_ARG,
 	WISH_MILLI_TPS, /* thousandths of a token per second */
 	WISH_FIELDS,
