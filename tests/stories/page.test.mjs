@@ -211,6 +211,20 @@ describe("where the page is", () => {
 		assert.match(ended.stderr, /atlas\.conf:2: .*web_dir/);
 	});
 
+	test("without a setting it is the page built beside the program", async () => {
+		const own = await startAtlas({ workers: 1 });
+		const answer = await get(own, "/app/", { token: null });
+		assert.equal(answer.status, 200);
+		const named = [...answer.text.matchAll(/(?:src|href)="([^"#:]+)"/g)].map(([, name]) => name);
+		assert.ok(named.length > 10);
+		for (const name of named) {
+			const file = await get(own, `/app/${name}`, { token: null });
+			assert.equal(file.status, 200, name);
+		}
+		assert.equal(await own.stop(), 0);
+		assert.deepEqual(await leaks(own), []);
+	});
+
 	test("where no page is installed, all else is served and /app/ says so", async () => {
 		const empty = makeFolder(os.tmpdir());
 		const own = await startAtlas({ workers: 1, conf: { server: { web_dir: empty } } });

@@ -1,0 +1,149 @@
+// The chat as a person meets it: asking, waiting, stopping, coming back.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+
+let sim, atlas, browser;
+
+before(async () => {
+	sim = await startSim();
+	atlas = await startAtlas({ sim, workers: 1, conf: { openai: { simulated: "yes" }, retry: { max_retries: 0 } } });
+	browser = await startBrowser();
+});
+
+after(async () => {
+	await browser?.close();
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+async function ask(page, text) {
+	await page.getByLabel("Message", { exact: true }).fill(text);
+	await page.getByRole("button", { name: "Send", exact: true }).click();
+}
+
+const answers = (page) => page.getByRole("article", { name: "Answer" });
+const done = (page) => page.getByRole("button", { name: "Send", exact: true }).waitFor();
+
+/** The words of a text without its marks, as they stand on a page. */
+const wordsOf = (text) => text.replace(/[*`#>_|\\-]/g, " ").split(/\s+/).filter(Boolean).join(" ");
+
+describe("a chat", () => {
+	test("an answer has the model's words, and under it what the bill says", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		await ask(page, "Tell me of limits [[sim tokens=60]]");
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		const whole = await chat(atlas, { message: "Tell me of limits [[sim tokens=60]]" });
+		const shown = await answers(page).locator(".prose").innerText();
+		assert.equal(wordsOf(shown).replaceAll(" ", ""), wordsOf(whole.said).replaceAll(" ", ""));
+		const [line] = (await sim.bill()).filter(({ event }) => event === "final");
+		await answers(page).locator(".figures summary").click();
+		const facts = await answers(page).locator(".figures").innerText();
+		const [, tokens, dollars] = /([\d,]+) tokens · \$([\d.]+)/.exec(facts);
+		assert.equal(Number(tokens), line.prompt_tokens + line.completion_tokens);
+		assert.equal(Math.round(Number(dollars) * 1e9), line.cost_nanousd);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a reload keeps the chats, the draft and the tab's token", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		assert.ok(!page.url().includes(atlas.token), "the token is still in the address");
+		await ask(page, "Remember this");
+		await done(page);
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		await page.getByLabel("Message", { exact: true }).fill("half a thought");
+		await until(() => page.evaluate(async () => {
+			const db = await new Promise((go) => { indexedDB.open("atlas-chats", 1).onsuccess = (e) => go(e.target.result); });
+			const all = await new Promise((go) => { db.transaction("chats").objectStore("chats").getAll().onsuccess = (e) => go(e.target.result); });
+			return all[0]?.draft === "half a thought";
+		}));
+		const before = await answers(page).locator(".prose").innerText();
+		await page.reload();
+		assert.equal(await answers(page).locator(".prose").innerText(), before);
+		assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "half a thought");
+		assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Remember this");
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("what was said before goes along, and an edit or a regeneration keeps the older branch", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		await ask(page, "One");
+		await done(page);
+		await ask(page, "Two");
+		await done(page);
+		assert.equal(await answers(page).count(), 2);
+		await answers(page).last().getByRole("button", { name: "Regenerate" }).click();
+		await page.getByText("2 / 2").waitFor();
+		await page.getByRole("article", { name: "Your message" }).last().getByRole("button", { name: "Edit" }).click();
+		await page.getByRole("dialog").getByLabel("Your message").fill("Three");
+		await page.getByRole("dialog").getByRole("button", { name: "Send again" }).click();
+		await page.getByRole("article", { name: "Your message" }).filter({ hasText: "Three" }).waitFor();
+		await done(page);
+		await page.getByRole("article", { name: "Your message" }).last().getByRole("button", { name: "Older version" }).click();
+		await page.getByRole("article", { name: "Your message" }).filter({ hasText: "Two" }).waitFor();
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("Stop ends it upstream too", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		await ask(page, "A long story [[sim tokens=2000 tps=40]]");
+		await answers(page).locator(".prose p").first().waitFor();
+		await page.keyboard.press("Escape");
+		await page.getByText("Stopped.").waitFor();
+		await until(async () => (await sim.bill()).some(({ event }) => event === "abort"), { what: "the bill says abort" });
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a limit that is reached is waited for in plain sight, and the chat goes on", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		await sim.weather({ mode: "429", count: 1, retry_after: 2 });
+		await ask(page, "Am I too fast?");
+		await page.getByText(/Trying again by itself in \d+ s/).waitFor();
+		await answers(page).locator(".prose p").first().waitFor();
+		await done(page);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a failure is a sentence with the request's id, and can be tried again", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		await sim.weather({ mode: "error-event", count: 1 });
+		await ask(page, "Will this fail?");
+		const alert = page.getByRole("alert");
+		await alert.getByText(/req_[0-9a-f]{32}/).waitFor();
+		await alert.getByRole("button", { name: "Try again" }).click();
+		await answers(page).locator(".prose p").first().waitFor();
+		assert.equal(await page.getByRole("alert").count(), 0);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("chats are found, renamed, deleted and brought back", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		await ask(page, "Of whales");
+		await done(page);
+		await page.keyboard.press("Control+k");
+		await ask(page, "Of ants");
+		await done(page);
+		const list = page.getByLabel("Chats", { exact: true });
+		await list.getByRole("button", { name: "Rename Of ants" }).click();
+		await page.getByRole("dialog").getByLabel("Title").fill("Insects");
+		await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+		await list.getByRole("button", { name: "Insects", exact: true }).waitFor();
+		await page.getByLabel("Search chats").fill("whales");
+		assert.equal(await list.getByRole("listitem").count(), 1);
+		await page.getByLabel("Search chats").fill("");
+		await list.getByRole("button", { name: "Delete Insects" }).click();
+		await until(async () => (await list.getByRole("listitem").count()) === 1);
+		await page.getByRole("button", { name: "Undo" }).click();
+		await until(async () => (await list.getByRole("listitem").count()) === 2);
+		await isCalm(page);
+		await page.context().close();
+	});
+});

@@ -1,0 +1,79 @@
+// The box one writes in: Enter sends, Shift+Enter is a new line, Escape stops. Drafts are
+// kept; text files become part of the message.
+
+import { h, replace, setText } from "../dom.js";
+import * as format from "../format.js";
+import { notice } from "../notice.js";
+import { guessTokens } from "./turn.js";
+
+const FILE_BYTES = 256 * 1024;
+const LARGE_TOKENS = 8000;
+
+/** acts: { send(text), stop(), draft(text), editLast() } */
+export function composer(acts) {
+	const box = h("textarea", { rows: 1, "aria-label": "Message", placeholder: "Ask something", spellcheck: "true" });
+	const send = h("button.primary", { type: "submit" }, "Send");
+	const stop = h("button.danger", { type: "button", hidden: true, title: "Esc", onclick: acts.stop }, "Stop");
+	const guess = h("span.guess", {}, "");
+	const file = h("input.sr", { type: "file", multiple: true, accept: "text/*,.md,.csv,.json,.log,.yml,.yaml,.toml,.c,.h,.py,.js,.ts,.go,.rs,.sh,.sql", tabindex: -1, "aria-label": "Text files" });
+	const attach = h("button.quiet", { type: "button", onclick: () => file.click() }, "Attach text");
+	const element = h("form.composer", { onsubmit: (event) => { event.preventDefault(); submit(); } },
+		box, h(".composer-row", {}, attach, file, guess, stop, send));
+
+	function count() {
+		const tokens = guessTokens(box.value);
+		setText(guess, tokens ? `about ${format.count(tokens)} tokens${tokens > LARGE_TOKENS ? ": a large message" : ""}` : "");
+		guess.classList.toggle("tone-warn", tokens > LARGE_TOKENS);
+	}
+
+	function submit() {
+		const text = box.value.trim();
+		if (!text || send.hidden) return;
+		set("");
+		acts.send(text);
+	}
+
+	function set(text) {
+		box.value = text;
+		count();
+		acts.draft(text);
+	}
+
+	box.addEventListener("input", () => {
+		count();
+		acts.draft(box.value);
+	});
+	box.addEventListener("keydown", (event) => {
+		if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+			event.preventDefault();
+			submit();
+		} else if (event.key === "ArrowUp" && !box.value) {
+			event.preventDefault();
+			acts.editLast();
+		}
+	});
+	file.addEventListener("change", async () => {
+		for (const one of file.files) {
+			if (one.size > FILE_BYTES) {
+				notice(`${one.name} is larger than 256 KiB; paste the part that matters.`);
+				continue;
+			}
+			const text = await one.text();
+			const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+			set(`${box.value}${box.value ? "\n\n" : ""}${one.name}:\n${fence}\n${text}\n${fence}\n`);
+		}
+		file.value = "";
+		box.focus();
+	});
+
+	return {
+		element,
+		set,
+		focus: () => box.focus(),
+		running(is) {
+			stop.hidden = !is;
+			send.hidden = is;
+			replace(send, "Send");
+		},
+	};
+}

@@ -1,0 +1,76 @@
+// One message of the log, and what stands under an answer.
+
+import { h, replace } from "../dom.js";
+import * as format from "../format.js";
+import { trouble } from "../parts.js";
+import { copyText, prose } from "../prose.js";
+
+/**
+ * acts: { regenerate(node), edit(node), step(node, ±1), retry(node) }
+ * Gives { element, update() }: update shows node's text and figures as they are now.
+ */
+export function message(node, acts, { at = 0, of = 1 } = {}) {
+	const isAnswer = node.role === "assistant";
+	const text = prose();
+	const state = h(".state", { role: "status" });
+	const figures = h(".figures");
+	const problem = h("div");
+	const tools = h(".message-tools");
+	const element = h(`article.message.${isAnswer ? "answer" : "asked"}`, { "aria-label": isAnswer ? "Answer" : "Your message" },
+		isAnswer && h("header", {}, node.model), text.element, state, problem, h("footer", {}, figures, tools));
+
+	const copy = h("button.quiet", { type: "button", onclick: () => copyText(node.text, copy) }, "Copy");
+
+	function showTools() {
+		replace(tools, node.isRunning ? null : [
+			of > 1 && h("span.versions", {},
+				h("button.quiet", { type: "button", "aria-label": "Older version", disabled: at === 0, onclick: () => acts.step(node, -1) }, "‹"),
+				`${at + 1} / ${of}`,
+				h("button.quiet", { type: "button", "aria-label": "Newer version", disabled: at === of - 1, onclick: () => acts.step(node, 1) }, "›")),
+			copy,
+			isAnswer
+				? h("button.quiet", { type: "button", onclick: () => acts.regenerate(node) }, "Regenerate")
+				: h("button.quiet", { type: "button", onclick: () => acts.edit(node) }, "Edit"),
+		]);
+	}
+
+	return {
+		element,
+		node,
+		update() {
+			text.set(node.text);
+			element.classList.toggle("running", Boolean(node.isRunning));
+			replace(state, node.isRunning && !node.text ? node.waiting ?? "Waiting for the model…" : node.note ?? null);
+			replace(problem, node.error && trouble({ message: node.error, requestId: node.requestId }, () => acts.retry(node)));
+			replace(figures, isAnswer && figuresOf(node));
+			showTools();
+		},
+	};
+}
+
+const per = (a, b) => (a > 0 && b > 0 ? a / b : undefined);
+
+function figuresOf({ usage, requestId }) {
+	if (!usage) return null;
+	const { total_tokens: tokens, completion_tokens: out, duration_ms: duration, first_token_ms: first } = usage;
+	const speed = per(out, (duration - first) / 1000);
+	const line = [
+		`${format.count(tokens)} tokens`,
+		usage.cost_usd !== undefined && format.usd(usage.cost_usd),
+		usage.queue_ms !== undefined && `${format.ms(usage.queue_ms)} queued`,
+		duration !== undefined && format.ms(duration),
+		usage.retries > 0 && `${usage.retries} ${usage.retries === 1 ? "retry" : "retries"}`,
+	].filter(Boolean);
+	return h("details", {}, h("summary", {}, line.join(" · ")), h("dl.facts", {}, [
+		["Prompt tokens", `${format.count(usage.prompt_tokens)}${usage.cached_tokens ? `, ${format.count(usage.cached_tokens)} cached` : ""}`],
+		["Completion tokens", `${format.count(out)}${usage.reasoning_tokens ? `, ${format.count(usage.reasoning_tokens)} for reasoning` : ""}`],
+		["Efficiency", per(out, tokens) && `${format.percent(out / tokens)} of all tokens are answer`],
+		["Cost", usage.cost_usd !== undefined && format.usd(usage.cost_usd)],
+		["Queued", usage.queue_ms !== undefined && format.ms(usage.queue_ms)],
+		["First token", first > 0 && format.ms(first)],
+		["Speed", speed && `${format.decimal(1)(speed)} tokens/s`],
+		["Retries", usage.retries !== undefined && format.count(usage.retries)],
+		["Model", usage.model_served],
+		["Request", requestId],
+	].filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
+}

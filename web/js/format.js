@@ -1,0 +1,97 @@
+// Numbers, money and times as this reader writes them. A value that is not known is "–",
+// never 0.
+
+export const NONE = "–";
+
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
+const moneyBy = new Map();
+
+const isKnown = (v) => v !== null && v !== undefined && v !== "" && Number.isFinite(Number(v));
+
+const known = (format) => (v) => (isKnown(v) ? format(Number(v)) : NONE);
+
+export const count = known((v) => whole.format(v));
+
+/** 1,234 as it is, 1,234,567 as 1.2M. */
+export const short = known((v) => (Math.abs(v) < 10000 ? whole.format(v) : compact.format(v)));
+
+export const decimal = (digits) =>
+	known((v) => v.toLocaleString(undefined, { maximumFractionDigits: digits }));
+
+/** A part of 1 as percent. */
+export const percent = known((v) =>
+	v.toLocaleString(undefined, { style: "percent", maximumFractionDigits: v !== 0 && v < 0.1 ? 1 : 0 }));
+
+function money(digits) {
+	if (!moneyBy.has(digits))
+		moneyBy.set(
+			digits,
+			new Intl.NumberFormat(undefined, {
+				style: "currency",
+				currency: "USD",
+				minimumFractionDigits: digits > 2 ? 2 : digits,
+				maximumFractionDigits: digits,
+			}),
+		);
+	return moneyBy.get(digits);
+}
+
+/** Dollars, with as many places as small sums need. */
+export const usd = known((v) => {
+	const size = Math.abs(v);
+	if (size === 0 || size >= 1) return money(2).format(v);
+	return money(size >= 0.01 ? 4 : size >= 0.0001 ? 6 : 9).format(v);
+});
+
+export const ms = known((v) => {
+	if (v < 1000) return `${whole.format(v)} ms`;
+	if (v < 60000) return `${(v / 1000).toLocaleString(undefined, { maximumFractionDigits: v < 10000 ? 2 : 1 })} s`;
+	return span(v / 1000);
+});
+
+/** Seconds as people say them: 45 s, 3 min 5 s, 2 h 10 min, 4 d 3 h. */
+export const seconds = known(span);
+
+function span(v) {
+	const s = Math.max(0, Math.round(v));
+	if (s < 60) return `${s} s`;
+	if (s < 3600) return two(Math.floor(s / 60), "min", s % 60, "s");
+	if (s < 86400) return two(Math.floor(s / 3600), "h", Math.floor((s % 3600) / 60), "min");
+	return two(Math.floor(s / 86400), "d", Math.floor((s % 86400) / 3600), "h");
+}
+
+const two = (a, unitA, b, unitB) => (b ? `${a} ${unitA} ${b} ${unitB}` : `${a} ${unitA}`);
+
+const date = (v) => (v === null || v === undefined || v === "" ? undefined : new Date(v));
+
+export const when = (v) => (date(v) ? dateTime.format(date(v)) : NONE);
+export const time = (v) => (date(v) ? clock.format(date(v)) : NONE);
+
+/** How long ago, or in how long. */
+export function relative(v, now = Date.now()) {
+	if (!date(v)) return NONE;
+	const s = (date(v).getTime() - now) / 1000;
+	const size = Math.abs(s);
+	if (size < 60) return ago.format(Math.round(s), "second");
+	if (size < 3600) return ago.format(Math.round(s / 60), "minute");
+	if (size < 86400) return ago.format(Math.round(s / 3600), "hour");
+	return ago.format(Math.round(s / 86400), "day");
+}
+
+/** The label of a step of so many ms on a time axis. */
+export function tick(v, stepMs) {
+	const options =
+		stepMs >= 86400000
+			? { month: "short", day: "numeric" }
+			: stepMs >= 3600000
+				? { hour: "2-digit", minute: "2-digit" }
+				: { hour: "2-digit", minute: "2-digit", second: stepMs < 60000 ? "2-digit" : undefined };
+	return new Date(v).toLocaleString(undefined, options);
+}
+
+/** snake_case of an answer as words. */
+export const words = (text) => String(text).replaceAll("_", " ");

@@ -1,0 +1,91 @@
+// The small pieces every view is built of, named as in parts.css.
+
+import { h, replace, s } from "./dom.js";
+import * as format from "./format.js";
+
+/** A view's head: title, one sentence, tools on the right. */
+export const head = (title, sentence, ...tools) =>
+	h(".head", {}, h("h1", {}, title), h(".tools", {}, tools), sentence && h("p", {}, sentence));
+
+export const card = (title, body, { tools = [], flush = false, wide = false } = {}) =>
+	h(`section.card${flush ? ".flush" : ""}${wide ? ".wide" : ""}`, { "aria-label": title },
+		h("header", {}, h("h2", {}, title), h(".tools", {}, tools)), h(".body", {}, body));
+
+/** Tiles whose numbers change in place: { element, set({ key: value | [value, sub] }) }. */
+export function tiles(list) {
+	const places = {};
+	const element = h("dl.tiles", {}, list.map(([key, label, title]) => {
+		const value = h("dd", {}, format.NONE);
+		const sub = h("dd.sub");
+		places[key] = { value, sub };
+		return h(".tile", { title }, h("dt", {}, label), value, sub);
+	}));
+	return {
+		element,
+		set(values) {
+			for (const [key, given] of Object.entries(values)) {
+				const [value, sub = ""] = [given].flat();
+				replace(places[key].value, value);
+				replace(places[key].sub, sub);
+			}
+		},
+	};
+}
+
+const MARKS = {
+	healthy: ["tone-good", "M4 10.5 8.2 15 16 5.5"],
+	warning: ["tone-warn", "M10 3 18 17H2ZM10 8v4M10 14.2v.6"],
+	error: ["tone-bad", "M5 5l10 10M15 5 5 15"],
+};
+
+export const levelMark = (level) =>
+	s(`svg.${MARKS[level]?.[0] ?? "tone-warn"}`, { viewBox: "0 0 20 20", width: 20, height: 20, "aria-hidden": "true" },
+		s("path", { d: MARKS[level]?.[1] ?? "M4 10h12", fill: "none", stroke: "currentColor", "stroke-width": 2.2, "stroke-linecap": "round", "stroke-linejoin": "round" }));
+
+/** The one status word of a page: in colour, in a mark and in words. */
+export const status = (level, word, sentence) =>
+	h(".status", { "data-level": level }, levelMark(level), h("strong", {}, word), h("span", {}, sentence));
+
+export const chip = (text, tone = "") => h(`span.chip${tone && `.${tone}`}`, {}, text);
+
+/** "5 minutes ago", with the exact time in UTC for whoever points at it. */
+export const timeOf = (v, show = format.when) =>
+	v ? h("time", { datetime: v, title: new Date(v).toISOString() }, show(v)) : format.NONE;
+
+export const facts = (pairs) =>
+	h("dl.facts", {}, pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value ?? format.NONE)]));
+
+export const empty = (title, sentence, code) =>
+	h(".empty", {}, h("strong", {}, title), sentence && h("span", {}, sentence), code && h("pre", {}, h("code", {}, code)));
+
+/** What went wrong, what comes next, and the id to ask about. */
+export function trouble(error, retry) {
+	return h(".trouble", { role: "alert" },
+		h("div", {}, error.message,
+			error.requestId && h("div", {}, h("small", {}, `Request ${error.requestId}`))),
+		retry && h("button", { type: "button", onclick: retry }, "Try again"));
+}
+
+/** A gauge of one limit: used and reserved of a whole. */
+export function gauge({ label, used, held = 0, limit, sub, show = format.short }) {
+	const part = limit > 0 ? (used + held) / limit : 0;
+	const level = part >= 0.95 ? "error" : part >= 0.8 ? "warning" : "healthy";
+	const width = (v) => ({ "--part": `${limit > 0 ? Math.min(100, (100 * v) / limit) : 0}%` });
+	return h(".gauge", { "data-level": level },
+		h("b", {}, label),
+		h("span.value", {}, `${show(used + held)} of ${limit > 0 ? show(limit) : "no limit"}`),
+		h(".track", { role: "meter", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": limit || 0, "aria-valuenow": used + held, "aria-valuetext": format.percent(part) },
+			h("i", { style: width(used) }), held > 0 && h("i.held", { style: width(held) })),
+		h("span.sub", {}, sub ?? `${format.percent(part)} used`));
+}
+
+/** Links that choose one of several: [[value, text], …]. */
+export const segments = (label, chosen, options, href) =>
+	h("nav.segments", { "aria-label": label }, options.map(([value, text]) =>
+		h("a", { href: href(value), "aria-current": String(value) === String(chosen) ? "true" : null }, text)));
+
+export const PERIODS = [[1, "1 h"], [24, "24 h"], [168, "7 d"], [720, "30 d"], [2160, "90 d"], [8760, "1 y"]];
+
+export const periodName = (hours) =>
+	({ 1: "the last hour", 24: "the last 24 hours", 168: "the last 7 days", 720: "the last 30 days", 2160: "the last 90 days", 8760: "the last year" })[hours] ??
+	`the last ${hours} hours`;

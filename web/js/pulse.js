@@ -1,0 +1,81 @@
+// Asking again and again without asking in vain: only while the page is seen, one question
+// of a kind at a time, slower while Atlas cannot be reached; and saying how fresh what is
+// shown is.
+
+import { replace, setText } from "./dom.js";
+import { time } from "./format.js";
+import { trouble } from "./parts.js";
+
+const SLOWEST_MS = 30000;
+
+/** place: where "Live", "Paused" or "Stale since …" is said. */
+export function createPulse(place) {
+	let lastGood = 0;
+	let stopped = false;
+
+	function say(state, text) {
+		place.dataset.state = state;
+		setText(place, text);
+	}
+
+	function good() {
+		lastGood = Date.now();
+		say("live", "Live");
+	}
+
+	const bad = () => say("stale", lastGood ? `Stale since ${time(lastGood)}` : "Not connected");
+
+	document.addEventListener("visibilitychange", () => {
+		if (document.hidden && lastGood && !stopped) say("paused", "Paused");
+	});
+
+	return {
+		good,
+		bad,
+		stop() {
+			stopped = true;
+			setText(place, "");
+		},
+
+		/**
+		 * Asks now and every ms: { ms, ask(signal), show(answer), place, signal }. What
+		 * goes wrong stands in `place` until it goes right again. Gives again(): ask now.
+		 */
+		watch({ ms, ask, show, place: where, signal }) {
+			let timer;
+			let failures = 0;
+			let asking;
+
+			async function once() {
+				clearTimeout(timer);
+				asking?.abort();
+				const mine = (asking = new AbortController());
+				try {
+					const answer = await ask(AbortSignal.any([signal, mine.signal]));
+					if (signal.aborted || mine.signal.aborted) return;
+					failures = 0;
+					good();
+					replace(where);
+					show(answer);
+				} catch (error) {
+					if (signal.aborted || mine.signal.aborted) return;
+					if (!error.status && error.code !== "offline") throw error;
+					failures++;
+					bad();
+					replace(where, trouble(error, once));
+				}
+				plan();
+			}
+
+			function plan() {
+				if (signal.aborted || stopped || document.hidden) return;
+				timer = setTimeout(once, Math.min(SLOWEST_MS, ms * 2 ** Math.min(failures, 4)));
+			}
+
+			document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : once()), { signal });
+			signal.addEventListener("abort", () => clearTimeout(timer));
+			once();
+			return once;
+		},
+	};
+}

@@ -1,0 +1,45 @@
+// The time series of the monitoring, ready for charts. Pure.
+
+import { fillGaps } from "./scale.js";
+
+const HOUR = 3600000;
+const DAY = 24 * HOUR;
+
+/** The step a period is drawn in: hours up to a week, then days. */
+export const stepOf = (hours) => (hours <= 168 ? HOUR : DAY);
+
+const COUNTS = ["request_count", "total_tokens", "total_cost_usd"];
+
+const blank = (time) => ({ time, ...Object.fromEntries(COUNTS.map((name) => [name, 0])) });
+
+function addTo(sum, point) {
+	for (const name of COUNTS) sum[name] += Number(point[name]);
+	return sum;
+}
+
+// The local day an instant is in: what a reader means by "per day".
+const startOf = (time, step) => (step === DAY ? new Date(time).setHours(0, 0, 0, 0) : Math.floor(time / HOUR) * HOUR);
+
+/** series[] of token-usage as evenly spaced points of `step`, from `from` to `to`. */
+export function points(series, from, to, step) {
+	const sums = new Map();
+	for (const point of series) {
+		const time = Date.parse(point.from);
+		if (time < from - step || time > to) continue;
+		const start = startOf(time, step);
+		sums.set(start, addTo(sums.get(start) ?? blank(start), point));
+	}
+	if (step === HOUR) return fillGaps([...sums.values()], from, to, step, blank);
+	const out = [];
+	for (let day = startOf(from, DAY); day <= to; day = startOf(day + DAY + DAY / 2, DAY)) out.push(sums.get(day) ?? blank(day));
+	return out;
+}
+
+/** The sums of a stretch of time. */
+export const sumOf = (series, from, to) =>
+	series
+		.filter((point) => Date.parse(point.from) >= from && Date.parse(point.from) < to)
+		.reduce(addTo, blank(from));
+
+/** By how much a is more than b: 0.2 = a fifth; undefined without anything to compare. */
+export const growth = (a, b) => (b > 0 ? a / b - 1 : undefined);

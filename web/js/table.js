@@ -1,0 +1,77 @@
+// Tables that are tables: a caption, heads that sort, numbers to the right; and their CSV.
+//
+//	column: { key, label, show, number, sort, cell(row), text, raw(row) }
+//
+// show formats row[key]; cell makes an element instead. A row that can be opened has
+// onOpen: Enter or a click on its first cell calls it.
+
+import { h, replace } from "./dom.js";
+import { NONE } from "./format.js";
+
+const valueOf = (column, row) => (column.raw ? column.raw(row) : row[column.key]);
+
+function compare(column) {
+	return (a, b) => {
+		const [va, vb] = [valueOf(column, a), valueOf(column, b)];
+		const [na, nb] = [Number(va), Number(vb)];
+		if (column.number) return (Number.isFinite(na) ? na : -Infinity) - (Number.isFinite(nb) ? nb : -Infinity);
+		return String(va ?? "").localeCompare(String(vb ?? ""));
+	};
+}
+
+function cellOf(column, row, onOpen) {
+	const value = valueOf(column, row);
+	const shown = column.cell ? column.cell(row) : column.show ? column.show(value) : (value ?? NONE);
+	return onOpen ? h("button.link", { type: "button", onclick: () => onOpen(row) }, shown) : shown;
+}
+
+/** sort: [key, "ascending" | "descending"]; without, rows stay as given. */
+export function table({ caption, columns, rows, sort, onOpen, foot, sortable = true }) {
+	let order = sort;
+	const body = h("tbody");
+	const heads = columns.map((column) =>
+		h(`th${column.number ? ".num" : ""}`, { scope: "col" },
+			sortable && column.label ? h("button", { type: "button", onclick: () => choose(column) }, column.label) : column.label));
+
+	function choose(column) {
+		const down = order?.[0] === column.key ? order[1] === "ascending" : column.number;
+		order = [column.key, down ? "descending" : "ascending"];
+		fill();
+	}
+
+	function fill() {
+		const column = columns.find((one) => one.key === order?.[0]);
+		const sorted = column ? [...rows].sort(compare(column)) : rows;
+		if (column && order[1] === "descending") sorted.reverse();
+		heads.forEach((head, i) => {
+			if (columns[i] === column) head.setAttribute("aria-sort", order[1]);
+			else head.removeAttribute("aria-sort");
+		});
+		replace(body, sorted.map((row) => h("tr", {}, columns.map((one, i) =>
+			h(`td${one.number ? ".num" : ""}${one.text ? ".text" : ""}${one.wrap ? ".wrap" : ""}`,
+				{ title: one.text ? valueOf(one, row) : null },
+				cellOf(one, row, i === 0 ? onOpen : undefined))))));
+	}
+
+	fill();
+	return h("table", {}, h("caption.sr", {}, caption), h("thead", {}, h("tr", {}, heads)), body,
+		foot && h("tfoot", {}, h("tr", {}, columns.map((one, i) =>
+			h(i ? `td${one.number ? ".num" : ""}` : "th", i ? {} : { scope: "row" }, foot[one.key] ?? "")))));
+}
+
+/** A table that scrolls inside its card and can be reached by keyboard to do so. */
+export const scrolling = (label, element) =>
+	h(".scroll", { tabindex: 0, role: "region", "aria-label": label }, element);
+
+// A cell that a spreadsheet would take for a formula is marked as text.
+function quoted(value) {
+	let text = value === null || value === undefined ? "" : String(value);
+	if (/^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))) text = `'${text}`;
+	return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Raw values, times in UTC, as RFC 4180 has it. */
+export const toCsv = (columns, rows) =>
+	[columns.map((one) => one.label), ...rows.map((row) => columns.map((one) => valueOf(one, row)))]
+		.map((line) => line.map(quoted).join(","))
+		.join("\r\n") + "\r\n";

@@ -1,0 +1,247 @@
+// The chat: a list of chats, the log of one, the box to write in, the monitoring beside it.
+
+import { confirm, show } from "../dialog.js";
+import { download, h, replace, setText } from "../dom.js";
+import * as format from "../format.js";
+import { notice } from "../notice.js";
+import { composer } from "../chat/composer.js";
+import { createLog } from "../chat/log.js";
+import { createRunner } from "../chat/runner.js";
+import { editSettings, modelPicker } from "../chat/settings.js";
+import { sidebar } from "../chat/sidebar.js";
+import * as chats from "../chat/store.js";
+
+const CURRENT = "atlas.chat";
+const MODEL = "atlas.model";
+const FIRST_MODEL = "gpt-4o-mini";
+const SAMPLES = [
+	"Explain exponential backoff with jitter in three sentences.",
+	"Write a shell one-liner that counts the lines of all C files below this folder.",
+	"Compare a token bucket and a sliding window in a table.",
+];
+
+export async function mount(root, context) {
+	const { api, rights, signal } = context;
+	const view = h(".chat");
+	replace(root, view);
+	const store = await chats.openStore();
+	let all = await store.list();
+	if (signal.aborted) return;
+	let models = [];
+	let chat = all.find((one) => one.id === localStorage.getItem(CURRENT)) ?? all[0] ?? fresh();
+
+	// ---- the parts ----
+
+	const title = h("h1");
+	const picker = h(".picker");
+	const sum = h("span.sum");
+	const panel = h("aside.panel", { "aria-label": "Monitoring", tabindex: 0, hidden: true });
+	const monitoring = h("input", { type: "checkbox", onchange: () => togglePanel() });
+	const list = sidebar({ open: openChat, create, rename, remove });
+	const log = createLog({ regenerate, edit, step, retry });
+	const box = composer({
+		send,
+		stop: () => runner.stop(),
+		draft: (text) => { chat.draft = text; keepSoon(); },
+		editLast: () => { const last = chats.path(chat).findLast(({ role }) => role === "user"); if (last) edit(last); },
+	});
+	const runner = createRunner({ api, rights, signal, onChange, onEnd });
+	const drawer = h("button.quiet.drawer", { type: "button", "aria-expanded": "false", onclick: () => toggleDrawer() }, "Chats");
+
+	replace(view, list.element, h("section.talk", { "aria-label": "Chat" },
+		h("header.talk-head", {}, drawer, title, sum, picker,
+			h("button.quiet", { type: "button", onclick: settings }, "Settings"),
+			h("button.quiet", { type: "button", onclick: save }, "Export"),
+			rights.monitor && h("label.check", {}, monitoring, "Show monitoring")),
+		log.element, box.element), panel);
+	if (!store.isLasting) notice("This browser keeps no data for the page: chats are gone when it is closed.");
+
+	// ---- keeping ----
+
+	function fresh() {
+		return chats.newChat(localStorage.getItem(MODEL) ?? FIRST_MODEL, Date.now());
+	}
+
+	let keeping;
+	function keepSoon() {
+		clearTimeout(keeping);
+		keeping = setTimeout(keep, 300);
+	}
+
+	async function keep(what = chat) {
+		clearTimeout(keeping);
+		if (!what.nodes.length && !what.draft && !what.system) return;
+		const stored = structuredClone({ ...what, nodes: what.nodes.map(({ isRunning, waiting, ...node }) => node) });
+		await store.save(stored);
+		if (!all.includes(what)) all.unshift(what);
+		localStorage.setItem(CURRENT, chat.id);
+		list.show(all, chat.id);
+	}
+
+	// ---- showing ----
+
+	function showChat() {
+		setText(title, chat.title);
+		const total = chats.totals(chat);
+		setText(sum, total.answers ? `${format.short(total.tokens)} tokens${total.isPriced ? ` · ${format.usd(total.cost)}` : ""}` : "");
+		showPicker();
+		log.show(chat, beginning());
+		box.running(runner.isRunning(chat));
+		list.show(all, chat.id);
+	}
+
+	function showPicker() {
+		replace(picker, modelPicker(models, chat, (name) => {
+			chat.model = name;
+			localStorage.setItem(MODEL, name);
+			keepSoon();
+		}));
+	}
+
+	function beginning() {
+		return h(".beginning", {}, h("h2", {}, "What can I do for you?"),
+			h("p", {}, "Answers come through Atlas: it keeps the limits, queues what does not fit yet, and counts every token."),
+			h(".samples", {}, SAMPLES.map((text) => h("button", { type: "button", onclick: () => send(text) }, text))));
+	}
+
+	function openChat(next) {
+		chat = next;
+		localStorage.setItem(CURRENT, chat.id);
+		box.set(chat.draft);
+		showChat();
+		toggleDrawer(false);
+		box.focus();
+	}
+
+	function create() {
+		openChat(fresh());
+	}
+
+	function toggleDrawer(open = !view.classList.contains("drawer-open")) {
+		view.classList.toggle("drawer-open", open);
+		drawer.setAttribute("aria-expanded", String(open));
+	}
+
+	async function togglePanel() {
+		panel.hidden = !monitoring.checked;
+		localStorage.setItem("atlas.panel", monitoring.checked ? "open" : "");
+		if (panel.hidden || panel.childNodes.length) return;
+		const { mountPanel } = await import("../chat/panel.js");
+		mountPanel(panel, context, () => chat);
+	}
+
+	// ---- talking ----
+
+	async function send(text) {
+		if (runner.isRunning(chat)) return;
+		const asked = chats.add(chat, chat.head, { role: "user", text });
+		if (chat.nodes.length === 1) chat.title = chats.titleOf(text);
+		chat.draft = "";
+		await answer(asked);
+	}
+
+	async function answer(asked) {
+		const node = chats.add(chat, asked.id, { role: "assistant", model: chat.model, isRunning: true });
+		chat.updated = Date.now();
+		all = [chat, ...all.filter((one) => one !== chat)];
+		keepSoon();
+		showChat();
+		log.toEnd();
+		box.focus();
+		await runner.run(chat, node);
+	}
+
+	const parentOf = (node) => chat.nodes.find((one) => one.id === node.parent);
+
+	function regenerate(node) {
+		if (!runner.isRunning(chat)) answer(parentOf(node));
+	}
+
+	function retry(node) {
+		if (runner.isRunning(chat)) return;
+		chat.nodes = chat.nodes.filter((one) => one !== node);
+		answer(parentOf(node));
+	}
+
+	async function edit(node) {
+		if (runner.isRunning(chat)) return;
+		const field = h("textarea", { rows: 6, value: node.text, "aria-label": "Your message" });
+		const done = await show("Edit and send again", [field, h("p.note", {}, "The chat goes on from here; the older version stays and can be stepped back to.")],
+			[["Cancel", ""], ["Send again", "send", "primary"]]);
+		if (done !== "send" || !field.value.trim()) return;
+		await answer(chats.add(chat, node.parent, { role: "user", text: field.value.trim() }));
+	}
+
+	function step(node, by) {
+		const all = chats.versions(chat, node);
+		chats.choose(chat, all[all.indexOf(node) + by]);
+		keepSoon();
+		showChat();
+	}
+
+	function onChange(where, node) {
+		if (where === chat) log.update(node);
+	}
+
+	async function onEnd(where) {
+		where.updated = Date.now();
+		if (where === chat) showChat();
+		await keep(where);
+	}
+
+	// ---- the rest ----
+
+	async function settings() {
+		if (await editSettings(chat)) await keep();
+	}
+
+	async function rename(one) {
+		const field = h("input", { value: one.title, maxlength: 120, "aria-label": "Title" });
+		if ((await show("Rename the chat", field, [["Cancel", ""], ["Rename", "yes", "primary"]])) !== "yes") return;
+		one.title = field.value.trim() || one.title;
+		await keep(one);
+		showChat();
+	}
+
+	async function remove(one) {
+		if (runner.isRunning(one) && !(await confirm("Delete a running chat?", "Its answer is stopped first.", { yes: "Stop and delete", danger: true }))) return;
+		runner.stop(one);
+		all = all.filter((other) => other !== one);
+		await store.remove(one.id);
+		if (one === chat) openChat(all[0] ?? fresh());
+		else showChat();
+		notice(`“${one.title}” was deleted.`, ["Undo", async () => { all.push(one); await keep(one); all = await store.list(); openChat(all.find(({ id }) => id === one.id)); }]);
+	}
+
+	async function save() {
+		const form = await show("Export this chat", h("p", {}, "Markdown is for reading, JSON has every version and every figure."),
+			[["Cancel", ""], ["JSON", "json"], ["Markdown", "md", "primary"]]);
+		if (form === "md") download(`${chat.title}.md`, chats.toMarkdown(chat), "text/markdown");
+		if (form === "json") download(`${chat.title}.json`, JSON.stringify(chat, null, "\t"), "application/json");
+	}
+
+	document.addEventListener("keydown", (event) => {
+		if (document.querySelector("dialog[open]")) return;
+		if ((event.ctrlKey || event.metaKey) && event.key === "k") {
+			event.preventDefault();
+			create();
+		} else if (event.key === "Escape") {
+			if (view.classList.contains("drawer-open")) toggleDrawer(false);
+			else runner.stop();
+		}
+	}, { signal });
+	signal.addEventListener("abort", () => keep());
+	api.get("/v1/models", undefined, signal).then(({ data }) => {
+		models = data;
+		showPicker();
+	}, () => {}); // the model of the chat can still be used
+
+	box.set(chat.draft);
+	showChat();
+	log.toEnd();
+	box.focus();
+	if (rights.monitor && localStorage.getItem("atlas.panel")) {
+		monitoring.checked = true;
+		togglePanel();
+	}
+}

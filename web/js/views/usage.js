@@ -1,0 +1,66 @@
+// Usage: tokens, requests and dollars over a period, beside the period before.
+
+import { timeChart } from "../chart.js";
+import { h, replace } from "../dom.js";
+import * as format from "../format.js";
+import { card, empty, head, periodName, PERIODS, segments, tiles } from "../parts.js";
+import { growth, points, stepOf, sumOf } from "../series.js";
+
+const EVERY_MS = 15000;
+const HOUR = 3600000;
+const MOST_HOURS = 8760;
+
+export function mount(root, { api, params, href, go, watch }) {
+	const hours = Math.min(MOST_HOURS, Math.max(1, Number(params.get("hours")) || 24));
+	const problem = h("div");
+	const top = tiles([
+		["requests", "Requests"],
+		["tokens", "Tokens"],
+		["cost", "Cost"],
+		["average", "Tokens a request"],
+		["cached", "From the cache", "The part of the prompt tokens that was cached"],
+		["unknown", "Not settled", "Requests whose end nobody knows; they count at their upper bound"],
+	]);
+	const zoom = (from) => go({ hours: Math.max(1, Math.ceil((Date.now() - from) / HOUR)) });
+	const charts = [
+		["total_cost_usd", "Cost", format.usd],
+		["total_tokens", "Tokens", format.short],
+		["request_count", "Requests", format.short],
+	].map(([key, title, show]) => ({ key, title, chart: timeChart({ title, show, onZoom: zoom, fileName: `atlas-${key}-${hours}h` }) }));
+	const body = h(".page", {},
+		head("Usage", `What went through Atlas in ${periodName(hours)}.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
+		problem, top.element,
+		h(".columns", {}, charts.map(({ title, chart }, i) => card(title, chart.element, { tools: chart.tools, wide: i === 0 }))));
+	const none = h(".page", { hidden: true }, head("Usage", `Nothing went through Atlas in ${periodName(hours)}.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
+		h(".card", {}, empty("No request in this period", "Ask something in the chat, or point an application's OpenAI SDK at this address:", `base_url = "${location.origin}/v1"`)));
+	replace(root, body, none);
+
+	watch({
+		ms: EVERY_MS,
+		place: problem,
+		ask: (signal) => api.get("/monitoring/token-usage", { hours: Math.min(MOST_HOURS, 2 * hours) }, signal).then(async (both) =>
+			({ both, own: await api.get("/monitoring/token-usage", { hours }, signal) })),
+		show({ both, own: { token_usage: used, series } }) {
+			const now = Date.now();
+			const from = now - hours * HOUR;
+			const before = 2 * hours <= MOST_HOURS ? sumOf(both.series, from - hours * HOUR, from) : {};
+			body.hidden = used.request_count === 0 && used.attempt_count === 0;
+			none.hidden = !body.hidden;
+			const against = (value, old) => {
+				const more = growth(Number(value), Number(old));
+				return more === undefined ? "nothing before" : `${more >= 0 ? "+" : "−"}${format.percent(Math.abs(more))} on the period before`;
+			};
+			top.set({
+				requests: [format.count(used.request_count), against(used.request_count, before.request_count)],
+				tokens: [format.short(used.total_tokens), against(used.total_tokens, before.total_tokens)],
+				cost: [format.usd(used.total_cost_usd), used.unpriced_attempts > 0 ? `without ${format.count(used.unpriced_attempts)} attempts of models without a price` : against(used.total_cost_usd, before.total_cost_usd)],
+				average: [format.decimal(1)(used.average_tokens_per_request), `${format.short(used.total_prompt_tokens)} in, ${format.short(used.total_completion_tokens)} out`],
+				cached: [format.percent(used.total_prompt_tokens ? used.total_cached_tokens / used.total_prompt_tokens : 0), `${format.short(used.total_cached_tokens)} tokens`],
+				unknown: [format.count(used.unknown_requests), used.unknown_requests > 0 ? `up to ${format.usd(used.unknown_cost_usd)}` : "every request has its end"],
+			});
+			const list = points(series, from, now, stepOf(hours));
+			for (const { key, title, chart } of charts)
+				chart.set({ times: list.map((p) => p.time), step: stepOf(hours), series: [{ name: title, values: list.map((p) => p[key]) }] });
+		},
+	});
+}
