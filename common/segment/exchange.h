@@ -61,7 +61,6 @@ enum {
 	EXCHANGE_MODEL_BYTES = 64,
 	EXCHANGE_SESSION_BYTES = 64,
 	EXCHANGE_UPSTREAM_ID_BYTES = 64,
-	EXCHANGE_MESSAGE_BYTES = 160,
 	EXCHANGE_STREAM_PIPE_BYTES = 4096,
 	EXCHANGE_WHOLE_PIPE_BYTES = 65536
 };
@@ -114,7 +113,6 @@ struct exchange_reply {
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
 	uint64_t cost_nanousd;
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES]; /* OpenAI's x-request-id */
-	char message[EXCHANGE_MESSAGE_BYTES]; /* detail for a person, scrubbed, or "" */
 };
 
 struct exchange {
@@ -133,7 +131,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 832, "layout version 2");
+_Static_assert(sizeof(struct exchange) == 704, "layout version 3");
 
 /* A name for this incarnation of a slot: what lanes carry and callbacks hold. */
 struct exchange_ref {

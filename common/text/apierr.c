@@ -3,6 +3,7 @@
 
 #include "text/jsonw.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,21 @@ size_t apierr_write_words(const struct apierr_words *words, char *dst, size_t ca
 static struct str str_of(const char *s)
 {
 	return (struct str){s, strlen(s)};
+}
+
+const char *apierr_wait_sentence(uint64_t wait_ms, char out[static APIERR_WAIT_BYTES])
+{
+	static const char before[] = " Please try again in ";
+	uint64_t ms = wait_ms % 1000;
+	int n = snprintf(out, APIERR_WAIT_BYTES, "%s%" PRIu64, before, wait_ms / 1000);
+	if (ms > 0) {
+		n += snprintf(
+			out + n, APIERR_WAIT_BYTES - (size_t)n, ".%03u", (unsigned)ms);
+		while (out[n - 1] == '0')
+			n--;
+	}
+	snprintf(out + n, APIERR_WAIT_BYTES - (size_t)n, "s.");
+	return out;
 }
 
 struct apierr_words apierr_words(const struct apierr *e)

@@ -54,6 +54,11 @@ bool apierr_set(struct apierr *e, enum apierr_reason reason, const char *param,
 /* Fill *e with the reason's own sentence and no param. Returns false. */
 bool apierr_default(struct apierr *e, enum apierr_reason reason) ATTR_COLD;
 
+/* " Please try again in 1.5s.": what a sentence ends with where waiting helps. Seconds
+ * alone, at most three places: some SDKs read the number there. Returns out. */
+enum { APIERR_WAIT_BYTES = 48 };
+const char *apierr_wait_sentence(uint64_t wait_ms, char out[static APIERR_WAIT_BYTES]);
+
 /* Its four words as views of it and of its row. */
 struct apierr_words apierr_words(const struct apierr *e);
 

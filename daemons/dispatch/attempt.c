@@ -9,11 +9,10 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "decide/retry.h"
-#include "dispatch/finish.h"
+#include "dispatch/refusal.h"
 #include "dispatch/reply.h"
 #include "dispatch/settle.h"
 #include "dispatch/transfer.h"
-#include "text/apierr.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,17 +237,14 @@ static void settle(struct dispatch *d, struct job *j, const struct finish *f,
 	const struct reply *r = j->reply;
 	enum attempt_outcome o = outcome_of(j, v->class);
 	struct settlement s = {.outcome = o,
-		.failure = v->retry ? FAILURE_NONE : f->failure,
+		.failure = v->retry ? FAILURE_NONE : refusal_failure(f, v->class),
 		.final = !v->retry,
 		.status = f->end.status,
 		.tokens = tokens_of(j, o),
 		.model_served = r->model,
 		.service_tier = r->tier,
 		.upstream_id = transfer_head(j->transfer)->upstream_id,
-		.error_code =
-			f->end.code.n
-				? r->error->code
-				: (f->failure ? exchange_failure_name(f->failure) : ""),
+		.error_code = refusal_code(j, f, v->class),
 		.n_chars = r->n_chars};
 	settle_limits(d, j, v->class, o, &s.tokens);
 	settle_attempt(d, j->exchange, j->sent_ms, &s);
@@ -292,64 +288,24 @@ static void end_output(struct dispatch *d, struct job *j)
 	attempt_flush(d, j);
 }
 
-/* The upstream's own words, in its own shape, rid of keys. */
-static void relay_error(struct dispatch *d, struct job *j, unsigned status)
-{
-	static char body[APIERR_BODY_BYTES];
-	struct apierr_words w = upstream_error_words(j->reply->error);
-	if (w.message.p == NULL)
-		w.message = STR("The upstream refused the request without a reason.");
-	if (w.type.p == NULL)
-		w.type = STR("upstream_error");
-	size_t n = apierr_write_words(&w, body, sizeof body);
-	must(n > 0);
-	reply_set(j->reply, (struct str){body, n});
-	begin_output(d, j, status);
-	end_output(d, j);
-}
-
 static void succeed(struct dispatch *d, struct job *j)
 {
 	begin_output(d, j, 200);
 	end_output(d, j);
 }
 
-static void note_message(struct job *j, const struct attempt_end *end)
-{
-	struct exchange_reply *r = &j->exchange->reply;
-	if (end->message.n > 0)
-		snprintf(r->message, sizeof r->message, STR_FMT, STR_ARG(end->message));
-	r->retry_after_ms = end->retry_after_ns / NS_PER_MS;
-}
-
-/* Attempts that an upstream answered with a no, by what the no means. */
 static void end_refused(struct dispatch *d, struct job *j, const struct finish *f,
 	enum attempt_class class)
 {
-	switch (class) {
-	case CLASS_RATE_LIMIT:
-	case CLASS_SLOW_DOWN:
-	case CLASS_QUOTA:
-	case CLASS_TOO_LARGE:
-	case CLASS_CLIENT:
-		relay_error(d, j, f->end.status);
-		return;
-	case CLASS_AUTH:
-		j->exchange->reply.message[0] =
-			'\0'; /* their words are about our key */
+	if (class == CLASS_AUTH)
 		process_note(&d->process, EVENT_KEY_OUT_OF_SERVICE, f->end.status);
-		fail(d, j, FAILURE_UPSTREAM_AUTHENTICATION);
-		return;
-	default:
-		fail(d, j, FAILURE_UPSTREAM_OVERLOADED);
-		return;
-	}
+	begin_output(d, j, refusal_write(j, f, class));
+	end_output(d, j);
 }
 
 static void end_for_good(struct dispatch *d, struct job *j, const struct finish *f,
 	enum attempt_class class)
 {
-	note_message(j, &f->end);
 	if (class == CLASS_OK)
 		succeed(d, j);
 	else if (j->reply->is_error_told)

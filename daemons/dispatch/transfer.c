@@ -29,7 +29,7 @@ struct transfer {
 	uint64_t content_length; /* as announced; UINT64_MAX = not */
 	size_t head_bytes;
 	unsigned n_sends; /* calls of the pre-request hook */
-	bool is_head_final, has_content_length;
+	bool is_head_final, has_content_length, has_exact_wait;
 	bool is_refused; /* we ended it: TRANSFER_PROTOCOL */
 	bool is_running;
 };
@@ -69,9 +69,13 @@ static void copy_printable(struct str s, char *out, size_t cap)
 	out[n] = '\0';
 }
 
-static void note_retry_after(struct transfer *t, uint64_t ns)
+/* retry-after-ms is the truth that Retry-After has rounded up, whichever comes first. */
+static void note_retry_after(struct transfer *t, uint64_t ns, bool is_exact)
 {
-	t->head.retry_after_ns = MAX(t->head.retry_after_ns, ns);
+	if (t->has_exact_wait && !is_exact)
+		return;
+	t->has_exact_wait |= is_exact;
+	t->head.retry_after_ns = ns;
 }
 
 /* "2020-10-01" as 20201001; 0 = no such date. */
@@ -115,10 +119,10 @@ static bool read_header(struct transfer *t, struct str line)
 		t->head.api_version = read_version(v);
 	} else if (is_named(line, "retry-after-ms", &v)) {
 		if (delay_parse_ms(v, &ns))
-			note_retry_after(t, ns);
+			note_retry_after(t, ns, true);
 	} else if (is_named(line, "retry-after", &v)) {
 		if (delay_parse_retry_after(v, clock_wall_ms(), &ns))
-			note_retry_after(t, ns);
+			note_retry_after(t, ns, false);
 	} else if (is_named(line, "content-length", &v)) {
 		return take_content_length(t, v);
 	} else if (is_named(line, "content-encoding", &v)) {
@@ -131,7 +135,7 @@ static bool read_header(struct transfer *t, struct str line)
 static void begin_head(struct transfer *t)
 {
 	t->head = (struct transfer_head){0};
-	t->has_content_length = false;
+	t->has_content_length = t->has_exact_wait = false;
 }
 
 static bool end_head(struct transfer *t)

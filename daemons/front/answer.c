@@ -51,10 +51,10 @@ static void add_retry_headers(
 /* The number that the headers have, where people and some SDKs read it. */
 static void name_wait(struct apierr *e, uint64_t wait_ms)
 {
+	char sentence[APIERR_WAIT_BYTES];
 	size_t n = strlen(e->message);
-	snprintf(e->message + n, sizeof e->message - n,
-		" Please try again in %u.%03us.", (unsigned)(wait_ms / 1000),
-		(unsigned)(wait_ms % 1000));
+	snprintf(e->message + n, sizeof e->message - n, "%s",
+		apierr_wait_sentence(wait_ms, sentence));
 }
 
 void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms,

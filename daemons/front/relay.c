@@ -137,6 +137,14 @@ static unsigned status_of(const struct exchange *x)
 	return status >= 200 && status <= 599 ? status : 502;
 }
 
+/* An answer may also say that it failed. */
+static void count_end(struct front *f, const struct exchange *x)
+{
+	bool is_failed = x->reply.failure != FAILURE_NONE;
+	process_count(&f->process,
+		is_failed ? COUNTER_exchanges_failed : COUNTER_exchanges_done, 1);
+}
+
 static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
 {
 	char buf[HTTP_REPLY_BYTES];
@@ -151,7 +159,7 @@ static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
 	add_common(&h, x);
 	add_outcome(&h, x);
 	log_done(f, x, status_of(x));
-	process_count(&f->process, COUNTER_exchanges_done, 1);
+	count_end(f, x);
 	conn_reply_whole(c, &h, (struct str){body, n});
 	release(f, y);
 }
@@ -159,23 +167,21 @@ static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
 static void end_stream(struct conn *c, struct relay *y, struct exchange *x)
 {
 	struct front *f = c->front;
-	bool is_failed = x->reply.failure != FAILURE_NONE; /* it has said so itself */
 	log_done(f, x, 200);
-	process_count(&f->process,
-		is_failed ? COUNTER_exchanges_failed : COUNTER_exchanges_done, 1);
+	count_end(f, x);
 	conn_stream_end(c);
 	release(f, y);
 }
 
 static void describe_failure(const struct exchange *x, struct apierr *e)
 {
-	struct str detail = text_of(x->reply.message, sizeof x->reply.message);
+	const struct exchange_reply *r = &x->reply;
 	(void)apierr_default(
-		e, exchange_failure_reason((enum exchange_failure)x->reply.failure));
+		e, exchange_failure_reason((enum exchange_failure)r->failure));
 	size_t n = strlen(e->message);
-	if (detail.n > 0)
+	if (r->retries > 0)
 		snprintf(e->message + n, sizeof e->message - n,
-			" The upstream said: " STR_FMT, STR_ARG(detail));
+			" Atlas tried it %llu times.", r->retries + 1ull);
 }
 
 /* Behind a stream's head an error can only be an event, as the API has it. */

@@ -65,6 +65,28 @@ START_TEST(what_may_have_been_billed_is_never_to_be_retried)
 }
 END_TEST
 
+START_TEST(a_wait_is_said_in_seconds_without_needless_zeros)
+{
+	static const struct {
+		uint64_t ms;
+		const char *want;
+	} rows[] = {
+		{1000, " Please try again in 1s."},
+		{20000, " Please try again in 20s."},
+		{41724, " Please try again in 41.724s."},
+		{1500, " Please try again in 1.5s."},
+		{50, " Please try again in 0.05s."},
+		{0, " Please try again in 0s."},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		char out[APIERR_WAIT_BYTES];
+		ck_assert_str_eq(apierr_wait_sentence(rows[i].ms, out), rows[i].want);
+	}
+	char out[APIERR_WAIT_BYTES];
+	ck_assert_uint_lt(strlen(apierr_wait_sentence(UINT64_MAX, out)), sizeof out);
+}
+END_TEST
+
 START_TEST(the_longest_refusal_fits_its_buffer)
 {
 	struct apierr e;
@@ -97,4 +119,5 @@ UNIT_MAIN("apierr", a_refusal_is_written_with_its_row_and_sentence,
 	every_row_is_an_error_status_with_a_sentence,
 	only_what_may_be_retried_or_waited_for_names_a_wait,
 	what_may_have_been_billed_is_never_to_be_retried,
+	a_wait_is_said_in_seconds_without_needless_zeros,
 	the_longest_refusal_fits_its_buffer, a_buffer_too_small_gives_nothing)

@@ -1,0 +1,22 @@
+/*
+ * An upstream's refusal for good, in the words a client gets (decide/translate.h) and in
+ * those of the ledger. It decides nothing and sends nothing: attempt.c does.
+ */
+#ifndef DISPATCH_REFUSAL_H
+#define DISPATCH_REFUSAL_H
+
+#include "dispatch/finish.h"
+
+/* Put the error into the job's reply and its wait into the exchange; the status it is to
+ * be sent with. The reply has the upstream's words. */
+unsigned refusal_write(struct job *j, const struct finish *f, enum attempt_class class);
+
+/* What the ledger calls the end of this attempt: the upstream's own code, else ours; ""
+ * when nothing went wrong. Lives as long as the reply. */
+const char *refusal_code(
+	const struct job *j, const struct finish *f, enum attempt_class class);
+
+/* Why the exchange failed, FAILURE_NONE where the request itself is to blame. */
+enum exchange_failure refusal_failure(const struct finish *f, enum attempt_class class);
+
+#endif

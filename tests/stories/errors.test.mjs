@@ -1,0 +1,134 @@
+// What a client is told when the upstream fails: OpenAI's shape, what happened, what to do.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import OpenAI from "openai";
+import { chatStream, post, startAtlas, startSim } from "./lib/index.mjs";
+
+const model = "gpt-4o-mini";
+const RETRIES = 1;
+const WAIT = / Please try again in (\d+(?:\.\d{1,3})?)s\.$/;
+
+// mode of the simulator → what each endpoint answers. waits: waiting helps; once: Atlas
+// does not try it again.
+const WEATHERS = [
+	["429", { status: 429, type: "requests", code: "rate_limit_exceeded", waits: true }],
+	["slow_down_429", { status: 429, type: "requests", code: "slow_down", waits: true }],
+	["slow_down", { status: 429, type: "requests", code: "slow_down", waits: true }],
+	[
+		"insufficient_quota",
+		{ status: 429, type: "insufficient_quota", code: "insufficient_quota", once: true },
+	],
+	["500", { status: 502, type: "server_error", code: "upstream_failed", waits: true }],
+	["502", { status: 502, type: "server_error", code: "upstream_failed", waits: true }],
+	["503", { status: 503, type: "upstream_error", code: "upstream_overloaded", waits: true }],
+	["overloaded", { status: 503, type: "upstream_error", code: "upstream_overloaded", waits: true }],
+	["504", { status: 504, type: "upstream_error", code: "upstream_timeout" }],
+	["408", { status: 504, type: "upstream_error", code: "upstream_timeout" }],
+	["409", { status: 409, type: "server_error", code: null }],
+	["400", { status: 400, type: "invalid_request_error", code: "invalid_value", once: true }],
+	["die-before-read", { status: 502, type: "upstream_error", code: "upstream_outcome_unknown", once: true }],
+	["die-after-read", { status: 502, type: "upstream_error", code: "upstream_outcome_unknown", once: true }],
+	["garbage", { status: 502, type: "upstream_error", code: "upstream_protocol", once: true }],
+	["wrong-content-type", { status: 502, type: "upstream_error", code: "upstream_protocol", once: true }],
+	["redirect:1", { status: 502, type: "upstream_error", code: "upstream_protocol", once: true }],
+	// last: our key goes out of service
+	["401", { status: 502, type: "upstream_error", code: "upstream_authentication", once: true }],
+	["403", { status: 502, type: "upstream_error", code: "upstream_authentication", once: true }],
+];
+
+const ENDPOINTS = [
+	["/v1/chat/completions", { model, messages: [{ role: "user", content: "Hello" }] }],
+	["/v1/chat/completions", { model, messages: [{ role: "user", content: "Hi" }], stream: true }],
+	["/v1/responses", { model, input: "Hello" }],
+	["/v1/responses", { model, input: "Hello", stream: true }],
+	["/v1/completions", { model: "gpt-3.5-turbo-instruct", prompt: "Hello" }],
+	["/v1/embeddings", { model: "text-embedding-3-small", input: "Hello" }],
+];
+
+let sim, atlas, single;
+
+before(async () => {
+	sim = await startSim();
+	atlas = await startAtlas({
+		sim,
+		conf: { retry: { max_retries: RETRIES, base_delay: "10ms", max_delay: "20ms" } },
+	});
+	single = await startAtlas({ sim, conf: { retry: { max_retries: 0 } } });
+});
+
+after(async () => {
+	assert.equal(await atlas.stop(), 0);
+	assert.equal(await single.stop(), 0);
+});
+
+function check(answer, want, name) {
+	const { error } = answer.json ?? {};
+	const seen = `${name}: ${answer.status} ${answer.text}`;
+	assert.equal(answer.status, want.status, seen);
+	assert.deepEqual(Object.keys(error).sort(), ["code", "message", "param", "type"], seen);
+	assert.deepEqual([error.type, error.code], [want.type, want.code], seen);
+	assert.equal(answer.headers["x-should-retry"], "false", seen);
+	assert.equal(answer.headers["x-atlas-retries"], want.once ? "0" : String(RETRIES), seen);
+	assert.equal(/Atlas tried it 2 times\./.test(error.message), !want.once, seen);
+	const [, said] = WAIT.exec(error.message) ?? [];
+	assert.equal(said !== undefined, want.waits === true, seen);
+	if (!want.waits) return assert.equal(answer.headers["retry-after"], undefined, seen);
+	assert.equal(Number(answer.headers["retry-after-ms"]), Math.round(said * 1000), seen);
+	assert.equal(Number(answer.headers["retry-after"]), Math.ceil(said), seen);
+	assert.ok(Number(answer.headers["retry-after"]) <= 60, seen);
+}
+
+test("every refusal, at every endpoint, whole and streamed", async () => {
+	let n = 0;
+	for (const [mode, want] of WEATHERS) {
+		await sim.weather({ mode });
+		for (const [path, body] of ENDPOINTS) {
+			const answer = await post(atlas, path, body);
+			check(answer, want, `${mode} ${path}${body.stream ? " stream" : ""}`);
+			n++;
+		}
+		await sim.clearWeather();
+	}
+	console.log(`${n} refusals as the table has them`);
+});
+
+test("the upstream's wait is passed on, at most a minute", async () => {
+	for (const [asked, told] of [[0.02, 20], [1.5, 1500], [90, 60000]]) {
+		await sim.weather({ mode: "429", retry_after: asked });
+		const answer = await post(single, ...ENDPOINTS[0]);
+		await sim.clearWeather();
+		assert.equal(answer.status, 429, answer.text);
+		assert.equal(Number(answer.headers["retry-after-ms"]), told);
+		assert.equal(WAIT.exec(answer.json.error.message)?.[1], String(told / 1000));
+	}
+});
+
+test("an error in the midst of a stream keeps its words and ends it", async () => {
+	await sim.weather({ mode: "error-event" });
+	const stream = await chatStream(single, { message: "Go on [[sim tokens=50]]" });
+	const told = await stream.collect();
+	await sim.clearWeather();
+	assert.deepEqual([told.done, told.cut], [true, undefined]);
+	assert.ok(told.said.length > 0);
+	assert.match(told.error.message, /./);
+	assert.equal(told.events.filter(({ json }) => json?.error).length, 1);
+});
+
+test("the SDK raises its usual exceptions", async () => {
+	const client = new OpenAI({ baseURL: `${single.base}/v1`, apiKey: single.token });
+	const ask = () => client.responses.create({ model, input: "Hello" });
+	for (const [mode, Exception] of [
+		["429", OpenAI.RateLimitError],
+		["insufficient_quota", OpenAI.RateLimitError],
+		["503", OpenAI.InternalServerError],
+		["500", OpenAI.InternalServerError],
+		["400", OpenAI.BadRequestError],
+	]) {
+		await sim.weather({ mode });
+		const before = (await sim.billSummary()).requests;
+		await assert.rejects(ask(), Exception, mode);
+		assert.equal((await sim.billSummary()).requests - before, 1, "not tried again");
+		await sim.clearWeather();
+	}
+});
