@@ -12,6 +12,7 @@ static const char *const tier_names[MODEL_TIERS] = {
 	[MODEL_TIER_FLEX] = "flex",
 	[MODEL_TIER_PRIORITY] = "priority",
 	[MODEL_TIER_BATCH] = "batch",
+	[MODEL_TIER_ULTRAFAST] = "ultrafast",
 };
 
 static int compare_names(const void *a, const void *b)
@@ -62,7 +63,9 @@ static uint64_t hash_rates(
 {
 	for (size_t i = 0; i < MODEL_TIERS; i++) {
 		const struct model_rate *r = &rates[i];
-		const uint64_t row[] = {r->is_given, r->input, r->cached, r->output};
+		const uint64_t row[] = {r->is_given, r->input, r->cached,
+			r->cache_write, r->output, r->has_audio, r->audio_input,
+			r->audio_output};
 		seed = hash_fast64(row, sizeof row, seed);
 	}
 	return seed;
@@ -158,15 +161,26 @@ const struct model_price *model_price_at(const struct model *model, uint64_t wal
 	return &model->price[i];
 }
 
+static bool is_word(struct str s, const char *word)
+{
+	return strlen(word) == s.n && memcmp(word, s.p, s.n) == 0;
+}
+
 bool model_tier_parse(struct str s, enum model_tier *out)
 {
-	if (s.n == 0 || (s.n == 4 && memcmp(s.p, "auto", 4) == 0)) {
-		*out = MODEL_TIER_DEFAULT;
-		return true;
+	static const struct {
+		const char *word;
+		enum model_tier tier;
+	} others[] = {{"", MODEL_TIER_DEFAULT}, {"auto", MODEL_TIER_DEFAULT},
+		{"fast", MODEL_TIER_PRIORITY}};
+	for (size_t i = 0; i < N_ELEMENTS(others); i++) {
+		if (is_word(s, others[i].word)) {
+			*out = others[i].tier;
+			return true;
+		}
 	}
 	for (unsigned i = 0; i < MODEL_TIERS; i++) {
-		if (strlen(tier_names[i]) == s.n &&
-			memcmp(tier_names[i], s.p, s.n) == 0) {
+		if (is_word(s, tier_names[i])) {
 			*out = (enum model_tier)i;
 			return true;
 		}

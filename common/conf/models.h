@@ -16,7 +16,7 @@
  *	{"unit": "USD per million tokens",
  *	 "models": [{
  *		"name": "o3", "display": "o3", "aliases": ["o3-high"],
- *		"apis": ["chat", "responses"],
+ *		"apis": ["responses", "chat"],
  *		"context_tokens": 200000, "max_output_tokens": 100000,
  *		"prices": [
  *			{"default": {"input": 10, "cached": 2.5, "output": 40}},
@@ -26,8 +26,10 @@
  *				     "long": {"input": 4, "output": 12}},
  *			 "flex": {"input": 1, "cached": 0.25, "output": 4}}]}]}
  *
- * aliases, the two token counts, cached (else: input), long_context_from and all tiers
- * but default may be left out; a member that is not in this list is an error.
+ * The first of apis is the one the model was made for. aliases, the two token counts,
+ * long_context_from and all tiers but default may be left out; of a rate, cached and
+ * cache_write (else: input) and the pair audio_input, audio_output (else: audio costs
+ * what text does, and whoever prices it is told). A member that is unknown is an error.
  */
 #ifndef CONF_MODELS_H
 #define CONF_MODELS_H
@@ -53,15 +55,18 @@ enum model_api {
 enum model_tier {
 	MODEL_TIER_DEFAULT,
 	MODEL_TIER_FLEX,
-	MODEL_TIER_PRIORITY,
+	MODEL_TIER_PRIORITY, /* since July 2026 also called "fast" */
 	MODEL_TIER_BATCH,
+	MODEL_TIER_ULTRAFAST,
 	MODEL_TIERS
 };
 
 /* Pico-dollars a token. */
 struct model_rate {
 	bool is_given;
-	uint64_t input, cached, output;
+	bool has_audio; /* else audio_… are those of text */
+	uint64_t input, cached, cache_write, output;
+	uint64_t audio_input, audio_output;
 };
 
 /* What held from one moment until the next price's. A prompt of long_from_tokens or
@@ -106,7 +111,8 @@ uint64_t models_price_version(const struct models *m);
 /* The price that holds at wall_ms. */
 const struct model_price *model_price_at(const struct model *model, uint64_t wall_ms);
 
-/* "default", "flex", "priority", "batch"; "" and "auto" are the default. */
+/* "default", "flex", "priority" or "fast", "batch", "ultrafast"; "" and "auto" are the
+ * default. */
 bool model_tier_parse(struct str s, enum model_tier *out) ATTR_UNUSED_RESULT;
 const char *model_tier_name(enum model_tier tier);
 

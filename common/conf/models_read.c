@@ -116,23 +116,46 @@ static bool read_date(const struct doc_at *at, uint64_t *out_ms, struct err *e)
 
 /* ---- prices --------------------------------------------------------------- */
 
+#define RATE_MEMBERS                                                                   \
+	"input", "cached", "cache_write", "output", "audio_input", "audio_output"
+
+/* What is not there stays as it is. */
+static bool read_optional_dollars(
+	const struct doc_at *at, const char *key, uint64_t *pico, struct err *e)
+{
+	struct doc_at member;
+	return !doc_find(at, key, &member) || read_dollars(at, key, pico, e);
+}
+
+static bool read_audio(const struct doc_at *at, struct model_rate *r, struct err *e)
+{
+	struct doc_at member;
+	r->has_audio = doc_find(at, "audio_input", &member) ||
+		       doc_find(at, "audio_output", &member);
+	r->audio_input = r->input;
+	r->audio_output = r->output;
+	return !r->has_audio ||
+	       (read_dollars(at, "audio_input", &r->audio_input, e) &&
+		       read_dollars(at, "audio_output", &r->audio_output, e));
+}
+
 static bool read_rate(const struct doc_at *at, struct model_rate *r, struct err *e)
 {
-	struct doc_at cached;
 	r->is_given = true;
 	if (!read_dollars(at, "input", &r->input, e) ||
 		!read_dollars(at, "output", &r->output, e))
 		return false;
 	r->cached = r->input;
-	return !doc_find(at, "cached", &cached) ||
-	       read_dollars(at, "cached", &r->cached, e);
+	r->cache_write = r->input;
+	return read_optional_dollars(at, "cached", &r->cached, e) &&
+	       read_optional_dollars(at, "cache_write", &r->cache_write, e) &&
+	       read_audio(at, r, e);
 }
 
 static bool read_tier(const struct doc_at *at, struct model_price *p,
 	enum model_tier tier, struct err *e)
 {
-	static const char *const members[] = {
-		"input", "cached", "output", "long", NULL};
+	static const char *const members[] = {RATE_MEMBERS, "long", NULL};
 	struct doc_at longer;
 	if (!check_members(at, members, e) || !read_rate(at, &p->usual[tier], e))
 		return false;
@@ -140,15 +163,14 @@ static bool read_tier(const struct doc_at *at, struct model_price *p,
 		return true;
 	if (p->long_from_tokens == UINT64_MAX)
 		return doc_fail(&longer, e, "needs a long_context_from");
-	return check_members(&longer,
-		       (const char *const[]){"input", "cached", "output", NULL}, e) &&
+	return check_members(&longer, (const char *const[]){RATE_MEMBERS, NULL}, e) &&
 	       read_rate(&longer, &p->longer[tier], e);
 }
 
 static bool read_price(const struct doc_at *at, struct model_price *p, struct err *e)
 {
 	static const char *const members[] = {"from", "long_context_from", "default",
-		"flex", "priority", "batch", NULL};
+		"flex", "priority", "batch", "ultrafast", NULL};
 	struct doc_at member;
 	p->long_from_tokens = UINT64_MAX;
 	if (!check_members(at, members, e) ||

@@ -7,11 +7,20 @@
  *	uint64_t nanousd;
  *	enum price_verdict v = price_compute(&q, &usage.tokens, &nanousd);
  *
- * cost = (prompt - cached) × input + cached × cached input + completion × output
+ * cost = plain × input + cached × cached input + cache write × cache write
+ *      + audio in × audio input + text out × output + audio out × audio output
  *
- * summed in pico-dollars and rounded half up to a nano-dollar once, at the end.
- * Reasoning is part of completion, cached part of prompt: neither is added. The sum
- * stops at the end of its range (some 18 million dollars) instead of wrapping.
+ *	prompt       plain │ cached │ cache write │ audio
+ *	completion   text (reasoning is in it) │ audio
+ *
+ * summed in pico-dollars and rounded half up to a nano-dollar once, at the end. The parts
+ * of a total are disjoint: usage does not say which of the cached tokens were audio, so
+ * audio is taken off first and the others are cut to what is left, which is then said.
+ * A cache write is priced at the rate of the short retention; usage names no other. The
+ * sum stops at the end of its range (some 18 million dollars) instead of wrapping.
+ *
+ * Not in it: what is not counted in tokens (tool calls, images, searches, hours of
+ * storage) and surcharges for a region.
  */
 #ifndef INSIGHT_PRICE_H
 #define INSIGHT_PRICE_H
@@ -22,8 +31,8 @@
 
 enum price_verdict {
 	PRICE_EXACT,
-	/* The rate was not in the catalogue and the nearest one was taken: a tier
-	 * without a rate of its own, or audio tokens at the text's. */
+	/* A rate was not in the catalogue and the nearest one was taken: a tier without
+	 * a rate of its own, audio tokens at the text's, cached audio at the audio's. */
 	PRICE_ASSUMED,
 	/* The model is unknown: the cost is 0 and must be shown as unpriced. */
 	PRICE_UNPRICED,
@@ -37,5 +46,10 @@ struct price_request {
 
 enum price_verdict price_compute(const struct price_request *q,
 	const struct usage_tokens *usage, uint64_t *nanousd) ATTR_UNUSED_RESULT;
+
+/* The most that prompt and completion tokens can come to, whichever tier serves them and
+ * of whatever kind they are; 0 when the model is unknown. q's tier is not looked at. */
+uint64_t price_highest(
+	const struct price_request *q, uint64_t prompt, uint64_t completion);
 
 #endif

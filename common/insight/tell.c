@@ -132,8 +132,11 @@ static void row_money(struct jsonw *w, const struct row *r)
 	snprintf(version, sizeof version, "%016" PRIx64, r->price_version);
 	tell_u64(w, STR("prompt_tokens"), r->prompt_tokens);
 	tell_u64(w, STR("cached_tokens"), r->cached_tokens);
+	tell_u64(w, STR("cache_write_tokens"), r->cache_write_tokens);
+	tell_u64(w, STR("prompt_audio_tokens"), r->prompt_audio_tokens);
 	tell_u64(w, STR("reasoning_tokens"), r->reasoning_tokens);
 	tell_u64(w, STR("completion_tokens"), r->completion_tokens);
+	tell_u64(w, STR("completion_audio_tokens"), r->completion_audio_tokens);
 	tell_u64(w, STR("total_tokens"),
 		num_add_sat(r->prompt_tokens, r->completion_tokens));
 	tell_u64(w, STR("prompt_characters"), r->prompt_chars);
@@ -143,6 +146,7 @@ static void row_money(struct jsonw *w, const struct row *r)
 	tell_u64(w, STR("cost_nanousd"), r->cost_nanousd);
 	tell_u64(w, STR("cost_high_nanousd"), r->high_nanousd);
 	tell_text(w, STR("price_version"), version);
+	tell_text(w, STR("pricing"), row_pricing_name(r));
 	jsonw_key(w, STR("unpriced"));
 	jsonw_bool(w, (r->flags & ROW_UNPRICED) != 0);
 }

@@ -52,7 +52,7 @@ struct fact_head {
 	uint64_t wall_ms;
 };
 
-enum { FACT_VERSION = 1 };
+enum { FACT_VERSION = 2 };
 
 /* An attempt is named by its request's id and its number. */
 struct fact_intent {
@@ -83,9 +83,11 @@ struct fact_settle {
 	uint8_t final;   /* no further attempt of this request follows */
 	uint8_t failure; /* enum exchange_failure, of the request if final */
 	uint16_t status; /* of the upstream's answer, 0 = none */
-	uint16_t unused;
+	uint8_t assumed; /* a rate of the cost was not in the catalogue */
+	uint8_t unused;
 	uint32_t retries;
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
+	uint64_t cache_write_tokens, prompt_audio_tokens, completion_audio_tokens;
 	uint64_t cost_nanousd;
 	uint64_t price_version;
 	uint64_t first_token_ns; /* from send to first byte of the reply, 0 = none */

@@ -23,7 +23,7 @@ static uint32_t to_u32(uint64_t v)
 
 void row_of_intent(struct row *r, const struct fact_intent *f)
 {
-	*r = (struct row){.attempt = f->attempt,
+	*r = (struct row){.attempt = (uint16_t)MIN(f->attempt, (uint32_t)UINT16_MAX),
 		.outcome = OUTCOME_OPEN,
 		.priority = f->priority,
 		.api = f->api,
@@ -45,12 +45,21 @@ void row_of_intent(struct row *r, const struct fact_intent *f)
 	COPY_TEXT(r->session, f->session);
 }
 
+static void set_flag(struct row *r, enum row_flag flag, bool is_set)
+{
+	if (is_set)
+		r->flags |= (uint16_t)flag;
+}
+
 static void take_tokens(struct row *r, const struct fact_settle *f)
 {
 	r->prompt_tokens = f->prompt_tokens;
-	r->cached_tokens = f->cached_tokens;
 	r->completion_tokens = f->completion_tokens;
-	r->reasoning_tokens = f->reasoning_tokens;
+	r->cached_tokens = to_u32(f->cached_tokens);
+	r->cache_write_tokens = to_u32(f->cache_write_tokens);
+	r->prompt_audio_tokens = to_u32(f->prompt_audio_tokens);
+	r->reasoning_tokens = to_u32(f->reasoning_tokens);
+	r->completion_audio_tokens = to_u32(f->completion_audio_tokens);
 	r->cost_nanousd = f->cost_nanousd;
 }
 
@@ -68,7 +77,9 @@ void row_settle(struct row *r, const struct fact_settle *f)
 	r->failure = f->failure;
 	r->status = f->status;
 	r->retries = (uint16_t)MIN(f->retries, (uint32_t)UINT16_MAX);
-	r->flags |= (f->unpriced ? ROW_UNPRICED : 0u) | (f->final ? ROW_FINAL : 0u);
+	set_flag(r, ROW_UNPRICED, f->unpriced);
+	set_flag(r, ROW_ASSUMED, f->assumed);
+	set_flag(r, ROW_FINAL, f->final);
 	r->done_ms = f->done_ms;
 	r->first_token_ns = f->first_token_ns;
 	r->duration_ns = f->duration_ns;
@@ -120,6 +131,13 @@ const char *row_error(const struct row *r)
 	if (r->status >= 400)
 		return r->status < 500 ? "http_4xx" : "http_5xx";
 	return "";
+}
+
+const char *row_pricing_name(const struct row *r)
+{
+	if ((r->flags & ROW_UNPRICED) != 0)
+		return "unpriced";
+	return (r->flags & ROW_ASSUMED) != 0 ? "assumed" : "exact";
 }
 
 void row_seal(struct row *r, uint64_t sequence)

@@ -19,7 +19,7 @@
 #include "segment/facts.h"
 #include "store/seal.h"
 
-enum { ROW_VERSION = 1 };
+enum { ROW_VERSION = 2 };
 
 enum row_flag {
 	ROW_STREAM = 1 << 0,
@@ -28,30 +28,35 @@ enum row_flag {
 	/* The request is counted at this row: the first settled one that reached OpenAI */
 	ROW_COUNTS_REQUEST = 1 << 3,
 	/* … and as unknown at this one: its first row that is UNKNOWN */
-	ROW_COUNTS_UNKNOWN = 1 << 4
+	ROW_COUNTS_UNKNOWN = 1 << 4,
+	ROW_ASSUMED = 1 << 5 /* a rate of the cost was not in the catalogue */
 };
 
 /* As it is stored, under its sequence. Every text ends with a NUL inside its array. */
 struct row {
 	struct seal seal;
 	uint8_t id[EXCHANGE_ID_BYTES];
-	uint32_t attempt;  /* 1… */
-	uint16_t status;   /* of the upstream's answer, 0 = none */
-	uint16_t retries;  /* attempts before this one */
-	uint8_t outcome;   /* enum attempt_outcome */
-	uint8_t failure;   /* enum exchange_failure, of the request if ROW_FINAL */
-	uint8_t priority;  /* enum exchange_priority */
-	uint8_t api;       /* enum exchange_api */
-	uint32_t flags;    /* enum row_flag */
+	uint16_t attempt; /* 1…; UINT16_MAX = that or more */
+	uint16_t status;  /* of the upstream's answer, 0 = none */
+	uint16_t retries; /* attempts before this one */
+	uint16_t flags;   /* enum row_flag */
+	uint8_t outcome;  /* enum attempt_outcome */
+	uint8_t failure;  /* enum exchange_failure, of the request if ROW_FINAL */
+	uint8_t priority; /* enum exchange_priority */
+	uint8_t api;      /* enum exchange_api */
+	/* UINT32_MAX = that or more, here and in the details of the tokens */
+	uint32_t estimated_tokens;
 	uint64_t previous; /* sequence of the session's row before; 0 = none */
 	uint64_t client_id;
 	uint64_t queued_ms, sent_ms, done_ms; /* wall; done 0 = OPEN */
 	uint64_t queue_ns, first_token_ns, duration_ns;
-	uint32_t estimated_tokens, max_tokens; /* UINT32_MAX = that or more */
 	uint64_t high_prompt_tokens, high_completion_tokens, high_nanousd;
 	uint64_t prompt_chars, completion_chars;
 	uint64_t price_version;
-	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
+	uint64_t prompt_tokens, completion_tokens;
+	uint32_t cached_tokens, cache_write_tokens, prompt_audio_tokens; /* of prompt */
+	uint32_t reasoning_tokens, completion_audio_tokens; /* of completion */
+	uint32_t max_tokens;                                /* the client's, 0 = none */
 	uint64_t cost_nanousd;
 	char key[FACT_KEY_BYTES];
 	char model[EXCHANGE_MODEL_BYTES], model_served[EXCHANGE_MODEL_BYTES];
@@ -82,6 +87,9 @@ bool row_has_reached(const struct row *r);
 /* What went wrong in one word, "" = nothing, or nothing yet: the upstream's own code, else
  * the failure's name, else http_4xx or http_5xx. */
 const char *row_error(const struct row *r);
+
+/* How its cost came about: "exact", "assumed" or "unpriced". */
+const char *row_pricing_name(const struct row *r);
 
 /* For the disk and from it; false = damaged, not to be used. */
 void row_seal(struct row *r, uint64_t sequence);

@@ -31,10 +31,12 @@ static const struct {
 	[ROW_INPUT] = {NULL, "input_tokens", TOKENS(prompt)},
 	[ROW_OUTPUT] = {NULL, "output_tokens", TOKENS(completion)},
 	{"prompt_tokens_details", "cached_tokens", TOKENS(cached)},
+	{"prompt_tokens_details", "cache_write_tokens", TOKENS(cache_write)},
 	{"prompt_tokens_details", "audio_tokens", TOKENS(prompt_audio)},
 	{"completion_tokens_details", "reasoning_tokens", TOKENS(reasoning)},
 	{"completion_tokens_details", "audio_tokens", TOKENS(completion_audio)},
 	{"input_tokens_details", "cached_tokens", TOKENS(cached)},
+	{"input_tokens_details", "cache_write_tokens", TOKENS(cache_write)},
 	{"output_tokens_details", "reasoning_tokens", TOKENS(reasoning)},
 };
 #undef TOKENS
@@ -99,6 +101,7 @@ static void settle_tokens(struct usage_tokens *t, unsigned seen)
 	if ((seen & 1u << ROW_TOTAL) == 0)
 		t->total = t->prompt + t->completion;
 	t->cached = MIN(t->cached, t->prompt);
+	t->cache_write = MIN(t->cache_write, t->prompt - t->cached);
 	t->prompt_audio = MIN(t->prompt_audio, t->prompt);
 	t->reasoning = MIN(t->reasoning, t->completion);
 	t->completion_audio = MIN(t->completion_audio, t->completion);

@@ -28,11 +28,12 @@ enum usage_state {
 	USAGE_UNUSABLE, /* there is one that cannot be believed */
 };
 
-/* Details are parts of their totals, never to be added: cached and audio of prompt,
- * reasoning and audio of completion. A detail above its total is cut to it. */
+/* Details are parts of their totals, never to be added: cached, cache_write and audio of
+ * prompt, reasoning and audio of completion. A detail above its total is cut to it, and
+ * cache_write (tokens newly put into the provider's cache) to what is not cached. */
 struct usage_tokens {
 	uint64_t prompt, completion, total;
-	uint64_t cached, prompt_audio;
+	uint64_t cached, cache_write, prompt_audio;
 	uint64_t reasoning, completion_audio;
 };
 

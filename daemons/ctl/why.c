@@ -69,12 +69,19 @@ static void print_tokens(const struct row *r)
 	char cost[NUM_USD_BYTES];
 	num_format_usd(r->cost_nanousd, cost);
 	printf("  reserved   %u tokens\n", r->estimated_tokens);
-	printf("  tokens     %" PRIu64 " prompt (%" PRIu64 " cached), %" PRIu64
-	       " completion (%" PRIu64 " reasoning)\n",
+	printf("  tokens     %" PRIu64 " prompt (%u cached), %" PRIu64
+	       " completion (%u reasoning)\n",
 		r->prompt_tokens, r->cached_tokens, r->completion_tokens,
 		r->reasoning_tokens);
+	if (r->cache_write_tokens > 0 || r->prompt_audio_tokens > 0 ||
+		r->completion_audio_tokens > 0)
+		printf("             %u written to the cache, audio %u in and %u out\n",
+			r->cache_write_tokens, r->prompt_audio_tokens,
+			r->completion_audio_tokens);
 	printf("  cost       $%s%s (price version %016" PRIx64 ")\n", cost,
-		(r->flags & ROW_UNPRICED) != 0 ? ", the model has no price" : "",
+		(r->flags & ROW_UNPRICED) != 0  ? ", the model has no price"
+		: (r->flags & ROW_ASSUMED) != 0 ? ", at the nearest rate known"
+						: "",
 		r->price_version);
 }
 

@@ -31,26 +31,24 @@ uint64_t settle_estimate(const struct dispatch *d, const struct exchange_request
 	return estimate_tokens(&r);
 }
 
-/* The cost of that usage at that model's price; false = the model has none. */
-static bool price_of(const struct dispatch *d, const char *model, const char *tier,
-	uint64_t sent_ms, const struct usage_tokens *tokens, uint64_t *nanousd)
+static struct price_request price_request(
+	const struct dispatch *d, const char *model, const char *tier, uint64_t sent_ms)
 {
-	struct price_request q = {find_model(d, model), {tier, strlen(tier)}, sent_ms};
-	return price_compute(&q, tokens, nanousd) != PRICE_UNPRICED;
+	return (struct price_request){
+		find_model(d, model), {tier, strlen(tier)}, sent_ms};
 }
 
 static void fill_high(const struct dispatch *d, const struct exchange_request *q,
 	uint64_t sent_ms, struct fact_intent *f)
 {
 	struct estimate_request r = request_of(d, q);
-	struct usage_tokens most = {.prompt = estimate_high_prompt(&r)};
+	struct price_request p = price_request(d, q->model, "", sent_ms);
+	f->high_prompt_tokens = estimate_high_prompt(&r);
 	if (api_get((enum exchange_api)q->api)->writes)
-		most.completion = estimate_high_completion(&r);
-	f->high_prompt_tokens = most.prompt;
-	f->high_completion_tokens = most.completion;
+		f->high_completion_tokens = estimate_high_completion(&r);
 	if (q->api != API_RELAYED)
-		(void)price_of(
-			d, q->model, "priority", sent_ms, &most, &f->high_nanousd);
+		f->high_nanousd = price_highest(
+			&p, f->high_prompt_tokens, f->high_completion_tokens);
 }
 
 static void push(struct dispatch *d, const struct fact_head *fact)
@@ -93,11 +91,22 @@ static bool is_settled(enum attempt_outcome o)
 	return o == OUTCOME_SETTLED_USAGE || o == OUTCOME_SETTLED_ESTIMATE;
 }
 
-static void fill_reply(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
-	const struct settlement *s)
+/* Into the reply part; a relayed path has no price that we know. */
+static enum price_verdict price_settlement(struct dispatch *d, struct exchange *x,
+	uint64_t sent_ms, const struct settlement *s)
 {
-	struct exchange_reply *r = &x->reply;
 	const char *model = s->model_served[0] ? s->model_served : x->request.model;
+	struct price_request q = price_request(d, model, s->service_tier, sent_ms);
+	if (x->request.api == API_RELAYED)
+		return PRICE_UNPRICED;
+	return price_compute(&q, &s->tokens, &x->reply.cost_nanousd);
+}
+
+static enum price_verdict fill_reply(struct dispatch *d, struct exchange *x,
+	uint64_t sent_ms, const struct settlement *s)
+{
+	enum price_verdict verdict = PRICE_EXACT;
+	struct exchange_reply *r = &x->reply;
 	r->status = (uint16_t)s->status;
 	r->failure = (uint8_t)s->failure;
 	r->done_ns = d->process.now_ns;
@@ -107,11 +116,22 @@ static void fill_reply(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 		r->cached_tokens = s->tokens.cached;
 		r->completion_tokens = s->tokens.completion;
 		r->reasoning_tokens = s->tokens.reasoning;
-		r->unpriced = x->request.api == API_RELAYED ||
-			      !price_of(d, model, s->service_tier, sent_ms, &s->tokens,
-				      &r->cost_nanousd);
+		verdict = price_settlement(d, x, sent_ms, s);
+		r->unpriced = verdict == PRICE_UNPRICED;
 	}
 	snprintf(r->upstream_id, sizeof r->upstream_id, "%s", s->upstream_id);
+	return verdict;
+}
+
+static void fill_tokens(struct fact_settle *f, const struct usage_tokens *t)
+{
+	f->prompt_tokens = t->prompt;
+	f->cached_tokens = t->cached;
+	f->cache_write_tokens = t->cache_write;
+	f->prompt_audio_tokens = t->prompt_audio;
+	f->completion_tokens = t->completion;
+	f->reasoning_tokens = t->reasoning;
+	f->completion_audio_tokens = t->completion_audio;
 }
 
 static uint64_t since(uint64_t from_ns, uint64_t to_ns)
@@ -123,10 +143,11 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	const struct settlement *s)
 {
 	struct exchange_reply *r = &x->reply;
-	fill_reply(d, x, sent_ms, s);
+	enum price_verdict verdict = fill_reply(d, x, sent_ms, s);
 	struct fact_settle f = {.attempt = exchange_attempt(x),
 		.outcome = (uint8_t)s->outcome,
 		.unpriced = r->unpriced,
+		.assumed = verdict == PRICE_ASSUMED,
 		.final = s->final,
 		.failure = (uint8_t)s->failure,
 		.status = (uint16_t)s->status,
@@ -137,10 +158,7 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 		.done_ms = d->process.now_ms,
 		.completion_chars = s->n_chars};
 	if (is_settled(s->outcome)) {
-		f.prompt_tokens = r->prompt_tokens;
-		f.cached_tokens = r->cached_tokens;
-		f.completion_tokens = r->completion_tokens;
-		f.reasoning_tokens = r->reasoning_tokens;
+		fill_tokens(&f, &s->tokens);
 		f.cost_nanousd = r->cost_nanousd;
 	}
 	fact_begin(&f.head, FACT_SETTLE, sizeof f, d->process.now_ms);

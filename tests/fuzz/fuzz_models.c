@@ -12,7 +12,10 @@ static void check_rates(const struct model_rate rates[static MODEL_TIERS])
 	for (size_t i = 0; i < MODEL_TIERS; i++) {
 		must(rates[i].input < UINT64_C(1000000000000));
 		must(rates[i].cached < UINT64_C(1000000000000));
+		must(rates[i].cache_write < UINT64_C(1000000000000));
 		must(rates[i].output < UINT64_C(1000000000000));
+		must(rates[i].audio_input < UINT64_C(1000000000000));
+		must(rates[i].audio_output < UINT64_C(1000000000000));
 	}
 }
 

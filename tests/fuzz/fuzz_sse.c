@@ -93,7 +93,7 @@ static void check_chunk(struct str data)
 	if (!usage_read(data, &v))
 		return;
 	must(v.state != USAGE_GIVEN ||
-		(v.tokens.cached <= v.tokens.prompt &&
+		(v.tokens.cached + v.tokens.cache_write <= v.tokens.prompt &&
 			v.tokens.reasoning <= v.tokens.completion));
 	must(v.n_chars <= data.n);
 	if (chunk_judge(&v, &cut) == CHUNK_CUT)

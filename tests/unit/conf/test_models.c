@@ -106,6 +106,7 @@ START_TEST(tiers_have_their_names)
 	}
 	ck_assert(model_tier_parse(STR(""), &tier) && tier == MODEL_TIER_DEFAULT);
 	ck_assert(model_tier_parse(STR("auto"), &tier) && tier == MODEL_TIER_DEFAULT);
+	ck_assert(model_tier_parse(STR("fast"), &tier) && tier == MODEL_TIER_PRIORITY);
 	ck_assert(!model_tier_parse(STR("scale"), &tier));
 	ck_assert(!model_tier_parse(STR("Flex"), &tier));
 }
@@ -150,6 +151,12 @@ START_TEST(whatever_changes_a_cost_changes_the_version)
 		CATALOGUE(MODEL("a", "", RATE(2, 1))),
 		CATALOGUE(MODEL("a", "",
 			"{\"default\":{\"input\":1,\"cached\":0.5,\"output\":2}}")),
+		CATALOGUE(MODEL("a", "",
+			"{\"default\":{\"input\":1,\"cache_write\":2,"
+			"\"output\":2}}")),
+		CATALOGUE(MODEL("a", "",
+			"{\"default\":{\"input\":1,\"output\":2,"
+			"\"audio_input\":1,\"audio_output\":2}}")),
 		CATALOGUE(MODEL("a", "",
 			"{\"default\":{\"input\":1,\"output\":2},"
 			"\"flex\":{\"input\":1,\"output\":2}}")),

@@ -116,6 +116,9 @@ START_TEST(each_price_is_checked)
 			"\"input\""},
 		{"[{\"default\":{" RATE ",\"cachd\":1}}]",
 			"m.json:3: models[0].prices[0].default.cachd is unknown"},
+		{"[{\"default\":{" RATE ",\"audio_input\":1}}]",
+			"m.json:3: models[0].prices[0].default has no member "
+			"\"audio_output\""},
 		{"[{\"default\":{" RATE "},\"scale\":{" RATE "}}]",
 			"m.json:3: models[0].prices[0].scale is unknown"},
 		{"[{\"default\":{\"input\":\"1\",\"output\":2}}]",
@@ -165,6 +168,30 @@ START_TEST(nine_prices_of_one_model_are_too_many)
 }
 END_TEST
 
+START_TEST(cache_writes_and_audio_have_rates_of_their_own_or_those_of_text)
+{
+	static const char text[] =
+		"{\"unit\":\"USD per million tokens\",\"models\":[{\"name\":\"a\","
+		"\"display\":\"A\",\"apis\":[\"chat\"],\"prices\":[{\"default\":"
+		"{\"input\":2,\"cached\":0.2,\"cache_write\":2.5,\"output\":8,"
+		"\"audio_input\":32,\"audio_output\":64},"
+		"\"ultrafast\":{\"input\":12,\"output\":48}}]}]}";
+	struct models *m = models_parse(STR(text), "m.json", NULL);
+	ck_assert_ptr_nonnull(m);
+	const struct model_rate *r = models_get(m, 0)->price[0].usual;
+	ck_assert_uint_eq(r->cache_write, 2500000);
+	ck_assert(r->has_audio);
+	ck_assert_uint_eq(r->audio_input, 32000000);
+	ck_assert_uint_eq(r->audio_output, 64000000);
+	r = &r[MODEL_TIER_ULTRAFAST];
+	ck_assert_uint_eq(r->cache_write, 12000000);
+	ck_assert(!r->has_audio);
+	ck_assert_uint_eq(r->audio_input, 12000000);
+	ck_assert_uint_eq(r->audio_output, 48000000);
+	models_free(m);
+}
+END_TEST
+
 START_TEST(rates_are_exact_and_cached_is_input_when_left_out)
 {
 	static const char text[] =
@@ -192,4 +219,5 @@ END_TEST
 
 UNIT_MAIN("models_read", the_document_itself_is_checked, each_model_is_checked,
 	each_price_is_checked, nine_prices_of_one_model_are_too_many,
+	cache_writes_and_audio_have_rates_of_their_own_or_those_of_text,
 	rates_are_exact_and_cached_is_input_when_left_out)

@@ -13,6 +13,12 @@ static const char catalogue[] =
 	"\"default\":{\"input\":0.15,\"cached\":0.075,\"output\":0.6,"
 	"\"long\":{\"input\":0.3,\"cached\":0.15,\"output\":0.9}},"
 	"\"flex\":{\"input\":0.0025,\"cached\":0.0005,\"output\":0.1}}]},"
+	"{\"name\":\"voice\",\"display\":\"Voice\",\"apis\":[\"chat\"],\"prices\":["
+	"{\"long_context_from\":1000000,"
+	"\"default\":{\"input\":2,\"cached\":1,\"cache_write\":3,\"output\":5,"
+	"\"audio_input\":40,\"audio_output\":80,\"long\":{\"input\":4,\"output\":8}},"
+	"\"priority\":{\"input\":6,\"output\":9},"
+	"\"ultrafast\":{\"input\":7,\"output\":100}}]},"
 	"{\"name\":\"gold\",\"display\":\"Gold\",\"apis\":[\"chat\"],\"prices\":["
 	"{\"default\":{\"input\":999999,\"output\":999999}}]}]}";
 
@@ -136,6 +142,91 @@ START_TEST(audio_is_priced_as_text_and_says_so)
 }
 END_TEST
 
+START_TEST(audio_with_a_rate_is_priced_apart)
+{
+	struct usage_tokens u = {.prompt = 1000,
+		.prompt_audio = 300,
+		.cached = 200,
+		.cache_write = 100,
+		.completion = 50,
+		.completion_audio = 20};
+	ck_assert_int_eq(price_at("voice", "", NOW_MS, u), PRICE_EXACT);
+	ck_assert_uint_eq(nanousd, 400 * 2000 + 200 * 1000 + 100 * 3000 + 300 * 40000 +
+					   30 * 5000 + 20 * 80000);
+}
+END_TEST
+
+START_TEST(cached_audio_is_priced_as_audio_and_says_so)
+{
+	struct usage_tokens u = {.prompt = 100, .prompt_audio = 80, .cached = 50};
+	ck_assert_int_eq(price_at("voice", "", NOW_MS, u), PRICE_ASSUMED);
+	ck_assert_uint_eq(nanousd, 80 * 40000 + 20 * 1000);
+}
+END_TEST
+
+START_TEST(a_cache_write_has_its_rate_or_that_of_input)
+{
+	struct usage_tokens u = {.prompt = 100, .cached = 10, .cache_write = 60};
+	ck_assert_int_eq(price_at("voice", "", NOW_MS, u), PRICE_EXACT);
+	ck_assert_uint_eq(nanousd, 30 * 2000 + 10 * 1000 + 60 * 3000);
+	ck_assert_int_eq(price("", u), PRICE_EXACT);
+	ck_assert_uint_eq(nanousd, 90 * 150 + 10 * 75);
+}
+END_TEST
+
+START_TEST(fast_is_priority_and_ultrafast_a_tier_of_its_own)
+{
+	struct usage_tokens u = {.prompt = 10};
+	ck_assert_int_eq(price_at("voice", "fast", NOW_MS, u), PRICE_EXACT);
+	ck_assert_uint_eq(nanousd, 10 * 6000);
+	ck_assert_int_eq(price_at("voice", "ultrafast", NOW_MS, u), PRICE_EXACT);
+	ck_assert_uint_eq(nanousd, 10 * 7000);
+}
+END_TEST
+
+static uint64_t highest(const char *name, uint64_t prompt, uint64_t completion)
+{
+	struct models *m = models_parse(STR(catalogue), "m.json", NULL);
+	ck_assert_ptr_nonnull(m);
+	struct price_request q = {
+		models_find(m, (struct str){name, strlen(name)}), STR(""), NOW_MS};
+	uint64_t most = price_highest(&q, prompt, completion);
+	models_free(m);
+	return most;
+}
+
+START_TEST(the_highest_price_is_that_of_the_dearest_tier_and_kind)
+{
+	/* audio in is dearer than any tier's text, ultrafast text out than audio */
+	ck_assert_uint_eq(highest("voice", 10, 0), 10 * 40000);
+	ck_assert_uint_eq(highest("voice", 0, 10), 10 * 100000);
+	/* a long prompt may yet turn out shorter: the usual rates count too */
+	ck_assert_uint_eq(highest("voice", 1000000, 0), UINT64_C(1000000) * 40000);
+	ck_assert_uint_eq(highest("mini", 272000, 0), 272000 * 300);
+	ck_assert_uint_eq(highest("maxi", 10, 10), 0);
+}
+END_TEST
+
+/* Whatever usage comes within prompt and completion, at whatever tier. */
+START_TEST(no_price_is_above_the_highest)
+{
+	static const char *const tiers[] = {"", "flex", "fast", "ultrafast", "x"};
+	for (unsigned kind = 0; kind < 32; kind++) {
+		struct usage_tokens u = {.prompt = 300000,
+			.completion = 7000,
+			.cached = kind & 1 ? 100000 : 0,
+			.cache_write = kind & 2 ? 150000 : 0,
+			.prompt_audio = kind & 4 ? 120000 : 0,
+			.completion_audio = kind & 8 ? 6000 : 0};
+		const char *name = kind & 16 ? "voice" : "mini";
+		for (size_t i = 0; i < N_ELEMENTS(tiers); i++) {
+			(void)price_at(name, tiers[i], NOW_MS, u);
+			ck_assert_uint_le(nanousd, highest(name, 300000, 7000));
+		}
+	}
+}
+END_TEST
+
 START_TEST(an_unknown_model_is_unpriced_and_costs_zero)
 {
 	struct usage_tokens u = {.prompt = 1000, .completion = 1000};
@@ -178,7 +269,11 @@ UNIT_MAIN("price", prompt_cached_and_completion_have_their_rates,
 	the_price_of_the_time_it_was_sent_holds,
 	a_tier_without_a_rate_takes_the_default_and_says_so,
 	a_tier_without_long_rates_takes_the_default_ones_and_says_so,
-	audio_is_priced_as_text_and_says_so,
-	an_unknown_model_is_unpriced_and_costs_zero,
+	audio_is_priced_as_text_and_says_so, audio_with_a_rate_is_priced_apart,
+	cached_audio_is_priced_as_audio_and_says_so,
+	a_cache_write_has_its_rate_or_that_of_input,
+	fast_is_priority_and_ultrafast_a_tier_of_its_own,
+	the_highest_price_is_that_of_the_dearest_tier_and_kind,
+	no_price_is_above_the_highest, an_unknown_model_is_unpriced_and_costs_zero,
 	more_cached_than_prompt_is_cut_to_the_prompt,
 	a_sum_that_does_not_fit_stops_at_the_end)

@@ -27,6 +27,31 @@ START_TEST(a_released_row_costs_nothing_whatever_its_settle_says)
 }
 END_TEST
 
+START_TEST(what_the_cost_rests_on_is_in_the_row)
+{
+	struct row r = open_row();
+	union fact f = fixture_settle(1, 1, OUTCOME_SETTLED_USAGE);
+	f.settle.cache_write_tokens = 3;
+	f.settle.prompt_audio_tokens = 4;
+	f.settle.completion_audio_tokens = UINT64_C(1) << 32;
+	f.settle.assumed = true;
+	row_settle(&r, &f.settle);
+	ck_assert_uint_eq(r.cache_write_tokens, 3);
+	ck_assert_uint_eq(r.prompt_audio_tokens, 4);
+	ck_assert_uint_eq(r.completion_audio_tokens, UINT32_MAX);
+	ck_assert_str_eq(row_pricing_name(&r), "assumed");
+}
+END_TEST
+
+START_TEST(pricing_has_a_name_for_each_way)
+{
+	struct row r = settled_row(OUTCOME_SETTLED_USAGE, 200);
+	ck_assert_str_eq(row_pricing_name(&r), "exact");
+	r.flags |= ROW_UNPRICED;
+	ck_assert_str_eq(row_pricing_name(&r), "unpriced");
+}
+END_TEST
+
 START_TEST(an_unknown_row_stands_at_the_upper_end_of_its_interval)
 {
 	struct row r = settled_row(OUTCOME_UNKNOWN, 0);
@@ -91,6 +116,7 @@ START_TEST(a_row_under_another_sequence_is_not_read)
 END_TEST
 
 UNIT_MAIN("row", a_released_row_costs_nothing_whatever_its_settle_says,
+	what_the_cost_rests_on_is_in_the_row, pricing_has_a_name_for_each_way,
 	an_unknown_row_stands_at_the_upper_end_of_its_interval,
 	an_unknown_row_is_never_below_what_is_known_of_it,
 	only_what_was_never_sent_has_not_reached_openai,

@@ -93,6 +93,21 @@ START_TEST(null_details_count_as_none)
 }
 END_TEST
 
+START_TEST(cache_writes_are_read_in_both_spellings_and_never_overlap_the_cached)
+{
+	struct usage_view v =
+		read_doc("{\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1,"
+			 "\"prompt_tokens_details\":{\"cached_tokens\":2,"
+			 "\"cache_write_tokens\":3}}}");
+	ck_assert_uint_eq(v.tokens.cache_write, 3);
+	v = read_doc("{\"usage\":{\"input_tokens\":9,\"output_tokens\":1,"
+		     "\"input_tokens_details\":{\"cache_write_tokens\":8,"
+		     "\"cached_tokens\":4}}}");
+	ck_assert_uint_eq(v.tokens.cached, 4);
+	ck_assert_uint_eq(v.tokens.cache_write, 5);
+}
+END_TEST
+
 START_TEST(details_never_exceed_their_totals)
 {
 	struct usage_view v = read_doc(
@@ -266,7 +281,9 @@ UNIT_MAIN("usage", events_of_a_responses_stream_are_known_by_their_type,
 	a_whole_completion_is_read_in_one_scan,
 	missing_and_null_are_absent_and_zero_is_a_value,
 	counts_that_cannot_be_are_unusable, a_second_usage_makes_both_unusable,
-	null_details_count_as_none, details_never_exceed_their_totals,
+	null_details_count_as_none,
+	cache_writes_are_read_in_both_spellings_and_never_overlap_the_cached,
+	details_never_exceed_their_totals,
 	the_responses_api_is_understood_whole_and_as_event,
 	an_embeddings_reply_has_no_completion_tokens,
 	usage_deep_in_the_output_is_not_the_usage, errors_and_ends_are_seen,
