@@ -131,13 +131,15 @@ $(UNITS:=.run): %.run: %
 # ---- stress and fuzz programs: each links the layers it includes, and those below ---
 STRESS_C  := $(wildcard tests/stress/*.c)
 FUZZ_C    := $(wildcard tests/fuzz/fuzz_*.c)
+REPRICE_C := tests/prices/reprice.c
 STEPS_C   := $(filter tests/stress/steps.c,$(STRESS_C))
 STRESS    := $(patsubst tests/%.c,$(BUILD)/%,$(filter-out $(STEPS_C),$(STRESS_C)))
 FUZZERS   := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(FUZZ_C))
 BENCH_C   := $(wildcard tests/bench/*.c)
 BENCHES   := $(patsubst tests/%.c,$(BUILD)/%,$(BENCH_C))
 # A word FILE:LAYER for each include; $(call top,FILE): the highest layer FILE includes
-USES      := $(shell grep -Eo '^.include "[a-z]+/' $(STRESS_C) $(FUZZ_C) $(BENCH_C) /dev/null \
+USES      := $(shell grep -Eo '^.include "[a-z]+/' $(STRESS_C) $(FUZZ_C) $(BENCH_C) $(REPRICE_C) \
+               /dev/null \
                | sed -E 's,:.*"(.*)/,:\1,')
 top        = $(or $(firstword $(foreach l,$(LAYERS),$(if $(filter $(1):$(l),$(USES)),$(l)))),base)
 
@@ -152,11 +154,12 @@ $(foreach p,$(STRESS),$(eval $(call program,$(p),tests/stress/$(notdir $(p)).c,$
 $(foreach p,$(BENCHES),$(eval $(call program,$(p),tests/bench/$(notdir $(p)).c)))
 $(foreach p,$(FUZZERS),$(eval $(call program,$(p),tests/fuzz/fuzz_$(notdir $(p)).c,\
   $(if $(filter fuzz,$(SAN)),,tests/fuzz/replay.c),$(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer))))
+$(eval $(call program,$(BUILD)/prices/reprice,$(REPRICE_C)))
 
 # libFuzzer calls its one function without a header that declares it.
 $(BUILD)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
 
-tests: $(UNITS) $(STRESS) $(FUZZERS) $(BENCHES)
+tests: $(UNITS) $(STRESS) $(FUZZERS) $(BENCHES) $(BUILD)/prices/reprice
 stress: $(STRESS)
 	$(call run_each,$^)
 # What races between processes, as threads: with SAN=thread it is seen.
