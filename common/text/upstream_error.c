@@ -4,13 +4,18 @@
 #include "text/scan.h"
 #include "text/scrub.h"
 
-/* A string or number token as scrubbed text; gives its length. */
+#include <string.h>
+
+/* A string or number token as scrubbed text; gives its length. Nothing of a key stays
+ * behind it, and a NUL does: some read it as a C string. */
 static size_t take_text(const struct scan_token *t, char *buf, size_t cap)
 {
 	struct str s = {buf, 0};
 	if (t->type == SCAN_STRING || t->type == SCAN_NUMBER)
-		(void)scan_text(t, buf, cap, &s);
-	return scrub_keys(buf, s.n);
+		(void)scan_text(t, buf, cap - 1, &s);
+	size_t n = scrub_keys(buf, s.n);
+	memset(buf + n, 0, cap - n);
+	return n;
 }
 
 static void take_member(struct upstream_error *u, const struct scan_token *key,

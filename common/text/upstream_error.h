@@ -21,7 +21,7 @@ struct upstream_error {
 	char type[UPSTREAM_ERROR_WORD_BYTES];
 	char param[UPSTREAM_ERROR_WORD_BYTES];
 	char code[UPSTREAM_ERROR_WORD_BYTES];
-	/* the strings' lengths; 0 = absent, null or no string */
+	/* the strings' lengths, a NUL behind each; 0 = absent, null or no string */
 	size_t n_message, n_type, n_param, n_code;
 };
 

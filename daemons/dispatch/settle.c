@@ -3,6 +3,7 @@
 
 #include "dispatch/upstream.h"
 #include "insight/price.h"
+#include "text/scrub.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -139,6 +140,14 @@ static uint64_t since(uint64_t from_ns, uint64_t to_ns)
 	return from_ns != 0 && to_ns > from_ns ? to_ns - from_ns : 0;
 }
 
+/* A name the upstream gave, rid of keys: the ledger keeps the whole array. */
+static void put_name(char *out, size_t cap, const char *name)
+{
+	snprintf(out, cap, "%s", name);
+	size_t n = scrub_keys(out, strlen(out));
+	memset(out + n, 0, cap - n);
+}
+
 void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	const struct settlement *s)
 {
@@ -163,8 +172,8 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	}
 	fact_begin(&f.head, FACT_SETTLE, sizeof f, d->process.now_ms);
 	memcpy(f.id, x->request.id, sizeof f.id);
-	snprintf(f.model_served, sizeof f.model_served, "%s", s->model_served);
-	snprintf(f.service_tier, sizeof f.service_tier, "%s", s->service_tier);
+	put_name(f.model_served, sizeof f.model_served, s->model_served);
+	put_name(f.service_tier, sizeof f.service_tier, s->service_tier);
 	snprintf(f.upstream_id, sizeof f.upstream_id, "%s", s->upstream_id);
 	snprintf(f.error_code, sizeof f.error_code, "%s", s->error_code);
 	push(d, &f.head);

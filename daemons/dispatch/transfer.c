@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "text/delay.h"
+#include "text/scrub.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,13 +61,14 @@ static bool starts_with(struct str s, const char *prefix)
 	return s.n >= n && strncasecmp(s.p, prefix, n) == 0;
 }
 
-static void copy_printable(struct str s, char *out, size_t cap)
+/* Without what cannot be printed, and without keys: it goes to clients and the ledger. */
+static void copy_name(struct str s, char *out, size_t cap)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s.n && n + 1 < cap; i++)
 		if (s.p[i] > ' ' && s.p[i] < 0x7f)
 			out[n++] = s.p[i];
-	out[n] = '\0';
+	out[scrub_keys(out, n)] = '\0';
 }
 
 /* retry-after-ms is the truth that Retry-After has rounded up, whichever comes first. */
@@ -111,7 +113,7 @@ static bool read_header(struct transfer *t, struct str line)
 		t->head.is_event_stream = starts_with(v, "text/event-stream");
 		t->head.is_json = starts_with(v, "application/json");
 	} else if (is_named(line, "x-request-id", &v)) {
-		copy_printable(v, t->head.upstream_id, sizeof t->head.upstream_id);
+		copy_name(v, t->head.upstream_id, sizeof t->head.upstream_id);
 	} else if (is_named(line, "openai-processing-ms", &v)) {
 		if (num_parse_u64(v, &ns))
 			t->head.processing_ms = ns;

@@ -126,6 +126,10 @@ describe("completions and embeddings", () => {
 			path: "/v1/completions",
 			body: { messages: undefined, ...asked },
 		});
+		assert.match(stream.headers["content-type"], /^text\/event-stream/);
+		assert.equal(stream.headers["x-accel-buffering"], "no");
+		assert.match(stream.headers["x-request-id"], /./);
+		assert.match(stream.headers["openai-version"], /^\d{4}-\d\d-\d\d$/);
 		const { events, done } = await stream.collect();
 		const chunks = events.filter(({ json }) => json);
 		assert.equal(done, true);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import http from "node:http";
 import path from "node:path";
 import { test } from "node:test";
 import {
@@ -15,6 +16,7 @@ import {
 	runToEnd,
 	startAtlas,
 	startSim,
+	until,
 } from "./lib/index.mjs";
 
 const UPSTREAM_KEY = "sk-canary-0123456789abcdefghijklmnopqrstuvwxyz";
@@ -155,4 +157,110 @@ test("no secret is in any log, answer, process or file", async () => {
 	assert.deepEqual(hits, []);
 	// The search finds what is there.
 	assert.equal(search([["x", Buffer.from(`a${token}b`)]], secrets).length, 1);
+});
+
+// ---- an upstream that repeats our key wherever an answer has room for it ----
+
+const sse = (...events) => events.map(([name, data]) =>
+	`${name ? `event: ${name}\n` : ""}data: ${JSON.stringify(data)}\n\n`).join("");
+const wrong = (key) => ({ message: `Bad ${key}!`, type: key, param: key, code: key, more: [key] });
+const delta = (path) => path === "/v1/responses"
+	? ["response.output_text.delta", { type: "response.output_text.delta", delta: "x", sequence_number: 0 }]
+	: [undefined, { choices: [{ index: 0, delta: { content: "x" }, text: "x" }] }];
+
+// What it answers: [status, body or events, headers]. `path` is the endpoint asked.
+const REPEATS = {
+	"an error with a reason": (key) => [400, { error: wrong(key), [key]: key }],
+	"an error that is a string": (key) => [404, { error: `No ${key}` }],
+	"a rate limit": (key) => [429, { error: wrong(key) }],
+	"a failure": (key) => [500, { error: wrong(key) }],
+	"a failure in HTML": (key) => [503, `<p>${key}</p>`, { "content-type": "text/html" }],
+	"no JSON": (key) => [200, `Your key is ${key}`],
+	"the head": (key) => [
+		200,
+		{ object: "x", choices: [], usage: null },
+		{ "x-request-id": key, "openai-organization": key, "openai-version": key, "set-cookie": key, "x-key": key },
+	],
+	"a redirect": (key) => [307, {}, { location: `http://127.0.0.1:1/${key}` }],
+	"an error in a good answer": (key) => [200, { object: "response", status: "failed", error: wrong(key), usage: null }],
+	"an error event": (key, path) => [200, sse(delta(path), [undefined, { error: wrong(key) }])],
+	"a bare error event": (key, path) => [200, sse(delta(path), ["error", { type: "error", ...wrong(key) }])],
+	"a failed response": (key, path) => [
+		200,
+		sse(delta(path), ["response.failed", { type: "response.failed", sequence_number: 1, response: { error: wrong(key) } }]),
+	],
+	"an error event alone": (key) => [200, sse([undefined, { error: wrong(key) }])],
+	"its names": (key) => [
+		200,
+		{ id: key, model: key, service_tier: key, choices: [], usage: { prompt_tokens: 1 } },
+	],
+	"our key's refusal": (key) => [401, { error: wrong(key) }],
+};
+
+async function startRepeater() {
+	const repeater = { repeat: undefined, asked: 0 };
+	const server = http.createServer(async (request, response) => {
+		for await (const piece of request) void piece;
+		const key = request.headers.authorization.replace("Bearer ", "");
+		const [status, body, headers] = repeater.repeat(key, request.url);
+		const isStream = typeof body === "string" && /^(event|data):/.test(body);
+		response.writeHead(status, {
+			"content-type": isStream ? "text/event-stream" : "application/json",
+			...headers,
+		});
+		response.end(typeof body === "string" ? body : JSON.stringify(body));
+		repeater.asked += 1;
+	});
+	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+	return Object.assign(repeater, {
+		server,
+		base: `http://127.0.0.1:${server.address().port}/v1`,
+		apiKey: UPSTREAM_KEY,
+	});
+}
+
+const ENDPOINTS = [
+	["/v1/chat/completions", { messages: [{ role: "user", content: "x" }] }, true],
+	["/v1/responses", { input: "x" }, true],
+	["/v1/completions", { prompt: "x" }, true],
+	["/v1/embeddings", { input: "x" }, false],
+	["/v1/moderations", { input: "x" }, false],
+];
+
+test("no upstream can make Atlas show its key", async () => {
+	const repeater = await startRepeater();
+	const atlas = await startAtlas({
+		sim: repeater,
+		conf: {
+			server: { log_level: "debug", relay_paths: "/v1/moderations:chat" },
+			retry: { max_retries: 0 },
+		},
+	});
+	const seen = new Collector();
+	let n = 0;
+	for (const [name, repeat] of Object.entries(REPEATS))
+		for (const [route, body, streams] of ENDPOINTS)
+			for (const stream of streams ? [false, true] : [false]) {
+				repeater.repeat = repeat;
+				const asked = { model: "gpt-4o-mini", ...body, ...(stream && { stream }) };
+				const answer = await post(atlas, route, asked);
+				// What a good answer says is the client's; what the ledger keeps of it is not.
+				if (name !== "its names") seen.answer(`${name} ${route} ${stream}`, answer);
+				n++;
+			}
+	assert.equal(repeater.asked, n);
+	await until(async () => {
+		const { json } = await get(atlas, "/monitoring/token-usage");
+		return json.token_usage.request_count === n;
+	}, { what: "every request is in the ledger" });
+	seen.answer("usage", await get(atlas, "/monitoring/token-usage"));
+	await commands(atlas, seen, `req_${"0".repeat(32)}`);
+	seen.processes(atlas);
+	assert.equal(await atlas.stop(), 0);
+	seen.files(atlas.dataDir);
+	seen.add("log", atlas.log());
+	repeater.server.close();
+	const hits = search(seen.places, { "the upstream key": UPSTREAM_KEY, "its tail": UPSTREAM_KEY.slice(10) });
+	console.log(`${n} answers with the key in them: ${hits.length} hits`);
+	assert.deepEqual(hits, []);
 });

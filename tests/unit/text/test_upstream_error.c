@@ -2,6 +2,7 @@
 #include "../unit.h"
 #include "text/upstream_error.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool parse(const char *body, struct upstream_error *u)
@@ -64,7 +65,7 @@ START_TEST(a_long_message_is_cut_and_still_writable)
 	strcat(body, "\"}}");
 	ck_assert(parse(body, &u));
 	struct apierr_words w = upstream_error_words(&u);
-	ck_assert_uint_eq(w.message.n, UPSTREAM_ERROR_MESSAGE_BYTES);
+	ck_assert_uint_eq(w.message.n, UPSTREAM_ERROR_MESSAGE_BYTES - 1);
 	ck_assert_uint_gt(apierr_write_words(&w, out, sizeof out), 6000);
 }
 END_TEST
@@ -81,7 +82,31 @@ START_TEST(what_is_no_error_body_is_refused)
 }
 END_TEST
 
-UNIT_MAIN("upstream_error", the_four_words_are_decoded,
+START_TEST(nothing_of_a_key_stays_behind_the_text)
+{
+	struct upstream_error u;
+	static const char key[] = "sk-0123456789abcdefghijklmnopqrstuvwxyz";
+	char body[256];
+	snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\"}}", key);
+	ck_assert(parse(body, &u));
+	ck_assert_str_eq(u.code, "sk-***");
+	ck_assert_ptr_null(memmem(&u, sizeof u, "wxyz", 4));
+}
+END_TEST
+
+START_TEST(the_longest_text_still_ends_with_a_nul)
+{
+	struct upstream_error u;
+	char body[256];
+	snprintf(body, sizeof body, "{\"error\":{\"code\":\"%0*d\"}}",
+		UPSTREAM_ERROR_WORD_BYTES, 7);
+	ck_assert(parse(body, &u));
+	ck_assert_uint_eq(strlen(u.code), UPSTREAM_ERROR_WORD_BYTES - 1);
+}
+END_TEST
+
+UNIT_MAIN("upstream_error", nothing_of_a_key_stays_behind_the_text,
+	the_longest_text_still_ends_with_a_nul, the_four_words_are_decoded,
 	a_string_is_a_message_and_a_number_a_code,
 	keys_are_scrubbed_even_when_escapes_hide_them,
 	a_long_message_is_cut_and_still_writable, what_is_no_error_body_is_refused)
