@@ -6,6 +6,7 @@
  * Input: one byte that seeds the cuts, then the stream.
  */
 #include "text/chunk.h"
+#include "text/scrub.h"
 #include "text/sse.h"
 
 #include <stdio.h>
@@ -86,6 +87,23 @@ static void check_cut(
 	free(out);
 }
 
+/* An error's place is inside, and rid of keys it leaves the document one. */
+static void check_error(struct str data, const struct usage_view *v)
+{
+	struct usage_view w;
+	must(v->has_error == (v->error_n > 0));
+	must(v->error_n <= data.n && v->error_at <= data.n - v->error_n);
+	char *out = malloc(data.n);
+	must(out != NULL);
+	memcpy(out, data.p, data.n);
+	size_t n = scrub_keys(out + v->error_at, v->error_n);
+	size_t behind = v->error_at + v->error_n;
+	memmove(out + v->error_at + n, data.p + behind, data.n - behind);
+	must(usage_read((struct str){out, data.n - v->error_n + n}, &w));
+	must(w.has_error == v->has_error && w.event == v->event);
+	free(out);
+}
+
 static void check_chunk(struct str data)
 {
 	struct usage_view v;
@@ -96,6 +114,7 @@ static void check_chunk(struct str data)
 		(v.tokens.cached + v.tokens.cache_write <= v.tokens.prompt &&
 			v.tokens.reasoning <= v.tokens.completion));
 	must(v.n_chars <= data.n);
+	check_error(data, &v);
 	if (chunk_judge(&v, &cut) == CHUNK_CUT)
 		check_cut(data, &v, &cut);
 }

@@ -71,6 +71,17 @@ describe("responses", () => {
 		await ledgerEqualsBill(atlas, sim);
 	});
 
+	test("details are parts of their totals, and the tier that served is priced", async () => {
+		const input = "Think [[sim tokens=40 reasoning=25 prompt=90 cached=64 tier=priority]]";
+		for (const body of [{}, { stream: true }]) {
+			const asked = { model: "gpt-5.1", input, service_tier: "auto", ...body };
+			const answer = await post(atlas, "/v1/responses", asked);
+			assert.equal(answer.status, 200, answer.text);
+			assert.match(answer.text, /"service_tier": ?"priority"/);
+		}
+		await ledgerEqualsBill(atlas, sim);
+	});
+
 	test("streamed to its token limit: incomplete is an end too", async () => {
 		const { events } = await responsesStream("Tell me all [[sim tokens=400]]", {
 			max_output_tokens: 20,
