@@ -159,6 +159,7 @@ static void row_outcome(struct jsonw *w, const struct row *r)
 	tell_text(w, STR("failure"),
 		exchange_failure_name((enum exchange_failure)r->failure));
 	tell_u64(w, STR("retries"), r->retries);
+	tell_u64(w, STR("stabilization"), row_stabilization(r));
 	jsonw_key(w, STR("final"));
 	jsonw_bool(w, (r->flags & ROW_FINAL) != 0);
 }

@@ -59,7 +59,8 @@ struct fact_intent {
 	struct fact_head head;
 	uint8_t id[EXCHANGE_ID_BYTES];
 	uint32_t attempt;
-	uint8_t priority, stream, api, unused;
+	uint8_t priority, stream, api;
+	uint8_t stabilization; /* of the key at admission; 0 = normal */
 	uint64_t client_id;
 	uint64_t queued_ms, sent_ms; /* wall */
 	uint64_t queue_ns;           /* waited before this attempt */

@@ -1,6 +1,7 @@
 /* Facts into tables. */
 #include "store/apply.h"
 
+#include "store/chain.h"
 #include "store/token.h"
 
 #include <string.h>
@@ -172,6 +173,17 @@ static bool mark_counted(struct batch *b, struct row *r, const struct siblings *
 	return true;
 }
 
+/* The next link of the chain: the row is sealed, and never changes again. */
+static int add_link(struct batch *b, const struct row *r, uint64_t sequence)
+{
+	struct link link = {.sequence = sequence};
+	chain_extend(&b->state.newest, r);
+	memcpy(link.hash, b->state.newest.hash, sizeof link.hash);
+	struct key k = key_of_number(b->state.newest.number);
+	return table_append(
+		b->store, b->txn, TABLE_CHAIN, &k, bytes_of(&link, sizeof link));
+}
+
 /* Write a row whose outcome has just been set, and count it. */
 static enum ledger_verdict close_row(
 	struct batch *b, struct row *r, uint64_t sequence, const struct siblings *s)
@@ -180,6 +192,8 @@ static enum ledger_verdict close_row(
 	if (!mark_counted(b, r, s) || !count_row(b, r))
 		return LEDGER_FAILED;
 	int rc = put_row(b, r, sequence);
+	if (rc == 0)
+		rc = add_link(b, r, sequence);
 	if (rc == 0)
 		rc = table_delete(b->store, b->txn, TABLE_OPEN, &k);
 	if (rc != 0)

@@ -8,6 +8,7 @@
  *	points          tier · dimension · start · name
  *	times           tier · start
  *	clients         client id
+ *	chain           number of the link
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H

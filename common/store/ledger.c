@@ -1,7 +1,7 @@
 /* The ledger's life: opening, transactions, the end at the first failure. */
 #include "store/ledger.h"
 
-#include "store/apply.h"
+#include "store/apply_prune.h"
 #include "store/place.h"
 
 #include <stdlib.h>
@@ -83,6 +83,18 @@ void ledger_skip(struct ledger *l, uint32_t slot, uint64_t position)
 	must(l->batch.txn != NULL && slot < MAX_SLOTS);
 	uint64_t *known = &l->batch.state.position[slot];
 	*known = MAX(*known, position);
+}
+
+bool ledger_prune(struct ledger *l, const struct prune_policy *p, uint32_t max,
+	uint32_t *n, struct err *e)
+{
+	if (!ledger_begin(l, e))
+		return false;
+	l->batch.rc = prune_some(&l->batch, p, max, n);
+	if (l->batch.rc != 0 || *n > 0)
+		return ledger_commit(l, e);
+	abort_batch(&l->batch);
+	return true;
 }
 
 /* ---- what a new segment finds --------------------------------------------------- */

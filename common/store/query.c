@@ -79,13 +79,20 @@ enum query_verdict query_rows(struct store *s, struct query_place *at, query_row
 }
 
 /* The row of that sequence; *is_whole = it is there and not damaged. */
-static int get_row(
+static int find_row(
 	const struct slice *sl, uint64_t sequence, struct row *r, bool *is_whole)
 {
 	struct key k = key_of_number(sequence);
 	struct str stored;
 	int rc = table_get(sl->store, sl->txn, TABLE_ROWS, &k, &stored);
 	*is_whole = rc == 0 && row_open(r, stored, sequence);
+	return rc;
+}
+
+static int get_row(
+	const struct slice *sl, uint64_t sequence, struct row *r, bool *is_whole)
+{
+	int rc = find_row(sl, sequence, r, is_whole);
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
@@ -117,9 +124,9 @@ static int chain_step(
 	bool is_whole;
 	if (sequence == 0)
 		return MDB_NOTFOUND;
-	int rc = get_row(sl, sequence, r, &is_whole);
+	int rc = find_row(sl, sequence, r, &is_whole);
 	if (rc != 0)
-		return rc;
+		return rc; /* MDB_NOTFOUND: pruned */
 	at->next = 0;
 	if (!is_whole || strcmp(r->session, session) != 0 || r->previous >= sequence) {
 		note_bad(at, sequence);
@@ -211,7 +218,10 @@ bool query_summary(struct store *s, struct query_summary *out, struct err *e)
 	tables_end_read(s, txn);
 	if (rc != 0)
 		return tables_err(e, rc, "read");
-	*out = (struct query_summary){state.total, state.sequence, state.n_open};
+	*out = (struct query_summary){.total = state.total,
+		.sequence = state.sequence,
+		.n_open = state.n_open};
+	memcpy(out->kept_ms, state.kept_ms, sizeof out->kept_ms);
 	return true;
 }
 

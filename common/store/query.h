@@ -17,7 +17,7 @@
 #ifndef STORE_QUERY_H
 #define STORE_QUERY_H
 
-#include "store/row.h"
+#include "store/rollup.h"
 #include "store/store.h"
 #include "store/token.h"
 #include "store/totals.h"
@@ -44,8 +44,9 @@ typedef bool query_token_fn(void *arg, const struct token *t);
 /* The newest commit: everything, ever. */
 struct query_summary {
 	struct totals total;
-	uint64_t sequence; /* facts applied */
-	uint64_t n_open;   /* rows still OPEN, which no total counts */
+	uint64_t sequence;       /* facts applied */
+	uint64_t n_open;         /* rows still OPEN, which no total counts */
+	uint64_t kept_ms[TIERS]; /* where the points of each tier begin */
 };
 bool query_summary(
 	struct store *s, struct query_summary *out, struct err *e) ATTR_UNUSED_RESULT;
@@ -55,7 +56,8 @@ enum query_verdict query_rows(struct store *s, struct query_place *at, query_row
 	void *arg, struct err *e) ATTR_UNUSED_RESULT;
 
 /* The rows of a session, newest first; at from query_start_last(). They are a chain: a
- * damaged row is counted, and those before it are out of reach. */
+ * damaged row is counted, and those before it are out of reach. It ends where rows have
+ * been pruned. */
 enum query_verdict query_session_rows(struct store *s, const char *session,
 	struct query_place *at, query_row_fn *fn, void *arg,
 	struct err *e) ATTR_UNUSED_RESULT;

@@ -21,13 +21,26 @@ static uint32_t to_u32(uint64_t v)
 	return (uint32_t)MIN(v, (uint64_t)UINT32_MAX);
 }
 
+enum { STABILIZATION_SHIFT = 8, STABILIZATION_MOST = 7 };
+
+static uint16_t flags_of_intent(const struct fact_intent *f)
+{
+	unsigned state = MIN(f->stabilization, STABILIZATION_MOST);
+	return (uint16_t)((f->stream ? ROW_STREAM : 0u) | state << STABILIZATION_SHIFT);
+}
+
+unsigned row_stabilization(const struct row *r)
+{
+	return (r->flags & ROW_STABILIZATION) >> STABILIZATION_SHIFT;
+}
+
 void row_of_intent(struct row *r, const struct fact_intent *f)
 {
 	*r = (struct row){.attempt = (uint16_t)MIN(f->attempt, (uint32_t)UINT16_MAX),
 		.outcome = OUTCOME_OPEN,
 		.priority = f->priority,
 		.api = f->api,
-		.flags = f->stream ? ROW_STREAM : 0,
+		.flags = flags_of_intent(f),
 		.client_id = f->client_id,
 		.queued_ms = f->queued_ms,
 		.sent_ms = f->sent_ms,

@@ -19,7 +19,7 @@
 #include "segment/facts.h"
 #include "store/seal.h"
 
-enum { ROW_VERSION = 2 };
+enum { ROW_VERSION = 3 };
 
 enum row_flag {
 	ROW_STREAM = 1 << 0,
@@ -29,7 +29,9 @@ enum row_flag {
 	ROW_COUNTS_REQUEST = 1 << 3,
 	/* … and as unknown at this one: its first row that is UNKNOWN */
 	ROW_COUNTS_UNKNOWN = 1 << 4,
-	ROW_ASSUMED = 1 << 5 /* a rate of the cost was not in the catalogue */
+	ROW_ASSUMED = 1 << 5, /* a rate of the cost was not in the catalogue */
+	/* the key's stabilization state when the attempt was admitted: row_stabilization() */
+	ROW_STABILIZATION = 7 << 8
 };
 
 /* As it is stored, under its sequence. Every text ends with a NUL inside its array. */
@@ -83,6 +85,9 @@ void row_lose(struct row *r, uint64_t now_ms);
  * an answer came for (a status); one that was never sent did not, an open one is not
  * counted yet. */
 bool row_has_reached(const struct row *r);
+
+/* The key's stabilization state at admission, 0 = normal, at most 7. */
+unsigned row_stabilization(const struct row *r);
 
 /* What went wrong in one word, "" = nothing, or nothing yet: the upstream's own code, else
  * the failure's name, else http_4xx or http_5xx. */

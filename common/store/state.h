@@ -7,9 +7,11 @@
 #define STORE_STATE_H
 
 #include "segment/proctable.h"
+#include "store/chain.h"
+#include "store/rollup.h"
 #include "store/totals.h"
 
-enum { STATE_VERSION = 2 }; /* of the whole ledger's format */
+enum { STATE_VERSION = 3 }; /* of the whole ledger's format */
 
 struct state {
 	struct seal seal;
@@ -18,6 +20,16 @@ struct state {
 	uint64_t n_open;   /* rows that are OPEN */
 	uint64_t position[MAX_SLOTS]; /* everything before it in that lane is applied */
 	struct totals total;
+	struct chain_end newest, anchor; /* of the chain over closed rows */
+	struct totals pruned_rows;       /* what the rows before the anchor came to */
+	uint64_t kept_ms[TIERS];         /* where the points of each tier begin */
+};
+
+/* What the pruned points of each tier and dimension came to. Beside the state, because
+ * it changes with pruning only. */
+struct pruned {
+	struct seal seal;
+	struct totals points[TIERS][DIMS];
 };
 
 #endif

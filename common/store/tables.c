@@ -11,6 +11,7 @@ static const char *const table_names[TABLES] = {
 	[TABLE_META] = "meta",
 	[TABLE_ROWS] = "rows",
 	[TABLE_ATTEMPTS] = "attempts",
+	[TABLE_CHAIN] = "chain",
 	[TABLE_OPEN] = "open",
 	[TABLE_SESSIONS] = "sessions",
 	[TABLE_POINTS] = "points",
@@ -306,4 +307,30 @@ int tables_put_state(const struct store *s, MDB_txn *txn, struct state *state)
 	seal_close(state, sizeof *state, STATE_VERSION, 0);
 	return table_put(s, txn, TABLE_META, &k,
 		(struct str){(const char *)state, sizeof *state});
+}
+
+static struct key pruned_key(void)
+{
+	return (struct key){.n = 6, .bytes = "pruned"};
+}
+
+int tables_get_pruned(const struct store *s, MDB_txn *txn, struct pruned *out)
+{
+	struct key k = pruned_key();
+	struct str stored;
+	*out = (struct pruned){0};
+	int rc = table_get(s, txn, TABLE_META, &k, &stored);
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	if (rc == 0 && !seal_open(stored, out, sizeof *out, STATE_VERSION, 1))
+		rc = MDB_CORRUPTED;
+	return rc;
+}
+
+int tables_put_pruned(const struct store *s, MDB_txn *txn, struct pruned *p)
+{
+	struct key k = pruned_key();
+	seal_close(p, sizeof *p, STATE_VERSION, 1);
+	return table_put(
+		s, txn, TABLE_META, &k, (struct str){(const char *)p, sizeof *p});
 }

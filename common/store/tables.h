@@ -15,9 +15,10 @@
 #include <lmdb.h>
 
 enum table {
-	TABLE_META,     /* "state" → struct state */
+	TABLE_META,     /* "state" → struct state, "pruned" → struct pruned */
 	TABLE_ROWS,     /* sequence → struct row */
 	TABLE_ATTEMPTS, /* request id, attempt → sequence */
+	TABLE_CHAIN,    /* number → struct link */
 	TABLE_OPEN,     /* sequence of an OPEN row → nothing */
 	TABLE_SESSIONS, /* session → struct tally_record */
 	TABLE_POINTS,   /* tier, dimension, start, name → struct tally_record */
@@ -79,6 +80,12 @@ int tables_get_state(
 	const struct store *s, MDB_txn *txn, struct state *out) ATTR_UNUSED_RESULT;
 int tables_put_state(
 	const struct store *s, MDB_txn *txn, struct state *state) ATTR_UNUSED_RESULT;
+
+/* What was pruned; all zero when nothing was yet. MDB_CORRUPTED when damaged. */
+int tables_get_pruned(
+	const struct store *s, MDB_txn *txn, struct pruned *out) ATTR_UNUSED_RESULT;
+int tables_put_pruned(
+	const struct store *s, MDB_txn *txn, struct pruned *p) ATTR_UNUSED_RESULT;
 
 /* "the ledger: WHAT: …" in words that say what to do. Always false. */
 bool tables_err(struct err *e, int rc, const char *what);

@@ -10,10 +10,12 @@
  * and the successor reads them again.
  */
 #include "base/clock.h"
+#include "base/num.h"
 #include "process/process.h"
 #include "record/harvest.h"
 #include "record/pulse_tick.h"
 #include "record/tokens_table.h"
+#include "store/prune.h"
 
 #include <string.h>
 #include <time.h>
@@ -23,7 +25,9 @@ enum {
 	READERS_EVERY_MS = 60000, /* and at those slots whatever happens */
 	SILENT_MS = 1000,         /* five ticks of anybody's loop */
 	NAP_MAX_MS = 5,           /* between two looks at how full the lanes are */
-	LAST_COMMITS = 64         /* when told to leave at once */
+	PRUNE_EVERY_MS = 1000,
+	PRUNE_SLICE = 5000, /* records a transaction: some milliseconds */
+	LAST_COMMITS = 64   /* when told to leave at once */
 };
 
 struct record {
@@ -31,6 +35,7 @@ struct record {
 	struct ledger *ledger;
 	struct harvest harvest;
 	uint64_t look_ns, readers_ns; /* when to look next */
+	uint64_t prune_ns;            /* and for what is too old */
 	uint64_t generations;         /* sum over the process table at the last look */
 };
 
@@ -155,12 +160,39 @@ static void look_after_readers(struct record *r)
 	(void)store_clear_dead_readers(ledger_store(r->ledger));
 }
 
+/* ---- what is too old ------------------------------------------------------------------- */
+
+static uint64_t ago_ms(const struct record *r, uint64_t ns)
+{
+	return num_sub_sat(r->process.now_ms, ns / NS_PER_MS);
+}
+
+/* A slice a second, or the next one at once while there is more than a slice. */
+static void prune(struct record *r)
+{
+	const struct settings *s = &r->process.settings;
+	struct prune_policy p = {.rows_before_ms = ago_ms(r, s->ledger_keep_rows_ns),
+		.tier_before_ms = {ago_ms(r, s->ledger_keep_minutes_ns),
+			ago_ms(r, s->ledger_keep_hours_ns),
+			ago_ms(r, s->ledger_keep_days_ns)}};
+	struct err e = {0};
+	uint32_t n;
+	if (r->process.now_ns < r->prune_ns)
+		return;
+	if (!ledger_prune(r->ledger, &p, PRUNE_SLICE, &n, &e))
+		fail(r, &e);
+	else if (n < PRUNE_SLICE)
+		r->prune_ns = r->process.now_ns + PRUNE_EVERY_MS * NS_PER_MS;
+}
+
 /* ---- the loop's questions -------------------------------------------------------------- */
 
 static bool turn(void *role)
 {
 	struct record *r = role;
 	look_after_readers(r);
+	if (!has_failed(r))
+		prune(r);
 	if (has_failed(r) || !harvest_is_ripe(&r->harvest))
 		return false;
 	gather(r);

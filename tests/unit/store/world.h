@@ -278,6 +278,18 @@ static inline void world_assert_totals(const struct totals *got, struct totals w
 	ck_assert_uint_eq(got->last_ms, want.last_ms);
 }
 
+/* All rows in one number. */
+struct world_digest {
+	uint64_t hash;
+};
+
+static inline bool world_digest_row(void *arg, uint64_t sequence, const struct row *r)
+{
+	struct world_digest *d = arg;
+	d->hash = hash_fast64(r, sizeof *r, d->hash ^ sequence);
+	return true;
+}
+
 /* ---- a lane: fact number i ends at position i ------------------------------------- */
 
 /* Apply facts number from…to (1-based) of the world's stream in one commit. */

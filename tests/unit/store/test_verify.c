@@ -1,0 +1,173 @@
+/* Verify: silent about what is whole, and no flipped byte of a record escapes it. */
+#include "../unit.h"
+#include "store/prune.h"
+#include "store/verify.h"
+#include "world.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+enum { FACTS = 1500, FLIPS = 300, META_BYTES = 2 * 4096 };
+
+static union fact facts[FACTS];
+static const char *dir;
+
+static struct ledger *make_ledger(uint64_t seed)
+{
+	struct world *w = world_new(seed);
+	struct err e = {0};
+	for (uint32_t i = 0; i < FACTS; i++)
+		facts[i] = world_next(w);
+	free(w);
+	dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	for (uint64_t at = 0; at < FACTS; at += 100)
+		ck_assert_msg(
+			world_commit(l, facts, at + 1, at + 100, &e), "%s", e.text);
+	return l;
+}
+
+static struct verify_report check(struct ledger *l)
+{
+	struct verify_report r;
+	struct err e = {0};
+	ck_assert_msg(verify_ledger(ledger_store(l), &r, &e), "%s", e.text);
+	return r;
+}
+
+START_TEST(a_whole_ledger_has_no_fault)
+{
+	struct ledger *l = make_ledger(1);
+	struct verify_report r = check(l);
+	ck_assert_msg(r.n_faults == 0, "%s", r.fault[0]);
+	ck_assert_uint_gt(r.n_rows, 500);
+	ck_assert_uint_eq(r.n_links + r.n_open, r.n_rows);
+	ck_assert_uint_gt(r.n_points, 100);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+/* ---- pruning: here, because verify judges it ---- */
+
+START_TEST(a_pruned_ledger_still_adds_up)
+{
+	struct ledger *l = make_ledger(2);
+	struct totals before = *ledger_totals(l);
+	struct prune_policy p = {.rows_before_ms = TEST_NOW_MS + 2,
+		.tier_before_ms = {TEST_NOW_MS + 300000, TEST_NOW_MS - 7200000, 0}};
+	struct err e = {0};
+	uint32_t n, n_all = 0;
+	uint64_t n_rows = check(l).n_rows;
+	do {
+		ck_assert_msg(ledger_prune(l, &p, 37, &n, &e), "%s", e.text);
+		ck_assert_uint_le(n, 37);
+		n_all += n;
+		struct verify_report r = check(l);
+		ck_assert_msg(r.n_faults == 0, "%s", r.fault[0]);
+	} while (n > 0);
+	struct verify_report r = check(l);
+	ck_assert_uint_gt(n_all, 500);
+	ck_assert_uint_eq(r.n_rows, r.n_open); /* all others were closed long ago */
+	ck_assert_uint_eq(r.n_pruned, n_rows - r.n_open);
+	ck_assert_mem_eq(ledger_totals(l), &before, sizeof before);
+	ledger_close(l);
+	l = fixture_open(dir, 1);
+	ck_assert_mem_eq(ledger_totals(l), &before, sizeof before);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(what_is_young_enough_is_not_pruned)
+{
+	struct ledger *l = make_ledger(3);
+	struct prune_policy p = {.rows_before_ms = TEST_NOW_MS};
+	struct err e = {0};
+	uint32_t n;
+	uint64_t sequence = ledger_sequence(l);
+	ck_assert(ledger_prune(l, &p, 1000, &n, &e));
+	ck_assert_uint_eq(n, 0);
+	ck_assert_uint_eq(ledger_sequence(l), sequence);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+/* ---- damage ---- */
+
+/* Everything a reader can be told, in one number. */
+static uint64_t digest(struct store *s)
+{
+	struct world_digest d = {0};
+	struct query_place at = query_start();
+	struct query_summary sum;
+	struct err e = {0};
+	enum query_verdict v;
+	do
+		v = query_rows(s, &at, world_digest_row, &d, &e);
+	while (v == QUERY_MORE);
+	if (v != QUERY_DONE || at.n_bad > 0 || !query_summary(s, &sum, &e))
+		return 0;
+	return hash_fast64(&sum, sizeof sum, d.hash);
+}
+
+/* In a process of its own, since LMDB may not survive what it reads: 0 = verify finds no
+ * fault and the readers are told something else, 1 = found, 2 = no difference. */
+enum { SEEN_NOTHING, SEEN_FAULT, SEEN_NO_DIFFERENCE };
+
+static int look(uint64_t whole)
+{
+	struct verify_report r;
+	struct store *s;
+	struct err e = {0};
+	pid_t child = fork();
+	must(child >= 0);
+	if (child == 0) {
+		signal(SIGABRT, SIG_DFL);
+		if (!store_open_readonly(&s, dir, &e) || !verify_ledger(s, &r, &e) ||
+			r.n_faults > 0)
+			_exit(SEEN_FAULT);
+		_exit(digest(s) == whole ? SEEN_NO_DIFFERENCE : SEEN_NOTHING);
+	}
+	int status;
+	must(waitpid(child, &status, 0) == child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : SEEN_FAULT;
+}
+
+START_TEST(no_flipped_byte_of_a_record_escapes)
+{
+	struct ledger *l = make_ledger(4);
+	uint64_t whole = digest(ledger_store(l));
+	ledger_close(l);
+	char path[128];
+	struct stat st;
+	struct world *dice = world_new(5);
+	uint32_t n_found = 0;
+	snprintf(path, sizeof path, "%s/ledger/data.mdb", dir);
+	int fd = open(path, O_RDWR);
+	must(fd >= 0 && fstat(fd, &st) == 0 && whole != 0);
+	for (int i = 0; i < FLIPS; i++) {
+		off_t at = META_BYTES +
+			   (off_t)world_random(dice, (uint64_t)st.st_size - META_BYTES);
+		uint8_t byte, flipped;
+		must(pread(fd, &byte, 1, at) == 1);
+		flipped = byte ^ (uint8_t)(1u << world_random(dice, 8));
+		must(pwrite(fd, &flipped, 1, at) == 1);
+		int seen = look(whole);
+		ck_assert_msg(seen != SEEN_NOTHING, "byte %lld", (long long)at);
+		n_found += seen == SEEN_FAULT;
+		must(pwrite(fd, &byte, 1, at) == 1);
+	}
+	ck_assert_uint_gt(n_found, FLIPS / 10);
+	ck_assert_int_eq(look(whole), SEEN_NO_DIFFERENCE);
+	close(fd);
+	fixture_remove(dir);
+	free(dice);
+}
+END_TEST
+
+UNIT_MAIN("verify", a_whole_ledger_has_no_fault, a_pruned_ledger_still_adds_up,
+	what_is_young_enough_is_not_pruned, no_flipped_byte_of_a_record_escapes)
