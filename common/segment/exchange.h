@@ -58,6 +58,7 @@ enum exchange_failure {
 
 enum {
 	EXCHANGE_ID_BYTES = 16,
+	EXCHANGE_HASH_BYTES = 16,
 	EXCHANGE_MODEL_BYTES = 64,
 	EXCHANGE_SESSION_BYTES = 64,
 	EXCHANGE_UPSTREAM_ID_BYTES = 64,
@@ -74,7 +75,7 @@ struct exchange_request {
 	uint8_t priority;            /* enum exchange_priority */
 	uint8_t stream;              /* the client asked for a stream */
 	uint8_t wants_usage;         /* and for its usage chunk */
-	uint8_t keyed;       /* has an Idempotency-Key: finished even if orphaned */
+	uint8_t keyed;       /* has an Idempotency-Key: finished even if nobody waits */
 	uint16_t n_choices;  /* OpenAI's n, at least 1 */
 	uint32_t client_ix;  /* its row in the client table */
 	uint16_t path_bytes; /* API_RELAYED: of the path and query behind the body */
@@ -90,7 +91,9 @@ struct exchange_request {
 	uint64_t queued_ns;               /* monotonic: order in the queue, deadlines */
 	uint64_t queued_ms;               /* wall: the stamp in the ledger */
 	char model[EXCHANGE_MODEL_BYTES]; /* NUL-terminated, as asked */
-	char session[EXCHANGE_SESSION_BYTES]; /* NUL-terminated, "" = none */
+	char session[EXCHANGE_SESSION_BYTES];   /* NUL-terminated, "" = none */
+	uint8_t key_hash[EXCHANGE_HASH_BYTES];  /* keyed: of client and key */
+	uint8_t body_hash[EXCHANGE_HASH_BYTES]; /* keyed: of what is asked */
 };
 
 /* What dispatch answers. W: dispatch. R: front: status, event_stream, body_done and what
@@ -108,10 +111,13 @@ struct exchange_reply {
 	uint32_t next_sequence; /* of the next event of a Responses stream */
 	uint32_t processing_ms; /* openai-processing-ms, 0 = not said */
 	uint32_t api_version; /* openai-version 2020-10-01 as 20201001, 0 = not said */
+	uint8_t is_replay;    /* the answer of another exchange with the same key */
+	uint8_t unused[3];
 	uint64_t retry_after_ms; /* a hint for the client, 0 = none */
 	uint64_t sent_ns, first_byte_ns, done_ns;
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
 	uint64_t cost_nanousd;
+	uint8_t replay_of[EXCHANGE_ID_BYTES];         /* is_replay: whose */
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES]; /* OpenAI's x-request-id */
 };
 
@@ -131,7 +137,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 704, "layout version 3");
+_Static_assert(sizeof(struct exchange) == 768, "layout version 4");
 
 /* A name for this incarnation of a slot: what lanes carry and callbacks hold. */
 struct exchange_ref {

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "decide/retry.h"
 #include "dispatch/refusal.h"
+#include "dispatch/replay_store.h"
 #include "dispatch/reply.h"
 #include "dispatch/settle.h"
 #include "dispatch/transfer.h"
@@ -66,6 +67,7 @@ void attempt_send(struct dispatch *d, struct job *j)
 	j->state = JOB_RUNNING;
 	j->reply = reply_new(&pipe, api_get((enum exchange_api)x->request.api)->end,
 		x->request.wants_usage, &d->spilled_bytes);
+	replay_store_copy(d, j);
 	struct transfer_request q = {.id = id,
 		.api = (enum exchange_api)x->request.api,
 		.path = {body + x->request.body_bytes, x->request.path_bytes},
@@ -86,7 +88,21 @@ static void begin_output(struct dispatch *d, struct job *j, unsigned status)
 	x->reply.event_stream = x->request.stream && status == 200;
 	x->reply.body_done = j->transfer == NULL || transfer_has_sent_all(j->transfer);
 	exchange_move(x, EXCHANGE_STREAMING);
+	replay_store_begin(d, j);
 	dispatch_tell(d, j);
+}
+
+bool attempt_outlives_client(struct job *j)
+{
+	bool moved;
+	if (!j->exchange->request.keyed || j->state != JOB_RUNNING)
+		return false;
+	if (!j->reply->is_orphan) {
+		j->reply->is_orphan = true;
+		(void)reply_flush(j->reply, &moved);
+		transfer_resume(j->transfer); /* it may have been held for the pipe */
+	}
+	return true;
 }
 
 void attempt_flush(struct dispatch *d, struct job *j)
@@ -147,6 +163,7 @@ static enum transfer_flow feed_stream(struct job *j, struct str bytes)
 	(void)reply_flush(r, &moved);
 	if (moved)
 		dispatch_tell(j->dispatch, j);
+	replay_store_grew(j->dispatch, j);
 	return TRANSFER_GO_ON;
 }
 
@@ -263,6 +280,7 @@ static void drop_transfer(struct dispatch *d, struct job *j)
 static void fail(struct dispatch *d, struct job *j, enum exchange_failure why)
 {
 	j->exchange->reply.failure = (uint8_t)why;
+	replay_store_leave(d, j);
 	reply_free(j->reply);
 	j->reply = NULL;
 	exchange_move(j->exchange, EXCHANGE_FAILED);
@@ -282,8 +300,9 @@ static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
 }
 
 /* All there is to say has been said; it may still wait for room. */
-static void end_output(struct dispatch *d, struct job *j)
+static void end_output(struct dispatch *d, struct job *j, bool may_keep)
 {
+	replay_store_end(d, j, may_keep);
 	j->state = JOB_ENDING;
 	attempt_flush(d, j);
 }
@@ -291,7 +310,7 @@ static void end_output(struct dispatch *d, struct job *j)
 static void succeed(struct dispatch *d, struct job *j)
 {
 	begin_output(d, j, 200);
-	end_output(d, j);
+	end_output(d, j, true);
 }
 
 static void end_refused(struct dispatch *d, struct job *j, const struct finish *f,
@@ -300,7 +319,7 @@ static void end_refused(struct dispatch *d, struct job *j, const struct finish *
 	if (class == CLASS_AUTH)
 		process_note(&d->process, EVENT_KEY_OUT_OF_SERVICE, f->end.status);
 	begin_output(d, j, refusal_write(j, f, class));
-	end_output(d, j);
+	end_output(d, j, false);
 }
 
 static void end_for_good(struct dispatch *d, struct job *j, const struct finish *f,
@@ -309,7 +328,7 @@ static void end_for_good(struct dispatch *d, struct job *j, const struct finish 
 	if (class == CLASS_OK)
 		succeed(d, j);
 	else if (j->reply->is_error_told)
-		end_output(d, j);
+		end_output(d, j, false);
 	else if (f->end.fate == FATE_ANSWERED)
 		end_refused(d, j, f, class);
 	else
@@ -341,7 +360,7 @@ static struct retry_verdict judge(
 	hash_random(&history.random, sizeof history.random);
 	struct retry_verdict v = retry_decide(&f->end, &policy, &history);
 	v.retry = v.retry && !f->is_ours && d->process.phase == PROCESS_RUNNING &&
-		  !exchange_is_abandoned(j->exchange);
+		  (!exchange_is_abandoned(j->exchange) || replay_store_is_shared(j));
 	return v;
 }
 
@@ -400,7 +419,7 @@ void attempt_abort(struct dispatch *d, struct job *j, enum exchange_failure why)
 	} else if (j->state == JOB_INTENT) {
 		abort_intent(d, j, why);
 	} else {
-		must(j->state == JOB_ENDING);
+		must(j->state == JOB_ENDING || j->state == JOB_JOINED);
 		fail(d, j, why);
 	}
 }

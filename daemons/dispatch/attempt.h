@@ -25,6 +25,11 @@ void attempt_send(struct dispatch *d, struct job *j);
 /* End the attempt under way for a reason of our own; never retried. */
 void attempt_abort(struct dispatch *d, struct job *j, enum exchange_failure why);
 
+/* Nobody waits for the job's reply any more: does it go on nevertheless? With an
+ * Idempotency-Key what has been sent is finished, so that its cost is known exactly and
+ * its answer is there when the client asks again. */
+bool attempt_outlives_client(struct job *j);
+
 /* Put waiting reply bytes into the pipe; ends a job in ENDING once all are in. */
 void attempt_flush(struct dispatch *d, struct job *j);
 

@@ -6,6 +6,7 @@
 #include "dispatch/governor.h"
 #include "dispatch/intake.h"
 #include "dispatch/recover.h"
+#include "dispatch/replay_store.h"
 #include "dispatch/reply.h"
 #include "dispatch/schedule.h"
 #include "dispatch/transfer.h"
@@ -116,6 +117,7 @@ static void look_around(struct dispatch *d)
 	}
 	if (now >= d->next_scan_ns) {
 		intake_scan(d);
+		replays_expire(&d->replays, now);
 		d->next_scan_ns = now + SCAN_EVERY_NS;
 	}
 }
@@ -145,6 +147,7 @@ static bool turn(void *role)
 	look_around(d);
 	busy |= schedule_committed(d);
 	busy |= schedule_start(d);
+	replay_store_turn(d);
 	ring_all(d);
 	arm_wake(d);
 	return busy;
@@ -210,6 +213,7 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 	d->upstream = upstream_new(s, d->keyring);
 	d->backlog = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
 	backlog_set_ageing(d->backlog, s->queue_ageing);
+	replay_store_open(d);
 	d->wake = evtimer_new(d->process.base, on_wake, d);
 	must(d->wake != NULL);
 	d->wake_ns = UINT64_MAX;
@@ -237,6 +241,7 @@ static void free_jobs(struct dispatch *d)
 		next = j->next;
 		reply_free(j->reply);
 		j->reply = NULL;
+		j->answer = NULL;
 		job_free(j);
 	}
 	for (uint32_t i = 0; i < MAX_CHANNELS; i++)
@@ -246,6 +251,7 @@ static void free_jobs(struct dispatch *d)
 static void close_all(struct dispatch *d)
 {
 	free_jobs(d);
+	replay_store_close(d);
 	event_free(d->wake);
 	backlog_free(d->backlog);
 	upstream_drop(d->upstream);

@@ -9,6 +9,7 @@
  *	transfer.c  one HTTP exchange by libcurl, turned into events
  *	curlmux.c   libcurl's sockets and timer on our event base
  *	reply.c     reply bytes: SSE events judged and cut, pipe, spill, pause
+ *	replay_store.c  answers for Idempotency-Keys, and who waits for them
  *	governor.c  upstream limits of the settings
  *	recover.c   what a dead predecessor or a dead front left behind
  */
@@ -18,6 +19,7 @@
 #include "conf/keys.h"
 #include "conf/models.h"
 #include "decide/backlog.h"
+#include "decide/replay.h"
 #include "dispatch/job.h"
 #include "dispatch/transfer.h"
 #include "process/process.h"
@@ -33,6 +35,8 @@ struct dispatch {
 	struct upstream *upstream; /* URL and headers of the settings in force */
 	struct backlog *backlog;
 	struct jobs jobs;
+	struct replays replays;         /* see replay_store.h */
+	struct answer *changed_answers; /* those who wait for them have not been told */
 	struct channel channels[MAX_CHANNELS];
 	struct upstream_limit *requests_minute, *tokens_minute; /* NULL = no limit */
 	uint32_t n_running;

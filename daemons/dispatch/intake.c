@@ -2,6 +2,7 @@
 #include "dispatch/intake.h"
 
 #include "dispatch/attempt.h"
+#include "dispatch/replay_store.h"
 #include "dispatch/schedule.h"
 #include "dispatch/settle.h"
 
@@ -44,6 +45,12 @@ static void enqueue(struct dispatch *d, struct job *j)
 		attempt_refuse(d, j, FAILURE_QUEUE_TIMEOUT);
 }
 
+void intake_admit(struct dispatch *d, struct job *j)
+{
+	if (replay_store_admit(d, j))
+		enqueue(d, j);
+}
+
 static void take_new(struct dispatch *d, uint32_t channel_ix, struct exchange_ref ref)
 {
 	struct channel *c = &d->channels[channel_ix];
@@ -54,7 +61,7 @@ static void take_new(struct dispatch *d, uint32_t channel_ix, struct exchange_re
 			channel_ix, ref.slot);
 		attempt_refuse(d, j, FAILURE_BAD_EXCHANGE);
 	} else {
-		enqueue(d, j);
+		intake_admit(d, j);
 	}
 }
 
@@ -62,7 +69,7 @@ static void cancel(struct dispatch *d, struct job *j)
 {
 	if (j->state == JOB_WAITING || j->state == JOB_BACKOFF)
 		attempt_refuse(d, j, FAILURE_CANCELLED);
-	else
+	else if (!attempt_outlives_client(j))
 		attempt_abort(d, j, FAILURE_CANCELLED);
 }
 
@@ -80,6 +87,8 @@ void intake_look(struct dispatch *d, uint32_t channel_ix, uint32_t slot)
 	}
 	if (j != NULL && exchange_is_abandoned(x))
 		cancel(d, j);
+	else if (j != NULL && j->state == JOB_JOINED)
+		replay_store_look(d, j);
 	else if (j != NULL && j->reply != NULL)
 		attempt_flush(d, j);
 }

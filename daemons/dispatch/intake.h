@@ -12,6 +12,10 @@
 bool intake_lanes(struct dispatch *d);
 bool intake_has_hints(const struct dispatch *d);
 
+/* A job whose request part has been checked: into the backlog, or to the answer that its
+ * key stands for. It may be gone afterwards. */
+void intake_admit(struct dispatch *d, struct job *j);
+
 /* Look at one exchange, whoever pointed at it. */
 void intake_look(struct dispatch *d, uint32_t channel_ix, uint32_t slot);
 

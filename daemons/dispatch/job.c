@@ -38,7 +38,7 @@ struct job *job_new(struct dispatch *d, const struct channel *c, uint32_t channe
 void job_free(struct job *j)
 {
 	struct jobs *js = &j->dispatch->jobs;
-	must(j->transfer == NULL && j->reply == NULL);
+	must(j->transfer == NULL && j->reply == NULL && j->answer == NULL);
 	*(j->prev ? &j->prev->next : &js->all) = j->next;
 	if (j->next != NULL)
 		j->next->prev = j->prev;

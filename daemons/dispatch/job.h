@@ -13,6 +13,8 @@
  *	RUNNING  a transfer is under way            exchange SENT or STREAMING
  *	BACKOFF  waits for its next attempt         exchange QUEUED
  *	ENDING   settled; reply bytes still wait for room in the pipe, exchange STREAMING
+ *	JOINED   gets the answer of another with its Idempotency-Key (replay_store.h),
+ *	         exchange QUEUED until that begins, then STREAMING
  */
 #ifndef DISPATCH_JOB_H
 #define DISPATCH_JOB_H
@@ -27,11 +29,13 @@ enum job_state {
 	JOB_RUNNING,
 	JOB_BACKOFF,
 	JOB_ENDING,
+	JOB_JOINED,
 	JOB_STATES
 };
 
 enum { JOB_LIMITS = 2 };
 
+struct answer;
 struct dispatch;
 struct transfer;
 struct reply;
@@ -53,6 +57,9 @@ struct job {
 	uint64_t last_byte_ns;     /* RUNNING: for the idle deadline */
 	struct transfer *transfer; /* RUNNING */
 	struct reply *reply;       /* RUNNING and ENDING */
+	struct answer *answer; /* keyed: the one it makes, or waits for; NULL = none */
+	size_t answer_at;      /* JOINED: what it has been given */
+	struct job *next_joined; /* JOINED: waits for the same answer */
 };
 
 /* Every job there is, and the one of a slot. */

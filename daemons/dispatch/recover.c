@@ -3,7 +3,6 @@
 
 #include "dispatch/attempt.h"
 #include "dispatch/intake.h"
-#include "dispatch/reply.h"
 #include "dispatch/settle.h"
 
 /* Killed between the intent and the send: nothing has left. */
@@ -57,16 +56,6 @@ void recover_exchanges(struct dispatch *d)
 	log_event(LOG_INFO, EVENT_RECOVERED, "jobs=%u", d->jobs.n);
 }
 
-/* A transfer with an Idempotency-Key is finished, so that its cost is known exactly;
- * nobody reads its output any more. */
-static bool is_adopted(struct job *j)
-{
-	bool keyed = j->exchange->request.keyed && j->state == JOB_RUNNING;
-	if (keyed && j->reply != NULL)
-		j->reply->is_orphan = true;
-	return keyed;
-}
-
 /* Jobs of that channel that are still at work after letting go of the others. */
 static uint32_t let_go(struct dispatch *d, uint32_t channel_ix)
 {
@@ -75,7 +64,7 @@ static uint32_t let_go(struct dispatch *d, uint32_t channel_ix)
 		next = j->next;
 		if (j->channel != channel_ix)
 			continue;
-		if (is_adopted(j))
+		if (attempt_outlives_client(j))
 			left++;
 		else if (j->state == JOB_WAITING || j->state == JOB_BACKOFF)
 			attempt_refuse(d, j, FAILURE_CANCELLED);

@@ -1,6 +1,7 @@
 /* Reply bytes: judged, spilled, piped. */
 #include "dispatch/reply.h"
 
+#include "decide/replay.h"
 #include "text/chunk.h"
 #include "text/scrub.h"
 
@@ -74,10 +75,13 @@ static char *extend_spill(struct reply *r, size_t n)
 static void emit_event(
 	struct reply *r, struct str name, struct str head, struct str tail)
 {
+	size_t n = sse_size(name, head, tail);
+	char *copy = r->copy ? replays_extend(r->replays, r->copy, n) : NULL;
 	r->has_output = true;
+	if (copy != NULL)
+		sse_write(name, head, tail, copy);
 	if (!r->is_orphan)
-		sse_write(
-			name, head, tail, extend_spill(r, sse_size(name, head, tail)));
+		sse_write(name, head, tail, extend_spill(r, n));
 }
 
 static const struct str none = {"", 0};
@@ -296,6 +300,17 @@ void reply_set(struct reply *r, struct str bytes)
 	clear_spill(r);
 	r->is_judged_whole = false;
 	memcpy(extend_spill(r, bytes.n), bytes.p, bytes.n);
+}
+
+void reply_keep_copy(struct reply *r, struct replays *replays, struct replay *copy)
+{
+	r->replays = replays;
+	r->copy = copy;
+}
+
+struct str reply_waiting(const struct reply *r)
+{
+	return (struct str){r->spill_n ? r->spill + r->spill_at : "", waiting(r)};
 }
 
 bool reply_flush(struct reply *r, bool *moved)

@@ -28,6 +28,9 @@ enum {
 	REPLY_LINE_BYTES = 1 << 20
 };
 
+struct replay;
+struct replays;
+
 struct reply {
 	struct pipe pipe;
 	enum stream_end end;
@@ -38,7 +41,9 @@ struct reply {
 	char *sse_buf;
 	char *spill; /* [spill_at, spill_n) waits for room in the pipe */
 	size_t spill_at, spill_n, spill_cap;
-	uint64_t *all_spilled; /* dispatch's sum over all replies */
+	uint64_t *all_spilled;   /* dispatch's sum over all replies */
+	struct replays *replays; /* where events are kept too, NULL = nowhere */
+	struct replay *copy;
 	/* what was seen */
 	struct usage_view usage; /* the newest that was GIVEN, else state says why */
 	uint64_t n_chars;        /* of output, for an estimate */
@@ -82,6 +87,12 @@ void reply_end_error(struct reply *r);
 
 /* Replace what waits by these bytes. */
 void reply_set(struct reply *r, struct str bytes);
+
+/* From now on what is passed on as events is kept there too; NULL = no more. */
+void reply_keep_copy(struct reply *r, struct replays *replays, struct replay *copy);
+
+/* What waits for room in the pipe. */
+struct str reply_waiting(const struct reply *r);
 
 /* Move what the pipe has room for; true = nothing waits any more. *moved = did some. */
 bool reply_flush(struct reply *r, bool *moved);

@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "dispatch/attempt.h"
 #include "dispatch/governor.h"
+#include "dispatch/replay_store.h"
 
 #include <string.h>
 
@@ -115,10 +116,12 @@ static void sweep_waiting(struct dispatch *d, struct job *j)
 
 static void sweep_running(struct dispatch *d, struct job *j)
 {
-	if (exchange_is_abandoned(j->exchange)) {
+	if (exchange_is_abandoned(j->exchange) && !attempt_outlives_client(j)) {
 		attempt_abort(d, j, FAILURE_CANCELLED);
 		return;
 	}
+	if (j->state == JOB_JOINED)
+		replay_store_look(d, j);
 	if (j->state == JOB_RUNNING) {
 		enum exchange_failure late = attempt_overdue(d, j);
 		if (late != FAILURE_NONE) {

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { KEY_BYTES_MAX = 255 };
+
 /* How the bodies of each API are read. */
 #define API(name, path, view, end, writes) [API_##name] = request_view_##view,
 static request_viewer *const viewers[EXCHANGE_APIS] = {
@@ -129,6 +131,38 @@ static bool read_model(const struct request_view *view,
 	return true;
 }
 
+/* What is asked, so that two requests can be told apart: body, path, method. */
+static void hash_asked(const struct asked *asked, uint8_t out[static HASH_SHA256_BYTES])
+{
+	char parts[2 * HASH_SHA256_BYTES];
+	hash_sha256(asked->body, (uint8_t *)parts);
+	hash_sha256(asked->path, (uint8_t *)parts + HASH_SHA256_BYTES);
+	hash_sha256((struct str){parts, sizeof parts}, out);
+}
+
+/* The client's name stands before its key, so that no two clients share one. What only
+ * reads needs no key. */
+static bool read_key(const struct conn *c, const struct asked *asked,
+	struct exchange_request *q, struct apierr *e)
+{
+	struct str v = header_of(c, STR("Idempotency-Key"));
+	uint8_t hash[HASH_SHA256_BYTES];
+	char name[sizeof q->client_id + KEY_BYTES_MAX];
+	if (v.p == NULL || asked->is_get)
+		return true;
+	if (v.n == 0 || v.n > KEY_BYTES_MAX)
+		return apierr_set(e, APIERR_INVALID_VALUE, NULL,
+			"Idempotency-Key must have 1 to %d characters.", KEY_BYTES_MAX);
+	memcpy(name, &q->client_id, sizeof q->client_id);
+	memcpy(name + sizeof q->client_id, v.p, v.n);
+	hash_sha256((struct str){name, sizeof q->client_id + v.n}, hash);
+	memcpy(q->key_hash, hash, sizeof q->key_hash);
+	hash_asked(asked, hash);
+	memcpy(q->body_hash, hash, sizeof q->body_hash);
+	q->keyed = true;
+	return true;
+}
+
 /* Everything but the places in the region. */
 static bool fill_request(const struct conn *c, const struct asked *asked,
 	struct exchange_request *q, struct apierr *e)
@@ -150,7 +184,6 @@ static bool fill_request(const struct conn *c, const struct asked *asked,
 	q->priority = (uint8_t)priority;
 	q->stream = view->is_stream;
 	q->wants_usage = view->wants_usage;
-	q->keyed = header_of(c, STR("Idempotency-Key")).p != NULL;
 	q->n_choices = (uint16_t)MIN(view->n_choices, UINT16_MAX);
 	q->client_ix = c->request->client_ix;
 	q->client_id = client ? client->id : 0;
@@ -158,7 +191,7 @@ static bool fill_request(const struct conn *c, const struct asked *asked,
 	q->max_tokens = view->has_max_tokens ? view->max_tokens : 0;
 	q->queued_ns = f->process.now_ns;
 	q->queued_ms = f->process.now_ms;
-	return true;
+	return read_key(c, asked, q, e);
 }
 
 /* ---- into the region and the lane -------------------------------------------------------- */

@@ -63,8 +63,11 @@ static void add_common(struct http_reply *h, const void *exchange)
 	const struct exchange_request *q = &x->request;
 	const struct exchange_reply *r = &x->reply;
 	char id[EXCHANGE_ID_TEXT_BYTES];
-	exchange_id_format(q->id, id);
+	/* A replay has no row of its own: it is named after the request that was sent. */
+	exchange_id_format(r->is_replay ? r->replay_of : q->id, id);
 	http_reply_add(h, STR("X-Atlas-Request-Id"), text_of(id, sizeof id));
+	if (r->is_replay)
+		http_reply_add(h, STR("X-Atlas-Idempotent-Replay"), STR("true"));
 	http_reply_add_u64(h, STR("X-Atlas-Queue-Ms"),
 		num_sub_sat(r->sent_ns, q->queued_ns) / NS_PER_MS);
 	http_reply_add_u64(h, STR("X-Atlas-Retries"), r->retries);

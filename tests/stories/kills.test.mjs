@@ -2,11 +2,12 @@
 // and the books agree with the bill. KILLS_FRONT, _DISPATCH, _RECORD, _MASTER: how often.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import { audit } from "./lib/audit.mjs";
 import { Crowd } from "./lib/crowd.mjs";
 import { leaks, startAtlas, startSim, until } from "./lib/index.mjs";
+import { portsOf } from "./lib/proc.mjs";
 
 const times = (role, usual) => Number(process.env[`KILLS_${role}`] ?? usual);
 const CLEAR_WITHIN_MS = 2000;
@@ -29,27 +30,6 @@ async function world(t, role, server = {}) {
 	t.after(() => crowd.abandon());
 	await crowd.progress(64);
 	return { sim, atlas, crowd };
-}
-
-/** The local ports of the clients whose connections that process holds. */
-function portsOf(pid, serverPort) {
-	const inodes = new Set();
-	for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-		try {
-			const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [];
-			if (inode) inodes.add(inode);
-		} catch {
-			// closed meanwhile
-		}
-	}
-	const ports = new Set();
-	for (const line of readFileSync(`/proc/${pid}/net/tcp`, "utf8").split("\n").slice(1)) {
-		const field = line.trim().split(/\s+/);
-		if (field.length < 10 || !inodes.has(field[9])) continue;
-		const [local, remote] = [field[1], field[2]].map((at) => parseInt(at.split(":")[1], 16));
-		if (local === serverPort) ports.add(remote);
-	}
-	return ports;
 }
 
 async function alive(atlas, role, not) {

@@ -1,7 +1,7 @@
 // What /proc says of processes. Sessions are how a program's whole family is found: they
 // hold also after the parent has died and the titles have been overwritten.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 function stat(pid) {
 	try {
@@ -34,4 +34,25 @@ export function title(pid) {
 	} catch {
 		return "";
 	}
+}
+
+/** The local ports of the clients whose connections that process holds. */
+export function portsOf(pid, serverPort) {
+	const inodes = new Set();
+	for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+		try {
+			const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [];
+			if (inode) inodes.add(inode);
+		} catch {
+			// closed meanwhile
+		}
+	}
+	const ports = new Set();
+	for (const line of readFileSync(`/proc/${pid}/net/tcp`, "utf8").split("\n").slice(1)) {
+		const field = line.trim().split(/\s+/);
+		if (field.length < 10 || !inodes.has(field[9])) continue;
+		const [local, remote] = [field[1], field[2]].map((at) => parseInt(at.split(":")[1], 16));
+		if (local === serverPort) ports.add(remote);
+	}
+	return ports;
 }
