@@ -13,7 +13,7 @@ async function world({ workers = 2 } = {}) {
 }
 
 /** A stream to its end: a hundred tokens a second. */
-async function runningStream(atlas, tokens = 120) {
+async function runningStream(atlas, tokens = 400) {
 	const message = `Go on [[sim tokens=${tokens}]]`;
 	const stream = await chatStream(atlas, { message, fresh: true });
 	assert.equal(stream.status, 200);
@@ -46,7 +46,7 @@ describe("draining", { concurrency: true }, () => {
 			const told = runningStream(atlas).finally(() => (isTold = true));
 			await until(async () => (await sim.stats()).in_flight === 1, { what: "it runs" });
 			atlas.kill(atlas.pid, signal);
-			await until(() => isRefused(atlas), { ms: 1000, what: "connections are refused" });
+			await until(() => isRefused(atlas), { ms: 3000, what: "connections are refused" });
 			assert.equal(isTold, false, "the stream still runs");
 			const { done, cut, error } = await told;
 			assert.deepEqual({ done, cut, error }, { done: true, cut: undefined, error: undefined });
@@ -61,7 +61,7 @@ describe("draining", { concurrency: true }, () => {
 		const waiting = await connection(atlas.port);
 		assert.equal(waiting.is, "open", "the kernel has taken it");
 		atlas.kill(atlas.pid, "SIGTERM");
-		await until(() => waiting.is !== "open", { ms: 1000, what: "it is told" });
+		await until(() => waiting.is !== "open", { ms: 3000, what: "it is told" });
 		atlas.kill(front.pid, "SIGCONT");
 		const { code } = await within(atlas.exited, 10000, "the master leaves");
 		assert.equal(code, 0);
@@ -72,7 +72,7 @@ describe("draining", { concurrency: true }, () => {
 		const { atlas } = await world({ workers: 3 });
 		let running = 9;
 		const streams = Array.from({ length: running }, () =>
-			runningStream(atlas, 300).finally(() => running--));
+			runningStream(atlas, 600).finally(() => running--));
 		await until(async () => (await atlas.ctl("status")).json.exchanges.streaming === 9);
 		atlas.configure({ server: { workers: 1 } });
 		assert.equal((await atlas.ctl("reload")).code, 0);
