@@ -1,0 +1,4 @@
+import * as codex from "./clients/codex.mjs";
+import { matrix } from "./matrix.mjs";
+
+matrix(codex);
