@@ -217,6 +217,38 @@ bool settings_load(struct settings *s, const char *path, char *const env[],
 	return done;
 }
 
+/* Line by line; one that is wrong changes nothing. False = it is the run_dir's. */
+static bool salvage_file(struct reading *g, const struct settings_input *in)
+{
+	enum conffile_step step;
+	conffile_init(&g->f, in->path, in->text);
+	while ((step = conffile_next(&g->f, NULL)) != CONFFILE_END) {
+		struct settings before = *g->s;
+		if (step != CONFFILE_SETTING || apply_setting(g, NULL))
+			continue;
+		*g->s = before;
+		if (str_is(g->f.key, table[SETTING_server_run_dir].key))
+			return false;
+	}
+	return true;
+}
+
+bool settings_salvage(struct settings *s, const char *path, char *const env[])
+{
+	struct settings_report r = {0};
+	struct settings_input in = {.path = path, .env = env};
+	struct reading g = {.s = s, .r = &r};
+	if (!slurp_file(path, CONFFILE_MAX_BYTES, &in.text, NULL))
+		return false;
+	settings_defaults(s);
+	bool done = salvage_file(&g, &in);
+	slurp_free(&in.text);
+	struct settings before = *s;
+	if (!env_overlay(s, env, &r, NULL))
+		*s = before;
+	return done;
+}
+
 const struct setting *settings_get(enum setting_id id)
 {
 	must(id < SETTING_N);

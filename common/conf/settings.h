@@ -118,6 +118,12 @@ bool settings_load(struct settings *s, const char *path, char *const env[],
 bool settings_parse(struct settings *s, const struct settings_input *in,
 	struct settings_report *r, struct err *e) ATTR_UNUSED_RESULT;
 
+/* For whoever must find a running Atlas by a file that settings_load() refuses: what can
+ * be read of it, the rest by default. False = the file cannot be read, or what is wrong is
+ * the run_dir. */
+bool settings_salvage(
+	struct settings *s, const char *path, char *const env[]) ATTR_UNUSED_RESULT;
+
 const struct setting *settings_get(enum setting_id id);
 
 /* The next setting at or after *at whose value differs, NULL after the last. Moves *at

@@ -41,11 +41,28 @@ static bool become_owner(struct str dir, struct err *e)
 		e, "cannot become uid %u, the owner of %s", (unsigned)st.st_uid, path);
 }
 
+/* The file is wrong, but an Atlas that was started with it before may run: it must not be
+ * out of reach for that. */
+static bool find_nevertheless(
+	const struct ctl *c, struct settings *s, const struct err *why)
+{
+	char path[CTL_PATH_BYTES + sizeof s->run_dir];
+	if (!settings_salvage(s, c->config_path, environ))
+		return false;
+	snprintf(path, sizeof path, "%s/segment", s->run_dir);
+	if (access(path, F_OK) != 0)
+		return false;
+	fprintf(stderr, "atlasctl: warning: %s; this is about the Atlas in %s\n",
+		why->text, s->run_dir);
+	return true;
+}
+
 static bool find_by_config(struct ctl *c, struct err *e)
 {
 	struct settings s;
 	struct settings_report r;
-	if (!settings_load(&s, c->config_path, environ, &r, e))
+	if (!settings_load(&s, c->config_path, environ, &r, e) &&
+		!find_nevertheless(c, &s, e))
 		return false;
 	struct str run_dir = {s.run_dir, strlen(s.run_dir)};
 	snprintf(c->data_dir, sizeof c->data_dir, "%s", s.data_dir);

@@ -2,7 +2,8 @@
  * Which Atlas is meant: the files of the one that -s or -c names.
  *
  *	-s RUN_DIR/control   its folder is run_dir; data_dir comes from the segment there
- *	-c FILE              run_dir and data_dir stand in it
+ *	-c FILE              run_dir and data_dir stand in it; an error in it is a warning
+ *	                     where an Atlas runs in the run_dir that can be read
  */
 #ifndef CTL_TARGET_H
 #define CTL_TARGET_H

@@ -13,7 +13,7 @@ import {
 	until,
 } from "./lib/index.mjs";
 
-// By its socket: atlasctl -c would read the broken file itself and never ask the master.
+// By its socket alone, whatever the file says.
 async function bySocket(atlas, ...args) {
 	const all = ["-s", `${atlas.runDir}/control`, "--json", ...args];
 	const ended = await runToEnd(program("atlasctl"), all);
@@ -91,6 +91,12 @@ describe("a file that is wrong", () => {
 		assert.ok(atlas.log().includes(where));
 		const status = await bySocket(atlas, "status");
 		assert.ok(status.stdout.includes(where), "status shows why");
+		const byFile = await atlas.ctl("status");
+		assert.equal(byFile.code, 0, byFile.stderr);
+		assert.ok(byFile.stderr.includes(where), "by the file it is reached too, with a warning");
+		assert.deepEqual(byFile.json.config, atlas.conf);
+		appendFileSync(atlas.conf, "[server]\nrun_dir = elsewhere\n");
+		assert.equal((await atlas.ctl("status")).code, 1, "without a run_dir it is not guessed");
 		atlas.kill(atlas.pid, "SIGHUP");
 		await until(() => atlas.log().split(where).length > 2, { what: "HUP is refused too" });
 		assert.equal((await used(atlas)).limit, 7);

@@ -226,6 +226,31 @@ START_TEST(a_file_above_1_mib_is_refused)
 }
 END_TEST
 
+static bool salvage(const char *text)
+{
+	return settings_salvage(
+		&got, scratch_file((struct str){text, strlen(text)}, 0600), no_env);
+}
+
+START_TEST(what_can_be_read_of_a_wrong_file_is_salvaged)
+{
+	ck_assert(salvage("nonsense\n[server]\nrun_dir = /run/one\nlisen = x\n"
+			  "[queue]\nmax_size = none\nmax_wait = 7s\n[nowhere\n"));
+	ck_assert_str_eq(got.run_dir, "/run/one");
+	ck_assert_uint_eq(got.queue_max_size, 10000);
+	ck_assert_uint_eq(got.queue_max_wait_ns, 7 * NS_PER_S);
+}
+END_TEST
+
+START_TEST(a_wrong_run_dir_is_not_guessed)
+{
+	ck_assert(!salvage("[server]\nrun_dir =\n"));
+	ck_assert(!salvage("[servr]\nrun_dir = /run/one\n"));
+	ck_assert(!salvage("[server]\nrun_dir = /run/one\nrun_dir = /run/two\n"));
+	ck_assert(!settings_salvage(&got, "no/such.conf", no_env));
+}
+END_TEST
+
 UNIT_MAIN("settings", an_empty_file_gives_the_defaults,
 	the_environment_goes_over_the_file_over_the_defaults,
 	the_report_says_where_each_value_came_from,
@@ -237,4 +262,5 @@ UNIT_MAIN("settings", an_empty_file_gives_the_defaults,
 	a_body_fits_into_the_memory_for_bodies,
 	diff_names_what_changed_and_what_needs_a_restart,
 	diff_sees_a_change_of_every_setting, a_file_is_loaded_and_named_in_its_errors,
-	a_file_above_1_mib_is_refused)
+	a_file_above_1_mib_is_refused, what_can_be_read_of_a_wrong_file_is_salvaged,
+	a_wrong_run_dir_is_not_guessed)
