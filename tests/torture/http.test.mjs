@@ -1,136 +1,17 @@
-// The HTTP front as any client may treat it: every byte sequence of ../stories/raw_requests.json whole
-// and cut at every byte, connections that go on, pipelining, HEAD, 100-continue, HTTP/1.0,
-// deadlines, clients that do not read, and a process that runs out of descriptors.
+// The HTTP front against time and shortage: deadlines, clients that do not read, bodies
+// beyond the memory for them, and a process that runs out of descriptors.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import net from "node:net";
-import path from "node:path";
 import test from "node:test";
-import { chat, get, leaks, startAtlas, startSim, until, usage } from "../stories/lib/index.mjs";
-import { raw } from "../stories/lib/raw.mjs";
+import { chat, get, startAtlas, startSim, until, usage } from "../stories/lib/index.mjs";
+import { chatBytes, raw } from "../stories/lib/raw.mjs";
 import { cpuTicks } from "../bench/cost.mjs";
-
-const CASES = JSON.parse(
-	readFileSync(path.join(import.meta.dirname, "../stories/raw_requests.json"), "utf8"));
-const SETTLE_MS = 150; // how long a connection that should stay open is watched
-
-const bytesOf = (request) =>
-	[request].flat().map((p) => (typeof p === "string" ? p : p.repeat.repeat(p.times))).join("");
-
-/** Runs job over all items, so many at a time. */
-async function each(items, atATime, job) {
-	const queue = [...items];
-	const worker = async () => {
-		while (queue.length > 0) await job(queue.shift());
-	};
-	await Promise.all(Array.from({ length: atATime }, worker));
-}
-
-const isHeadRequest = (text) => text.startsWith("HEAD ");
-
-// Interim answers do not count. A connection that closes ends by itself; one that stays is
-// watched a little longer than its answers need, so that an answer too many is seen.
-async function judge(atlas, one, split) {
-	const bytes = bytesOf(one.request);
-	const head = isHeadRequest(bytes) ? [true] : false;
-	const seen = await raw(atlas.port, bytes, {
-		split, head, ms: one.close === true ? 5000 : SETTLE_MS + (split ? bytes.length : 0),
-	});
-	const final = seen.answers.filter((a) => a.status >= 200);
-	const what = `${one.name}${split ? " in pieces" : ""}: ${seen.ended}, ` +
-		`${final.map((a) => a.status)}, wanted ${one.status} x ${one.answers}`;
-	assert.equal(final.length, one.answers, what);
-	assert.ok(final.every((a) => a.whole), what);
-	assert.ok(one.status.includes(final[0].status), what);
-	if (one.close === true) assert.equal(seen.ended, "end", what);
-	if (one.close === false) assert.equal(seen.ended, "open", what);
-}
-
-async function judgeAll(atlas, cases, split) {
-	const wrong = [];
-	await each(cases, 48, async (one) => {
-		await judge(atlas, one, split).catch((error) => wrong.push(error.message));
-	});
-	assert.deepEqual(wrong, []);
-}
-
-test("every raw request gets the answer its row names", async () => {
-	const atlas = await startAtlas({ workers: 2 });
-	await judgeAll(atlas, CASES);
-	const short = CASES.filter((one) => bytesOf(one.request).length < 200);
-	const sample = short.filter((one, ix) => ix % Math.floor(short.length / 40) === 0);
-	await judgeAll(atlas, sample, 1);
-	assert.equal(await atlas.stop(), 0);
-	assert.deepEqual(await leaks(atlas), []);
-});
 
 const HEALTH = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-function chatBytes(atlas, { head = "", body = {}, token = atlas.token, text } = {}) {
-	const json = text ?? JSON.stringify({
-		model: "gpt-4o-mini", messages: [{ role: "user", content: "Say hello" }], ...body,
-	});
-	return [
-		`POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
-			`Content-Type: application/json\r\nContent-Length: ${json.length}\r\n${head}\r\n`,
-		json,
-	];
-}
-
 const statuses = (seen) => seen.answers.map((a) => a.status);
-
-test("connections go on, and answers come in the order of their requests", async () => {
-	const sim = await startSim({ ttftMs: 5 });
-	const atlas = await startAtlas({ sim, workers: 1 });
-	const three = await raw(atlas.port, [chatBytes(atlas).join("").repeat(3)], { answers: 3 });
-	assert.deepEqual(statuses(three), [200, 200, 200]);
-	const stream = chatBytes(atlas, { body: { stream: true } }).join("");
-	const behind = await raw(atlas.port, [stream + HEALTH], { answers: 2 });
-	assert.deepEqual(statuses(behind), [200, 200]);
-	assert.match(behind.answers[0].body, /data: \[DONE\]\n\n$/);
-	assert.equal(behind.answers[1].body, '{"status":"ok"}');
-	const old = await raw(atlas.port, [stream.replace("HTTP/1.1", "HTTP/1.0")]);
-	assert.equal(old.ended, "end");
-	assert.equal(old.answers[0].headers["transfer-encoding"], undefined);
-	assert.match(old.answers[0].body, /data: \[DONE\]\n\n$/);
-	const [got, head] = [HEALTH, HEALTH.replace("GET", "HEAD")];
-	const both = await raw(atlas.port, [head + got], { answers: 2, head: [true, false] });
-	const [bare, full] = both.answers.map(({ headers }) => ({ ...headers, date: "" }));
-	assert.deepEqual(bare, full);
-	assert.equal(await atlas.stop(), 0);
-});
-
-test("100 Continue comes when the body is wanted, and only then", async () => {
-	const sim = await startSim({ ttftMs: 1 });
-	const atlas = await startAtlas({ sim, workers: 1, conf: { server: { max_body_bytes: "1K" } } });
-	const expect = { head: "Expect: 100-continue\r\n" };
-	const [head, body] = chatBytes(atlas, expect);
-	const socket = net.connect(atlas.port, "127.0.0.1");
-	socket.write(head);
-	let text = "";
-	socket.on("data", (piece) => (text += piece));
-	await until(() => text.startsWith("HTTP/1.1 100 Continue\r\n\r\n"), { what: "100 Continue" });
-	socket.write(body);
-	await until(() => text.includes("HTTP/1.1 200 OK"), { what: "the answer" });
-	socket.destroy();
-	const unknown = await raw(atlas.port, chatBytes(atlas, { ...expect, token: "no" })[0]);
-	assert.deepEqual(statuses(unknown), [401]);
-	const large = chatBytes(atlas, { ...expect, text: "x".repeat(2000) })[0];
-	assert.deepEqual(statuses(await raw(atlas.port, large)), [413]);
-	assert.equal(await atlas.stop(), 0);
-});
-
-test("a client that sends 32 MiB too many sees its 413", async () => {
-	const atlas = await startAtlas({ workers: 1, conf: { server: { max_body_bytes: "1M" } } });
-	const [head] = chatBytes(atlas, { text: "x" });
-	const large = head.replace("Content-Length: 1\r", `Content-Length: ${32 << 20}\r`);
-	const pieces = Array.from({ length: 512 }, () => Buffer.alloc(65536));
-	const seen = await raw(atlas.port, [large, ...pieces], { answers: 1 });
-	assert.deepEqual(statuses(seen), [413]);
-	assert.equal(await atlas.stop(), 0);
-});
 
 test("slow clients meet their deadlines", async () => {
 	const sim = await startSim({ ttftMs: 1, tokensPerSecond: 0 });

@@ -11,12 +11,14 @@ import net from "node:net";
  *   split: n      writes of n bytes each
  *   halfClose     say FIN after the last byte
  *   answers: n    done once n final answers are whole, also if the connection stays open
+ *   settleMs      not before so long after them, so that an answer too many is seen
  *   ms            done in any case after this long
  *   host          127.0.0.1 unless given
  *   head          true = the answers are to HEAD, without bodies; a list: which ones are
  */
 export function raw(port, bytes, options = {}) {
-	const { split, halfClose = false, answers: wanted = Infinity, ms = 5000 } = options;
+	const { split, halfClose = false, answers: wanted = Infinity, settleMs = 0, ms = 5000 } =
+		options;
 	return new Promise((resolve, reject) => {
 		const socket = net.connect({ port, host: options.host ?? "127.0.0.1", noDelay: true });
 		let got = Buffer.alloc(0);
@@ -30,10 +32,17 @@ export function raw(port, bytes, options = {}) {
 				reject(error);
 			}
 		};
-		const timer = setTimeout(finish, ms, "open");
+		let timer = setTimeout(finish, ms, "open");
+		let isSettling = false;
+		const settle = () => {
+			if (isSettling) return;
+			isSettling = true;
+			clearTimeout(timer);
+			timer = setTimeout(finish, settleMs, "open");
+		};
 		socket.on("data", (piece) => {
 			got = Buffer.concat([got, piece]);
-			if (wanted !== Infinity && countWhole(got, options) >= wanted) finish("open");
+			if (wanted !== Infinity && countWhole(got, options) >= wanted) settle();
 		});
 		socket.on("end", () => finish("end"));
 		socket.on("error", () => finish("reset"));
@@ -129,4 +138,16 @@ function parseChunks(rest) {
 		chunks.push(rest.subarray(end + 2, end + 2 + n));
 		at = next;
 	}
+}
+
+/** Head and body of a chat request, as two pieces; text instead of a body of JSON. */
+export function chatBytes(atlas, { head = "", body = {}, token = atlas.token, text } = {}) {
+	const json = text ?? JSON.stringify({
+		model: "gpt-4o-mini", messages: [{ role: "user", content: "Say hello" }], ...body,
+	});
+	return [
+		`POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
+			`Content-Type: application/json\r\nContent-Length: ${json.length}\r\n${head}\r\n`,
+		json,
+	];
 }
