@@ -151,6 +151,8 @@ describe("completions and embeddings", () => {
 		assert.ok(chunks.every(({ json }) => !("usage" in json)), "nobody asked for it");
 		const after = await sim.billSummary();
 		assert.equal(after.requests - before.requests, 2);
+		const cost = Math.round(Number(whole.headers["x-atlas-cost-usd"]) * 1e9);
+		assert.equal(2 * cost, after.cost_nanousd - before.cost_nanousd);
 	});
 
 	test("embeddings of texts and of tokens cost their prompt alone", async () => {
@@ -239,18 +241,20 @@ describe("refusals", () => {
 	});
 });
 
-describe("relay_paths", () => {
+describe("what is passed on", () => {
 	/** An upstream that answers with what it was asked. */
 	async function startEcho() {
+		const urls = [];
 		const server = http.createServer(async (request, response) => {
 			const pieces = [];
 			for await (const piece of request) pieces.push(piece);
 			const { method, url, headers } = request;
+			urls.push(url);
 			response.setHeader("content-type", "application/json");
 			response.end(JSON.stringify({ method, url, headers, body: `${Buffer.concat(pieces)}` }));
 		});
 		await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-		return { server, base: `http://127.0.0.1:${server.address().port}/v1`, apiKey: "sk-echo-123456" };
+		return { server, urls, base: `http://127.0.0.1:${server.address().port}/v1`, apiKey: "sk-echo-123456" };
 	}
 
 	let echo, relaying, token;
@@ -268,6 +272,31 @@ describe("relay_paths", () => {
 	after(async () => {
 		assert.equal(await relaying.stop(), 0);
 		echo.server.close();
+	});
+
+	test("bodies go on byte for byte, whatever is in them", async () => {
+		const url = `http://127.0.0.1:${echo.server.address().port}/picture.png`;
+		const known = JSON.stringify({
+			model,
+			messages: [{ role: "user", content: [{ type: "image_url", image_url: { url } }] }],
+			input: [{ role: "user", content: [{ type: "input_image", image_url: url }] }],
+			prompt: "x",
+			tools: [{ type: "function", function: { name: "f", parameters: { host: {} } } }],
+			response_format: { type: "json_schema", json_schema: { name: "s", schema: {} } },
+			text: { format: { type: "json_schema", name: "s", schema: {} } },
+			logprobs: true,
+			store: false,
+			previous_response_id: "resp_1",
+		});
+		const odd = known.replace("{", '{ "un\\u006bnown" : [1.50, -0, 1e400, "\\ud800"] , ');
+		for (const path of ["chat/completions", "responses", "completions", "embeddings"]) {
+			const body = path === "embeddings" ? odd.replace(/"input":\[.*?\]\}\]/, '"input":"x"') : odd;
+			const answer = await post(relaying, `/v1/${path}`, body, { token });
+			assert.equal(answer.status, 200, answer.text);
+			assert.equal(answer.json.body, body, path);
+			assert.equal(answer.json.url, `/v1/${path}`);
+		}
+		assert.ok(!echo.urls.includes("/picture.png"), "no picture is fetched");
 	});
 
 	test("a POST and a GET go through whole, and nothing of the client's head", async () => {
