@@ -176,6 +176,9 @@ static void take_type(struct usage_view *v, const struct scan_token *value)
 		struct str name;
 		enum usage_event event;
 	} events[] = {
+		{STR("response.created"), USAGE_EVENT_BEGUN},
+		{STR("response.queued"), USAGE_EVENT_BEGUN},
+		{STR("response.in_progress"), USAGE_EVENT_BEGUN},
 		{STR("response.completed"), USAGE_EVENT_COMPLETED},
 		{STR("response.incomplete"), USAGE_EVENT_INCOMPLETE},
 		{STR("response.failed"), USAGE_EVENT_FAILED},

@@ -40,6 +40,7 @@ struct usage_tokens {
 /* Which event of a Responses stream, by its member "type". */
 enum usage_event {
 	USAGE_EVENT_OTHER, /* or no such event at all */
+	USAGE_EVENT_BEGUN, /* created, queued, in_progress: nothing has been written */
 	USAGE_EVENT_COMPLETED,
 	USAGE_EVENT_INCOMPLETE,
 	USAGE_EVENT_FAILED,

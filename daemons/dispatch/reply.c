@@ -10,6 +10,13 @@
 
 enum { SPILL_KEPT_BYTES = 1024, SPILL_FIRST_BYTES = 1024, SSE_FIRST_BYTES = 1024 };
 
+/* A copy of an event: its name, then its data. */
+struct reply_begun {
+	struct reply_begun *next;
+	size_t n_name, n_data;
+	char text[];
+};
+
 struct reply *reply_new(const struct pipe *p, enum stream_end end, bool wants_usage,
 	uint64_t *all_spilled)
 {
@@ -39,10 +46,21 @@ static void clear_spill(struct reply *r)
 	}
 }
 
+static void drop_begun(struct reply *r)
+{
+	for (struct reply_begun *b = r->begun, *next; b != NULL; b = next) {
+		next = b->next;
+		free(b);
+	}
+	r->begun = NULL;
+	r->begun_bytes = 0;
+}
+
 void reply_free(struct reply *r)
 {
 	if (r == NULL)
 		return;
+	drop_begun(r);
 	clear_spill(r);
 	free(r->spill);
 	free(r->sse_buf);
@@ -175,6 +193,38 @@ static void take_error(
 	r->is_error_told = true;
 }
 
+/* Keep the event until something has been written; false = no room. */
+static bool keep_begun(struct reply *r, const struct sse_event *e)
+{
+	size_t n = e->name.n + e->data.n;
+	struct reply_begun **end = &r->begun;
+	if (r->begun_bytes + n > REPLY_SPILL_BYTES)
+		return false;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = malloc(sizeof **end + n);
+	must(*end != NULL);
+	**end = (struct reply_begun){.n_name = e->name.n, .n_data = e->data.n};
+	memcpy((*end)->text, e->name.p, e->name.n);
+	memcpy((*end)->text + e->name.n, e->data.p, e->data.n);
+	r->begun_bytes += n;
+	return true;
+}
+
+static void pass_begun(struct reply *r)
+{
+	for (const struct reply_begun *b = r->begun; b != NULL; b = b->next)
+		emit_event(r, (struct str){b->text, b->n_name},
+			(struct str){b->text + b->n_name, b->n_data}, none);
+	drop_begun(r);
+}
+
+static bool is_beginning(const struct reply *r, const struct usage_view *v)
+{
+	return r->end == STREAM_END_EVENT && v->event == USAGE_EVENT_BEGUN &&
+	       !r->has_output;
+}
+
 static void take_end_mark(struct reply *r, const struct sse_event *e)
 {
 	if (r->end == STREAM_END_EVENT)
@@ -199,8 +249,11 @@ static bool take_event(struct reply *r, const struct sse_event *e)
 		take_error(r, e, &v);
 		return true;
 	}
+	if (is_beginning(r, &v) && keep_begun(r, e))
+		return true;
+	pass_begun(r);
 	pass_chunk(r, e, &v);
-	r->is_done |= r->end == STREAM_END_EVENT && v.event != USAGE_EVENT_OTHER;
+	r->is_done |= r->end == STREAM_END_EVENT && v.event >= USAGE_EVENT_COMPLETED;
 	return true;
 }
 

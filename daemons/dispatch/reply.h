@@ -5,10 +5,14 @@
  *
  *	upstream bytes ─► events ─► judged ─► spill ─► pipe ─► front
  *
+ * What a Responses stream says before anything is written (created, queued, in_progress)
+ * is kept until something is: an upstream that fails right behind it can still be asked
+ * again, and the client is never told of two responses.
+ *
  * Full: the pipe fills, then the spill grows to REPLY_SPILL_BYTES a stream, then
  * reply_feed_stream() says HOLD and the transfer pauses. A whole answer is collected in
  * the spill up to REPLY_WHOLE_BYTES; a longer one is refused. An event longer than
- * REPLY_LINE_BYTES is refused.
+ * REPLY_LINE_BYTES is refused. Beginnings beyond REPLY_SPILL_BYTES are passed on at once.
  * It decides nothing about attempts: it says what it saw.
  */
 #ifndef DISPATCH_REPLY_H
@@ -44,6 +48,8 @@ struct reply {
 	uint64_t *all_spilled;   /* dispatch's sum over all replies */
 	struct replays *replays; /* where events are kept too, NULL = nowhere */
 	struct replay *copy;
+	struct reply_begun *begun; /* kept beginnings, oldest first */
+	size_t begun_bytes;
 	/* what was seen */
 	struct usage_view usage; /* the newest that was GIVEN, else state says why */
 	uint64_t n_chars;        /* of output, for an estimate */

@@ -1,6 +1,7 @@
 // What a client is told when the upstream fails: OpenAI's shape, what happened, what to do.
 
 import assert from "node:assert/strict";
+import http from "node:http";
 import { after, before, test } from "node:test";
 import OpenAI from "openai";
 import { chatStream, post, startAtlas, startSim } from "./lib/index.mjs";
@@ -143,4 +144,49 @@ test("the SDK raises its usual exceptions", async () => {
 		assert.equal((await sim.billSummary()).requests - before, 1, "not tried again");
 		await sim.clearWeather();
 	}
+});
+
+test("a response that fails before it has written anything is asked for again", async () => {
+	const event = (type, sequence_number, response) =>
+		`event: ${type}\ndata: ${JSON.stringify({ type, sequence_number, ...response })}\n\n`;
+	const begun = (id) =>
+		event("response.created", 0, { response: { id, status: "in_progress", error: null } }) +
+		event("response.in_progress", 1, { response: { id, status: "in_progress" } });
+	const answers = [
+		begun("resp_1") +
+			event("response.failed", 2, {
+				response: { id: "resp_1", error: { code: "rate_limit_exceeded", message: "Not now." } },
+			}),
+		begun("resp_2") +
+			event("response.output_text.delta", 2, { delta: "hello" }) +
+			event("response.completed", 3, {
+				response: { id: "resp_2", usage: { input_tokens: 1, output_tokens: 1 } },
+			}),
+	];
+	const server = http.createServer(async (request, response) => {
+		for await (const piece of request) void piece;
+		response.writeHead(200, { "content-type": "text/event-stream" });
+		for (const piece of answers.shift().split(/(?<=\n\n)/)) response.write(piece);
+		response.end();
+	});
+	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const base = `http://127.0.0.1:${server.address().port}/v1`;
+	const fickle = await startAtlas({ sim: { base, apiKey: "sk-fickle-1234" } });
+	const stream = await chatStream(fickle, {
+		path: "/v1/responses",
+		body: { messages: undefined, input: "Hello" },
+	});
+	const { events } = await stream.collect();
+	assert.equal(stream.headers["x-atlas-retries"], "1");
+	assert.deepEqual(
+		events.map(({ json }) => [json.type, json.response?.id]),
+		[
+			["response.created", "resp_2"],
+			["response.in_progress", "resp_2"],
+			["response.output_text.delta", undefined],
+			["response.completed", "resp_2"],
+		],
+	);
+	assert.equal(await fickle.stop(), 0);
+	server.close();
 });

@@ -224,7 +224,8 @@ START_TEST(events_of_a_responses_stream_are_known_by_their_type)
 			USAGE_EVENT_FAILED, true},
 		{"{\"type\":\"error\",\"message\":\"x\"}", USAGE_EVENT_ERROR, false},
 		{"{\"type\":\"response.created\",\"response\":{\"type\":\"error\"}}",
-			USAGE_EVENT_OTHER, false},
+			USAGE_EVENT_BEGUN, false},
+		{"{\"type\":\"response.output_text.delta\"}", USAGE_EVENT_OTHER, false},
 		{"{\"type\":7}", USAGE_EVENT_OTHER, false},
 	};
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
