@@ -49,23 +49,55 @@ static bool take_error(
 	return key.type == SCAN_OBJECT_END;
 }
 
+/* The members of the object that has just been opened, up to its end. `own` gets those of
+ * the document itself, NULL inside "response". */
+static bool take_members(struct upstream_error *u, struct scan *s, bool *is_found,
+	struct upstream_error *own)
+{
+	struct scan_token key, value;
+	while (scan_next(s, &key) == SCAN_KEY) {
+		scan_next(s, &value);
+		bool is_fine = true;
+		if (scan_is(&key, STR("error")) && !*is_found) {
+			*is_found = take_error(u, s, &value);
+		} else if (own != NULL && value.type == SCAN_OBJECT_BEGIN &&
+			   scan_is(&key, STR("response"))) {
+			is_fine = take_members(u, s, is_found, NULL);
+		} else {
+			if (own != NULL)
+				take_member(own, &key, &value);
+			is_fine = scan_skip(s, &value);
+		}
+		if (!is_fine)
+			return false;
+	}
+	return key.type == SCAN_OBJECT_END;
+}
+
+/* {"type":"error","message":…}: an event that is itself the error. */
+static bool is_bare(const struct upstream_error *own)
+{
+	return own->n_type == 5 && memcmp(own->type, "error", 5) == 0;
+}
+
 bool upstream_error_parse(struct str body, struct upstream_error *out)
 {
 	struct scan s;
-	struct scan_token key, value;
+	struct scan_token t;
+	struct upstream_error own = {0};
 	bool is_found = false;
 	*out = (struct upstream_error){0};
 	scan_init(&s, body, SCAN_MAX_DEPTH);
-	if (scan_next(&s, &value) != SCAN_OBJECT_BEGIN)
+	if (scan_next(&s, &t) != SCAN_OBJECT_BEGIN ||
+		!take_members(out, &s, &is_found, &own) ||
+		scan_next(&s, &t) != SCAN_END)
 		return false;
-	while (scan_next(&s, &key) == SCAN_KEY) {
-		scan_next(&s, &value);
-		if (scan_is(&key, STR("error")) && !is_found)
-			is_found = take_error(out, &s, &value);
-		else if (!scan_skip(&s, &value))
-			return false;
-	}
-	return is_found && scan_next(&s, &key) == SCAN_END;
+	if (is_found || !is_bare(&own))
+		return is_found;
+	*out = own;
+	memset(out->type, 0, sizeof out->type);
+	out->n_type = 0;
+	return true;
 }
 
 static struct str view(const char *p, size_t n)

@@ -1,6 +1,7 @@
 /*
  * What an upstream says when it refuses: {"error":{message, type, param, code}}, as the
- * body of an error status or as one event of a stream.
+ * body of an error status or as one event of a stream; the Responses API has it inside
+ * "response", or as an event of type "error" that has the members itself.
  *
  *	struct upstream_error u;
  *	if (upstream_error_parse(body, &u))
@@ -25,9 +26,9 @@ struct upstream_error {
 	size_t n_message, n_type, n_param, n_code;
 };
 
-/* False when body is not a JSON object with an "error" that is an object or, as some
- * servers have it, a string, which is then the message. A code that is a number is
- * taken as its digits. */
+/* False when body is no JSON object with an error in one of those places that is an object
+ * or, as some servers have it, a string, which is then the message. A code that is a
+ * number is taken as its digits. */
 bool upstream_error_parse(
 	struct str body, struct upstream_error *out) ATTR_UNUSED_RESULT;
 

@@ -165,7 +165,8 @@ static bool take_word(struct reader *r, const struct scan_token *value, char *bu
 {
 	struct str s = {buf, 0};
 	if (value->type == SCAN_STRING)
-		(void)scan_text(value, buf, cap, &s);
+		(void)scan_text(value, buf, cap - 1, &s);
+	memset(buf + s.n, 0, cap - s.n);
 	*n = s.n;
 	return scan_skip(&r->scan, value);
 }

@@ -20,7 +20,7 @@
 
 #define USAGE_MAX_TOKENS (INT64_C(1) << 40)
 
-enum { USAGE_ID_BYTES = 64, USAGE_MODEL_BYTES = 128, USAGE_TIER_BYTES = 32 };
+enum { USAGE_ID_BYTES = 128, USAGE_MODEL_BYTES = 128, USAGE_TIER_BYTES = 32 };
 
 enum usage_state {
 	USAGE_ABSENT,   /* missing or null */
@@ -63,7 +63,7 @@ struct usage_view {
 	size_t member_at, member_n;
 	/* bytes of the last such error's value; n == 0 when there is none */
 	size_t error_at, error_n;
-	/* decoded, n == 0 when missing; what is too long is cut */
+	/* decoded, with a NUL, n == 0 when missing; what is too long is cut */
 	char id[USAGE_ID_BYTES], model[USAGE_MODEL_BYTES], tier[USAGE_TIER_BYTES];
 	size_t n_id, n_model, n_tier;
 };

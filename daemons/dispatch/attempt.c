@@ -322,6 +322,20 @@ static void end_refused(struct dispatch *d, struct job *j, const struct finish *
 	end_output(d, j, false);
 }
 
+/* Does anybody read on? Not where the client left, or its front died. */
+static bool has_listener(const struct job *j, const struct finish *f)
+{
+	return !exchange_is_abandoned(j->exchange) &&
+	       (!f->is_ours || f->failure == FAILURE_UPSTREAM_TIMEOUT);
+}
+
+/* What has come still goes to the client, and the error behind it. */
+static void end_cut(struct dispatch *d, struct job *j, enum exchange_failure why)
+{
+	refusal_tell_cut(j, why);
+	end_output(d, j, false);
+}
+
 static void end_for_good(struct dispatch *d, struct job *j, const struct finish *f,
 	enum attempt_class class)
 {
@@ -331,6 +345,8 @@ static void end_for_good(struct dispatch *d, struct job *j, const struct finish 
 		end_output(d, j, false);
 	else if (f->end.fate == FATE_ANSWERED)
 		end_refused(d, j, f, class);
+	else if (f->end.fate == FATE_CUT && has_listener(j, f))
+		end_cut(d, j, f->failure);
 	else
 		fail(d, j, f->failure);
 }

@@ -27,6 +27,14 @@ unsigned refusal_write(struct job *j, const struct finish *f, enum attempt_class
 	return t.status;
 }
 
+void refusal_tell_cut(struct job *j, enum exchange_failure why)
+{
+	struct apierr e;
+	(void)apierr_default(&e, exchange_failure_reason(why));
+	struct apierr_words words = apierr_words(&e);
+	reply_tell_failure(j->reply, &words);
+}
+
 const char *refusal_code(
 	const struct job *j, const struct finish *f, enum attempt_class class)
 {

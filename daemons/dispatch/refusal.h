@@ -1,5 +1,5 @@
 /*
- * An upstream's refusal for good, in the words a client gets (decide/translate.h) and in
+ * An upstream's refusal or failure for good, in the words a client gets (decide/translate.h) and in
  * those of the ledger. It decides nothing and sends nothing: attempt.c does.
  */
 #ifndef DISPATCH_REFUSAL_H
@@ -10,6 +10,9 @@
 /* Put the error into the job's reply and its wait into the exchange; the status it is to
  * be sent with. The reply has the upstream's words. */
 unsigned refusal_write(struct job *j, const struct finish *f, enum attempt_class class);
+
+/* The answer broke off behind output: tell so behind it. */
+void refusal_tell_cut(struct job *j, enum exchange_failure why);
 
 /* What the ledger calls the end of this attempt: the upstream's own code, else ours; ""
  * when nothing went wrong. Lives as long as the reply. */

@@ -153,8 +153,10 @@ static void pass_error(
 	char *copy = malloc(e->data.n);
 	must(copy != NULL);
 	memcpy(copy, e->data.p, e->data.n);
-	size_t n = scrub_keys(copy + v->error_at, v->error_n);
-	size_t behind = v->error_at + v->error_n;
+	bool is_all = v->error_n == 0; /* only its name or type says what it is */
+	size_t error_n = is_all ? e->data.n : v->error_n;
+	size_t n = scrub_keys(copy + v->error_at, error_n);
+	size_t behind = v->error_at + error_n;
 	emit_event(r, e->name, (struct str){copy, v->error_at + n},
 		(struct str){e->data.p + behind, e->data.n - behind});
 	free(copy);
@@ -162,21 +164,46 @@ static void pass_error(
 		emit_event(r, none, STR("[DONE]"), none);
 }
 
-/* A bare error event of the Responses API, in the words that all its SDKs understand. */
-static void pass_failed(struct reply *r, const struct usage_view *v)
+/* The end of a Responses stream in the words that all its SDKs understand. */
+static void pass_failed(
+	struct reply *r, const struct apierr_words *words, uint64_t sequence)
 {
 	struct stream_failure f = {.end = r->end,
-		.words = upstream_error_words(r->error),
+		.words = *words,
 		.id = {r->id, r->n_id},
 		.model = {r->model, strlen(r->model)},
-		.sequence = v->has_sequence ? v->sequence : r->next_sequence};
+		.sequence = sequence};
 	char data[STREAM_FAILURE_BYTES];
-	if (f.words.code.p == NULL)
-		f.words.code = STR("server_error");
-	if (f.words.message.p == NULL)
-		f.words.message = STR("The upstream ended the stream with an error.");
 	emit_event(r, STREAM_FAILED_NAME, stream_failure_data(&f, data, sizeof data),
 		none);
+}
+
+/* A bare error event is another thing to each version of them. */
+static void pass_bare_error(struct reply *r, const struct usage_view *v)
+{
+	struct apierr_words words = upstream_error_words(r->error);
+	if (words.code.p == NULL)
+		words.code = STR("server_error");
+	if (words.message.p == NULL)
+		words.message = STR("The upstream ended the stream with an error.");
+	pass_failed(r, &words, v->has_sequence ? v->sequence : r->next_sequence);
+}
+
+void reply_tell_failure(struct reply *r, const struct apierr_words *words)
+{
+	char data[APIERR_BODY_BYTES];
+	struct apierr_words few = *words;
+	few.code = STR("server_error"); /* the codes that API has are few */
+	r->is_error_told = true;
+	if (r->end == STREAM_END_EVENT) {
+		pass_failed(r, &few, r->next_sequence);
+		return;
+	}
+	size_t n = apierr_write_words(words, data, sizeof data);
+	must(n > 0);
+	emit_event(r, none, (struct str){data, n}, none);
+	if (r->end == STREAM_END_DONE)
+		emit_event(r, none, STR("[DONE]"), none);
 }
 
 static void take_error(
@@ -187,7 +214,7 @@ static void take_error(
 	if (!r->has_output)
 		return;
 	if (r->end == STREAM_END_EVENT && v->event != USAGE_EVENT_FAILED)
-		pass_failed(r, v);
+		pass_bare_error(r, v);
 	else
 		pass_error(r, e, v);
 	r->is_error_told = true;
@@ -233,6 +260,14 @@ static void take_end_mark(struct reply *r, const struct sse_event *e)
 	emit_event(r, e->name, e->data, none);
 }
 
+static bool is_error(const struct sse_event *e, const struct usage_view *v)
+{
+	static const struct str name = STR("error");
+	return v->has_error || v->event == USAGE_EVENT_FAILED ||
+	       v->event == USAGE_EVENT_ERROR ||
+	       (e->name.n == name.n && memcmp(e->name.p, name.p, name.n) == 0);
+}
+
 /* False = no JSON. */
 static bool take_event(struct reply *r, const struct sse_event *e)
 {
@@ -244,8 +279,7 @@ static bool take_event(struct reply *r, const struct sse_event *e)
 	if (!usage_read(e->data, &v))
 		return false;
 	remember(r, &v);
-	if (v.has_error || v.event == USAGE_EVENT_FAILED ||
-		v.event == USAGE_EVENT_ERROR) {
+	if (is_error(e, &v)) {
 		take_error(r, e, &v);
 		return true;
 	}

@@ -59,9 +59,9 @@ struct reply {
 	bool is_running;              /* a response that goes on in the background */
 	struct upstream_error *error; /* NULL until one came */
 	bool has_error;               /* an error event came */
-	bool is_error_told;           /* and was passed on, with the stream's end */
-	bool is_done;                 /* the end mark came */
-	bool has_output;              /* something was passed on */
+	bool is_error_told; /* an error was passed on, with the stream's end */
+	bool is_done;       /* the end mark came */
+	bool has_output;    /* something was passed on */
 };
 
 struct reply *reply_new(const struct pipe *p, enum stream_end end, bool wants_usage,
@@ -77,6 +77,9 @@ enum reply_verdict {
 /* Bytes of an event stream. Behind an error event or the end mark all is dropped. An
  * error event is passed on only behind output; before it, it is an answer to be judged. */
 enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes);
+
+/* The stream broke behind output: an error of ours, and its end. */
+void reply_tell_failure(struct reply *r, const struct apierr_words *words);
 
 /* The framing of the stream is complete: is it? */
 bool reply_end_stream(struct reply *r) ATTR_UNUSED_RESULT;

@@ -98,6 +98,7 @@ describe("responses", () => {
 		assert.equal(event, "response.failed");
 		assert.equal(json.type, "response.failed");
 		assert.equal(json.response.status, "failed");
+		assert.equal(json.response.id, events[0].json.response.id, "the SDK checks that");
 		assert.equal(json.response.error.code, "server_error");
 		assert.ok(json.response.error.message.length > 10);
 		assert.ok(events.some(({ event: name }) => name === "response.output_text.delta"));
@@ -109,7 +110,8 @@ describe("responses", () => {
 		const ends = events.filter(({ event }) => event === "response.failed");
 		assert.equal(ends.length, 1, JSON.stringify(events.at(-1)));
 		assert.equal(ends[0], events.at(-1));
-		assert.match(ends[0].json.response.error.code, /^[a-z_]+$/);
+		assert.equal(ends[0].json.response.id, events[0].json.response.id);
+		assert.match(ends[0].json.response.error.message, /^The server had an error/);
 	});
 
 	test("what goes on in the background counts as unknown, at its upper bound", async () => {
@@ -186,6 +188,13 @@ describe("the official SDK", () => {
 		for await (const event of stream)
 			if (event.type === "response.output_text.delta") said += event.delta;
 		assert.equal(said, whole.output_text);
+	});
+
+	test("its helper for streams takes our ending for the response's own", async () => {
+		const cut = "Go on [[sim tokens=200 tps=200 cut-at:9000]]";
+		const response = await client.responses.stream({ model, input: cut }).finalResponse();
+		assert.equal(response.status, "failed");
+		assert.equal(response.error.code, "server_error");
 	});
 
 	test("completions, embeddings, one model", async () => {

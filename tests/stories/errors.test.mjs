@@ -178,6 +178,8 @@ test("a response that fails before it has written anything is asked for again", 
 	});
 	const { events } = await stream.collect();
 	assert.equal(stream.headers["x-atlas-retries"], "1");
+	const why = await fickle.ctl("why", stream.headers["x-atlas-request-id"]);
+	assert.equal(why.json.attempts[0].status, 429, why.stdout);
 	assert.deepEqual(
 		events.map(({ json }) => [json.type, json.response?.id]),
 		[

@@ -184,7 +184,8 @@ const REPEATS = {
 	"a redirect": (key) => [307, {}, { location: `http://127.0.0.1:1/${key}` }],
 	"an error in a good answer": (key) => [200, { object: "response", status: "failed", error: wrong(key), usage: null }],
 	"an error event": (key, path) => [200, sse(delta(path), [undefined, { error: wrong(key) }])],
-	"a bare error event": (key, path) => [200, sse(delta(path), ["error", { type: "error", ...wrong(key) }])],
+	"a bare error event": (key, path) => [200, sse(delta(path), ["error", { ...wrong(key), type: "error" }])],
+	"an event called error": (key, path) => [200, sse(delta(path), ["error", wrong(key)])],
 	"a failed response": (key, path) => [
 		200,
 		sse(delta(path), ["response.failed", { type: "response.failed", sequence_number: 1, response: { error: wrong(key) } }]),

@@ -105,8 +105,28 @@ START_TEST(the_longest_text_still_ends_with_a_nul)
 }
 END_TEST
 
-UNIT_MAIN("upstream_error", nothing_of_a_key_stays_behind_the_text,
-	the_longest_text_still_ends_with_a_nul, the_four_words_are_decoded,
-	a_string_is_a_message_and_a_number_a_code,
+START_TEST(a_response_and_an_event_have_theirs_elsewhere)
+{
+	struct upstream_error u;
+	ck_assert(parse(
+		"{\"type\":\"response.failed\",\"response\":{\"id\":\"r\",\"error\":{"
+		"\"code\":\"rate_limit_exceeded\",\"message\":\"Not now.\"}}}",
+		&u));
+	check(upstream_error_words(&u).code, "rate_limit_exceeded");
+	check(upstream_error_words(&u).message, "Not now.");
+	ck_assert(parse("{\"type\":\"error\",\"code\":\"c\",\"message\":\"m\","
+			"\"param\":null,\"sequence_number\":3}",
+		&u));
+	check(upstream_error_words(&u).code, "c");
+	check(upstream_error_words(&u).message, "m");
+	check(upstream_error_words(&u).type, NULL);
+	ck_assert(!parse("{\"type\":\"x\",\"code\":\"c\",\"message\":\"m\"}", &u));
+	ck_assert(!parse("{\"response\":{\"error\":null}}", &u));
+}
+END_TEST
+
+UNIT_MAIN("upstream_error", a_response_and_an_event_have_theirs_elsewhere,
+	nothing_of_a_key_stays_behind_the_text, the_longest_text_still_ends_with_a_nul,
+	the_four_words_are_decoded, a_string_is_a_message_and_a_number_a_code,
 	keys_are_scrubbed_even_when_escapes_hide_them,
 	a_long_message_is_cut_and_still_writable, what_is_no_error_body_is_refused)

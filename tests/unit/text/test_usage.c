@@ -186,7 +186,10 @@ START_TEST(words_too_long_are_cut)
 {
 	char doc[300];
 	snprintf(doc, sizeof doc, "{\"id\":\"%0200d\"}", 0);
-	ck_assert_uint_eq(read_doc(doc).n_id, USAGE_ID_BYTES);
+	ck_assert_uint_eq(read_doc(doc).n_id, USAGE_ID_BYTES - 1);
+	struct usage_view v =
+		read_doc("{\"model\":\"a long one\",\"response\":{\"model\":\"b\"}}");
+	ck_assert_str_eq(v.model, "b");
 }
 END_TEST
 
