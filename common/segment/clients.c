@@ -20,16 +20,25 @@ static uint32_t index_size_for(uint32_t max)
 	return size;
 }
 
+/* Where each entry's page of limits begins behind the last. */
+static uint64_t limits_stride(void)
+{
+	return round_line(page_size_bytes(sizeof(struct client_limits)));
+}
+
 uint64_t clients_layout(
 	struct clients_words *w, uint64_t offset, uint32_t max, uint32_t n_channels)
 {
 	uint64_t at = offset;
 	w->max = max;
 	w->index_size = index_size_for(max);
+	w->n_channels = n_channels;
 	w->clients_offset = at;
 	at += (uint64_t)max * sizeof(struct client);
 	w->index_offset = at;
 	at += round_line(w->index_size * sizeof(uint32_t));
+	w->limits_offset = at;
+	at += max * limits_stride();
 	w->rates_offset = at;
 	at += round_line((uint64_t)max * sizeof(struct client_rates));
 	w->spent_offset = at;
@@ -47,16 +56,18 @@ bool clients_attach(struct clients *c, const struct map *m, struct clients_words
 			map_at(m, w->clients_offset, max * sizeof(struct client), line),
 		.index = map_at(
 			m, w->index_offset, w->index_size * sizeof(uint32_t), line),
+		.limits = map_at(m, w->limits_offset, max * limits_stride(), line),
 		.rates = map_at(
 			m, w->rates_offset, max * sizeof(struct client_rates), line),
 		.spent = map_at(
 			m, w->spent_offset, max * sizeof(struct client_spent), line),
-		.held = map_at(
-			m, w->held_offset, max * sizeof(struct client_held), line),
+		.held = map_at(m, w->held_offset,
+			max * w->n_channels * sizeof(struct client_held), line),
 		.max = w->max,
-		.index_size = w->index_size};
-	return c->entries && c->index && c->rates && c->spent && c->held && max > 0 &&
-	       (c->index_size & (c->index_size - 1)) == 0;
+		.index_size = w->index_size,
+		.n_channels = w->n_channels};
+	return c->entries && c->index && c->limits && c->rates && c->spent && c->held &&
+	       max > 0 && (c->index_size & (c->index_size - 1)) == 0;
 }
 
 static uint32_t slot_of(const struct clients *c, const uint8_t *hash, uint32_t probe)
@@ -107,7 +118,8 @@ static uint32_t recount(struct clients *c)
 	return n;
 }
 
-enum clients_verdict clients_add(struct clients *c, const struct client *entry)
+enum clients_verdict clients_add(struct clients *c, const struct client *entry,
+	const struct client_limits *limits)
 {
 	uint32_t cell, n = recount(c);
 	if (find_any(c, entry->hash, &cell) != NULL)
@@ -123,6 +135,7 @@ enum clients_verdict clients_add(struct clients *c, const struct client *entry)
 	/* Relaxed: published by generation behind it. */
 	atomic_store_explicit(
 		&e->revoked, client_is_revoked(entry), memory_order_relaxed);
+	clients_set_limits(c, n, limits);
 	/* The cell first: until the generation is there it leads nowhere. Killed between
 	 * the two, the successor writes the same entry again and the cell is spent. */
 	atomic_store_explicit(&c->index[cell], n + 1, memory_order_release);
@@ -130,6 +143,25 @@ enum clients_verdict clients_add(struct clients *c, const struct client *entry)
 	atomic_store_explicit(&e->generation, 1, memory_order_release);
 	atomic_store_explicit(&c->words->n, n + 1, memory_order_release);
 	return CLIENTS_ADDED;
+}
+
+static struct page *limits_page(const struct clients *c, uint32_t ix)
+{
+	must(ix < c->max);
+	return (struct page *)(c->limits + ix * limits_stride());
+}
+
+void clients_set_limits(
+	struct clients *c, uint32_t ix, const struct client_limits *limits)
+{
+	(void)page_publish(limits_page(c, ix), limits, sizeof *limits);
+}
+
+void clients_limits(const struct clients *c, uint32_t ix, struct client_limits *out)
+{
+	if (ix >= c->max || page_read(limits_page(c, ix), out, sizeof *out) == 0)
+		*out = (struct client_limits){0};
+	out->models[sizeof out->models - 1] = '\0'; /* it is input */
 }
 
 bool clients_revoke(struct clients *c, uint64_t id)

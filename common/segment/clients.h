@@ -3,9 +3,12 @@
  * on each request, and beside it what fronts and record know about each client.
  *
  *	index[hash % size] ──► clients[ix] { generation, hash, id, role, … }
+ *	                       limits[ix]        a page that record publishes
  *	                       rate[ix]          words changed by compare-and-swap (fronts)
  *	                       spent[ix]         record publishes
  *	                       held[channel][ix] each front its own row
+ *
+ * What is done with rate, spent and held: client_use.h.
  *
  * Entries are only ever added; a revocation sets `revoked`, which holds for the next
  * request. Nothing is evicted. Full: clients_add() refuses, and so does `tokens create`.
@@ -15,7 +18,10 @@
 #define SEGMENT_CLIENTS_H
 
 #include "base/hash.h"
+#include "decide/client_limits.h"
+#include "decide/period.h"
 #include "ipc/map.h"
+#include "ipc/page.h"
 
 enum client_role {
 	CLIENT_NONE,
@@ -54,9 +60,11 @@ struct client_rates {
 	_Atomic uint64_t tat[CLIENT_RATES];
 };
 
-/* What is settled, for budgets. W: record  R: fronts, ctl; relaxed. */
+/* What is settled, for budgets: so much in the period of that number (period_number()).
+ * An older period than now's is over, and nothing is spent in now's. W: record, the
+ * amount before the number, release  R: fronts, ctl, the number first, acquire. */
 struct client_spent {
-	_Atomic uint64_t day_nanousd, week_nanousd, month_nanousd;
+	_Atomic uint64_t number[PERIODS], nanousd[PERIODS];
 };
 
 /* What one front has promised to its clients at this moment; admission sums the rows of
@@ -75,7 +83,10 @@ struct clients_words {
 	/* W: segment_create() */
 	CACHE_ALIGNED uint32_t max;
 	uint32_t index_size; /* a power of two, at least twice max */
-	uint64_t clients_offset, index_offset, rates_offset, spent_offset, held_offset;
+	uint32_t n_channels; /* rows of held */
+	uint32_t unused;
+	uint64_t clients_offset, index_offset, limits_offset, rates_offset;
+	uint64_t spent_offset, held_offset;
 };
 
 /* One process's view. */
@@ -83,10 +94,11 @@ struct clients {
 	struct clients_words *words;
 	struct client *entries;
 	_Atomic uint32_t *index; /* entry + 1; 0 = empty. W: record  R: fronts */
+	uint8_t *limits;         /* struct page each, of a struct client_limits */
 	struct client_rates *rates;
 	struct client_spent *spent;
 	struct client_held *held; /* [channel * max + ix] */
-	uint32_t max, index_size;
+	uint32_t max, index_size, n_channels;
 };
 
 /* Place the parts from `offset` on; returns the bytes taken. */
@@ -97,11 +109,19 @@ bool clients_attach(struct clients *c, const struct map *m,
 
 enum clients_verdict { CLIENTS_ADDED, CLIENTS_KNOWN, CLIENTS_FULL };
 
-/* Record: add an entry unless its hash is there. Published by its generation; a writer
- * killed at any point leaves it whole or not there, and its successor adds it again.
- * Release; pairs with clients_find(). */
-enum clients_verdict clients_add(
-	struct clients *c, const struct client *entry) ATTR_UNUSED_RESULT;
+/* Record: add an entry with its limits unless its hash is there. Published by its
+ * generation; a writer killed at any point leaves it whole or not there, and its successor
+ * adds it again. Release; pairs with clients_find(). */
+enum clients_verdict clients_add(struct clients *c, const struct client *entry,
+	const struct client_limits *limits) ATTR_UNUSED_RESULT;
+
+/* Record: other limits for the entry at ix, at once and whole. Release; pairs with
+ * clients_limits(). */
+void clients_set_limits(
+	struct clients *c, uint32_t ix, const struct client_limits *limits);
+
+/* What was said of the entry's limits; nothing is said of one that is not there. Acquire. */
+void clients_limits(const struct clients *c, uint32_t ix, struct client_limits *out);
 
 /* Record: from now on nobody gets in with it; false = no such id. */
 bool clients_revoke(struct clients *c, uint64_t id) ATTR_UNUSED_RESULT;

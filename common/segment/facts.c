@@ -11,6 +11,7 @@ static const uint32_t kind_bytes[FACT_KINDS] = {
 	[FACT_SETTLE] = sizeof(struct fact_settle),
 	[FACT_TOKEN] = sizeof(struct fact_token),
 	[FACT_TOKEN_REVOKE] = sizeof(struct fact_token_revoke),
+	[FACT_TOKEN_LIMITS] = sizeof(struct fact_token_limits),
 	[FACT_RELOAD] = sizeof(struct fact_reload),
 };
 

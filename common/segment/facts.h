@@ -17,13 +17,15 @@
 #define SEGMENT_FACTS_H
 
 #include "base/hash.h"
+#include "decide/client_limits.h"
 #include "segment/exchange.h"
 
 enum fact_kind {
-	FACT_INTENT = 1,   /* dispatch: an attempt is about to be sent */
-	FACT_SETTLE,       /* dispatch: what became of it */
-	FACT_TOKEN,        /* master: a client token to add unless its hash is known */
-	FACT_TOKEN_REVOKE, /* master: a client token that is void from now on */
+	FACT_INTENT = 1, /* dispatch: an attempt is about to be sent */
+	FACT_SETTLE,     /* dispatch: what became of it */
+	FACT_TOKEN, /* master, fronts: a client token to add unless its hash is known */
+	FACT_TOKEN_REVOKE, /* master, fronts: a client token that is void from now on */
+	FACT_TOKEN_LIMITS, /* master, fronts: other limits for a client token */
 	FACT_RELOAD,       /* master: a configuration was applied */
 	FACT_KINDS
 };
@@ -103,16 +105,25 @@ struct fact_settle {
 
 struct fact_token {
 	struct fact_head head;
-	uint64_t client_id; /* random, chosen by the master */
+	uint64_t client_id; /* random, chosen by who makes it */
 	uint8_t hash[HASH_SHA256_BYTES];
 	uint8_t role; /* enum client_role */
 	uint8_t unused[7];
 	char name[FACT_NAME_BYTES];
+	struct client_limits limits;
 };
 
 struct fact_token_revoke {
 	struct fact_head head;
 	uint64_t client_id;
+};
+
+/* Of the limits in `set`, the token has from now on those in `limits`. */
+struct fact_token_limits {
+	struct fact_head head;
+	uint64_t client_id;
+	uint64_t set; /* client_limit_set */
+	struct client_limits limits;
 };
 
 struct fact_reload {
@@ -127,6 +138,7 @@ union fact {
 	struct fact_settle settle;
 	struct fact_token token;
 	struct fact_token_revoke token_revoke;
+	struct fact_token_limits token_limits;
 	struct fact_reload reload;
 	uint8_t bytes[FACT_MAX_BYTES];
 };

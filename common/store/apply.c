@@ -296,8 +296,10 @@ static int put_token(struct batch *b, struct token *t)
 
 static struct token token_of_fact(const struct fact_token *f)
 {
-	struct token t = {
-		.id = f->client_id, .created_ms = f->head.wall_ms, .role = f->role};
+	struct token t = {.id = f->client_id,
+		.created_ms = f->head.wall_ms,
+		.role = f->role,
+		.limits = f->limits};
 	_Static_assert(sizeof t.name == sizeof f->name, "names of one size");
 	memcpy(t.hash, f->hash, sizeof t.hash);
 	memcpy(t.name, f->name, strnlen(f->name, sizeof t.name - 1));
@@ -327,27 +329,50 @@ static enum ledger_verdict apply_token(struct batch *b, const struct fact_token 
 	return LEDGER_APPLIED;
 }
 
-static enum ledger_verdict apply_revocation(
-	struct batch *b, const struct fact_token_revoke *f)
+/* The live token of that id; another verdict than APPLIED = there is none. */
+static enum ledger_verdict get_live_token(struct batch *b, uint64_t id, struct token *t)
 {
-	struct key k = key_of_number(f->client_id);
+	struct key k = key_of_number(id);
 	struct str stored;
-	struct token t;
 	int rc = table_get(b->store, b->txn, TABLE_CLIENTS, &k, &stored);
 	if (rc == MDB_NOTFOUND)
 		return LEDGER_IGNORED;
-	if (rc == 0 && !token_open(&t, stored, f->client_id))
+	if (rc != 0)
+		return fail(b, rc);
+	if (!token_open(t, stored, id))
 		return LEDGER_BAD;
-	if (rc == 0 && t.revoked_ms != 0)
-		return LEDGER_REPEATED;
-	if (rc == 0) {
-		t.revoked_ms = MAX(f->head.wall_ms, UINT64_C(1));
-		rc = put_token(b, &t);
-	}
+	return t->revoked_ms != 0 ? LEDGER_REPEATED : LEDGER_APPLIED;
+}
+
+static enum ledger_verdict change_token(struct batch *b, struct token *t)
+{
+	int rc = put_token(b, t);
 	if (rc != 0)
 		return fail(b, rc);
 	b->state.sequence++;
 	return LEDGER_APPLIED;
+}
+
+static enum ledger_verdict apply_revocation(
+	struct batch *b, const struct fact_token_revoke *f)
+{
+	struct token t;
+	enum ledger_verdict v = get_live_token(b, f->client_id, &t);
+	if (v != LEDGER_APPLIED)
+		return v;
+	t.revoked_ms = MAX(f->head.wall_ms, UINT64_C(1));
+	return change_token(b, &t);
+}
+
+static enum ledger_verdict apply_token_limits(
+	struct batch *b, const struct fact_token_limits *f)
+{
+	struct token t;
+	enum ledger_verdict v = get_live_token(b, f->client_id, &t);
+	if (v != LEDGER_APPLIED)
+		return v;
+	client_limits_merge(&t.limits, &f->limits, (client_limit_set)f->set);
+	return change_token(b, &t);
 }
 
 enum ledger_verdict apply_fact(struct batch *b, const union fact *f)
@@ -361,6 +386,8 @@ enum ledger_verdict apply_fact(struct batch *b, const union fact *f)
 		return apply_token(b, &f->token);
 	case FACT_TOKEN_REVOKE:
 		return apply_revocation(b, &f->token_revoke);
+	case FACT_TOKEN_LIMITS:
+		return apply_token_limits(b, &f->token_limits);
 	case FACT_RELOAD:
 		return LEDGER_IGNORED;
 	default:

@@ -8,7 +8,7 @@
 #include "segment/clients.h"
 #include "store/seal.h"
 
-enum { TOKEN_VERSION = 1 };
+enum { TOKEN_VERSION = 2 };
 
 /* As it is stored, under its id. */
 struct token {
@@ -19,6 +19,7 @@ struct token {
 	char name[CLIENT_NAME_BYTES]; /* ends with a NUL */
 	uint8_t role;                 /* enum client_role */
 	uint8_t unused[7];
+	struct client_limits limits;
 };
 
 void token_seal(struct token *t);

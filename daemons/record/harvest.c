@@ -54,7 +54,8 @@ static void note_bad(uint32_t slot, uint64_t position, const union fact *f)
 
 static bool is_of_token(const union fact *f)
 {
-	return f->head.kind == FACT_TOKEN || f->head.kind == FACT_TOKEN_REVOKE;
+	return f->head.kind == FACT_TOKEN || f->head.kind == FACT_TOKEN_REVOKE ||
+	       f->head.kind == FACT_TOKEN_LIMITS;
 }
 
 /* False = the transaction is to be closed. */

@@ -32,7 +32,7 @@ struct harvest {
 /* What one transaction took. */
 struct harvest_yield {
 	uint64_t n_applied, n_repeated, n_bad;
-	bool has_token; /* token holds a FACT_TOKEN or FACT_TOKEN_REVOKE that was applied */
+	bool has_token; /* token holds a FACT_TOKEN… that was applied */
 	union fact token;
 };
 

@@ -27,7 +27,7 @@ enum {
 	REPLY_BYTES = 700,
 	FACT_LANE_BYTES = 1 << 16,
 	AT_FACTS = 4096,
-	AT_FACT_BYTES = 65536,
+	AT_FACT_BYTES = 131072,
 	AT_CLIENTS = 8192,
 	AT_CHANNEL = 262144
 };
@@ -284,8 +284,11 @@ static void *record(void *arg)
 	for (uint64_t i = 1; !is_over(); i++) {
 		struct client e = {.id = i, .role = CLIENT_CHAT};
 		memcpy(e.hash, &i, sizeof i);
-		if (i <= N_CLIENTS && clients_add(&cs, &e) != CLIENTS_ADDED)
+		struct client_limits limits = {.said = {i, i}};
+		if (i <= N_CLIENTS && clients_add(&cs, &e, &limits) != CLIENTS_ADDED)
 			wrong("a client");
+		limits.said[0] = limits.said[1] = i + 1;
+		clients_set_limits(&cs, 0, &limits);
 		if (i == N_CLIENTS)
 			must(clients_revoke(&cs, 1));
 		(void)harvest(&f);
@@ -310,6 +313,10 @@ static void *reader(void *arg)
 				if (e == NULL || !client_is_revoked(e))
 					wrong("a client");
 		}
+		struct client_limits limits;
+		clients_limits(&cs, 0, &limits);
+		if (limits.said[0] != limits.said[1])
+			wrong("a client's limits");
 		struct event e;
 		const struct event_ring *r = &world.events->ring[SLOT_DISPATCH];
 		if (events_read(r, events_newest(r), &e) && e.detail != e.wall_ms)

@@ -162,6 +162,8 @@ START_TEST(a_dead_channel_is_wiped_only_when_dispatch_and_record_let_go)
 }
 END_TEST
 
+static const struct client_limits no_limits;
+
 static struct client make_client(uint8_t tag)
 {
 	struct client c = {.id = 100u + tag, .role = CLIENT_CHAT};
@@ -175,11 +177,11 @@ START_TEST(clients_are_found_by_hash_until_revoked_and_a_full_table_refuses)
 	struct clients *cs = &seg.clients;
 	for (uint8_t i = 0; i < 8; i++) {
 		struct client c = make_client(i);
-		ck_assert_int_eq(clients_add(cs, &c), CLIENTS_ADDED);
-		ck_assert_int_eq(clients_add(cs, &c), CLIENTS_KNOWN);
+		ck_assert_int_eq(clients_add(cs, &c, &no_limits), CLIENTS_ADDED);
+		ck_assert_int_eq(clients_add(cs, &c, &no_limits), CLIENTS_KNOWN);
 	}
 	struct client more = make_client(9), third = make_client(3);
-	ck_assert_int_eq(clients_add(cs, &more), CLIENTS_FULL);
+	ck_assert_int_eq(clients_add(cs, &more, &no_limits), CLIENTS_FULL);
 	ck_assert_ptr_null(clients_find(cs, more.hash));
 	ck_assert_uint_eq(clients_find(cs, third.hash)->id, 103);
 	ck_assert(clients_revoke(cs, 103));

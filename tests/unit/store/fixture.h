@@ -113,6 +113,15 @@ static inline union fact fixture_revocation(uint64_t id)
 	return f;
 }
 
+static inline union fact fixture_limits(
+	uint64_t id, enum client_limit which, uint64_t n)
+{
+	union fact f = {.token_limits = {.client_id = id, .set = 1u << which}};
+	fact_begin(&f.head, FACT_TOKEN_LIMITS, sizeof f.token_limits, TEST_NOW_MS);
+	client_limit_set_number(&f.token_limits.limits, which, n);
+	return f;
+}
+
 /* One fact, one commit, behind all that slot has said. */
 static inline enum ledger_verdict fixture_apply(struct ledger *l, union fact f)
 {

@@ -180,6 +180,27 @@ START_TEST(a_token_is_revoked_once)
 }
 END_TEST
 
+START_TEST(a_tokens_limits_are_changed_one_by_one_while_it_is_live)
+{
+	begin();
+	union fact f = fixture_token(7, "ann", 1);
+	client_limit_set_number(&f.token.limits, CLIENT_LIMIT_concurrent, 3);
+	(void)fixture_apply(l, f);
+	f = fixture_limits(7, CLIENT_LIMIT_budget_day, 5);
+	ck_assert_int_eq(fixture_apply(l, f), LEDGER_APPLIED);
+	struct client_limits got = tokens().last.limits;
+	ck_assert_uint_eq(client_limit_get(&got, CLIENT_LIMIT_concurrent), 3);
+	ck_assert_uint_eq(client_limit_get(&got, CLIENT_LIMIT_budget_day), 5);
+	ck_assert(!client_limit_is_said(&got, CLIENT_LIMIT_max_tokens));
+	f.token_limits.client_id = 8;
+	ck_assert_int_eq(fixture_apply(l, f), LEDGER_IGNORED);
+	(void)fixture_apply(l, fixture_revocation(7));
+	f.token_limits.client_id = 7;
+	ck_assert_int_eq(fixture_apply(l, f), LEDGER_REPEATED);
+	end();
+}
+END_TEST
+
 UNIT_MAIN("apply", an_intent_makes_an_open_row_that_no_total_counts,
 	a_known_intent_is_repeated_and_leaves_its_row_alone,
 	the_first_settle_of_an_attempt_wins, a_release_of_an_unknown_attempt_is_ignored,
@@ -188,4 +209,5 @@ UNIT_MAIN("apply", an_intent_makes_an_open_row_that_no_total_counts,
 	a_request_is_counted_once_however_many_attempts_reach,
 	a_request_is_unknown_once, a_token_is_added_once,
 	the_name_of_a_revoked_token_is_free_and_its_hash_is_not,
-	a_token_is_revoked_once)
+	a_token_is_revoked_once,
+	a_tokens_limits_are_changed_one_by_one_while_it_is_live)
