@@ -41,14 +41,17 @@ enum settings_durability { SETTINGS_DURABILITY_GROUP, SETTINGS_DURABILITY_STRICT
 #define SETTINGS_MINUTES(field)   uint64_t field;
 #define SETTINGS_SIZE(field)      uint64_t field;
 #define SETTINGS_CPUS(field)      uint64_t field;
+#define SETTINGS_USD(field)       uint64_t field;
 #define SETTINGS_CHOICE(field)    uint32_t field;
 #define SETTINGS_BOOL(field)      bool field;
 #define SETTINGS_NAME(field)      char field[SETTINGS_TEXT_BYTES];
 #define SETTINGS_PATH(field)      char field[SETTINGS_TEXT_BYTES];
 #define SETTINGS_URL(field)       char field[SETTINGS_TEXT_BYTES];
+#define SETTINGS_MODELS(field)    char field[SETTINGS_TEXT_BYTES];
 #define SETTINGS_ADDRESSES(field) struct settings_list field;
 #define SETTINGS_HOSTS(field)     struct settings_list field;
 #define SETTINGS_RELAYS(field)    struct settings_list field;
+#define SETTINGS_PHRASES(field)   struct settings_list field;
 
 #define SETTING(section, key, type, field, ...) SETTINGS_##type(field)
 struct settings {
@@ -70,14 +73,17 @@ enum setting_type {
 	SETTING_MINUTES,
 	SETTING_SIZE,
 	SETTING_CPUS,
+	SETTING_USD,
 	SETTING_CHOICE,
 	SETTING_BOOL,
 	SETTING_NAME,
 	SETTING_PATH,
 	SETTING_URL,
+	SETTING_MODELS,
 	SETTING_ADDRESSES,
 	SETTING_HOSTS,
 	SETTING_RELAYS,
+	SETTING_PHRASES,
 	SETTING_TYPES
 };
 

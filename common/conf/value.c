@@ -14,6 +14,7 @@
 
 #define MINUTE_NS (60 * NS_PER_S)
 #define HOUR_NS   (60 * MINUTE_NS)
+#define NANO      UINT64_C(1000000000)
 
 /* What every parser below gets; each returns NULL or the end of a sentence. */
 struct field {
@@ -50,6 +51,11 @@ static bool parse_cpus(struct str s, uint64_t *out)
 	return true;
 }
 
+static bool parse_usd(struct str s, uint64_t *out)
+{
+	return num_parse_fixed(s, NANO, out);
+}
+
 static const struct number_type {
 	bool (*parse)(struct str s, uint64_t *out);
 	const char *what;
@@ -60,6 +66,7 @@ static const struct number_type {
 	[SETTING_DURATION] = {num_parse_duration,
 		"a duration such as 250ms, 10s or 5m"},
 	[SETTING_MINUTES] = {parse_minutes, "a number of minutes"},
+	[SETTING_USD] = {parse_usd, "an amount of dollars such as 2.50"},
 };
 
 static uint64_t get_bound(const struct number_type *t, const char *bound)
@@ -170,6 +177,15 @@ static const char *parse_name(struct field *f)
 	return parse_path(f);
 }
 
+static const char *parse_models(struct field *f)
+{
+	for (size_t i = 0; i < f->text.n; i++)
+		if (f->text.p[i] <= ' ' || f->text.p[i] == 0x7f)
+			return "is no list of models, accepted: names by commas, "
+			       "* stands for anything";
+	return parse_path(f);
+}
+
 static const char *parse_url(struct field *f)
 {
 	struct url url;
@@ -195,6 +211,11 @@ static bool is_relay_path(struct str s)
 	return relay_path_parse(s, &p);
 }
 
+static bool is_phrase(struct str s)
+{
+	return s.n > 0;
+}
+
 static const struct {
 	bool (*is_entry)(struct str s);
 	const char *sentence;
@@ -206,6 +227,7 @@ static const struct {
 	[SETTING_RELAYS] = {is_relay_path,
 		"is no path to relay, accepted: /v1/PATH or /v1/PATH/*, then :chat or "
 		":admin"},
+	[SETTING_PHRASES] = {is_phrase, "is empty"},
 };
 
 static const char *push_entry(struct field *f, struct str entry)
@@ -224,24 +246,35 @@ static const char *push_entry(struct field *f, struct str entry)
 	return NULL;
 }
 
-static bool is_separator(char c)
+static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == ',';
+	return c == ' ' || c == '\t';
+}
+
+/* The next entry, without the blanks around it; a phrase may hold some. */
+static struct str next_entry(enum setting_type type, struct str *rest)
+{
+	while (rest->n > 0 && (is_blank(*rest->p) || *rest->p == ','))
+		rest->p++, rest->n--;
+	struct str entry = {rest->p, 0};
+	while (entry.n < rest->n && entry.p[entry.n] != ',' &&
+		(type == SETTING_PHRASES || !is_blank(entry.p[entry.n])))
+		entry.n++;
+	rest->p += entry.n, rest->n -= entry.n;
+	while (entry.n > 0 && is_blank(entry.p[entry.n - 1]))
+		entry.n--;
+	return entry;
 }
 
 /* Narrows f->text to the entry that is wrong, so that the error shows it alone. */
 static const char *parse_list(struct field *f)
 {
-	struct str all = f->text;
+	struct str rest = f->text;
 	const char *wrong = NULL;
-	for (size_t i = 0, n; i < all.n && wrong == NULL; i += n) {
-		n = 0;
-		while (i + n < all.n && !is_separator(all.p[i + n]))
-			n++;
-		f->text = (struct str){all.p + i, n};
-		if (n > 0)
+	while (rest.n > 0 && wrong == NULL) {
+		f->text = next_entry(f->st->type, &rest);
+		if (f->text.n > 0)
 			wrong = push_entry(f, f->text);
-		n += n == 0;
 	}
 	if (wrong == NULL && f->st->type == SETTING_ADDRESSES &&
 		((const struct settings_list *)f->at)->n == 0)
@@ -251,11 +284,14 @@ static const char *parse_list(struct field *f)
 
 /* ---- fields to text ------------------------------------------------------- */
 
-/* units of 1/1000000 as a decimal without needless zeros */
-static void format_fixed(uint64_t millionths, const char *unit, char *out)
+/* v = units of 10^-places, as a decimal without needless zeros */
+static void format_fixed(uint64_t v, int places, const char *unit, char *out)
 {
-	int n = snprintf(out, VALUE_BYTES, "%" PRIu64 ".%06" PRIu64,
-		millionths / 1000000, millionths % 1000000);
+	uint64_t scale = 1;
+	for (int i = 0; i < places; i++)
+		scale *= 10;
+	int n = snprintf(out, VALUE_BYTES, "%" PRIu64 ".%0*" PRIu64, v / scale, places,
+		v % scale);
 	while (out[n - 1] == '0')
 		n--;
 	n -= out[n - 1] == '.';
@@ -271,7 +307,7 @@ static void format_duration(uint64_t ns, char *out)
 	else if (ns % NS_PER_S == 0)
 		snprintf(out, VALUE_BYTES, "%" PRIu64 "s", ns / NS_PER_S);
 	else
-		format_fixed(ns, "ms", out);
+		format_fixed(ns, 6, "ms", out);
 }
 
 static void format_size(uint64_t bytes, char *out)
@@ -292,7 +328,9 @@ static void format_number(const void *at, const struct setting *st, char *out)
 	if (st->type == SETTING_DURATION)
 		format_duration(v, out);
 	else if (st->type == SETTING_MINUTES)
-		format_fixed(v / (MINUTE_NS / 1000000), "", out);
+		format_fixed(v / (MINUTE_NS / 1000000), 6, "", out);
+	else if (st->type == SETTING_USD)
+		format_fixed(v, 9, "", out);
 	else if (st->type == SETTING_SIZE)
 		format_size(v, out);
 	else
@@ -323,13 +361,13 @@ static void format_text(const void *at, const struct setting *st, char *out)
 
 static void format_list(const void *at, const struct setting *st, char *out)
 {
-	(void)st;
 	const struct settings_list *list = at;
+	const char *between = st->type == SETTING_PHRASES ? "," : " ";
 	size_t n = 0;
 	out[0] = '\0';
 	for (uint32_t i = 0; i < list->n; i++)
-		n += (size_t)snprintf(
-			out + n, VALUE_BYTES - n, "%s%s", i ? " " : "", list->entry[i]);
+		n += (size_t)snprintf(out + n, VALUE_BYTES - n, "%s%s",
+			i ? between : "", list->entry[i]);
 }
 
 /* ---- the types ------------------------------------------------------------ */
@@ -343,14 +381,17 @@ static const struct {
 	[SETTING_MINUTES] = {parse_number, format_number},
 	[SETTING_SIZE] = {parse_number, format_number},
 	[SETTING_CPUS] = {parse_number, format_number},
+	[SETTING_USD] = {parse_number, format_number},
 	[SETTING_CHOICE] = {parse_choice, format_choice},
 	[SETTING_BOOL] = {parse_bool, format_bool},
 	[SETTING_NAME] = {parse_name, format_text},
 	[SETTING_PATH] = {parse_path, format_text},
 	[SETTING_URL] = {parse_url, format_text},
+	[SETTING_MODELS] = {parse_models, format_text},
 	[SETTING_ADDRESSES] = {parse_list, format_list},
 	[SETTING_HOSTS] = {parse_list, format_list},
 	[SETTING_RELAYS] = {parse_list, format_list},
+	[SETTING_PHRASES] = {parse_list, format_list},
 };
 
 bool value_refuse(const struct setting *st, struct str text, const struct origin *from,

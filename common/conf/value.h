@@ -8,13 +8,16 @@
  *	MINUTES    15 0.5                   fractions allowed, to a millionth
  *	SIZE       512 64K 32M 1G           binary
  *	CPUS       auto 4                   auto becomes the number of CPUs here
+ *	USD        2.50                     dollars, up to nine decimals, kept as nano-dollars
  *	BOOL       yes no
  *	CHOICE     one of the words in min
  *	NAME       letters, digits and - . _ @ +; fit for a header
  *	PATH       any text
  *	URL        see conf/url.h; kept without its last slashes
+ *	MODELS     visible characters: names by commas, with * for anything
  *	ADDRESSES  see address_parse(); by commas or blanks; no address twice
  *	HOSTS      see address_is_host(); by commas or blanks
+ *	PHRASES    any text without a comma; by commas
  */
 #ifndef CONF_VALUE_H
 #define CONF_VALUE_H
@@ -45,7 +48,7 @@ const char *value_format(const struct settings *s, const struct setting *st,
 bool value_is_equal(
 	const struct settings *a, const struct settings *b, const struct setting *st);
 
-/* Lists (ADDRESSES, HOSTS) are the types whose key may be repeated. */
+/* Lists (ADDRESSES, HOSTS, PHRASES) are the types whose key may be repeated. */
 bool value_is_list(const struct setting *st);
 
 #endif

@@ -73,7 +73,7 @@ static void describe_range(const struct setting *st, char out[static 128])
 	out[0] = '\0';
 	if (st->type == SETTING_BOOL)
 		snprintf(out, 128, "Accepted: yes, no. ");
-	else if (st->type <= SETTING_CPUS)
+	else if (st->type <= SETTING_USD)
 		snprintf(out, 128, "Accepted: %s to %s. ", st->min, st->max);
 	if (st->type != SETTING_CHOICE)
 		return;

@@ -75,6 +75,9 @@ START_TEST(what_is_no_number_is_told_what_one_looks_like)
 			"f:3: [retry] max_retries = -1 is not a whole number, "
 			"accepted: "
 			"0 to 20"},
+		{SETTING_client_budget_week, "$5",
+			"f:3: [client] budget_week = $5 is not an amount of dollars "
+			"such as 2.50, accepted: 0 to 1000000000"},
 		{SETTING_retry_max_retries, "",
 			"f:3: [retry] max_retries = is not a whole number, accepted: "
 			"0 to 20"},
@@ -208,6 +211,26 @@ START_TEST(lists_are_divided_by_commas_and_blanks_and_grow)
 }
 END_TEST
 
+START_TEST(phrases_are_divided_by_commas_alone)
+{
+	ck_assert_str_eq(
+		parse(SETTING_client_deny, " credit card,\tIBAN , it's, "), "");
+	ck_assert_uint_eq(got.client_deny.n, 3);
+	ck_assert_str_eq(got.client_deny.entry[0], "credit card");
+	ck_assert_str_eq(format(SETTING_client_deny), "credit card,IBAN,it's");
+}
+END_TEST
+
+START_TEST(models_are_visible_characters)
+{
+	ck_assert_str_eq(parse(SETTING_client_models, "gpt-4o,ft:gpt-4.1*:x"), "");
+	ck_assert_str_eq(got.client_models, "gpt-4o,ft:gpt-4.1*:x");
+	ck_assert_str_eq(parse(SETTING_client_models, "gpt-4o, o3"),
+		"f:3: [client] models = gpt-4o, o3 is no list of models, accepted: "
+		"names by commas, * stands for anything");
+}
+END_TEST
+
 START_TEST(the_wrong_entry_of_a_list_is_shown_alone)
 {
 	static const struct row rows[] = {
@@ -296,6 +319,9 @@ START_TEST(values_are_written_as_people_would)
 		{SETTING_ledger_durability, "strict", "strict"},
 		{SETTING_openai_allow_plain_http, "yes", "yes"},
 		{SETTING_openai_project, "", ""},
+		{SETTING_client_budget_day, "2.50", "2.5"},
+		{SETTING_client_budget_day, "0.000000001", "0.000000001"},
+		{SETTING_client_budget_day, "1000000000", "1000000000"},
 	};
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
 		ck_assert_str_eq(parse(rows[i].id, rows[i].text), "");
@@ -311,6 +337,7 @@ UNIT_MAIN("value", numbers_outside_the_range_name_the_range,
 	texts_that_are_too_long_or_too_short_are_refused,
 	a_shorter_text_leaves_nothing_of_the_longer_one, names_are_fit_for_a_header,
 	a_url_loses_its_last_slashes, lists_are_divided_by_commas_and_blanks_and_grow,
+	phrases_are_divided_by_commas_alone, models_are_visible_characters,
 	the_wrong_entry_of_a_list_is_shown_alone, an_entry_of_127_bytes_is_the_longest,
 	listen_needs_an_address, the_environment_is_named_by_its_variable,
 	a_refused_value_changes_nothing, values_are_written_as_people_would)
