@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/num.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Longer names first: "ms" before "m". */
@@ -65,6 +67,28 @@ bool delay_parse_go(struct str s, uint64_t *out_ns)
 			return false;
 	*out_ns = sum_ns;
 	return true;
+}
+
+const char *delay_format_go(uint64_t ns, char out[static DELAY_GO_BYTES])
+{
+	uint64_t ms = ns / NS_PER_MS + (ns % NS_PER_MS != 0), s = ms / 1000;
+	int n = 0;
+	if (ms > 0 && ms < 1000) {
+		snprintf(out, DELAY_GO_BYTES, "%" PRIu64 "ms", ms);
+		return out;
+	}
+	if (s >= 3600)
+		n = snprintf(out, DELAY_GO_BYTES, "%" PRIu64 "h", s / 3600);
+	if (s >= 60)
+		n += snprintf(out + n, DELAY_GO_BYTES - (size_t)n, "%" PRIu64 "m",
+			s / 60 % 60);
+	n += snprintf(out + n, DELAY_GO_BYTES - (size_t)n, "%" PRIu64 ".%03" PRIu64,
+		s % 60, ms % 1000);
+	while (out[n - 1] == '0')
+		n--;
+	n -= out[n - 1] == '.';
+	snprintf(out + n, DELAY_GO_BYTES - (size_t)n, "s");
+	return out;
 }
 
 /* n digits from the front of s. */

@@ -53,6 +53,29 @@ START_TEST(what_is_no_go_duration_leaves_the_result_alone)
 }
 END_TEST
 
+START_TEST(go_durations_are_written_as_they_are_read)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} rows[] = {{"0s", 0}, {"12ms", 12 * NS_PER_MS}, {"1s", NS_PER_S},
+		{"1.5s", 1500 * NS_PER_MS}, {"10s", 10 * NS_PER_S},
+		{"1m26.4s", 86400 * NS_PER_MS}, {"6m0s", 360 * NS_PER_S},
+		{"1h0m0.001s", 3600 * NS_PER_S + NS_PER_MS},
+		{"100h59m59s", 363599 * NS_PER_S}};
+	char out[DELAY_GO_BYTES];
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		uint64_t ns;
+		ck_assert_str_eq(delay_format_go(rows[i].ns, out), rows[i].text);
+		ck_assert(delay_parse_go(str_of(out), &ns));
+		ck_assert_uint_eq(ns, rows[i].ns);
+	}
+	ck_assert_str_eq(delay_format_go(1, out), "1ms");
+	ck_assert_str_eq(delay_format_go(NS_PER_S + 1, out), "1.001s");
+	ck_assert_uint_gt(strlen(delay_format_go(UINT64_MAX, out)), 10);
+}
+END_TEST
+
 START_TEST(retry_after_is_seconds_or_a_date)
 {
 	static const struct {
@@ -107,5 +130,5 @@ END_TEST
 
 UNIT_MAIN("delay", go_durations_are_sums_of_units,
 	what_is_no_go_duration_leaves_the_result_alone,
-	retry_after_is_seconds_or_a_date, dates_in_other_forms_are_no_wait,
-	milliseconds_may_have_a_fraction)
+	go_durations_are_written_as_they_are_read, retry_after_is_seconds_or_a_date,
+	dates_in_other_forms_are_no_wait, milliseconds_may_have_a_fraction)
