@@ -69,7 +69,9 @@ static void free_extents(struct front *f, struct asker *a)
 
 void ask_release(struct front *f, uint32_t slot)
 {
-	exchange_move(&f->channel.exchanges[slot], EXCHANGE_FREE);
+	struct exchange *x = &f->channel.exchanges[slot];
+	admit_end(f, &f->askers[slot].admitted, x);
+	exchange_move(x, EXCHANGE_FREE);
 	free_extents(f, &f->askers[slot]);
 	f->free_slots[f->n_free++] = slot;
 }
@@ -227,7 +229,7 @@ static void copy_text(struct front *f, const struct asker *a, const struct asked
 }
 
 static enum apierr_reason submit(struct conn *c, const struct asked *asked,
-	const struct exchange_request *filled)
+	const struct exchange_request *filled, const struct admitted *admitted)
 {
 	struct front *f = c->front;
 	if (f->n_free == 0)
@@ -252,6 +254,7 @@ static enum apierr_reason submit(struct conn *c, const struct asked *asked,
 	}
 	exchange_move(x, EXCHANGE_QUEUED);
 	must(channel_ask(&f->channel, priority, r));
+	a->admitted = *admitted;
 	f->ring_dispatch = true;
 	relay_wait(c, slot);
 	return APIERR_N;
@@ -271,13 +274,19 @@ static void ask(struct conn *c, struct asked *asked)
 {
 	struct apierr e;
 	struct exchange_request filled = {0};
+	struct admitted admitted;
+	process_read_clocks(&c->front->process); /* stamps and rates go by now */
 	if (!read_asked(c, asked, &filled, &e)) {
 		process_count(&c->front->process, COUNTER_requests_refused, 1);
 		answer_apierr(c, &e);
 		return;
 	}
-	enum apierr_reason full = submit(c, asked, &filled);
+	bool has_priority = header_of(c, STR("X-Atlas-Priority")).p != NULL;
+	if (!admit(c, &filled, has_priority, &admitted))
+		return;
+	enum apierr_reason full = submit(c, asked, &filled, &admitted);
 	if (full != APIERR_N) {
+		admit_undo(c->front, &admitted);
 		process_count(&c->front->process, COUNTER_requests_refused, 1);
 		answer_error(c, full);
 		return;

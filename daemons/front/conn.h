@@ -54,6 +54,8 @@ struct request {
 	uint64_t started_ns;
 	uint32_t client_ix; /* after authentication; UINT32_MAX = nobody */
 	const void *route;  /* struct route, after routing */
+	/* headers that every answer to it gets; NULL = none */
+	void (*add_headers)(const struct conn *c, struct http_reply *r);
 };
 
 struct conn_ops {

@@ -45,6 +45,8 @@ void conn_reply_begin(struct conn *c, struct http_reply *r, char *buf, unsigned 
 		.keep_alive = c->keep_alive};
 	http_reply_begin(r, status);
 	http_reply_add(r, STR("Date"), front_date(f));
+	if (c->request != NULL && c->request->add_headers != NULL)
+		c->request->add_headers(c, r);
 }
 
 static bool is_head(const struct conn *c)

@@ -71,6 +71,7 @@ static bool turn(void *role)
 {
 	struct front *f = role;
 	bool busy = relay_news(f);
+	admit_turn(f);
 	busy |= walks_turn(f);
 	sweep(f);
 	conns_reap(f);
@@ -88,7 +89,8 @@ static bool has_work(const void *role)
 
 static void adopt(void *role, const struct settings *old)
 {
-	(void)role, (void)old; /* everything is read from process.settings when used */
+	(void)old; /* all else is read from process.settings when used */
+	admit_adopt(role);
 }
 
 static void drain(void *role)
@@ -124,6 +126,7 @@ int front_main(const struct heritage *h)
 	must(segment_channel(f->process.segment, h->channel, &f->channel));
 	f->news_lost = channel_news_lost(&f->channel);
 	adopt_catalogue(f);
+	admit_init(f);
 	ask_init(f);
 	load_page(f);
 	f->listeners = listeners_new(f);
@@ -132,6 +135,7 @@ int front_main(const struct heritage *h)
 	conns_close(f);
 	walks_close(f);
 	ask_fini(f);
+	admit_fini(f);
 	page_files_free(f->page);
 	models_free(f->models);
 	process_fini(&f->process);

@@ -7,6 +7,7 @@
  *	conn*.c    bytes ↔ requests and answers, deadlines, departures
  *	routes.def every path, its methods and its role; router.c finds the handler
  *	auth.c     who asks, and may they
+ *	admit.c    what the client's limits say; admit_refuse.c says no
  *	ask.c      a checked request → an exchange for dispatch
  *	relay.c    an exchange's reply → the client
  *	body_memory.c  what bodies may take, over all fronts
@@ -18,6 +19,7 @@
 #define FRONT_FRONT_H
 
 #include "conf/models.h"
+#include "front/admit.h"
 #include "front/conn.h"
 #include "ipc/arena.h"
 #include "process/process.h"
@@ -33,6 +35,7 @@ struct asker {
 	uint64_t body_offset, pipe_offset; /* 0 = none */
 	uint64_t body_bytes;               /* of the extent at body_offset */
 	uint32_t generation;
+	struct admitted admitted; /* from its client's limits */
 };
 
 struct front {
@@ -42,7 +45,8 @@ struct front {
 	uint32_t *free_slots; /* a stack, lowest on top at the start */
 	uint32_t n_free;
 	struct asker *askers; /* [slot] */
-	uint64_t news_lost;   /* the newest count we have scanned for */
+	struct admit *admit;
+	uint64_t news_lost; /* the newest count we have scanned for */
 	struct conns conns;
 	uint64_t body_bytes; /* see body_memory.h */
 	struct listeners *listeners;

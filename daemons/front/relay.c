@@ -156,6 +156,7 @@ static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
 	const char *body = n ? (const char *)evbuffer_pullup(y->whole, -1) : "";
 	struct front *f = c->front;
 	must(body != NULL);
+	admit_settle(f, &f->askers[y->slot].admitted, x);
 	conn_reply_begin(c, &h, buf, status_of(x));
 	http_reply_add(&h, STR("Content-Type"), STR("application/json"));
 	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
@@ -224,6 +225,7 @@ static void end_failed(struct conn *c, struct relay *y, struct exchange *x)
 	struct apierr e;
 	struct front *f = c->front;
 	describe_failure(x, &e);
+	admit_settle(f, &f->askers[y->slot].admitted, x);
 	log_done(f, x, apierr_row(e.reason)->status);
 	tell_failure(c, y, &e, x->reply.retry_after_ms);
 	release(f, y);

@@ -63,6 +63,13 @@ const struct route *router_row(size_t ix)
 	return ix < N_ELEMENTS(routes) ? &routes[ix] : NULL;
 }
 
+/* Clients of these read x-ratelimit-*. */
+static bool is_openai(struct str path)
+{
+	static const struct str prefix = STR("/v1/");
+	return path.n > prefix.n && memcmp(path.p, prefix.p, prefix.n) == 0;
+}
+
 static const struct route *route_of(const struct conn *c)
 {
 	return c->request->route;
@@ -162,6 +169,8 @@ bool router_admit(struct conn *c)
 		return refuse(c, APIERR_CROSS_SITE);
 	if (!auth_may(c, route_of(c)->role, &reason))
 		return refuse(c, reason);
+	if (is_openai(path_of(c)))
+		c->request->add_headers = admit_add_headers;
 	return has_right_content_type(c);
 }
 

@@ -1,0 +1,146 @@
+/* Sentences for refusals. */
+#include "front/admit_refuse.h"
+
+#include "base/clock.h"
+#include "front/answer.h"
+#include "front/front.h"
+
+#include <inttypes.h>
+
+/* One way in which a limit refuses. */
+struct saying {
+	enum counter_id counter;
+	void (*say)(const struct gate_refusal *no, struct apierr *e);
+};
+
+static const char *const units[] = {[CLIENT_LIMIT_requests_per_minute] = "requests",
+	[CLIENT_LIMIT_requests_per_hour] = "requests",
+	[CLIENT_LIMIT_tokens_per_minute] = "tokens",
+	[CLIENT_LIMIT_tokens_per_hour] = "tokens"};
+
+static void say_rate(const struct gate_refusal *no, struct apierr *e)
+{
+	bool is_requests = no->limit == CLIENT_LIMIT_requests_per_minute ||
+			   no->limit == CLIENT_LIMIT_requests_per_hour;
+	if (no->kind == GATE_TOO_LARGE)
+		(void)apierr_set(e, APIERR_REQUEST_TOO_LARGE, NULL,
+			"It is counted as %" PRIu64 " tokens, more than this token's "
+			"%s of %" PRIu64 " at all; make it or its max_tokens smaller.",
+			no->asked, client_limit_name(no->limit), no->allowed);
+	else
+		(void)apierr_set(e,
+			is_requests ? APIERR_RATE_LIMIT_REQUESTS
+				    : APIERR_RATE_LIMIT_TOKENS,
+			NULL,
+			"This token's %s are limited to %" PRIu64 ": %" PRIu64
+			" %s are used, %" PRIu64 " more asked for.",
+			client_limit_name(no->limit), no->allowed, no->used,
+			units[no->limit], no->asked);
+}
+
+static void say_concurrent(const struct gate_refusal *no, struct apierr *e)
+{
+	(void)apierr_set(e, APIERR_RATE_LIMIT_REQUESTS, NULL,
+		"This token may have %" PRIu64 " requests at a time, and has %" PRIu64
+		" (concurrent).",
+		no->allowed, no->used);
+}
+
+static void say_budget(const struct gate_refusal *no, struct apierr *e)
+{
+	struct client_limits l = {0};
+	char allowed[CLIENT_MODELS_BYTES], used[CLIENT_MODELS_BYTES],
+		asked[CLIENT_MODELS_BYTES], renews[CLOCK_RFC3339_BYTES];
+	bool is_spent = no->kind == GATE_SPENT;
+	client_limit_set_number(&l, no->limit, no->allowed);
+	client_limit_format(&l, no->limit, allowed);
+	client_limit_set_number(&l, no->limit, no->used);
+	client_limit_format(&l, no->limit, used);
+	client_limit_set_number(&l, no->limit, no->asked);
+	client_limit_format(&l, no->limit, asked);
+	clock_rfc3339(no->renews_ms, renews);
+	(void)apierr_set(e, is_spent ? APIERR_BUDGET_SPENT : APIERR_BUDGET_HELD, NULL,
+		"This token's %s is %.24s USD: %.24s is spent or held by what runs, and "
+		"this may cost %.24s. It renews at %s.",
+		client_limit_name(no->limit), allowed, used, asked, renews);
+}
+
+static void say_priority(const struct gate_refusal *no, struct apierr *e)
+{
+	(void)apierr_set(e, APIERR_PRIORITY_NOT_ALLOWED, NULL,
+		"This token's highest priority is %s; X-Atlas-Priority asks for %s.",
+		client_priority_name(no->allowed), client_priority_name(no->asked));
+}
+
+static void say_max_tokens(const struct gate_refusal *no, struct apierr *e)
+{
+	if (no->asked == 0)
+		(void)apierr_set(e, APIERR_INVALID_VALUE, "max_tokens",
+			"This token must name max_tokens (or the API's newer name for "
+			"it), at most %" PRIu64 ".",
+			no->allowed);
+	else
+		(void)apierr_set(e, APIERR_INVALID_VALUE, "max_tokens",
+			"This token may ask for %" PRIu64 " max_tokens at most, not "
+			"%" PRIu64 ".",
+			no->allowed, no->asked);
+}
+
+static void say_max_prompt(const struct gate_refusal *no, struct apierr *e)
+{
+	(void)apierr_set(e, APIERR_REQUEST_TOO_LARGE, NULL,
+		"The prompt has %" PRIu64 " characters; this token may send %" PRIu64
+		" at most (max_prompt).",
+		no->asked, no->allowed);
+}
+
+static void say_models(const struct gate_refusal *no, struct apierr *e)
+{
+	(void)no;
+	(void)apierr_set(e, APIERR_MODEL_NOT_ALLOWED, "model", "%s",
+		apierr_row(APIERR_MODEL_NOT_ALLOWED)->text);
+}
+
+static const struct saying sayings[CLIENT_LIMITS] = {
+	[CLIENT_LIMIT_requests_per_minute] = {COUNTER_refused_rate, say_rate},
+	[CLIENT_LIMIT_requests_per_hour] = {COUNTER_refused_rate, say_rate},
+	[CLIENT_LIMIT_tokens_per_minute] = {COUNTER_refused_rate, say_rate},
+	[CLIENT_LIMIT_tokens_per_hour] = {COUNTER_refused_rate, say_rate},
+	[CLIENT_LIMIT_concurrent] = {COUNTER_refused_concurrency, say_concurrent},
+	[CLIENT_LIMIT_budget_day] = {COUNTER_refused_budget, say_budget},
+	[CLIENT_LIMIT_budget_week] = {COUNTER_refused_budget, say_budget},
+	[CLIENT_LIMIT_budget_month] = {COUNTER_refused_budget, say_budget},
+	[CLIENT_LIMIT_priority] = {COUNTER_refused_priority, say_priority},
+	[CLIENT_LIMIT_max_tokens] = {COUNTER_refused_size, say_max_tokens},
+	[CLIENT_LIMIT_max_prompt] = {COUNTER_refused_size, say_max_prompt},
+	[CLIENT_LIMIT_models] = {COUNTER_refused_model, say_models},
+};
+
+static void tell(struct conn *c, const char *limit, enum counter_id counter,
+	const struct apierr *e, uint64_t wait_ms)
+{
+	struct process *p = &c->front->process;
+	const struct client *client =
+		clients_at(&p->segment->clients, c->request->client_ix);
+	process_count(p, COUNTER_requests_refused, 1);
+	process_count(p, counter, 1);
+	log_event(LOG_DEBUG, EVENT_REQUEST_REFUSED, "client=%016" PRIx64 " limit=%s",
+		client ? client->id : 0, limit);
+	answer_apierr_wait(c, e, wait_ms, &(struct answer_headers){0});
+}
+
+void admit_refuse(struct conn *c, const struct gate_refusal *no)
+{
+	struct apierr e;
+	must(no->limit < CLIENT_LIMITS);
+	sayings[no->limit].say(no, &e);
+	tell(c, client_limit_name(no->limit), sayings[no->limit].counter, &e,
+		no->wait_ms);
+}
+
+void admit_refuse_phrase(struct conn *c)
+{
+	struct apierr e;
+	(void)apierr_default(&e, APIERR_PHRASE_DENIED);
+	tell(c, "deny", COUNTER_refused_phrase, &e, 0);
+}

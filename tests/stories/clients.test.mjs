@@ -1,0 +1,133 @@
+// What a client token may do: its limits hold over any number of fronts, a refusal costs
+// nothing, and it says which limit, how much is used, and when to come back.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chat, startAtlas, startSim, until } from "./lib/index.mjs";
+
+const times = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)));
+
+/** An Atlas whose tokens have those limits. */
+async function start(client, { workers = 4, sim: simOptions, conf } = {}) {
+	const sim = await startSim(simOptions);
+	const atlas = await startAtlas({ sim, workers, conf: { client, ...conf } });
+	return { sim, atlas };
+}
+
+/** A refusal that may be tried again says when, twice in the head and once in words. */
+function assertWait(answer) {
+	assert.equal(answer.status, 429, answer.text);
+	assert.equal(answer.headers["x-should-retry"], "true");
+	const ms = Number(answer.headers["retry-after-ms"]);
+	assert.ok(ms > 0 && ms <= 60000, answer.headers["retry-after-ms"]);
+	assert.equal(Number(answer.headers["retry-after"]), Math.ceil(ms / 1000));
+	assert.match(answer.json.error.message, /Please try again in \d+(\.\d+)?m?s\./);
+}
+
+test("a rate is one rate over all fronts, and its refusals cost nothing", async () => {
+	const { sim, atlas } = await start({ requests_per_minute: 60, burst_percent: 20 });
+	const begun = performance.now();
+	const answers = await times(60, () => chat(atlas, { fresh: true }));
+	const s = (performance.now() - begun) / 1000;
+	const passed = answers.filter(({ status }) => status === 200);
+	// 60 a minute is one a second, with 12 at once
+	assert.ok(passed.length >= 12 && passed.length <= 12 + Math.ceil(s), `${passed.length}`);
+	for (const answer of answers.filter(({ status }) => status !== 200)) {
+		assertWait(answer);
+		assert.equal(answer.json.error.code, "rate_limit_exceeded");
+		assert.match(answer.json.error.message, /requests_per_minute.* 60\b/);
+		assert.equal(answer.headers["x-ratelimit-limit-requests"], "60");
+		assert.equal(answer.headers["x-ratelimit-limit-tokens"], undefined);
+		assert.match(answer.headers["x-ratelimit-reset-requests"], /^\d+(\.\d+)?s$/);
+	}
+	assert.equal((await sim.billSummary()).requests, passed.length);
+	// Whoever waits as long as it was told gets through.
+	const told = Number(answers.find(({ status }) => status === 429).headers["retry-after-ms"]);
+	await until(async () => (await chat(atlas)).status === 200, { ms: told + 13000 });
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("tokens are counted by the estimate and settled by the truth", async () => {
+	const { atlas } = await start({ tokens_per_minute: 1000, burst_percent: 10 });
+	const ask = (n, tokens) =>
+		chat(atlas, { message: `Hi [[sim prompt=10 tokens=${tokens}]]`, body: { max_tokens: n } });
+	const large = await ask(1001, 5);
+	assert.equal(large.status, 413, large.text);
+	assert.equal(large.json.error.code, "request_too_large");
+	// Idle since ever: the whole limit at once, of which 20 are used.
+	const first = await ask(1000, 10);
+	assert.equal(first.status, 200, first.text);
+	assert.equal(first.headers["x-ratelimit-limit-tokens"], "1000");
+	assert.ok(Number(first.headers["x-ratelimit-remaining-tokens"]) >= 70, "most came back");
+	const second = await ask(60, 10);
+	assert.equal(second.status, 200, second.text);
+	const third = await ask(500, 10);
+	assertWait(third);
+	assert.equal(third.json.error.type, "tokens");
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("no more run at a time than may, whoever answers", async () => {
+	const { sim, atlas } = await start({ concurrent: 3 }, { sim: { ttftMs: 300 } });
+	const answers = await times(24, () => chat(atlas, { fresh: true }));
+	const passed = answers.filter(({ status }) => status === 200);
+	assert.ok(passed.length >= 1 && passed.length <= 3, `${passed.length} passed`);
+	for (const answer of answers.filter(({ status }) => status !== 200)) assertWait(answer);
+	assert.ok((await sim.stats()).max_in_flight <= 3);
+	await until(async () => (await chat(atlas)).status === 200, { what: "the hold is dropped" });
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a killed front's holds go with its channel", async () => {
+	const { sim, atlas } = await start(
+		{ concurrent: 2 },
+		{ workers: 2, sim: { ttftMs: 400 }, conf: { server: { reset_window: 0 } } },
+	);
+	const lost = times(2, () => chat(atlas, { fresh: true }).catch(() => "broken"));
+	await until(async () => (await sim.stats()).in_flight === 2, { what: "both run" });
+	for (const { pid } of atlas.children("front")) atlas.kill(pid);
+	await lost;
+	await atlas.ready();
+	await until(
+		async () => {
+			const answers = await times(2, () => chat(atlas, { fresh: true }));
+			return answers.every(({ status }) => status === 200);
+		},
+		{ ms: 10000, what: "two run at a time again" },
+	);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("what a token may not do is refused by name, and goes nowhere", async () => {
+	const { sim, atlas } = await start({
+		models: "gpt-4o*",
+		max_tokens: 50,
+		max_prompt: 100,
+		priority: "normal",
+		deny: "credit card, IBAN",
+	});
+	const body = { max_tokens: 50 };
+	const cases = [
+		[{ model: "o3", body }, 403, "model_not_allowed"],
+		[{ body: { max_tokens: 51 } }, 400, "invalid_value"],
+		[{}, 400, "invalid_value"],
+		[{ message: "x".repeat(101), body }, 413, "request_too_large"],
+		[{ headers: { "X-Atlas-Priority": "high" }, body }, 403, "priority_not_allowed"],
+		[{ message: "My Credit Card is", body }, 400, "phrase_denied"],
+	];
+	for (const [options, status, code] of cases) {
+		const answer = await chat(atlas, options);
+		assert.equal(answer.status, status, answer.text);
+		assert.equal(answer.json.error.code, code);
+	}
+	assert.equal((await sim.billSummary()).requests, 0);
+	assert.equal((await chat(atlas, { body })).status, 200);
+	atlas.configure({ client: { models: "o3", priority: "low" } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	assert.equal((await chat(atlas, { body })).json.error.code, "model_not_allowed");
+	const answer = await chat(atlas, { model: "o3", body });
+	assert.equal(answer.status, 200, answer.text);
+	const why = await atlas.ctl("why", answer.headers["x-atlas-request-id"]);
+	assert.equal(why.json.attempts[0].priority, "LOW", "lowered, since it named none");
+	assert.equal(await atlas.stop(), 0);
+});
