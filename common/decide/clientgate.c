@@ -47,9 +47,9 @@ void gate_defaults(const struct settings *s, struct client_limits *out)
 static unsigned highest_priority(const struct client_limits *l)
 {
 	if (!client_limit_is_said(l, CLIENT_LIMIT_priority))
-		return PRIORITY_HIGHEST;
-	return (unsigned)MIN(
-		client_limit_get(l, CLIENT_LIMIT_priority), (uint64_t)PRIORITY_HIGHEST);
+		return GATE_PRIORITY_HIGHEST;
+	return (unsigned)MIN(client_limit_get(l, CLIENT_LIMIT_priority),
+		(uint64_t)GATE_PRIORITY_HIGHEST);
 }
 
 unsigned gate_priority(const struct client_limits *l, const struct gate_request *r)
@@ -186,6 +186,16 @@ uint64_t gate_rate_cost(enum client_limit which, const struct gate_request *r)
 	return is_of_tokens(which) ? r->tokens : 1;
 }
 
+uint64_t gate_rate_used(
+	const struct bucket_rate *rate, uint64_t tat_ns, uint64_t now_ns)
+{
+	must(rate->period_ns > 0);
+	unsigned __int128 used =
+		(unsigned __int128)num_sub_sat(tat_ns, now_ns) * rate->tokens +
+		rate->period_ns - 1;
+	return (uint64_t)MIN(used / rate->period_ns, (unsigned __int128)UINT64_MAX);
+}
+
 void gate_rate_refusal(enum client_limit which, const struct bucket_rate *rate,
 	uint64_t cost, uint64_t tat_ns, uint64_t now_ns, struct gate_refusal *no)
 {
@@ -196,9 +206,7 @@ void gate_rate_refusal(enum client_limit which, const struct bucket_rate *rate,
 		.asked = cost};
 	if (no->kind == GATE_TOO_LARGE)
 		return;
-	uint64_t level_ns = num_sub_sat(tat_ns, now_ns);
-	unsigned __int128 used = (unsigned __int128)level_ns * rate->tokens;
-	no->used = (uint64_t)MIN(used / rate->period_ns, (unsigned __int128)UINT64_MAX);
+	no->used = gate_rate_used(rate, tat_ns, now_ns);
 	no->wait_ms = num_add_sat(num_sub_sat(t.earliest_ns, now_ns), NS_PER_MS - 1) /
 		      NS_PER_MS;
 	no->wait_ms = MAX(no->wait_ms, UINT64_C(1));

@@ -28,7 +28,11 @@
 #include "decide/period.h"
 #include "rate/bucket.h"
 
-enum { GATE_RATES = CLIENT_LIMIT_tokens_per_hour + 1, GATE_PRIORITY_NORMAL = 1 };
+enum {
+	GATE_RATES = CLIENT_LIMIT_tokens_per_hour + 1,
+	GATE_PRIORITY_NORMAL = 1,
+	GATE_PRIORITY_HIGHEST = 3
+};
 
 struct gate_request {
 	struct str model;
@@ -85,6 +89,10 @@ uint64_t gate_rate_cost(enum client_limit which, const struct gate_request *r);
 /* What a bucket's refusal means, with the word as it was. */
 void gate_rate_refusal(enum client_limit which, const struct bucket_rate *rate,
 	uint64_t cost, uint64_t tat_ns, uint64_t now_ns, struct gate_refusal *no);
+
+/* What has not flowed back yet, rounded up. */
+uint64_t gate_rate_used(
+	const struct bucket_rate *rate, uint64_t tat_ns, uint64_t now_ns);
 
 /* The period of a budget. */
 enum period gate_period(enum client_limit which);
