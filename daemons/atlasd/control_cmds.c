@@ -1,11 +1,10 @@
 /* What atlasctl can ask of the master. */
-#include "atlasd/control_cmds.h"
+#include "atlasd/control_parts.h"
 
 #include "atlasd/master.h"
 #include "base/clock.h"
 #include "text/scan.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,26 +21,19 @@ struct control_command {
 
 /* ---- answers -------------------------------------------------------------------------- */
 
-static void put_text(struct jsonw *w, struct str key, const char *text)
+void control_put_text(struct jsonw *w, struct str key, const char *text)
 {
 	jsonw_key(w, key);
 	jsonw_string(w, (struct str){text, strlen(text)});
 }
 
-static void put_u64(struct jsonw *w, struct str key, uint64_t v)
+void control_put_u64(struct jsonw *w, struct str key, uint64_t v)
 {
 	jsonw_key(w, key);
 	jsonw_u64(w, v);
 }
 
-static void put_id(struct jsonw *w, uint64_t id)
-{
-	char text[17];
-	snprintf(text, sizeof text, "%016" PRIx64, id);
-	put_text(w, STR("id"), text);
-}
-
-static void begin_answer(struct jsonw *w)
+void control_begin_answer(struct jsonw *w)
 {
 	jsonw_begin_object(w);
 	jsonw_key(w, STR("ok"));
@@ -53,11 +45,11 @@ void control_refuse(struct jsonw *w, const char *text)
 	jsonw_begin_object(w);
 	jsonw_key(w, STR("ok"));
 	jsonw_bool(w, false);
-	put_text(w, STR("error"), text);
+	control_put_text(w, STR("error"), text);
 	jsonw_end_object(w);
 }
 
-static bool refuse(struct control_call *call, const char *text)
+bool control_refuse_call(struct control_call *call, const char *text)
 {
 	control_refuse(&call->answer, text);
 	return true;
@@ -75,81 +67,16 @@ static const char *const phase_names[] = {
 static bool begin_status(struct master *m, struct control_call *call)
 {
 	struct jsonw *w = &call->answer;
-	begin_answer(w);
-	put_u64(w, STR("pid"), (uint64_t)getpid());
-	put_text(w, STR("phase"), phase_names[m->phase]);
-	put_text(w, STR("config"), m->config_path);
-	put_u64(w, STR("started_ms"), m->started_ms);
-	put_u64(w, STR("segment_resets"), m->n_resets);
-	put_u64(w, STR("reload_ms"), m->reload.finished_ms);
-	put_text(w, STR("reload_error"), m->reload.refusal.text);
+	control_begin_answer(w);
+	control_put_u64(w, STR("pid"), (uint64_t)getpid());
+	control_put_text(w, STR("phase"), phase_names[m->phase]);
+	control_put_text(w, STR("config"), m->config_path);
+	control_put_u64(w, STR("started_ms"), m->started_ms);
+	control_put_u64(w, STR("segment_resets"), m->n_resets);
+	control_put_u64(w, STR("reload_ms"), m->reload.finished_ms);
+	control_put_text(w, STR("reload_error"), m->reload.refusal.text);
 	jsonw_end_object(w);
 	return true;
-}
-
-/* ---- tokens ---------------------------------------------------------------------------- */
-
-static bool begin_tokens_create(struct master *m, struct control_call *call)
-{
-	struct err e = {0};
-	enum client_role role;
-	struct str name = {call->name, strlen(call->name)};
-	if (!client_role_parse((struct str){call->role, strlen(call->role)}, &role))
-		return refuse(call, "role must be chat, monitor or admin");
-	if (!tokens_create(m, role, name, call->token, &call->wait, &e))
-		return refuse(call, e.text);
-	call->until_ns = m->now_ns + WAIT_LIMIT_NS;
-	return false;
-}
-
-static bool step_tokens_create(struct master *m, struct control_call *call)
-{
-	struct jsonw *w = &call->answer;
-	bool done = tokens_is_created(m, &call->wait);
-	if (!done && m->now_ns < call->until_ns)
-		return false;
-	if (done) {
-		begin_answer(w);
-		put_id(w, call->wait.id);
-		put_text(w, STR("name"), call->name);
-		put_text(w, STR("role"), call->role);
-		put_text(w, STR("token"), call->token);
-		jsonw_end_object(w);
-	} else {
-		control_refuse(w,
-			"record did not write it down in time; if the token shows up "
-			"in `tokens list`, revoke it and create another");
-	}
-	explicit_bzero(call->token, sizeof call->token);
-	return true;
-}
-
-static bool begin_tokens_revoke(struct master *m, struct control_call *call)
-{
-	struct err e = {0};
-	struct str which = {call->name, strlen(call->name)};
-	if (!tokens_revoke(m, which, &call->client_ix, &e))
-		return refuse(call, e.text);
-	call->until_ns = m->now_ns + WAIT_LIMIT_NS;
-	return false;
-}
-
-static bool step_tokens_revoke(struct master *m, struct control_call *call)
-{
-	struct jsonw *w = &call->answer;
-	const struct client *entry = clients_at(&m->segment.clients, call->client_ix);
-	if (tokens_is_revoked(m, call->client_ix)) {
-		begin_answer(w);
-		put_id(w, entry->id);
-		put_text(w, STR("name"), entry->name);
-		jsonw_end_object(w);
-		return true;
-	}
-	if (m->now_ns < call->until_ns)
-		return false;
-	return refuse(call,
-		"record has not written it down yet; it is revoked as soon as record "
-		"runs again: see `tokens list`");
 }
 
 /* ---- reload and stop ----------------------------------------------------------------- */
@@ -211,8 +138,8 @@ static void put_settings(struct jsonw *w, struct str key, const bool chosen[SETT
 
 static bool answer_reload(struct master *m, struct jsonw *w)
 {
-	begin_answer(w);
-	put_u64(w, STR("epoch"), m->reload.epoch);
+	control_begin_answer(w);
+	control_put_u64(w, STR("epoch"), m->reload.epoch);
 	put_processes(m, w, STR("adopted"), true);
 	put_processes(m, w, STR("not_adopted"), false);
 	put_settings(w, STR("needs_restart"), m->reload.needs_restart);
@@ -228,7 +155,7 @@ static bool step_reload(struct master *m, struct control_call *call)
 	if (m->reload.n_finished < call->reload)
 		return false; /* bounded by the check's own limit */
 	if (m->reload.refusal.text[0] != '\0')
-		return refuse(call, m->reload.refusal.text);
+		return control_refuse_call(call, m->reload.refusal.text);
 	if (call->until_ns == 0)
 		call->until_ns = m->now_ns + WAIT_LIMIT_NS;
 	if (!have_all_adopted(m) && m->now_ns < call->until_ns)
@@ -238,8 +165,8 @@ static bool step_reload(struct master *m, struct control_call *call)
 
 static bool begin_stop(struct master *m, struct control_call *call)
 {
-	begin_answer(&call->answer);
-	put_u64(&call->answer, STR("drain_timeout_ms"),
+	control_begin_answer(&call->answer);
+	control_put_u64(&call->answer, STR("drain_timeout_ms"),
 		m->config.settings.drain_timeout_ns / NS_PER_MS);
 	jsonw_end_object(&call->answer);
 	ending_stop(m, false);
@@ -250,8 +177,12 @@ static bool begin_stop(struct master *m, struct control_call *call)
 
 static const struct control_command commands[] = {
 	{"status", LOG_DEBUG, begin_status, NULL},
-	{"tokens-create", LOG_INFO, begin_tokens_create, step_tokens_create},
-	{"tokens-revoke", LOG_INFO, begin_tokens_revoke, step_tokens_revoke},
+	{"tokens-create", LOG_INFO, control_begin_tokens_create,
+		control_step_tokens_create},
+	{"tokens-revoke", LOG_INFO, control_begin_tokens_revoke,
+		control_step_tokens_revoke},
+	{"tokens-update", LOG_INFO, control_begin_tokens_update,
+		control_step_tokens_update},
 	{"reload", LOG_INFO, begin_reload, step_reload},
 	{"stop", LOG_INFO, begin_stop, NULL},
 };
@@ -264,7 +195,7 @@ static const struct control_command *find_command(const char *name)
 	return NULL;
 }
 
-/* Where the value of a key goes; each is a text. */
+/* Where the value of a key goes; each is a text. NULL = a limit, or nothing we know. */
 static char *place_of(struct control_call *call, char *command, struct scan_token *key)
 {
 	if (scan_is(key, STR("command")))
@@ -276,18 +207,32 @@ static char *place_of(struct control_call *call, char *command, struct scan_toke
 	return NULL;
 }
 
-static bool take_member(struct scan *s, struct scan_token *t, char *to, struct err *e)
+static bool take_text(
+	struct scan *s, struct scan_token *t, char *to, size_t size, struct err *e)
 {
 	struct str text;
-	if (to == NULL || to[0] != '\0')
-		return err_set(e, "a key is unknown or given twice");
-	if (scan_next(s, t) != SCAN_STRING ||
-		!scan_text(t, to, CONTROL_TEXT_BYTES - 1, &text) ||
+	if (scan_next(s, t) != SCAN_STRING || !scan_text(t, to, size - 1, &text) ||
 		memchr(to, '\0', text.n) != NULL)
-		return err_set(e, "every value is a text of at most %d bytes",
-			CONTROL_TEXT_BYTES - 1);
+		return err_set(
+			e, "every value is a text of at most %zu bytes", size - 1);
 	to[text.n] = '\0';
 	return true;
+}
+
+static bool take_member(struct scan *s, struct scan_token *key,
+	struct control_call *call, char *command, struct err *e)
+{
+	struct scan_token t;
+	enum client_limit which;
+	char limit[CLIENT_MODELS_BYTES];
+	char *to = place_of(call, command, key);
+	if (to == NULL && client_limit_find(key->raw, &which))
+		return take_text(s, &t, limit, sizeof limit, e) &&
+		       control_take_limit(&call->change, which,
+			       (struct str){limit, strlen(limit)}, e);
+	if (to == NULL || to[0] != '\0')
+		return err_set(e, "a key is unknown or given twice");
+	return take_text(s, &t, to, CONTROL_TEXT_BYTES, e);
 }
 
 static bool parse_object(
@@ -299,7 +244,7 @@ static bool parse_object(
 	if (scan_next(&s, &t) != SCAN_OBJECT_BEGIN)
 		return err_set(e, "a command is one JSON object");
 	while (scan_next(&s, &t) == SCAN_KEY)
-		if (!take_member(&s, &t, place_of(call, command, &t), e))
+		if (!take_member(&s, &t, call, command, e))
 			return false;
 	return (t.type == SCAN_OBJECT_END && scan_next(&s, &t) == SCAN_END) ||
 	       err_set(e, "a command is one JSON object");
@@ -320,7 +265,8 @@ bool control_begin(struct master *m, struct control_call *call)
 	log_event(
 		call->command->level, EVENT_CONTROL, "command=%s", call->command->name);
 	if (call->command->step != NULL && m->phase != MASTER_RUNNING)
-		return refuse(call, "not now: the service is stopping or resetting");
+		return control_refuse_call(
+			call, "not now: the service is stopping or resetting");
 	return call->command->begin(m, call);
 }
 

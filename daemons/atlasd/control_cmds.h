@@ -23,13 +23,15 @@ struct control_call {
 	char role[CONTROL_TEXT_BYTES], name[CONTROL_TEXT_BYTES]; /* "" = not given */
 	struct jsonw answer;
 	uint64_t until_ns;      /* then it is answered, one way or the other */
-	struct token_wait wait; /* tokens-create */
-	uint32_t client_ix;     /* tokens-revoke */
+	struct token_wait wait; /* tokens-… */
+	struct token_change change;
+	struct client_limits old; /* tokens-update: before it */
 	char token[TOKEN_BYTES];
 	uint64_t reload; /* its number */
 };
 
-/* Strict: one object, "command" and texts the program knows, each once. */
+/* Strict: one object, "command" and texts the program knows, each once; the names of a
+ * token's limits among them. */
 bool control_parse(
 	struct str line, struct control_call *call, struct err *e) ATTR_UNUSED_RESULT;
 

@@ -2,7 +2,6 @@
 #include "atlasd/tokens.h"
 
 #include "atlasd/master.h"
-#include "base/num.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,18 +13,7 @@
 
 #define ADMIN_NAME "admin"
 
-enum { SECRET_BYTES = 32, TOKEN_MIN_CHARS = 24, PATH_BYTES = SETTINGS_TEXT_BYTES + 16 };
-
-static void make_token(enum client_role role, char text[static TOKEN_BYTES])
-{
-	uint8_t secret[SECRET_BYTES];
-	char hex[2 * SECRET_BYTES + 1];
-	hash_random(secret, sizeof secret);
-	hash_hex(secret, sizeof secret, hex);
-	snprintf(text, TOKEN_BYTES, "atlas-%s-%s", client_role_name(role), hex);
-	explicit_bzero(secret, sizeof secret);
-	explicit_bzero(hex, sizeof hex);
-}
+enum { TOKEN_MIN_CHARS = 24, PATH_BYTES = SETTINGS_TEXT_BYTES + 16 };
 
 /* ---- the file of the first admin token -------------------------------------------- */
 
@@ -111,7 +99,7 @@ static bool make_admin(
 	struct admin_token *t, const char *path, const char *data_dir, struct err *e)
 {
 	char text[TOKEN_BYTES];
-	make_token(CLIENT_ADMIN, text);
+	token_text(CLIENT_ADMIN, text);
 	bool done = write_admin(path, data_dir, text, e);
 	if (done) {
 		hash_sha256((struct str){text, strlen(text)}, t->hash);
@@ -138,151 +126,70 @@ bool tokens_load_admin(struct admin_token *t, const char *data_dir, struct err *
 
 /* ---- facts ------------------------------------------------------------------------ */
 
-static struct fact_token new_fact(
-	const struct master *m, enum client_role role, struct str name)
+void tokens_push_admin(struct master *m)
 {
+	static const struct str name = STR(ADMIN_NAME);
 	struct fact_token fact = {0};
 	fact_begin(&fact.head, FACT_TOKEN, sizeof fact, m->now_ms);
 	hash_random(&fact.client_id, sizeof fact.client_id);
-	fact.role = (uint8_t)role;
-	must(name.n < sizeof fact.name);
+	fact.role = CLIENT_ADMIN;
 	memcpy(fact.name, name.p, name.n);
-	return fact;
-}
-
-void tokens_push_admin(struct master *m)
-{
-	struct fact_token fact = new_fact(m, CLIENT_ADMIN, STR(ADMIN_NAME));
 	memcpy(fact.hash, m->admin.hash, sizeof fact.hash);
 	must(master_tell_record(m, &fact.head)); /* the lane is empty still */
 }
 
-static uint64_t lane_position(const struct master *m)
+static bool tell(struct master *m, const struct fact_head *fact, const char *what,
+	struct token_wait *w, struct err *e)
 {
 	struct facts f;
+	if (!master_tell_record(m, fact))
+		return err_set(e, "record is behind and takes nothing now; try again");
 	must(segment_facts(&m->segment, SLOT_MASTER, &f));
-	return facts_position(&f);
-}
-
-static bool is_committed(const struct master *m, uint64_t position)
-{
-	struct facts f;
-	must(segment_facts(&m->segment, SLOT_MASTER, &f));
-	return facts_committed(&f) >= position;
-}
-
-/* ---- creating --------------------------------------------------------------------- */
-
-static bool is_name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c != '\0' && strchr("-._@+", c) != NULL);
-}
-
-static bool check_name(struct str name, struct err *e)
-{
-	bool is_good = name.n > 0 && name.n < CLIENT_NAME_BYTES;
-	for (size_t i = 0; i < name.n && is_good; i++)
-		is_good = is_name_char(name.p[i]);
-	return is_good || err_set(e, "a name is 1 to %d letters, digits and - . _ @ +",
-				  CLIENT_NAME_BYTES - 1);
-}
-
-static bool has_name(const struct client *entry, struct str name)
-{
-	return strnlen(entry->name, sizeof entry->name) == name.n &&
-	       memcmp(entry->name, name.p, name.n) == 0;
-}
-
-/* A revoked token's name is free again, so one that holds goes first. */
-static const struct client *find_by_name(const struct clients *c, struct str name)
-{
-	const struct client *revoked = NULL;
-	for (uint32_t ix = 0; ix < clients_count(c); ix++) {
-		const struct client *entry = clients_at(c, ix);
-		if (entry == NULL || !has_name(entry, name))
-			continue;
-		if (!client_is_revoked(entry))
-			return entry;
-		revoked = entry;
-	}
-	return revoked;
-}
-
-static bool check_room(const struct clients *c, struct str name, struct err *e)
-{
-	if (!clients_is_published(c))
-		return err_set(e, "record is not ready yet; try again");
-	if (clients_count(c) >= c->max)
-		return err_set(e,
-			"there is no room for another token: [server] max_clients is "
-			"%u, revoked ones included",
-			c->max);
-	const struct client *entry = find_by_name(c, name);
-	if (entry != NULL && !client_is_revoked(entry))
-		return err_set(e, "a token named " STR_FMT " exists", STR_ARG(name));
+	token_wait_for(w, &m->segment.clients, fact, facts_position(&f));
+	log_event(LOG_INFO, EVENT_TOKEN_CHANGED, "%s=%016" PRIx64, what, w->id);
+	master_note(m, EVENT_TOKEN_CHANGED, w->id);
 	return true;
 }
 
-bool tokens_create(struct master *m, enum client_role role, struct str name,
+bool tokens_create(struct master *m, const struct token_order *o,
 	char text[static TOKEN_BYTES], struct token_wait *w, struct err *e)
 {
-	if (!check_name(name, e) || !check_room(&m->segment.clients, name, e))
+	struct fact_token fact;
+	if (!token_check_new(&m->segment.clients, o->name, e))
 		return false;
-	make_token(role, text);
-	struct fact_token fact = new_fact(m, role, name);
-	hash_sha256((struct str){text, strlen(text)}, fact.hash);
-	if (!master_tell_record(m, &fact.head)) {
-		explicit_bzero(text, TOKEN_BYTES);
-		return err_set(e, "record is behind and takes nothing now; try again");
-	}
-	w->position = lane_position(m);
-	w->id = fact.client_id;
-	memcpy(w->hash, fact.hash, sizeof w->hash);
-	log_event(LOG_INFO, EVENT_TOKEN_CHANGED, "created=%016" PRIx64 " role=%s",
-		fact.client_id, client_role_name(role));
-	master_note(m, EVENT_TOKEN_CHANGED, fact.client_id);
-	return true;
+	token_make(o, &fact, text);
+	if (tell(m, &fact.head, "created", w, e))
+		return true;
+	explicit_bzero(text, TOKEN_BYTES);
+	return false;
 }
 
-bool tokens_is_created(const struct master *m, const struct token_wait *w)
+bool tokens_revoke(
+	struct master *m, struct str which, struct token_wait *w, struct err *e)
 {
-	return is_committed(m, w->position) &&
-	       clients_find(&m->segment.clients, w->hash) != NULL;
-}
-
-/* ---- revoking --------------------------------------------------------------------- */
-
-static const struct client *find_client(const struct clients *c, struct str which)
-{
-	uint64_t id;
-	const struct client *entry = NULL;
-	if (which.n == 16 && num_parse_hex(which, &id))
-		entry = clients_by_id(c, id);
-	return entry != NULL ? entry : find_by_name(c, which);
-}
-
-bool tokens_revoke(struct master *m, struct str which, uint32_t *ix, struct err *e)
-{
-	struct clients *c = &m->segment.clients;
-	const struct client *entry = find_client(c, which);
+	const struct client *entry = token_find_live(&m->segment.clients, which, e);
 	if (entry == NULL)
-		return err_set(e, "no token has the id or name " STR_FMT,
-			(int)MIN(which.n, 64), which.p);
-	if (client_is_revoked(entry))
-		return err_set(e, "it is revoked already");
+		return false;
 	struct fact_token_revoke fact = {.client_id = entry->id};
 	fact_begin(&fact.head, FACT_TOKEN_REVOKE, sizeof fact, m->now_ms);
-	if (!master_tell_record(m, &fact.head))
-		return err_set(e, "record is behind and takes nothing now; try again");
-	*ix = clients_index_of(c, entry);
-	log_event(LOG_INFO, EVENT_TOKEN_CHANGED, "revoked=%016" PRIx64, entry->id);
-	master_note(m, EVENT_TOKEN_CHANGED, entry->id);
-	return true;
+	return tell(m, &fact.head, "revoked", w, e);
 }
 
-bool tokens_is_revoked(const struct master *m, uint32_t ix)
+bool tokens_update(struct master *m, struct str which,
+	const struct token_change *change, struct token_wait *w, struct err *e)
 {
-	const struct client *entry = clients_at(&m->segment.clients, ix);
-	return entry != NULL && client_is_revoked(entry);
+	const struct client *entry = token_find_live(&m->segment.clients, which, e);
+	if (entry == NULL)
+		return false;
+	struct fact_token_limits fact = {
+		.client_id = entry->id, .set = change->set, .limits = change->limits};
+	fact_begin(&fact.head, FACT_TOKEN_LIMITS, sizeof fact, m->now_ms);
+	return tell(m, &fact.head, "changed", w, e);
+}
+
+enum token_outcome tokens_look(const struct master *m, const struct token_wait *w)
+{
+	struct facts f;
+	must(segment_facts(&m->segment, SLOT_MASTER, &f));
+	return token_look(&m->segment.clients, w, facts_committed(&f));
 }

@@ -3,20 +3,16 @@
  * that make or void a token. Record is who keeps them; the master only knows a token for
  * as long as it takes to hand it out. Run by the master.
  *
- *	atlas-admin-<64 hex digits>     32 random bytes; only their SHA-256 is kept
- *
- * A fact is pushed and then waited for: a token exists once record's committed position
- * covers it and the table has it.
+ * What is common to this and to the fronts' /admin/tokens: segment/tokens.h.
  */
 #ifndef ATLASD_TOKENS_H
 #define ATLASD_TOKENS_H
 
 #include "atlasd/account.h"
 #include "segment/segment.h"
+#include "segment/tokens.h"
 
 struct master;
-
-enum { TOKEN_BYTES = 96 };
 
 struct admin_token {
 	uint8_t hash[HASH_SHA256_BYTES];
@@ -31,24 +27,19 @@ bool tokens_load_admin(
  * ones too. */
 void tokens_push_admin(struct master *m);
 
-/* A token under way to the ledger. */
-struct token_wait {
-	uint64_t position; /* of our fact lane, behind its fact */
-	uint64_t id;
-	uint8_t hash[HASH_SHA256_BYTES];
-};
-
-/* Make a token and push its fact. False when the name is taken or none, the table or
- * the lane is full. */
-bool tokens_create(struct master *m, enum client_role role, struct str name,
+/* Make a token and push its fact; void one; change the limits of one. `which` is an id
+ * (16 hex digits) or a name. False when that cannot be, or the lane is full; else w is
+ * for tokens_look(). */
+bool tokens_create(struct master *m, const struct token_order *o,
 	char text[static TOKEN_BYTES], struct token_wait *w,
 	struct err *e) ATTR_UNUSED_RESULT;
-bool tokens_is_created(const struct master *m, const struct token_wait *w);
-
-/* By id (16 hex digits) or name; *ix is its row. False when there is none, or it is
- * revoked already. */
-bool tokens_revoke(struct master *m, struct str which, uint32_t *ix,
+bool tokens_revoke(struct master *m, struct str which, struct token_wait *w,
 	struct err *e) ATTR_UNUSED_RESULT;
-bool tokens_is_revoked(const struct master *m, uint32_t ix);
+bool tokens_update(struct master *m, struct str which,
+	const struct token_change *change, struct token_wait *w,
+	struct err *e) ATTR_UNUSED_RESULT;
+
+/* What has become of it. */
+enum token_outcome tokens_look(const struct master *m, const struct token_wait *w);
 
 #endif

@@ -2,6 +2,7 @@
 #include "ctl/commands.h"
 
 #include "conf/suggest.h"
+#include "ctl/tokens.h"
 
 #include <string.h>
 
@@ -10,11 +11,18 @@ static const struct command table[] = {
 		"status --json", ctl_status},
 	{"why", "ID", "one request's whole story: attempts, times, tokens, cost",
 		"why req_0193c2f4a1b07c3e9d5f6a7b8c9d0e1f", ctl_why},
-	{"tokens create", "--role chat|monitor|admin --name NAME",
+	{"tokens create", "--role chat|monitor|admin --name NAME [--LIMIT VALUE]...",
 		"make a client token and print it, once",
-		"tokens create --role chat --name my-app", ctl_tokens_create},
-	{"tokens list", "", "all client tokens, never the tokens themselves",
+		"tokens create --role chat --name my-app --requests-per-minute 60 "
+		"--budget-day 2.50",
+		ctl_tokens_create},
+	{"tokens list", "", "all client tokens, their limits and their use",
 		"tokens list", ctl_tokens_list},
+	{"tokens update", "NAME|ID --LIMIT VALUE...",
+		"change limits of a client token, at once; none = no limit, default = "
+		"as [client] has it",
+		"tokens update my-app --concurrent 4 --models gpt-4o,o3*",
+		ctl_tokens_update},
 	{"tokens revoke", "NAME|ID", "void a client token from its next request on",
 		"tokens revoke my-app", ctl_tokens_revoke},
 	{"reload", "", "read the configuration again; all of it or nothing", "reload",
@@ -60,10 +68,24 @@ void commands_print_usage(FILE *f)
 		"Exit codes: 0 done, 1 refused or degraded, 2 usage, 3 not running.\n");
 }
 
+/* --LIMIT in a command's arguments stands for any of these. */
+static void print_limits(FILE *f)
+{
+	fprintf(f, "  limits:\n");
+	for (unsigned i = 0; i < CLIENT_LIMITS; i++) {
+		char option[TOKENS_OPTION_BYTES];
+		enum client_limit which = (enum client_limit)i;
+		fprintf(f, "    --%-20s %s\n", tokens_option(which, option),
+			client_limit_help(which));
+	}
+}
+
 static void print_one(FILE *f, const struct command *c)
 {
 	fprintf(f, "usage: atlasctl %s%s%s\n  %s\n  example: atlasctl %s\n", c->name,
 		c->args[0] != '\0' ? " " : "", c->args, c->does, c->example);
+	if (strstr(c->args, "--LIMIT") != NULL)
+		print_limits(f);
 }
 
 void commands_print_how(const struct command *c)

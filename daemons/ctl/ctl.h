@@ -16,7 +16,7 @@ enum ctl_exit {
 	CTL_NOT_RUNNING
 };
 
-enum { CTL_PATH_BYTES = 280, CTL_ARGS_MAX = 16 };
+enum { CTL_PATH_BYTES = 280, CTL_ARGS_MAX = 32 };
 
 struct ctl {
 	const char *config_path;
@@ -34,6 +34,7 @@ enum ctl_exit ctl_status(struct ctl *c);
 enum ctl_exit ctl_tokens_create(struct ctl *c);
 enum ctl_exit ctl_tokens_list(struct ctl *c);
 enum ctl_exit ctl_tokens_revoke(struct ctl *c);
+enum ctl_exit ctl_tokens_update(struct ctl *c);
 enum ctl_exit ctl_reload(struct ctl *c);
 enum ctl_exit ctl_stop(struct ctl *c);
 enum ctl_exit ctl_why(struct ctl *c);

@@ -1,71 +1,102 @@
-/* atlasctl tokens: client tokens. Made and voided by the master, listed from the ledger,
- * which answers with nothing running too. */
+/* atlasctl tokens create, update, revoke: asked of the master. */
+#include "ctl/tokens.h"
+
 #include "ctl/client.h"
 #include "ctl/show.h"
-#include "ctl/target.h"
-#include "segment/clients.h"
-#include "store/query.h"
 #include "text/jsonw.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { REQUEST_BYTES = 512, ID_TEXT_BYTES = 17 };
+enum { REQUEST_BYTES = 4096, ID_TEXT_BYTES = 17 };
 
-/* ---- create and revoke ----------------------------------------------------------------- */
+/* ---- options ---------------------------------------------------------------------------- */
 
-struct create_args {
-	const char *role, *name; /* NULL = not given */
-};
-
-static bool parse_create(const struct ctl *c, struct create_args *a)
+static void swap(char *text, char from, char to)
 {
-	*a = (struct create_args){0};
-	for (int i = 0; i + 1 < c->n_args; i += 2) {
-		const char **to = strcmp(c->arg[i], "--role") == 0   ? &a->role
-				  : strcmp(c->arg[i], "--name") == 0 ? &a->name
-								     : NULL;
-		if (to == NULL || *to != NULL)
-			return false;
-		*to = c->arg[i + 1];
-	}
-	return c->n_args % 2 == 0 && a->role != NULL && a->name != NULL;
+	for (; *text != '\0'; text++)
+		if (*text == from)
+			*text = to;
 }
 
-/* {"command":…,"role":…,"name":…}; role may be NULL. False = too long to be any. */
-static bool make_request(struct jsonw *w, char *buf, const char *command,
-	const char *role, const char *name, struct str *out)
+const char *tokens_option(enum client_limit which, char out[static TOKENS_OPTION_BYTES])
 {
-	jsonw_init_fixed(w, buf, REQUEST_BYTES);
-	jsonw_begin_object(w);
-	show_json_text(w, STR("command"), command);
-	if (role != NULL)
-		show_json_text(w, STR("role"), role);
-	show_json_text(w, STR("name"), name);
-	jsonw_end_object(w);
-	return jsonw_done(w, out);
+	snprintf(out, TOKENS_OPTION_BYTES, "%s", client_limit_name(which));
+	swap(out, '_', '-');
+	return out;
 }
 
-static enum ctl_exit demand(const struct ctl *c, const char *command, const char *role,
-	const char *name, struct client_answer *a)
+/* "--requests-per-minute" → the name the master knows; false = it is none. */
+static bool name_of_option(const char *arg, char name[static TOKENS_OPTION_BYTES])
 {
+	enum client_limit which;
+	if (strncmp(arg, "--", 2) != 0 || strlen(arg + 2) >= TOKENS_OPTION_BYTES)
+		return false;
+	snprintf(name, TOKENS_OPTION_BYTES, "%s", arg + 2);
+	if (strchr(name, '_') != NULL)
+		return false;
+	swap(name, '-', '_');
+	struct str s = {name, strlen(name)};
+	return client_limit_find(s, &which) || strcmp(name, "role") == 0 ||
+	       strcmp(name, "name") == 0;
+}
+
+/* {"command":…, one member for each option}. The master refuses what stands twice. */
+struct demand {
 	char buf[REQUEST_BYTES];
 	struct jsonw w;
+};
+
+static void begin_demand(struct demand *d, const char *command)
+{
+	jsonw_init_fixed(&d->w, d->buf, sizeof d->buf);
+	jsonw_begin_object(&d->w);
+	show_json_text(&d->w, STR("command"), command);
+}
+
+/* From argument `from` on, in pairs. False = not as the usage has it. */
+static bool add_options(struct demand *d, const struct ctl *c, int from)
+{
+	for (int i = from; i + 1 < c->n_args; i += 2) {
+		char name[TOKENS_OPTION_BYTES];
+		if (!name_of_option(c->arg[i], name))
+			return false;
+		show_json_text(&d->w, (struct str){name, strlen(name)}, c->arg[i + 1]);
+	}
+	return (c->n_args - from) % 2 == 0;
+}
+
+static enum ctl_exit send_demand(
+	const struct ctl *c, struct demand *d, struct client_answer *a)
+{
 	struct str request;
-	if (!make_request(&w, buf, command, role, name, &request))
-		return ctl_fail(c, CTL_REFUSED, "the name is too long");
+	jsonw_end_object(&d->w);
+	if (!jsonw_done(&d->w, &request))
+		return ctl_fail(c, CTL_REFUSED, "the arguments are too long");
 	return client_demand(c, request, a);
 }
 
+/* The argument of an option, NULL = it is not given. */
+static const char *given(const struct ctl *c, const char *option)
+{
+	for (int i = 0; i + 1 < c->n_args; i += 2)
+		if (strcmp(c->arg[i], option) == 0)
+			return c->arg[i + 1];
+	return NULL;
+}
+
+/* ---- the commands -------------------------------------------------------------------------- */
+
 enum ctl_exit ctl_tokens_create(struct ctl *c)
 {
-	struct create_args args;
+	struct demand d;
 	struct client_answer a;
 	char token[128], id[ID_TEXT_BYTES];
-	if (!parse_create(c, &args))
+	const char *role = given(c, "--role"), *name = given(c, "--name");
+	begin_demand(&d, "tokens-create");
+	if (!add_options(&d, c, 0) || role == NULL || name == NULL)
 		return CTL_USAGE;
-	enum ctl_exit status = demand(c, "tokens-create", args.role, args.name, &a);
+	enum ctl_exit status = send_demand(c, &d, &a);
 	if (status != CTL_DONE)
 		return status;
 	if (c->is_json)
@@ -73,102 +104,81 @@ enum ctl_exit ctl_tokens_create(struct ctl *c)
 	else
 		printf("created %s token %s (id %s)\n%s\n"
 		       "It is not kept anywhere: copy it now.\n",
-			args.role, args.name, client_text(&a, "id", id, sizeof id),
+			role, name, client_text(&a, "id", id, sizeof id),
 			client_text(&a, "token", token, sizeof token));
 	explicit_bzero(token, sizeof token);
 	client_free(&a);
 	return CTL_DONE;
 }
 
+static void print_token(const struct client_answer *a)
+{
+	char id[ID_TEXT_BYTES], name[CLIENT_NAME_BYTES];
+	printf("%s (id %s): ", client_text(a, "name", name, sizeof name),
+		client_text(a, "id", id, sizeof id));
+}
+
 enum ctl_exit ctl_tokens_revoke(struct ctl *c)
 {
+	struct demand d;
 	struct client_answer a;
-	char id[ID_TEXT_BYTES], name[CLIENT_NAME_BYTES];
 	if (c->n_args != 1)
 		return CTL_USAGE;
-	enum ctl_exit status = demand(c, "tokens-revoke", NULL, c->arg[0], &a);
+	begin_demand(&d, "tokens-revoke");
+	show_json_text(&d.w, STR("name"), c->arg[0]);
+	enum ctl_exit status = send_demand(c, &d, &a);
+	if (status != CTL_DONE)
+		return status;
+	if (c->is_json) {
+		printf("%s\n", a.text);
+	} else {
+		print_token(&a);
+		printf("active -> revoked\n");
+	}
+	client_free(&a);
+	return CTL_DONE;
+}
+
+static struct str member(const struct doc_at *at, const char *key)
+{
+	struct doc_at value;
+	struct str s = STR("");
+	if (!doc_find(at, key, &value) || !doc_string(&value, &s, NULL))
+		return STR("");
+	return s;
+}
+
+static void print_changes(const struct client_answer *a)
+{
+	struct doc_at root = doc_root(a->doc), changes, one;
+	if (!doc_find(&root, "changes", &changes))
+		return;
+	for (size_t i = 0; doc_item(&changes, i, &one); i++) {
+		struct str limit = member(&one, "limit"), old = member(&one, "old"),
+			   now = member(&one, "new");
+		print_token(a);
+		printf(STR_FMT " " STR_FMT " -> " STR_FMT "\n", STR_ARG(limit),
+			STR_ARG(old), STR_ARG(now));
+	}
+}
+
+enum ctl_exit ctl_tokens_update(struct ctl *c)
+{
+	struct demand d;
+	struct client_answer a;
+	begin_demand(&d, "tokens-update");
+	if (c->n_args < 3)
+		return CTL_USAGE;
+	show_json_text(&d.w, STR("name"), c->arg[0]);
+	if (!add_options(&d, c, 1))
+		return CTL_USAGE;
+	enum ctl_exit status = send_demand(c, &d, &a);
 	if (status != CTL_DONE)
 		return status;
 	if (c->is_json)
 		printf("%s\n", a.text);
 	else
-		printf("%s (id %s): active -> revoked\n",
-			client_text(&a, "name", name, sizeof name),
-			client_text(&a, "id", id, sizeof id));
+		print_changes(&a);
 	client_free(&a);
 	return CTL_DONE;
-}
-
-/* ---- list --------------------------------------------------------------------------------- */
-
-struct listing {
-	bool is_json;
-	struct jsonw w;
-	uint64_t n;
-};
-
-static void list_json(struct listing *l, const struct token *t)
-{
-	char id[ID_TEXT_BYTES];
-	snprintf(id, sizeof id, "%016" PRIx64, t->id);
-	jsonw_begin_object(&l->w);
-	show_json_text(&l->w, STR("id"), id);
-	show_json_text(&l->w, STR("name"), t->name);
-	show_json_text(&l->w, STR("role"), client_role_name((enum client_role)t->role));
-	show_json_time(&l->w, STR("created_at"), t->created_ms);
-	show_json_time(&l->w, STR("revoked_at"), t->revoked_ms);
-	jsonw_end_object(&l->w);
-}
-
-static bool on_token(void *arg, const struct token *t)
-{
-	struct listing *l = arg;
-	char created[SHOW_TIME_BYTES], revoked[SHOW_TIME_BYTES];
-	if (l->is_json) {
-		list_json(l, t);
-		return true;
-	}
-	if (l->n++ == 0)
-		printf("%-16s  %-8s %-24s %-20s %s\n", "ID", "ROLE", "CREATED",
-			"REVOKED", "NAME");
-	printf("%016" PRIx64 "  %-8s %-24s %-20s %s\n", t->id,
-		client_role_name((enum client_role)t->role),
-		show_time(t->created_ms, created), show_time(t->revoked_ms, revoked),
-		t->name);
-	return true;
-}
-
-static enum ctl_exit walk_tokens(
-	const struct ctl *c, struct store *s, struct listing *l)
-{
-	struct query_place at = query_start();
-	struct err e = {0};
-	enum query_verdict v;
-	do
-		v = query_tokens(s, &at, on_token, l, &e);
-	while (v == QUERY_MORE);
-	if (v == QUERY_FAILED)
-		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	show_damaged(at.n_bad);
-	return CTL_DONE;
-}
-
-enum ctl_exit ctl_tokens_list(struct ctl *c)
-{
-	struct store *s;
-	struct listing l = {.is_json = c->is_json};
-	if (c->n_args != 0)
-		return CTL_USAGE;
-	enum ctl_exit status = target_open_ledger(c, &s);
-	if (status != CTL_DONE)
-		return status;
-	jsonw_init(&l.w, SHOW_JSON_BYTES);
-	jsonw_begin_array(&l.w);
-	status = walk_tokens(c, s, &l);
-	jsonw_end_array(&l.w);
-	if (status == CTL_DONE && c->is_json)
-		show_json(&l.w);
-	jsonw_fini(&l.w);
-	store_close(s);
-	return status;
 }

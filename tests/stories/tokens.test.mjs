@@ -1,0 +1,83 @@
+// Client tokens: made, listed, changed and revoked, from the command line.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chat, startAtlas, startSim } from "./lib/index.mjs";
+
+/** A token made by atlasctl: what its answer says. */
+async function create(atlas, name, ...limits) {
+	const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, ...limits);
+	assert.equal(made.code, 0, made.stderr);
+	return made.json;
+}
+
+async function listed(atlas, name) {
+	const all = await atlas.ctl("tokens", "list");
+	assert.equal(all.code, 0, all.stderr);
+	return all.json.find((token) => token.name === name);
+}
+
+test("a token's own limits go before [client], change at once, and are listed", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { client: { requests_per_hour: 100 } } });
+	const made = await create(atlas, "app", "--requests-per-minute", "2", "--budget-day", "2.5");
+	const ask = () => chat(atlas, { token: made.token });
+
+	assert.equal((await ask()).status, 200);
+	const refused = await ask();
+	assert.equal(refused.status, 429, refused.text);
+	assert.match(refused.json.error.message, /requests_per_minute/);
+
+	let app = await listed(atlas, "app");
+	assert.equal(app.limits.requests_per_minute, 2);
+	assert.equal(app.limits.requests_per_hour, null);
+	assert.equal(app.in_force.requests_per_hour, 100);
+	assert.equal(app.in_force.budget_day, 2.5);
+	assert.equal(app.in_force.concurrent, null);
+	assert.equal(app.use.requests_per_hour, 1, "the refused one has cost nothing");
+	assert.equal(app.use.concurrent, 0);
+
+	const changed = await atlas.ctl("tokens", "update", "app", "--requests-per-minute", "none",
+		"--models", "gpt-4o*", "--budget-day", "default");
+	assert.equal(changed.code, 0, changed.stderr);
+	assert.deepEqual(changed.json.changes, [
+		{ limit: "requests_per_minute", old: "2", new: "none" },
+		{ limit: "budget_day", old: "2.50", new: "default" },
+		{ limit: "models", old: "default", new: "gpt-4o*" },
+	]);
+	assert.equal((await ask()).status, 200);
+	assert.equal((await chat(atlas, { token: made.token, model: "o3" })).status, 403);
+	app = await listed(atlas, "app");
+	assert.equal(app.limits.budget_day, null);
+	assert.equal(app.in_force.models, "gpt-4o*");
+
+	// They outlive Atlas, and are listed when nothing runs.
+	assert.equal(await atlas.stop(), 0);
+	app = await listed(atlas, "app");
+	assert.deepEqual([app.limits.models, app.in_force, app.use], ["gpt-4o*", null, null]);
+	const next = await startAtlas({ sim, dataDir: atlas.dataDir });
+	const answer = await chat(next, { token: made.token, model: "o3" });
+	assert.equal(answer.status, 403, answer.text);
+	assert.equal(await next.stop(), 0);
+});
+
+test("limits that cannot be meant are refused, and nothing happens", async () => {
+	const atlas = await startAtlas();
+	const refused = async (code, ...args) => {
+		const ended = await atlas.ctl("tokens", ...args);
+		assert.equal(ended.code, code, `${args}: ${ended.stdout}${ended.stderr}`);
+	};
+	const make = ["create", "--role", "chat", "--name", "app"];
+	await refused(1, ...make, "--budget-day", "lots");
+	await refused(1, ...make, "--concurrent", "1", "--concurrent", "2");
+	await refused(1, ...make, "--models", "a b");
+	await refused(2, ...make, "--requests-per-second", "1");
+	await refused(2, ...make, "--concurrent");
+	await refused(2, "update", "app");
+	await refused(1, "update", "app", "--concurrent", "1");
+	assert.equal(await listed(atlas, "app"), undefined);
+	await create(atlas, "app");
+	assert.equal((await atlas.ctl("tokens", "revoke", "app")).code, 0);
+	await refused(1, "update", "app", "--concurrent", "1");
+	assert.equal(await atlas.stop(), 0);
+});
