@@ -4,7 +4,7 @@
  *
  *	first unseen fact ──[ledger] commit_interval──► one transaction ──► durable
  *	                                                                      │
- *	      bells ◄── pulse ◄── lanes released ◄── token table ◄────────────┘
+ *	      bells ◄── pulse ◄── lanes released ◄── spent ◄── token table ◄──┘
  *
  * A failed commit is the end of the process, never of a fact: the lanes were not released,
  * and the successor reads them again.
@@ -14,6 +14,7 @@
 #include "process/process.h"
 #include "record/harvest.h"
 #include "record/pulse_tick.h"
+#include "record/spent.h"
 #include "record/tokens_table.h"
 #include "store/prune.h"
 
@@ -34,6 +35,7 @@ struct record {
 	struct process process;
 	struct ledger *ledger;
 	struct harvest harvest;
+	struct spent spent;
 	uint64_t look_ns, readers_ns; /* when to look next */
 	uint64_t prune_ns;            /* and for what is too old */
 	uint64_t generations;         /* sum over the process table at the last look */
@@ -74,16 +76,18 @@ static void count(struct record *r, const struct harvest_yield *y)
 	process_count(&r->process, COUNTER_facts_bad, y->n_bad);
 }
 
-/* The table before the lane: whoever sees the position sees the token too. */
+/* The tables before the lane: whoever sees the position sees the token too, and what was
+ * spent. */
 static void publish(struct record *r, const struct harvest_yield *y)
 {
 	struct segment *s = r->process.segment;
 	bool moved[MAX_SLOTS];
 	if (y->has_token)
 		tokens_table_take(&s->clients, &y->token);
+	process_read_clocks(&r->process);
+	spent_publish(&r->spent, r->process.now_ms);
 	harvest_release(&r->harvest, moved);
 	count(r, y);
-	process_read_clocks(&r->process);
 	pulse_tick(s->pulse, r->ledger, r->process.now_ms);
 	ring_those_who_wait(r, moved);
 }
@@ -263,7 +267,9 @@ static bool open_ledger(struct record *r, struct err *e)
 	struct ledger_plan plan = {.data_dir = p->settings.data_dir,
 		.max_bytes = p->settings.ledger_max_bytes,
 		.instance = s->shared->header.instance,
-		.now_ms = p->now_ms};
+		.now_ms = p->now_ms,
+		.on_counted = spent_on_counted,
+		.on_counted_arg = &r->spent};
 	struct ledger_found found;
 	if (!ledger_open(&r->ledger, &plan, &found, e))
 		return false;
@@ -271,6 +277,8 @@ static bool open_ledger(struct record *r, struct err *e)
 	if (!harvest_open(&r->harvest, s, r->ledger))
 		return err_set(e, "the segment's fact lanes are broken");
 	if (!tokens_table_load(&s->clients, ledger_store(r->ledger), e))
+		return false;
+	if (!spent_open(&r->spent, &s->clients, ledger_store(r->ledger), p->now_ms, e))
 		return false;
 	r->generations = sum_generations(s);
 	pulse_tick(s->pulse, r->ledger, p->now_ms);
@@ -297,6 +305,7 @@ int record_main(const struct heritage *h)
 	else if (process_run(&self.process) == PROCESS_EXIT_OK)
 		commit_what_is_left(&self);
 	ledger_close(self.ledger);
+	spent_close(&self.spent);
 	process_fini(&self.process);
 	return self.process.exit_status;
 }

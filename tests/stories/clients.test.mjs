@@ -78,6 +78,42 @@ test("no more run at a time than may, whoever answers", async () => {
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("a budget is never overspent, however many ask, and outlives Atlas", async () => {
+	const budget = 500_000; // nano-dollars; one of these costs 30,750
+	const client = { budget_day: budget / 1e9, budget_month: 1 };
+	const { sim, atlas } = await start(client, { sim: { ttftMs: 20 } });
+	const ask = (target) =>
+		chat(target, {
+			message: "Something to say at some length [[sim prompt=5 tokens=50]]",
+			body: { max_tokens: 50 },
+			fresh: true,
+		});
+	const spentUp = async () => {
+		const answers = await times(16, () => ask(atlas));
+		for (const answer of answers.filter(({ status }) => status !== 200)) {
+			assert.equal(answer.status, 429, answer.text);
+			assert.match(answer.json.error.message, /budget_day is 0\.0005 USD.*renews at 20/);
+			if (answer.json.error.code === "rate_limit_exceeded") assertWait(answer);
+		}
+		return answers.every(({ json }) => json.error?.code === "insufficient_quota") && answers[0];
+	};
+	const refused = await until(spentUp, { ms: 20000, what: "the budget is spent" });
+	assert.equal(refused.headers["x-should-retry"], "false");
+	assert.equal(refused.headers["retry-after"], undefined);
+	const bill = await sim.billSummary();
+	assert.ok(bill.cost_nanousd <= budget, `${bill.cost_nanousd}`);
+	assert.ok(bill.cost_nanousd > budget - 2 * 35_000, `${bill.cost_nanousd}: and it is used`);
+	const [admin] = (await atlas.ctl("tokens", "list")).json;
+	assert.equal(Math.round(admin.use.budget_day * 1e9), bill.cost_nanousd);
+	assert.equal(await atlas.stop(), 0);
+	const next = await startAtlas({ sim, dataDir: atlas.dataDir, conf: { client } });
+	assert.equal((await ask(next)).json.error.code, "insufficient_quota");
+	next.configure({ client: { budget_day: 1 } });
+	assert.equal((await next.ctl("reload")).code, 0);
+	assert.equal((await ask(next)).status, 200, "a reload raises it at once");
+	assert.equal(await next.stop(), 0);
+});
+
 test("a killed front's holds go with its channel", async () => {
 	const { sim, atlas } = await start(
 		{ concurrent: 2 },

@@ -1,0 +1,140 @@
+/* From counted rows to budgets. */
+#include "record/spent.h"
+
+#include "base/num.h"
+#include "store/points.h"
+
+#include <stdlib.h>
+
+#define LOOK_BACK_MS (UINT64_C(31) * 86400000) /* the longest month, the longest week */
+
+/* By client id, open addressing; a client that is not in the table has no row there. */
+struct spent_entry {
+	uint64_t id; /* 0 = empty */
+	uint64_t number[PERIODS], nanousd[PERIODS];
+	uint32_t ix; /* its row in the client table, UINT32_MAX = none */
+	bool is_changed;
+};
+
+static uint32_t table_size(uint32_t max_clients)
+{
+	uint32_t size = 16;
+	while (size < 2 * max_clients)
+		size *= 2;
+	return size;
+}
+
+static uint32_t row_in_table(const struct clients *c, uint64_t id)
+{
+	const struct client *entry = clients_by_id(c, id);
+	return entry ? clients_index_of(c, entry) : UINT32_MAX;
+}
+
+/* Ids are random, so they are their own hash. NULL = no room. */
+static struct spent_entry *get_entry(struct spent *s, uint64_t id)
+{
+	for (uint32_t i = 0; i < s->size; i++) {
+		struct spent_entry *e = &s->entry[(id + i) & (s->size - 1)];
+		if (e->id == id)
+			return e;
+		if (e->id != 0)
+			continue;
+		if (s->n >= s->size / 4 * 3)
+			return NULL;
+		s->n++;
+		e->id = id;
+		e->ix = row_in_table(s->clients, id);
+		return e;
+	}
+	return NULL;
+}
+
+/* So much in the periods of that moment; what is older than an entry's period is over. */
+static void add(struct spent *s, uint64_t id, uint64_t wall_ms, uint64_t nanousd)
+{
+	struct spent_entry *e = id != 0 && nanousd > 0 ? get_entry(s, id) : NULL;
+	if (e == NULL || e->ix == UINT32_MAX)
+		return;
+	for (unsigned p = 0; p < PERIODS; p++) {
+		uint64_t number = period_number((enum period)p, wall_ms);
+		if (number < e->number[p])
+			continue;
+		if (number > e->number[p])
+			e->nanousd[p] = 0;
+		e->number[p] = number;
+		e->nanousd[p] = num_add_sat(e->nanousd[p], nanousd);
+	}
+	if (!e->is_changed)
+		s->changed[s->n_changed++] = (uint32_t)(e - s->entry);
+	e->is_changed = true;
+}
+
+static void on_point(void *arg, const struct point *p)
+{
+	uint64_t id;
+	if (key_number(p->name, &id))
+		add(arg, id, p->start_ms, p->totals->cost_nanousd);
+}
+
+static bool load(struct spent *s, struct store *store, uint64_t now_ms, struct err *e)
+{
+	struct range range;
+	struct range_want want = {.from_ms = num_sub_sat(now_ms, LOOK_BACK_MS),
+		.to_ms = UINT64_MAX,
+		.coarsest = TIER_DAY};
+	struct points_place at = points_start();
+	enum query_verdict v;
+	range_make(&range, &want);
+	do
+		v = points_walk(store, &range, DIM_CLIENT, &at, on_point, s, e);
+	while (v == QUERY_MORE);
+	return v == QUERY_DONE;
+}
+
+bool spent_open(struct spent *s, struct clients *c, struct store *store,
+	uint64_t now_ms, struct err *e)
+{
+	uint32_t size = table_size(c->max);
+	*s = (struct spent){.clients = c,
+		.entry = calloc(size, sizeof *s->entry),
+		.size = size,
+		.changed = calloc(size, sizeof *s->changed)};
+	must(s->entry != NULL && s->changed != NULL);
+	if (!load(s, store, now_ms, e))
+		return false;
+	spent_publish(s, now_ms);
+	return true;
+}
+
+void spent_close(struct spent *s)
+{
+	free(s->entry);
+	free(s->changed);
+	*s = (struct spent){0};
+}
+
+void spent_on_counted(void *arg, const struct row *r)
+{
+	struct spent *s = arg;
+	if (s->clients != NULL) /* while the ledger opens: it is read afterwards */
+		add(s, r->client_id, r->sent_ms, r->cost_nanousd);
+}
+
+static void publish_one(struct spent *s, struct spent_entry *e, uint64_t now_ms)
+{
+	uint64_t nanousd[PERIODS];
+	for (unsigned p = 0; p < PERIODS; p++) {
+		/* a later number than now's: the clock was set back, it stays spent */
+		bool is_over = e->number[p] < period_number((enum period)p, now_ms);
+		nanousd[p] = is_over ? 0 : e->nanousd[p];
+	}
+	clients_set_spent(s->clients, e->ix, now_ms, nanousd);
+	e->is_changed = false;
+}
+
+void spent_publish(struct spent *s, uint64_t now_ms)
+{
+	for (uint32_t i = 0; i < s->n_changed; i++)
+		publish_one(s, &s->entry[s->changed[i]], now_ms);
+	s->n_changed = 0;
+}

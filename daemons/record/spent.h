@@ -1,0 +1,44 @@
+/*
+ * What each client has spent this day, week and month, for the budgets that fronts check:
+ * read from the rollups at the start, kept up with every counted row, and published to the
+ * segment after the commit and before the fact lanes are given back. Run by record.
+ *
+ *	ledger_open(… on_counted = spent_on_counted, arg = &s …)
+ *	spent_open(&s, clients, store, now_ms, e)
+ *	… a transaction, its commit …
+ *	spent_publish(&s, now_ms);  harvest_release(…)
+ *
+ * A row belongs to the periods in which its attempt was sent, as in every sum of the
+ * ledger; UNKNOWN ones count at their upper end. Rows of no token that is in the table are
+ * nobody's budget. Full: twice max_clients different ids are kept; more cannot be, since
+ * every id is a token's.
+ */
+#ifndef RECORD_SPENT_H
+#define RECORD_SPENT_H
+
+#include "segment/client_use.h"
+#include "store/store.h"
+
+struct row;
+struct spent_entry;
+
+struct spent {
+	struct clients *clients; /* NULL = not open yet: nothing is kept */
+	struct spent_entry *entry;
+	uint32_t size; /* a power of two */
+	uint32_t n, n_changed;
+	uint32_t *changed; /* [size] those to publish */
+};
+
+/* The tokens are in the table. False = the ledger cannot be read. */
+bool spent_open(struct spent *s, struct clients *c, struct store *store,
+	uint64_t now_ms, struct err *e) ATTR_UNUSED_RESULT;
+void spent_close(struct spent *s);
+
+/* A ledger_counted_fn; arg is the struct spent. */
+void spent_on_counted(void *arg, const struct row *r);
+
+/* What has changed since the last time. */
+void spent_publish(struct spent *s, uint64_t now_ms);
+
+#endif
