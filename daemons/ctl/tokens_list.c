@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
+#include "insight/token_tell.h"
 #include "store/query.h"
-#include "store/token_tell.h"
 #include "text/jsonw.h"
 
 #include <inttypes.h>

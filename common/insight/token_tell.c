@@ -1,9 +1,9 @@
 /* Tokens for people and programs. */
-#include "store/token_tell.h"
+#include "insight/token_tell.h"
 
-#include "base/clock.h"
 #include "base/num.h"
 #include "decide/clientgate.h"
+#include "insight/tell.h"
 #include "segment/client_use.h"
 #include "segment/tokens.h"
 
@@ -87,24 +87,6 @@ const char *token_told_use(const struct token_told *told, enum client_limit whic
 
 /* ---- as JSON -------------------------------------------------------------------------------- */
 
-static void put_text(struct jsonw *w, struct str key, const char *text, size_t size)
-{
-	jsonw_key(w, key);
-	jsonw_string(w, (struct str){text, strnlen(text, size)});
-}
-
-static void put_time(struct jsonw *w, struct str key, uint64_t wall_ms)
-{
-	char text[CLOCK_RFC3339_BYTES];
-	jsonw_key(w, key);
-	if (wall_ms == 0) {
-		jsonw_null(w);
-		return;
-	}
-	clock_rfc3339(wall_ms, text);
-	jsonw_string(w, (struct str){text, strlen(text)});
-}
-
 static void put_number(struct jsonw *w, enum client_limit which, uint64_t n)
 {
 	const char *name = client_priority_name(n);
@@ -138,7 +120,7 @@ static void put_key(struct jsonw *w, enum client_limit which)
 	jsonw_key(w, (struct str){name, strlen(name)});
 }
 
-static void put_said(struct jsonw *w, const struct client_limits *l)
+void token_tell_limits(struct jsonw *w, const struct client_limits *l)
 {
 	jsonw_key(w, STR("limits"));
 	jsonw_begin_object(w);
@@ -190,16 +172,15 @@ void token_tell(
 {
 	struct token_told told;
 	char id[TOKEN_ID_BYTES];
-	const char *role = client_role_name((enum client_role)t->role);
 	token_told(teller, t, &told);
 	token_id_format(t->id, id);
 	jsonw_begin_object(w);
-	put_text(w, STR("id"), id, sizeof id);
-	put_text(w, STR("name"), t->name, sizeof t->name);
-	put_text(w, STR("role"), role, strlen(role));
-	put_time(w, STR("created_at"), t->created_ms);
-	put_time(w, STR("revoked_at"), t->revoked_ms);
-	put_said(w, &t->limits);
+	tell_text(w, STR("id"), id);
+	tell_text(w, STR("name"), t->name);
+	tell_text(w, STR("role"), client_role_name((enum client_role)t->role));
+	tell_time(w, STR("created_at"), t->created_ms);
+	tell_time(w, STR("revoked_at"), t->revoked_ms);
+	token_tell_limits(w, &t->limits);
 	put_in_force(w, &told);
 	put_use(w, &told);
 	jsonw_end_object(w);

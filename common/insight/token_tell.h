@@ -14,8 +14,8 @@
  * period and held by what runs. "in_force" and "use" are null when nothing runs that
  * could say.
  */
-#ifndef STORE_TOKEN_TELL_H
-#define STORE_TOKEN_TELL_H
+#ifndef INSIGHT_TOKEN_TELL_H
+#define INSIGHT_TOKEN_TELL_H
 
 #include "conf/settings.h"
 #include "store/token.h"
@@ -48,5 +48,8 @@ const char *token_told_use(const struct token_told *told, enum client_limit whic
 
 void token_tell(
 	const struct token_teller *teller, const struct token *t, struct jsonw *w);
+
+/* Its member "limits" alone. */
+void token_tell_limits(struct jsonw *w, const struct client_limits *l);
 
 #endif

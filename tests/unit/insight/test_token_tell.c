@@ -2,7 +2,7 @@
 #include "../unit.h"
 #include "base/clock.h"
 #include "segment/client_use.h"
-#include "store/token_tell.h"
+#include "insight/token_tell.h"
 
 #include <string.h>
 
