@@ -2,6 +2,7 @@
 #include "front/front.h"
 
 #include "base/clock.h"
+#include "front/admin_tokens.h"
 #include "front/ask.h"
 #include "front/listen.h"
 #include "front/page_files.h"
@@ -72,6 +73,7 @@ static bool turn(void *role)
 	struct front *f = role;
 	bool busy = relay_news(f);
 	admit_turn(f);
+	busy |= admin_tokens_turn(f);
 	busy |= walks_turn(f);
 	sweep(f);
 	conns_reap(f);
@@ -84,7 +86,8 @@ static bool turn(void *role)
 static bool has_work(const void *role)
 {
 	const struct front *f = role;
-	return f->ring_dispatch || walks_have_work(f) || relay_has_news(f);
+	return f->ring_dispatch || walks_have_work(f) || relay_has_news(f) ||
+	       admin_tokens_have_work(f);
 }
 
 static void adopt(void *role, const struct settings *old)
@@ -134,6 +137,7 @@ int front_main(const struct heritage *h)
 	listeners_free(f->listeners);
 	conns_close(f);
 	walks_close(f);
+	admin_tokens_close(f);
 	ask_fini(f);
 	admit_fini(f);
 	page_files_free(f->page);

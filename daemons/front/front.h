@@ -7,6 +7,7 @@
  *	conn*.c    bytes ↔ requests and answers, deadlines, departures
  *	routes.def every path, its methods and its role; router.c finds the handler
  *	auth.c     who asks, and may they
+ *	admin_tokens.c  client tokens over HTTP; admin_body.c reads what is wanted
  *	admit.c    what the client's limits say; admit_refuse.c says no
  *	ask.c      a checked request → an exchange for dispatch
  *	relay.c    an exchange's reply → the client
@@ -27,6 +28,7 @@
 
 struct listeners;
 struct page_files;
+struct token_ask;
 struct walk;
 
 /* Who waits for an exchange: the other way round from conn->ask. */
@@ -54,8 +56,9 @@ struct front {
 	uint64_t catalogue_epoch;
 	struct store *store; /* opened at the first monitoring request */
 	struct walk *walks;
-	struct page_files *page; /* NULL = no web page is installed */
-	struct walk *holder;     /* the one that holds the store, or NULL */
+	struct token_ask *token_asks; /* see admin_tokens.h */
+	struct page_files *page;      /* NULL = no web page is installed */
+	struct walk *holder;          /* the one that holds the store, or NULL */
 	uint64_t next_sweep_ns;
 	bool ring_dispatch; /* at the end of the turn */
 	char date[32];      /* of second date_s */

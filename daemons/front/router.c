@@ -7,8 +7,11 @@
 #include "front/front.h"
 #include "http/target.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+enum { ALLOW_BYTES = 64 };
 
 #define ROUTE(method, path, role, max_body, handler)                                   \
 	{HTTP_METHOD_##method, STR(path), ROUTE_##role, max_body, handler},
@@ -118,10 +121,21 @@ static bool find_relayed(struct conn *c, struct str path)
 	return false;
 }
 
+/* The methods that a path has, for Allow. */
+static void add_method(char allow[static ALLOW_BYTES], enum http_method m)
+{
+	static const char *const names[] = {[HTTP_METHOD_GET] = "GET, HEAD",
+		[HTTP_METHOD_POST] = "POST",
+		[HTTP_METHOD_PATCH] = "PATCH",
+		[HTTP_METHOD_DELETE] = "DELETE"};
+	size_t n = strlen(allow);
+	snprintf(allow + n, ALLOW_BYTES - n, "%s%s", n > 0 ? ", " : "", names[m]);
+}
+
 static bool find_route(struct conn *c)
 {
 	struct str path = path_of(c);
-	const char *allow = NULL;
+	char allow[ALLOW_BYTES] = "";
 	for (size_t i = 0; i < N_ELEMENTS(routes); i++) {
 		if (!path_matches(&routes[i], path))
 			continue;
@@ -129,9 +143,9 @@ static bool find_route(struct conn *c)
 			c->request->route = &routes[i];
 			return true;
 		}
-		allow = routes[i].method == HTTP_METHOD_GET ? "GET, HEAD" : "POST";
+		add_method(allow, routes[i].method);
 	}
-	if (allow == NULL || !http_path_is_canonical(path))
+	if (allow[0] == '\0' || !http_path_is_canonical(path))
 		return find_relayed(c, path);
 	(void)refuse_head(c);
 	answer_not_allowed(c, allow);
@@ -142,7 +156,8 @@ static bool has_right_content_type(struct conn *c)
 {
 	static const struct str json = STR("application/json");
 	struct str t = http_str(c->request->head_text, c->request->head.content_type);
-	if (c->request->head.method != HTTP_METHOD_POST)
+	enum http_method m = c->request->head.method;
+	if (m != HTTP_METHOD_POST && m != HTTP_METHOD_PATCH)
 		return true;
 	if (t.n >= json.n && strncasecmp(t.p, json.p, json.n) == 0 &&
 		(t.n == json.n || t.p[json.n] == ';' || t.p[json.n] == ' '))

@@ -46,6 +46,10 @@ void models_handle(struct conn *c);
 void model_handle(struct conn *c);
 void ask_handle(struct conn *c);
 void ask_relayed_handle(struct conn *c);
+void admin_tokens_handle(struct conn *c);
+void admin_token_create_handle(struct conn *c);
+void admin_token_change_handle(struct conn *c);
+void admin_token_revoke_handle(struct conn *c);
 void usage_handle(struct conn *c);
 void session_usage_handle(struct conn *c);
 

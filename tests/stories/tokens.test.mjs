@@ -1,8 +1,8 @@
-// Client tokens: made, listed, changed and revoked, from the command line.
+// Client tokens: made, listed, changed and revoked, from the command line and over HTTP.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, get, post, request, startAtlas, startSim } from "./lib/index.mjs";
 
 /** A token made by atlasctl: what its answer says. */
 async function create(atlas, name, ...limits) {
@@ -79,5 +79,80 @@ test("limits that cannot be meant are refused, and nothing happens", async () =>
 	await create(atlas, "app");
 	assert.equal((await atlas.ctl("tokens", "revoke", "app")).code, 0);
 	await refused(1, "update", "app", "--concurrent", "1");
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("over HTTP it is the same tokens, and only an admin's affair", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 3 });
+	const ask = (method, path, body, options) =>
+		request(atlas, { method, path: `/admin/tokens${path}`, body, fresh: true, ...options });
+
+	const made = await ask("POST", "", { name: "app", role: "chat", concurrent: 5, budget_day: "2.5" });
+	assert.equal(made.status, 201, made.text);
+	assert.equal(made.json.limits.budget_day, 2.5);
+	const { id, token } = made.json;
+	// On any front, at once.
+	for (let i = 0; i < 6; i++)
+		assert.equal((await chat(atlas, { token, fresh: true })).status, 200);
+	for (const [method, path, body] of [["GET", ""], ["POST", "", {}], ["DELETE", "/app"]])
+		assert.equal((await ask(method, path, body, { token })).status, 403);
+
+	const changed = await ask("PATCH", `/${id}`, { concurrent: null, models: "o3*", priority: "low" });
+	assert.equal(changed.status, 200, changed.text);
+	assert.deepEqual(changed.json.changes, [
+		{ limit: "concurrent", old: "5", new: "default" },
+		{ limit: "priority", old: "default", new: "low" },
+		{ limit: "models", old: "default", new: "o3*" },
+	]);
+	for (let i = 0; i < 6; i++)
+		assert.equal((await chat(atlas, { token, fresh: true })).status, 403);
+	assert.deepEqual((await listed(atlas, "app")).limits.models, "o3*");
+
+	const all = await get(atlas, "/admin/tokens");
+	assert.deepEqual(all.json.data.map(({ name }) => name).sort(), ["admin", "app"]);
+	assert.equal(all.json.has_more, false);
+	assert.ok(!all.text.includes(token), "a token is shown once");
+	const first = await get(atlas, "/admin/tokens?limit=1");
+	assert.deepEqual([first.json.data.length, first.json.has_more], [1, true]);
+	const rest = await get(atlas, `/admin/tokens?after=${first.json.data[0].id}`);
+	assert.deepEqual([...first.json.data, ...rest.json.data].map((one) => one.id),
+		all.json.data.map((one) => one.id));
+
+	assert.equal((await ask("DELETE", "/app")).json.revoked, true);
+	for (let i = 0; i < 6; i++)
+		assert.equal((await chat(atlas, { token, fresh: true })).status, 401);
+	assert.equal((await ask("DELETE", "/app")).status, 404);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("what cannot be meant is refused over HTTP too, by field", async () => {
+	const atlas = await startAtlas();
+	const cases = [
+		["[]", 400, null],
+		['{"name":"a"', 400, null],
+		[{ role: "chat" }, 400, "name"],
+		[{ name: "a" }, 400, "role"],
+		[{ name: "a", role: "root" }, 400, "role"],
+		[{ name: "a b", role: "chat" }, 409, "name"],
+		[{ name: "admin", role: "chat" }, 409, "name"],
+		[{ name: "a", role: "chat", concurrent: -1 }, 400, "concurrent"],
+		[{ name: "a", role: "chat", concurrent: true }, 400, "concurrent"],
+		[{ name: "a", role: "chat", requests_per_second: 1 }, 400, "requests_per_second"],
+		['{"name":"a","role":"chat","concurrent":1,"concurrent":2}', 400, "concurrent"],
+	];
+	for (const [body, status, param] of cases) {
+		const answer = await post(atlas, "/admin/tokens", body);
+		assert.equal(answer.status, status, `${JSON.stringify(body)}: ${answer.text}`);
+		assert.equal(answer.json.error.param, param);
+	}
+	const patch = (body) => request(atlas, { method: "PATCH", path: "/admin/tokens/admin", body });
+	assert.equal((await patch({})).status, 400);
+	assert.equal((await patch({ role: "admin" })).status, 400);
+	assert.equal((await get(atlas, "/admin/tokens?limit=1001")).status, 400);
+	const odd = await request(atlas, { method: "PUT", path: "/admin/tokens", body: {} });
+	assert.equal(odd.status, 405);
+	assert.equal(odd.headers.allow, "GET, HEAD, POST");
+	assert.equal((await get(atlas, "/admin/tokens")).json.data.length, 1);
 	assert.equal(await atlas.stop(), 0);
 });
