@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, startAtlas, startSim, until } from "./lib/index.mjs";
+import { rowsOf } from "./lib/audit.mjs";
+import { chat, settled, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const times = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)));
 
@@ -44,6 +45,34 @@ test("a rate is one rate over all fronts, and its refusals cost nothing", async 
 	// Whoever waits as long as it was told gets through.
 	const told = Number(answers.find(({ status }) => status === 429).headers["retry-after-ms"]);
 	await until(async () => (await chat(atlas)).status === 200, { ms: told + 13000 });
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("eight fronts never pass burst + rate x t in any interval", async () => {
+	const [perSecond, burst] = [10, 30];
+	const client = { requests_per_minute: 60 * perSecond, burst_percent: 5 };
+	const { atlas } = await start(client, { workers: 8 });
+	const end = performance.now() + 2000;
+	const hammer = async () => {
+		let passed = 0;
+		while (performance.now() < end) {
+			const headers = { "X-Atlas-Session": "hammer" };
+			const answer = await chat(atlas, { headers, fresh: true });
+			assert.ok([200, 429].includes(answer.status), answer.text);
+			passed += answer.status === 200;
+		}
+		return passed;
+	};
+	const passed = (await times(16, hammer)).reduce((sum, n) => sum + n, 0);
+	await settled(atlas, passed);
+	const at = (await rowsOf(atlas, ["hammer"])).map((row) => Date.parse(row.queued_at)).sort();
+	assert.equal(at.length, passed);
+	for (let i = 0; i < at.length; i++)
+		for (let k = i; k < at.length; k++) {
+			const s = (at[k] - at[i] + 2) / 1000; // stamps are cut to milliseconds
+			assert.ok(k - i + 1 <= burst + perSecond * s, `${k - i + 1} in ${s} s`);
+		}
+	assert.ok(passed >= burst + perSecond, `${passed} of what may be`);
 	assert.equal(await atlas.stop(), 0);
 });
 
