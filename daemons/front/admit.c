@@ -31,6 +31,9 @@ struct admit {
 
 _Static_assert(
 	(int)GATE_RATES == (int)CLIENT_RATES, "the rates come first in the list");
+_Static_assert((int)GATE_PRIORITY_NORMAL == (int)PRIORITY_NORMAL &&
+		       (int)GATE_PRIORITY_HIGHEST == (int)PRIORITY_URGENT,
+	"the same numbers");
 
 /* ---- the part of the front --------------------------------------------------------------- */
 
