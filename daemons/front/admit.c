@@ -245,8 +245,8 @@ void admit_undo(struct front *f, struct admitted *a)
 	*a = (struct admitted){0};
 }
 
-/* What was never sent, or refused by the upstream, has used no token; where nobody knows,
- * the estimate stands. */
+/* What was never sent, answered from what is kept, or refused by the upstream, has used no
+ * token; where nobody knows, the estimate stands. */
 static uint64_t tokens_used(const struct admitted *a, const struct exchange *x)
 {
 	const struct exchange_reply *r = &x->reply;
@@ -256,9 +256,9 @@ static uint64_t tokens_used(const struct admitted *a, const struct exchange *x)
 		       r->failure == FAILURE_UPSTREAM_PROTOCOL ||
 		       r->failure == FAILURE_UPSTREAM_TRUNCATED ||
 		       r->failure == FAILURE_CANCELLED;
-	if (tokens == 0 && is_dark && exchange_attempt(x) > 0)
-		return a->tokens;
-	return tokens;
+	if (exchange_attempt(x) == 0)
+		return 0;
+	return tokens == 0 && is_dark ? a->tokens : tokens;
 }
 
 void admit_settle(struct front *f, struct admitted *a, const struct exchange *x)
