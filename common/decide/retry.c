@@ -1,6 +1,7 @@
 /* The classification table and the backoff. */
 #include "decide/retry.h"
 
+#include "base/clock.h"
 #include "base/num.h"
 
 #include <string.h>
@@ -102,19 +103,52 @@ static uint64_t backoff(
 	return (uint64_t)((__uint128_t)ceiling * h->random >> 32);
 }
 
+/* The upstream's advice counts where the class alone would decide by a status. */
+static bool may_retry(const struct attempt_end *end, enum attempt_class class,
+	const struct retry_policy *policy)
+{
+	bool is_answer = end->fate == FATE_ANSWERED;
+	if (is_answer && end->advice == RETRY_NO)
+		return false;
+	if (class == CLASS_CLIENT && is_answer && end->advice == RETRY_YES)
+		return true;
+	return classes[class].may_retry ||
+	       (class == CLASS_UNKNOWN && policy->retry_unknown);
+}
+
 struct retry_verdict retry_decide(const struct attempt_end *end,
 	const struct retry_policy *policy, const struct retry_history *history)
 {
 	struct retry_verdict v = {.class = retry_classify(end)};
-	bool may = classes[v.class].may_retry ||
-		   (v.class == CLASS_UNKNOWN && policy->retry_unknown);
 	uint64_t jitter = backoff(policy, history, classes[v.class].slower);
 	v.delay_ns = end->retry_after_ns == 0
 			     ? jitter
 			     : num_add_sat(end->retry_after_ns, jitter / 8);
-	v.retry = may && history->attempts <= policy->max_retries &&
+	v.delay_ns = MAX(v.delay_ns, history->budget_ns);
+	v.retry = may_retry(end, v.class, policy) &&
+		  history->attempts <= policy->max_retries &&
 		  v.delay_ns < history->remaining_ns;
 	return v;
+}
+
+/* ---- the budget --------------------------------------------------------------------- */
+
+#define RETRY_NS (NS_PER_S / RETRY_BUDGET_RATE)
+
+void retry_budget_earn(struct retry_budget *b)
+{
+	b->owed_ns = num_sub_sat(b->owed_ns, RETRY_NS / RETRY_BUDGET_PART);
+}
+
+uint64_t retry_budget_wait(const struct retry_budget *b, uint64_t now_ns)
+{
+	uint64_t owed = num_sub_sat(b->owed_ns, now_ns);
+	return num_sub_sat(owed, (RETRY_BUDGET_MOST - 1) * RETRY_NS);
+}
+
+void retry_budget_take(struct retry_budget *b, uint64_t now_ns)
+{
+	b->owed_ns = num_add_sat(MAX(b->owed_ns, now_ns), RETRY_NS);
 }
 
 const char *attempt_class_name(enum attempt_class c)

@@ -36,12 +36,15 @@ enum attempt_class {
 	ATTEMPT_CLASSES
 };
 
+enum retry_advice { RETRY_UNSAID, RETRY_YES, RETRY_NO };
+
 struct attempt_end {
 	enum attempt_fate fate;
-	uint32_t status;         /* of a FATE_ANSWERED */
-	struct str code;         /* error.code, "" = none */
-	struct str message;      /* error.message */
-	uint64_t retry_after_ns; /* from the headers, 0 = none */
+	uint32_t status;          /* of a FATE_ANSWERED */
+	struct str code;          /* error.code, "" = none */
+	struct str message;       /* error.message */
+	uint64_t retry_after_ns;  /* from the headers, 0 = none */
+	enum retry_advice advice; /* x-should-retry: goes before the class */
 };
 
 struct retry_policy {
@@ -53,7 +56,21 @@ struct retry_policy {
 struct retry_history {
 	uint32_t attempts;     /* made so far, this one included, at least 1 */
 	uint64_t remaining_ns; /* until the request's own deadline */
+	uint64_t budget_ns;    /* retry_budget_wait() */
 	uint32_t random;       /* any 32 random bits */
+};
+
+/*
+ * The budget of all requests together: a tenth of a retry is earned by each request that
+ * is sent for the first time, and RETRY_BUDGET_RATE whole ones each second whatever the
+ * traffic, at most RETRY_BUDGET_MOST are kept. A retry that finds none waits for its
+ * turn: in any t seconds at most a tenth of the traffic + rate × t + most are sent.
+ * All zero = full at the time 0.
+ */
+enum { RETRY_BUDGET_MOST = 20, RETRY_BUDGET_RATE = 10, RETRY_BUDGET_PART = 10 };
+
+struct retry_budget {
+	uint64_t owed_ns; /* the moment at which what is taken has been earned: GCRA */
 };
 
 struct retry_verdict {
@@ -64,10 +81,18 @@ struct retry_verdict {
 
 enum attempt_class retry_classify(const struct attempt_end *end);
 
-/* Again, and after how long? Never when output was passed on, when the class says no,
- * when max_retries are used up, or when the delay would outlast the deadline. */
+/* Again, and after how long? Never when output was passed on, when the class or the
+ * upstream says no, when max_retries are used up, or when the delay would outlast the
+ * deadline. */
 struct retry_verdict retry_decide(const struct attempt_end *end,
 	const struct retry_policy *policy, const struct retry_history *history);
+
+/* A request is sent for the first time. */
+void retry_budget_earn(struct retry_budget *b);
+
+/* How long the next retry waits; and that one is made. */
+uint64_t retry_budget_wait(const struct retry_budget *b, uint64_t now_ns);
+void retry_budget_take(struct retry_budget *b, uint64_t now_ns);
 
 const char *attempt_class_name(enum attempt_class c);
 

@@ -3,14 +3,21 @@
  *
  * The provider's own formula: "the maximum of max_tokens and the estimated number of
  * tokens based on the character count of your request" (OpenAI's rate limit guide), with
- * four characters a token.
+ * four characters a token. Where the client names no max_tokens, what is reserved until
+ * the end is known goes by what the model's requests have used so far.
  */
 #ifndef RATE_ESTIMATE_H
 #define RATE_ESTIMATE_H
 
 #include "base/attr.h"
 
+enum estimate_rule {
+	ESTIMATE_MAX_TOKENS_OR_CHARACTERS, /* as the provider counts */
+	ESTIMATE_PREDICTED                 /* the prompt and what will be written */
+};
+
 struct estimate_request {
+	enum estimate_rule rule;
 	uint64_t prompt_chars;
 	uint64_t body_bytes;
 	bool has_unseen_prompt;        /* part of the prompt is not in the body */
@@ -18,10 +25,16 @@ struct estimate_request {
 	uint64_t max_tokens;           /* 0 = the client named none */
 	uint64_t n_choices;            /* at least 1 */
 	uint64_t model_max_tokens;     /* the most the model writes, 0 = not known */
+	uint64_t usual_tokens;     /* a high quantile of what it wrote, 0 = not known */
+	uint64_t smallest_limit;   /* a guess is never larger than it, 0 = none */
 };
 
 /* What the limits are charged at admission, at least 1. */
 uint64_t estimate_tokens(const struct estimate_request *r);
+
+/* What the provider counts whatever the request comes to, at least 1: the part of the
+ * charge that is no guess of ours. */
+uint64_t estimate_counted(const struct estimate_request *r);
 
 /* No bill can be higher than this: a token is at least one byte of the body, prompt that
  * is not in the body fits the model's context, and no choice is longer than what was

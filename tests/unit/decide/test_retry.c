@@ -117,8 +117,56 @@ START_TEST(retry_after_is_a_floor)
 }
 END_TEST
 
+START_TEST(the_upstreams_advice_goes_before_the_class)
+{
+	struct attempt_end end = answer(500, "", "");
+	end.advice = RETRY_NO;
+	ck_assert(!retry_decide(&end, &policy, &first).retry);
+	end = answer(400, "", "");
+	end.advice = RETRY_YES;
+	ck_assert(retry_decide(&end, &policy, &first).retry);
+	end = answer(429, "insufficient_quota", "");
+	end.advice = RETRY_YES;
+	ck_assert(!retry_decide(&end, &policy, &first).retry);
+}
+END_TEST
+
+START_TEST(retries_of_all_requests_are_a_tenth_of_the_traffic_and_a_trickle)
+{
+	struct retry_budget b = {0};
+	uint64_t now = 1000 * NS_PER_S, last = 0;
+	for (int i = 0; i < RETRY_BUDGET_MOST; i++) {
+		ck_assert_uint_eq(retry_budget_wait(&b, now), 0);
+		retry_budget_take(&b, now);
+	}
+	for (int i = 0; i < 100; i++) {
+		last = retry_budget_wait(&b, now);
+		ck_assert_uint_eq(last, (uint64_t)(i + 1) * NS_PER_S / 10);
+		retry_budget_take(&b, now);
+	}
+	for (int i = 0; i < 10; i++)
+		retry_budget_earn(&b);
+	ck_assert_uint_eq(retry_budget_wait(&b, now), last);
+	ck_assert_uint_eq(retry_budget_wait(&b, now + 60 * NS_PER_S), 0);
+}
+END_TEST
+
+START_TEST(a_budget_that_is_spent_delays_and_outlasts_no_deadline)
+{
+	struct attempt_end end = answer(500, "", "");
+	struct retry_history h = first;
+	h.random = 0;
+	h.budget_ns = 3 * NS_PER_S;
+	ck_assert_uint_eq(retry_decide(&end, &policy, &h).delay_ns, 3 * NS_PER_S);
+	h.remaining_ns = 2 * NS_PER_S;
+	ck_assert(!retry_decide(&end, &policy, &h).retry);
+}
+END_TEST
+
 UNIT_MAIN("retry", answers_are_classified_by_code_then_message_then_status,
 	an_unknown_outcome_is_retried_only_where_the_setting_says_so,
 	attempts_and_time_are_bounded,
 	the_delay_doubles_is_jittered_and_stays_below_its_maximum,
-	retry_after_is_a_floor)
+	retry_after_is_a_floor, the_upstreams_advice_goes_before_the_class,
+	retries_of_all_requests_are_a_tenth_of_the_traffic_and_a_trickle,
+	a_budget_that_is_spent_delays_and_outlasts_no_deadline)

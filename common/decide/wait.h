@@ -1,0 +1,56 @@
+/*
+ * How long each waiting request will wait, told one after another in the order in which
+ * they start. Pure: limits, pace and recent throughput are arguments.
+ *
+ *	struct wait w;
+ *	wait_begin(&w, limits, n, &flow, now_ns);     the limits that apply to all of them
+ *	struct wait_answer a = wait_next(&w, tokens); for each in the backlog's order
+ */
+#ifndef DECIDE_WAIT_H
+#define DECIDE_WAIT_H
+
+#include "decide/admission.h"
+#include "rate/forecast.h"
+
+enum { WAIT_LIMITS = 12 };
+
+enum wait_reason {
+	WAIT_NOTHING,     /* it starts as soon as those before it have */
+	WAIT_REQUESTS,    /* a limit on requests */
+	WAIT_TOKENS,      /* a limit on tokens */
+	WAIT_PACE,        /* the pace held after a throttle */
+	WAIT_BACKOFF,     /* the upstream has said: not now */
+	WAIT_CONCURRENCY, /* as many run as may */
+	WAIT_REASONS
+};
+
+/* What is known beside the limits. */
+struct wait_flow {
+	uint64_t gate_ns; /* nothing starts before that moment, 0 = no gate */
+	uint32_t n_running, max_running;
+	uint64_t mean_ns; /* how long one request runs, 0 = not known */
+};
+
+struct wait {
+	struct forecast forecast[WAIT_LIMITS];
+	enum wait_reason reason[WAIT_LIMITS];
+	bool is_tokens[WAIT_LIMITS];
+	size_t n;
+	struct wait_flow flow;
+	uint64_t now_ns, n_told;
+};
+
+struct wait_answer {
+	uint64_t in_ns;
+	enum wait_reason reason; /* what it waits for longest */
+};
+
+/* n above WAIT_LIMITS is a must. The limits' costs are not looked at. */
+void wait_begin(struct wait *w, const struct admission_limit *limits, size_t n,
+	const struct wait_flow *flow, uint64_t now_ns);
+
+struct wait_answer wait_next(struct wait *w, uint64_t tokens);
+
+const char *wait_reason_name(enum wait_reason r); /* "requests", … */
+
+#endif

@@ -1,0 +1,62 @@
+/* Estimated waits. */
+#include "../unit.h"
+#include "base/clock.h"
+#include "decide/wait.h"
+
+static struct window requests, tokens;
+static struct bucket bucket;
+
+static size_t limits_of(struct admission_limit limits[2])
+{
+	window_init(&requests, 60 * NS_PER_S);
+	window_init(&tokens, 60 * NS_PER_S);
+	bucket.tat_ns = 0;
+	limits[0] = (struct admission_limit){.window = &requests,
+		.bucket = &bucket,
+		.rate = {60, 60 * NS_PER_S, 10, 0},
+		.limit = 60};
+	limits[1] = (struct admission_limit){
+		.window = &tokens, .limit = 1000, .is_tokens = true};
+	return 2;
+}
+
+START_TEST(the_limit_that_is_reached_last_decides_and_is_named)
+{
+	struct admission_limit limits[2];
+	size_t n = limits_of(limits);
+	struct wait_flow flow = {.max_running = 100};
+	struct wait w;
+	wait_begin(&w, limits, n, &flow, 1000 * NS_PER_S);
+	struct wait_answer a = {0};
+	for (int i = 0; i < 10; i++)
+		a = wait_next(&w, 10);
+	ck_assert_uint_eq(a.in_ns, 0);
+	ck_assert_int_eq(a.reason, WAIT_NOTHING);
+	a = wait_next(&w, 10);
+	ck_assert_uint_eq(a.in_ns, NS_PER_S);
+	ck_assert_int_eq(a.reason, WAIT_REQUESTS);
+	a = wait_next(&w, 900);
+	ck_assert_uint_ge(a.in_ns, 60 * NS_PER_S);
+	ck_assert_int_eq(a.reason, WAIT_TOKENS);
+}
+END_TEST
+
+START_TEST(places_and_gates_count_too)
+{
+	struct wait_flow flow = {.n_running = 3, .max_running = 4, .mean_ns = NS_PER_S};
+	struct wait w;
+	wait_begin(&w, NULL, 0, &flow, 1000 * NS_PER_S);
+	ck_assert_uint_eq(wait_next(&w, 1).in_ns, 0);
+	struct wait_answer a = wait_next(&w, 1);
+	ck_assert_uint_eq(a.in_ns, NS_PER_S / 4);
+	ck_assert_int_eq(a.reason, WAIT_CONCURRENCY);
+	flow.gate_ns = 1007 * NS_PER_S;
+	wait_begin(&w, NULL, 0, &flow, 1000 * NS_PER_S);
+	a = wait_next(&w, 1);
+	ck_assert_uint_eq(a.in_ns, 7 * NS_PER_S);
+	ck_assert_str_eq(wait_reason_name(a.reason), "backoff");
+}
+END_TEST
+
+UNIT_MAIN("wait", the_limit_that_is_reached_last_decides_and_is_named,
+	places_and_gates_count_too)
