@@ -34,6 +34,8 @@ struct settings_list {
 
 /* The CHOICE settings; log_level holds an enum log_level. */
 enum settings_unknown { SETTINGS_UNKNOWN_FAIL, SETTINGS_UNKNOWN_RETRY };
+enum settings_count { SETTINGS_COUNT_FORMULA, SETTINGS_COUNT_PREDICTED };
+enum settings_refund { SETTINGS_REFUND_NONE, SETTINGS_REFUND_UNUSED };
 enum settings_durability { SETTINGS_DURABILITY_GROUP, SETTINGS_DURABILITY_STRICT };
 
 #define SETTINGS_COUNT(field)     uint64_t field;

@@ -16,6 +16,8 @@ uint64_t estimate_of_chars(uint64_t chars)
 /* What one choice will write, as far as anybody can guess. */
 static uint64_t guess(const struct estimate_request *r)
 {
+	if (r->writes_nothing)
+		return 0;
 	if (r->usual_tokens > 0)
 		return r->usual_tokens;
 	return r->model_max_tokens > 0 ? r->model_max_tokens : OUTPUT_UNKNOWN;

@@ -25,8 +25,9 @@ struct estimate_request {
 	uint64_t max_tokens;           /* 0 = the client named none */
 	uint64_t n_choices;            /* at least 1 */
 	uint64_t model_max_tokens;     /* the most the model writes, 0 = not known */
-	uint64_t usual_tokens;     /* a high quantile of what it wrote, 0 = not known */
-	uint64_t smallest_limit;   /* a guess is never larger than it, 0 = none */
+	bool writes_nothing;           /* embeddings: a prompt is all there is */
+	uint64_t usual_tokens;   /* a high quantile of what it wrote, 0 = not known */
+	uint64_t smallest_limit; /* a guess is never larger than it, 0 = none */
 };
 
 /* What the limits are charged at admission, at least 1. */

@@ -138,6 +138,27 @@ static uint32_t load_attempt(const struct exchange *x)
 	return atomic_load_explicit(&x->attempt, memory_order_acquire);
 }
 
+enum { PLACE_WAIT_BITS = 28, PLACE_REASONS = 16 };
+
+void exchange_set_place(struct exchange *x, struct exchange_place p)
+{
+	uint64_t most = (UINT64_C(1) << PLACE_WAIT_BITS) - 1;
+	uint64_t word = (uint64_t)p.rank << 32 |
+			(uint64_t)(p.reason % PLACE_REASONS) << PLACE_WAIT_BITS |
+			MIN(p.wait_ms, most);
+	/* Relaxed: the word stands alone. */
+	atomic_store_explicit(&x->position, word, memory_order_relaxed);
+}
+
+struct exchange_place exchange_place(const struct exchange *x)
+{
+	/* Relaxed: as above. */
+	uint64_t word = atomic_load_explicit(&x->position, memory_order_relaxed);
+	return (struct exchange_place){.rank = (uint32_t)(word >> 32),
+		.reason = (uint32_t)(word >> PLACE_WAIT_BITS) % PLACE_REASONS,
+		.wait_ms = word & ((UINT64_C(1) << PLACE_WAIT_BITS) - 1)};
+}
+
 uint32_t exchange_open_attempt(struct exchange *x)
 {
 	uint32_t number = exchange_attempt(x) + 1;

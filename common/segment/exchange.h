@@ -129,7 +129,7 @@ struct exchange {
 	/* number of the newest attempt << 1 | its intent may stand unsettled.
 	 * W: dispatch  R: its successor */
 	_Atomic uint32_t attempt;
-	/* Rank in the queue << 32 | estimated wait in ms. W: dispatch  R: front, ctl */
+	/* Its place in the queue, see struct exchange_place. W: dispatch  R: front, ctl */
 	CACHE_ALIGNED _Atomic uint64_t position;
 	struct pipe_words pipe; /* reply bytes: W: dispatch / front */
 	struct exchange_request request;
@@ -138,6 +138,15 @@ struct exchange {
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
 _Static_assert(sizeof(struct exchange) == 768, "layout version 4");
+
+/* Where a QUEUED exchange stands: how many the scheduler would start first if nothing
+ * more arrived, plus one; 0 = not told, or not in the backlog. One word:
+ * rank << 32 | reason << 28 | wait. */
+struct exchange_place {
+	uint32_t rank;
+	uint32_t reason; /* enum wait_reason, what it waits for longest */
+	uint64_t wait_ms;
+};
 
 /* A name for this incarnation of a slot: what lanes carry and callbacks hold. */
 struct exchange_ref {
@@ -174,6 +183,10 @@ bool exchange_end(struct exchange *x, uint32_t generation) ATTR_UNUSED_RESULT;
 /* Front: say that nobody waits any more. Release; pairs with exchange_is_abandoned(). */
 void exchange_abandon(struct exchange *x);
 bool exchange_is_abandoned(const struct exchange *x);
+
+/* Dispatch: tell where it stands. Anybody: look. Relaxed: the word stands alone. */
+void exchange_set_place(struct exchange *x, struct exchange_place p);
+struct exchange_place exchange_place(const struct exchange *x);
 
 /* Dispatch: the next attempt is open from here on; returns its number, from 1. Call it
  * before the intent is pushed. Release. */

@@ -1,6 +1,8 @@
 /* Upstream limits: rows found by identity, published for all to see. */
 #include "segment/limits.h"
 
+#include "base/num.h"
+
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,13 +17,20 @@ static bool is_identity(const struct upstream_limit *l, const char *scope,
 	       strncmp(l->scope, scope, sizeof l->scope) == 0;
 }
 
+void limit_forget(struct upstream_limit *l)
+{
+	window_init(&l->window, num_add_sat(l->window_ns, LIMIT_GUARD_NS));
+	/* Relaxed: the word is the whole truth. */
+	atomic_store_explicit(&l->bucket.tat_ns, 0, memory_order_relaxed);
+}
+
 static struct upstream_limit *make(struct upstream_limit *l, const char *scope,
 	enum limit_unit u, uint64_t window_ns)
 {
 	l->unit = (uint32_t)u;
 	l->window_ns = window_ns;
 	snprintf(l->scope, sizeof l->scope, "%s", scope);
-	window_init(&l->window, window_ns);
+	limit_forget(l);
 	/* pairs with limit_is_active(): a dispatch killed before has made nothing */
 	atomic_store_explicit(&l->state, LIMIT_ACTIVE, memory_order_release);
 	return l;
@@ -41,10 +50,27 @@ struct upstream_limit *limits_get(
 	return empty ? make(empty, scope, u, window_ns) : NULL;
 }
 
-void limit_set(struct upstream_limit *l, uint64_t limit)
+/* As many units short of full at the new rate as it was at the old one. */
+static void rescale(struct bucket *b, uint64_t old, uint64_t fresh, uint64_t now_ns)
 {
+	/* Relaxed: own word. */
+	uint64_t tat = atomic_load_explicit(&b->tat_ns, memory_order_relaxed);
+	unsigned __int128 level = num_sub_sat(tat, now_ns);
+	level = level * old / fresh;
+	uint64_t ns = level > UINT64_MAX ? UINT64_MAX : (uint64_t)level;
+	atomic_store_explicit(
+		&b->tat_ns, num_add_sat(now_ns, ns), memory_order_relaxed);
+}
+
+/* The rate first: killed in between, the successor finds it and the bucket is a moment
+ * late or early, while the window holds the limit. */
+void limit_set(struct upstream_limit *l, uint64_t limit, uint64_t now_ns)
+{
+	uint64_t old = limit_value(l);
 	/* Relaxed: the word stands alone. */
 	atomic_store_explicit(&l->limit, limit, memory_order_relaxed);
+	if (old > 0 && limit > 0 && old != limit)
+		rescale(&l->bucket, old, limit, now_ns);
 }
 
 void limit_publish(struct upstream_limit *l, uint64_t now_ns)

@@ -10,14 +10,19 @@
 #ifndef SEGMENT_LIMITS_H
 #define SEGMENT_LIMITS_H
 
-#include "base/attr.h"
+#include "rate/bucket.h"
+#include "rate/stabilizer.h"
 #include "rate/window.h"
 
 enum limit_unit { LIMIT_REQUESTS, LIMIT_TOKENS, LIMIT_UNITS };
 
 enum limit_state { LIMIT_EMPTY, LIMIT_ACTIVE, LIMIT_RETIRED, LIMIT_STATES };
 
-enum { MAX_UPSTREAM_LIMITS = 64, LIMIT_SCOPE_BYTES = 48, MAX_UPSTREAM_KEYS = 16 };
+enum { MAX_UPSTREAM_LIMITS = 64, LIMIT_SCOPE_BYTES = 48, MAX_UPSTREAM_KEYS = 8 };
+
+/* How much longer than it says a window is kept: what leaves here later than another
+ * request may reach the upstream before it. */
+#define LIMIT_GUARD_NS UINT64_C(250000000)
 
 /* W: dispatch  R: all. Words are read relaxed: each stands alone. */
 struct upstream_limit {
@@ -28,31 +33,44 @@ struct upstream_limit {
 	_Atomic uint64_t limit; /* units per window; 0 = no limit */
 	_Atomic uint64_t used;  /* in the window, as of `as_of_ns` */
 	_Atomic uint64_t as_of_ns;
-	char scope[LIMIT_SCOPE_BYTES]; /* "all", later "key NAME", "model NAME" */
+	char scope[LIMIT_SCOPE_BYTES]; /* "all", "model NAME", later "key NAME" */
+	struct bucket bucket;          /* smooths a minute limit */
 	struct window window;
-};
-
-/* What dispatch knows of each upstream key; never the key. W: dispatch  R: all. */
-struct upstream_key {
-	CACHE_ALIGNED _Atomic uint32_t
-		state; /* 0 empty, 1 in service, 2 out of service */
-	_Atomic uint32_t in_flight;
-	_Atomic uint64_t since_ms; /* wall, of the state */
-	char name[32];
-	char fingerprint[16]; /* first 8 hex digits of its SHA-256 */
 };
 
 struct limits {
 	struct upstream_limit limit[MAX_UPSTREAM_LIMITS];
+};
+
+/* What dispatch knows of each upstream key; never the key. It goes on from here when it
+ * is born again. Published in a page. W: dispatch  R: all */
+struct upstream_key {
+	char name[32];
+	char fingerprint[16]; /* first 8 hex digits of its SHA-256 */
+	uint64_t as_of_ns, as_of_ms;
+	struct stabilizer_snapshot stabilizer;
+	uint64_t pace_requests, pace_tokens; /* an hour, at as_of_ns; 0 = free */
+	uint64_t n_running;
+	uint64_t mean_ns; /* how long a request runs */
+};
+
+struct upstream_keys {
+	uint64_t n;
 	struct upstream_key key[MAX_UPSTREAM_KEYS];
 };
+
+_Static_assert(sizeof(struct upstream_keys) % 8 == 0, "a page holds whole words");
 
 /* Dispatch: the row of that identity, made when absent; NULL = all rows are taken. */
 struct upstream_limit *limits_get(
 	struct limits *l, const char *scope, enum limit_unit u, uint64_t window_ns);
 
-/* Dispatch: set the rate; the window lives on. Relaxed. */
-void limit_set(struct upstream_limit *l, uint64_t limit);
+/* Dispatch: forget what has been used. The window's own stores. */
+void limit_forget(struct upstream_limit *l);
+
+/* Dispatch: set the rate. The window lives on, and what is missing in the bucket is as
+ * many units as before. Relaxed. */
+void limit_set(struct upstream_limit *l, uint64_t limit, uint64_t now_ns);
 
 /* Dispatch: publish what the window holds now. Relaxed. */
 void limit_publish(struct upstream_limit *l, uint64_t now_ns);

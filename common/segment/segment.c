@@ -49,6 +49,7 @@ static void layout_pages(struct segment_header *h, uint64_t *cursor)
 	h->pulse_offset = take(cursor, page_size_bytes(sizeof(struct pulse)));
 	h->alerts_offset = take(cursor, page_size_bytes(ADVICE_BYTES));
 	h->advice_offset = take(cursor, page_size_bytes(ADVICE_BYTES));
+	h->keys_offset = take(cursor, page_size_bytes(sizeof(struct upstream_keys)));
 }
 
 static void layout_facts(struct segment_shared *sh, uint64_t *cursor)
@@ -106,8 +107,9 @@ static bool attach(struct segment *s)
 	s->pulse = page_at(&s->map, h->pulse_offset, sizeof(struct pulse));
 	s->alerts = page_at(&s->map, h->alerts_offset, ADVICE_BYTES);
 	s->advice = page_at(&s->map, h->advice_offset, ADVICE_BYTES);
+	s->keys = page_at(&s->map, h->keys_offset, sizeof(struct upstream_keys));
 	return s->n_channels > 0 && s->n_channels < MAX_CHANNELS && s->settings &&
-	       s->catalogue && s->pulse && s->alerts && s->advice &&
+	       s->catalogue && s->pulse && s->alerts && s->advice && s->keys &&
 	       clients_attach(&s->clients, &s->map, &s->shared->clients);
 }
 
@@ -118,6 +120,7 @@ static void format(struct segment *s)
 	page_init(s->pulse, sizeof(struct pulse));
 	page_init(s->alerts, ADVICE_BYTES);
 	page_init(s->advice, ADVICE_BYTES);
+	page_init(s->keys, sizeof(struct upstream_keys));
 	for (uint32_t i = 0; i <= s->n_channels; i++)
 		channel_format(&s->map, &s->shared->channels[i]);
 }

@@ -7,7 +7,7 @@
  *	│ header │ proctable │ counters │ events │ limits │ clients (words)      │
  *	│ channel words × n │ fact lane words × slots                            │
  *	├ by offset ───────────────────────────────────────────────────────────┤
- *	│ settings page │ catalogue page │ pulse │ alerts │ advice page       │
+ *	│ settings │ catalogue │ pulse │ alerts │ advice │ keys: pages       │
  *	│ client table, index, rates, spent, held │ fact lane bytes              │
  *	│ channels: lanes, exchanges, region                                     │
  *	└───────────────────────────────────────────────────────────────────────┘
@@ -50,7 +50,7 @@ struct segment_header {
 	uint64_t limits_full; /* 1 = made by a full reset: limits start as if used */
 	char boot_id[BOOT_ID_BYTES];
 	uint64_t settings_offset, catalogue_offset, pulse_offset; /* struct page */
-	uint64_t alerts_offset, advice_offset;                    /* struct page */
+	uint64_t alerts_offset, advice_offset, keys_offset;       /* struct page */
 };
 
 /* A fact lane: words here, bytes by offset. */
@@ -74,7 +74,7 @@ struct segment_shared {
 struct segment {
 	struct map map;
 	struct segment_shared *shared;
-	struct page *settings, *catalogue, *pulse, *alerts, *advice;
+	struct page *settings, *catalogue, *pulse, *alerts, *advice, *keys;
 	struct clients clients;
 	uint32_t n_channels;
 };

@@ -26,21 +26,17 @@ bool attempt_may_begin(const struct dispatch *d)
 	return facts_has_room(&d->facts, d->facts_reserved_bytes + SETTLE_ROOM_BYTES);
 }
 
-static void reserve_limits(struct job *j, uint64_t now_ns)
-{
-	admission_reserve(j->limits, j->n_limits, now_ns);
-}
-
 void attempt_begin(struct dispatch *d, struct job *j)
 {
 	struct exchange_reply *r = &j->exchange->reply;
-	reserve_limits(j, d->process.now_ns);
+	admission_reserve(j->limits, j->n_limits, d->process.now_ns);
 	j->sent_ms = d->process.now_ms;
 	r->retries = exchange_open_attempt(j->exchange) - 1;
 	settle_push_intent(d, j->exchange, j);
 	j->intent_position = facts_position(&d->facts);
 	j->state = JOB_INTENT;
 	d->n_running++;
+	governor_sent(d, j);
 	if (d->process.settings.ledger_durability == SETTINGS_DURABILITY_GROUP)
 		attempt_send(d, j);
 }
@@ -229,25 +225,6 @@ static struct usage_tokens tokens_of(const struct job *j, enum attempt_outcome o
 	return t;
 }
 
-/* What the reservation comes to: nothing for what was never sent, more where the usage
- * was more. It never comes to less: the provider counts the same estimate and gives
- * nothing back for words that were not written. */
-static void settle_limits(struct dispatch *d, struct job *j, enum attempt_class class,
-	enum attempt_outcome o, const struct usage_tokens *t)
-{
-	for (size_t i = 0; i < j->n_limits; i++) {
-		struct admission_limit *l = &j->limits[i];
-		bool is_requests = d->requests_minute != NULL &&
-				   l->window == &d->requests_minute->window;
-		l->actual = l->cost;
-		if (class == CLASS_NETWORK)
-			l->actual = 0;
-		else if (!is_requests && o == OUTCOME_SETTLED_USAGE)
-			l->actual = MAX(l->cost, t->total);
-	}
-	admission_settle(j->limits, j->n_limits, d->process.now_ns);
-}
-
 static void settle(struct dispatch *d, struct job *j, const struct finish *f,
 	const struct retry_verdict *v)
 {
@@ -263,8 +240,15 @@ static void settle(struct dispatch *d, struct job *j, const struct finish *f,
 		.upstream_id = transfer_head(j->transfer)->upstream_id,
 		.error_code = refusal_code(j, f, v->class),
 		.n_chars = r->n_chars};
-	settle_limits(d, j, v->class, o, &s.tokens);
 	settle_attempt(d, j->exchange, j->sent_ms, &s);
+	struct governor_end end = {.class = v->class,
+		.outcome = o,
+		.is_cancelled = f->is_ours && f->failure == FAILURE_CANCELLED,
+		.prompt_tokens = s.tokens.prompt,
+		.completion_tokens = s.tokens.completion,
+		.retry_after_ns = f->end.retry_after_ns};
+	governor_settle(d, j, &end);
+	governor_heard(d, j, &end);
 }
 
 /* ---- what follows ----------------------------------------------------------------------- */
@@ -296,6 +280,7 @@ static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
 	j->state = JOB_BACKOFF;
 	j->due_ns = num_add_sat(d->process.now_ns, delay_ns);
 	d->wake_ns = MIN(d->wake_ns, j->due_ns);
+	retry_budget_take(&d->governor.budget, d->process.now_ns);
 	process_count(&d->process, COUNTER_attempts_retried, 1);
 }
 
@@ -316,8 +301,6 @@ static void succeed(struct dispatch *d, struct job *j)
 static void end_refused(struct dispatch *d, struct job *j, const struct finish *f,
 	enum attempt_class class)
 {
-	if (class == CLASS_AUTH)
-		process_note(&d->process, EVENT_KEY_OUT_OF_SERVICE, f->end.status);
 	begin_output(d, j, refusal_write(j, f, class));
 	end_output(d, j, false);
 }
@@ -372,7 +355,8 @@ static struct retry_verdict judge(
 		.retry_unknown = s->retry_unknown == SETTINGS_UNKNOWN_RETRY};
 	uint64_t end_ns = num_add_sat(q->queued_ns, s->queue_max_wait_ns);
 	struct retry_history history = {.attempts = exchange_attempt(j->exchange),
-		.remaining_ns = num_sub_sat(end_ns, d->process.now_ns)};
+		.remaining_ns = num_sub_sat(end_ns, d->process.now_ns),
+		.budget_ns = retry_budget_wait(&d->governor.budget, d->process.now_ns)};
 	hash_random(&history.random, sizeof history.random);
 	struct retry_verdict v = retry_decide(&f->end, &policy, &history);
 	v.retry = v.retry && !f->is_ours && d->process.phase == PROCESS_RUNNING &&
@@ -420,9 +404,7 @@ static void abort_running(struct dispatch *d, struct job *j, enum exchange_failu
 /* Its intent is in the lane, nothing was sent. */
 static void abort_intent(struct dispatch *d, struct job *j, enum exchange_failure why)
 {
-	for (size_t i = 0; i < j->n_limits; i++)
-		j->limits[i].actual = 0;
-	admission_settle(j->limits, j->n_limits, d->process.now_ns);
+	governor_release(d, j);
 	settle_orphan(d, j->exchange, OUTCOME_RELEASED, false);
 	d->n_running--;
 	fail(d, j, why);

@@ -5,6 +5,7 @@
 #include "dispatch/attempt.h"
 #include "dispatch/governor.h"
 #include "dispatch/intake.h"
+#include "dispatch/position.h"
 #include "dispatch/recover.h"
 #include "dispatch/replay_store.h"
 #include "dispatch/reply.h"
@@ -148,6 +149,7 @@ static bool turn(void *role)
 	busy |= schedule_committed(d);
 	busy |= schedule_start(d);
 	replay_store_turn(d);
+	position_publish(d);
 	ring_all(d);
 	arm_wake(d);
 	return busy;
@@ -212,6 +214,7 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 	transfers_init(&d->transfers, d->process.base);
 	d->upstream = upstream_new(s, d->keyring);
 	d->backlog = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
+	d->order = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
 	backlog_set_ageing(d->backlog, s->queue_ageing);
 	replay_store_open(d);
 	d->wake = evtimer_new(d->process.base, on_wake, d);
@@ -219,7 +222,7 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 	d->wake_ns = UINT64_MAX;
 	attach_channels(d);
 	dispatch_adopt_catalogue(d);
-	governor_adopt(d);
+	governor_open(d);
 	if (segment->shared->header.limits_full && h->generation == 1)
 		governor_fill(d);
 }
@@ -254,6 +257,7 @@ static void close_all(struct dispatch *d)
 	replay_store_close(d);
 	event_free(d->wake);
 	backlog_free(d->backlog);
+	backlog_free(d->order);
 	upstream_drop(d->upstream);
 	models_free(d->models);
 	transfers_fini(&d->transfers);

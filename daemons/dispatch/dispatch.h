@@ -10,7 +10,9 @@
  *	curlmux.c   libcurl's sockets and timer on our event base
  *	reply.c     reply bytes: SSE events judged and cut, pipe, spill, pause
  *	replay_store.c  answers for Idempotency-Keys, and who waits for them
- *	governor.c  upstream limits of the settings
+ *	governor.c  upstream limits of the settings, the key's state
+ *	history.c   what models' requests usually write
+ *	position.c  who stands where in the queue, and for how long
  *	recover.c   what a dead predecessor or a dead front left behind
  */
 #ifndef DISPATCH_DISPATCH_H
@@ -20,6 +22,7 @@
 #include "conf/models.h"
 #include "decide/backlog.h"
 #include "decide/replay.h"
+#include "dispatch/governor.h"
 #include "dispatch/job.h"
 #include "dispatch/transfer.h"
 #include "process/process.h"
@@ -38,10 +41,11 @@ struct dispatch {
 	struct replays replays;         /* see replay_store.h */
 	struct answer *changed_answers; /* those who wait for them have not been told */
 	struct channel channels[MAX_CHANNELS];
-	struct upstream_limit *requests_minute, *tokens_minute; /* NULL = no limit */
+	struct backlog *order; /* the copy that foretells positions */
+	struct governor governor;
 	uint32_t n_running;
 	uint64_t spilled_bytes; /* of all jobs */
-	uint64_t next_sweep_ns, next_scan_ns;
+	uint64_t next_sweep_ns, next_scan_ns, next_position_ns;
 	uint64_t wake_ns; /* when the first of the backlog will fit */
 	struct event *wake;
 	bool told[MAX_CHANNELS]; /* fronts to ring at the end of the turn */

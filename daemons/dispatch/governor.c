@@ -1,59 +1,322 @@
-/* Upstream limits. */
+/* Upstream limits, and the state of the key. */
 #include "dispatch/governor.h"
 
 #include "base/clock.h"
+#include "base/num.h"
+#include "dispatch/dispatch.h"
+#include "dispatch/upstream.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define MINUTE_NS (60 * NS_PER_S)
+#define HOUR_NS   (60 * MINUTE_NS)
 
-static struct upstream_limit *adopt_limit(
-	struct dispatch *d, enum limit_unit unit, uint64_t rate)
+enum { MEAN_WEIGHT = 16 }; /* the newest attempt counts for a 16th of the mean */
+
+/* ---- settings -------------------------------------------------------------------- */
+
+static const struct {
+	enum limit_unit unit;
+	uint64_t window_ns;
+	size_t setting; /* offset in struct settings */
+} rows[GOVERNOR_LIMITS] = {
+	{LIMIT_REQUESTS, MINUTE_NS, offsetof(struct settings, requests_per_minute)},
+	{LIMIT_REQUESTS, HOUR_NS, offsetof(struct settings, requests_per_hour)},
+	{LIMIT_TOKENS, MINUTE_NS, offsetof(struct settings, tokens_per_minute)},
+	{LIMIT_TOKENS, HOUR_NS, offsetof(struct settings, tokens_per_hour)},
+};
+
+static uint64_t setting_at(const struct settings *s, size_t offset)
 {
-	struct upstream_limit *l =
-		limits_get(&d->process.segment->shared->limits, "all", unit, MINUTE_NS);
-	must(l != NULL);
-	limit_set(l, rate);
-	return rate > 0 ? l : NULL;
+	uint64_t value;
+	memcpy(&value, (const char *)s + offset, sizeof value);
+	return value;
+}
+
+static void adopt_limits(struct dispatch *d)
+{
+	struct governor *g = &d->governor;
+	const struct settings *s = &d->process.settings;
+	struct limits *limits = &d->process.segment->shared->limits;
+	g->smallest_tokens = 0;
+	for (size_t i = 0; i < GOVERNOR_LIMITS; i++) {
+		uint64_t rate = setting_at(s, rows[i].setting);
+		struct upstream_limit *l =
+			limits_get(limits, "all", rows[i].unit, rows[i].window_ns);
+		must(l != NULL);
+		limit_set(l, rate, d->process.now_ns);
+		g->all[i] = rate > 0 ? l : NULL;
+		if (rows[i].unit == LIMIT_TOKENS && rate > 0)
+			g->smallest_tokens = g->smallest_tokens
+						     ? MIN(g->smallest_tokens, rate)
+						     : rate;
+	}
+}
+
+static void adopt_policy(struct dispatch *d)
+{
+	const struct settings *s = &d->process.settings;
+	d->governor.policy = (struct stabilizer_policy){.hold_ns = s->stabilization_ns,
+		.base_delay_ns = s->retry_base_delay_ns,
+		.max_delay_ns = s->stabilization_max_backoff_ns,
+		.out_ns = s->stabilization_recheck_ns,
+		.n_faults = s->stabilization_faults,
+		.requests_per_minute = s->requests_per_minute,
+		.tokens_per_minute = s->tokens_per_minute};
 }
 
 void governor_adopt(struct dispatch *d)
 {
-	const struct settings *s = &d->process.settings;
-	d->requests_minute = adopt_limit(d, LIMIT_REQUESTS, s->requests_per_minute);
-	d->tokens_minute = adopt_limit(d, LIMIT_TOKENS, s->tokens_per_minute);
+	adopt_limits(d);
+	adopt_policy(d);
+	if (d->governor.key.state == STABILIZER_OUT_OF_SERVICE) {
+		struct stabilizer_report r = {.event = STABILIZER_ON_RESET};
+		(void)stabilizer_step(
+			&d->governor.key, &d->governor.policy, &r, d->process.now_ns);
+	}
 	governor_publish(d);
+}
+
+/* The predecessor's last word, and the time since then in which nobody ran. */
+void governor_open(struct dispatch *d)
+{
+	struct governor *g = &d->governor;
+	struct upstream_keys kept;
+	uint64_t now = d->process.now_ns;
+	stabilizer_init(&g->key, now);
+	if (page_read(d->process.segment->keys, &kept, sizeof kept) > 0 && kept.n > 0) {
+		const struct upstream_key *k = &kept.key[0];
+		stabilizer_load(
+			&g->key, &k->stabilizer, num_sub_sat(now, k->as_of_ns), now);
+		g->mean_ns = k->mean_ns;
+	}
+	governor_adopt(d);
 }
 
 void governor_fill(struct dispatch *d)
 {
-	struct upstream_limit *all[] = {d->requests_minute, d->tokens_minute};
-	for (size_t i = 0; i < N_ELEMENTS(all); i++) {
-		if (all[i] == NULL)
+	for (size_t i = 0; i < GOVERNOR_LIMITS; i++) {
+		struct upstream_limit *l = d->governor.all[i];
+		if (l == NULL)
 			continue;
-		window_advance(&all[i]->window, d->process.now_ns);
-		window_add(&all[i]->window, d->process.now_ns, limit_value(all[i]));
+		window_advance(&l->window, d->process.now_ns);
+		window_add(&l->window, d->process.now_ns, limit_value(l));
 	}
 }
 
-static void add_limit(struct job *j, struct upstream_limit *l, uint64_t cost)
+/* ---- before an attempt ------------------------------------------------------------ */
+
+static bool tick(struct dispatch *d)
 {
-	if (l != NULL)
-		j->limits[j->n_limits++] = (struct admission_limit){
-			.window = &l->window, .limit = limit_value(l), .cost = cost};
+	return stabilizer_tick(
+		&d->governor.key, &d->governor.policy, d->process.now_ns);
 }
 
-void governor_apply(const struct dispatch *d, struct job *j)
+static void tell_state(struct dispatch *d)
+{
+	const struct stabilizer *s = &d->governor.key;
+	log_event(LOG_INFO, EVENT_KEY_STATE, "key=%s state=%s errors=%u held=%llu",
+		d->upstream->key_name, stabilizer_state_name(s->state), s->n_errors,
+		(unsigned long long)(s->held_requests / 60));
+	process_note(&d->process,
+		s->state == STABILIZER_OUT_OF_SERVICE ? EVENT_KEY_OUT_OF_SERVICE
+						      : EVENT_KEY_STATE,
+		s->state);
+	governor_publish(d);
+}
+
+enum governor_gate governor_gate(struct dispatch *d, uint64_t *at_ns)
+{
+	if (tick(d))
+		tell_state(d);
+	if (d->governor.key.state == STABILIZER_OUT_OF_SERVICE)
+		return GATE_CLOSED;
+	*at_ns = stabilizer_earliest_ns(&d->governor.key);
+	return *at_ns > d->process.now_ns ? GATE_LATER : GATE_OPEN;
+}
+
+/* So many seconds' worth of the limit, at least one. */
+static uint64_t burst_of(const struct dispatch *d, uint64_t limit)
+{
+	unsigned __int128 n = (unsigned __int128)limit *
+			      d->process.settings.limits_burst_ns / MINUTE_NS;
+	return MAX((uint64_t)n, 1);
+}
+
+static struct admission_limit limit_of(
+	const struct dispatch *d, struct upstream_limit *l)
+{
+	uint64_t value = limit_value(l);
+	struct admission_limit a = {.window = &l->window,
+		.limit = value,
+		.is_tokens = l->unit == LIMIT_TOKENS};
+	if (l->window_ns == MINUTE_NS) {
+		a.bucket = &l->bucket;
+		a.rate = (struct bucket_rate){value, MINUTE_NS, burst_of(d, value), 0};
+	}
+	return a;
+}
+
+static size_t add_pace(struct bucket *b, uint64_t per_hour, bool is_tokens,
+	struct admission_limit *out)
+{
+	if (per_hour == 0)
+		return 0;
+	*out = (struct admission_limit){
+		.bucket = b, .rate = {per_hour, HOUR_NS, 1, 0}, .is_tokens = is_tokens};
+	return 1;
+}
+
+size_t governor_shared(
+	struct dispatch *d, struct admission_limit out[static WAIT_LIMITS])
+{
+	struct governor *g = &d->governor;
+	size_t n = 0;
+	for (size_t i = 0; i < GOVERNOR_LIMITS; i++)
+		if (g->all[i] != NULL)
+			out[n++] = limit_of(d, g->all[i]);
+	struct stabilizer_pace pace =
+		stabilizer_pace(&g->key, &g->policy, d->process.now_ns);
+	n += add_pace(&g->pace_requests, pace.requests, false, &out[n]);
+	n += add_pace(&g->pace_tokens, pace.tokens, true, &out[n]);
+	return n;
+}
+
+void governor_apply(struct dispatch *d, struct job *j)
 {
 	j->n_limits = 0;
 	if (j->exchange->request.kind != EXCHANGE_COMPLETION)
 		return;
-	add_limit(j, d->requests_minute, 1);
-	add_limit(j, d->tokens_minute, j->estimate);
+	j->n_limits = governor_shared(d, j->limits);
+	for (size_t i = 0; i < j->n_limits; i++)
+		j->limits[i].cost = j->limits[i].is_tokens ? j->estimate : 1;
+}
+
+void governor_sent(struct dispatch *d, const struct job *j)
+{
+	struct stabilizer_report r = {.event = STABILIZER_ON_SENT};
+	if (j->exchange->request.kind != EXCHANGE_COMPLETION)
+		return;
+	if (exchange_attempt(j->exchange) == 1)
+		retry_budget_earn(&d->governor.budget);
+	if (stabilizer_step(
+		    &d->governor.key, &d->governor.policy, &r, d->process.now_ns))
+		tell_state(d);
+}
+
+/* ---- after it ------------------------------------------------------------------------ */
+
+/* Tokens that stay counted. Under refund = none what the provider counts at the start is
+ * never given back, only what was our guess above it; under unused the truth counts. */
+static uint64_t tokens_of(
+	const struct dispatch *d, const struct job *j, const struct governor_end *e)
+{
+	bool is_known = e->outcome == OUTCOME_SETTLED_USAGE ||
+			e->outcome == OUTCOME_SETTLED_ESTIMATE;
+	uint64_t used = num_add_sat(e->prompt_tokens, e->completion_tokens);
+	if (e->outcome == OUTCOME_UNKNOWN)
+		return j->estimate;
+	if (d->process.settings.limits_refund == SETTINGS_REFUND_UNUSED)
+		return is_known ? used : 0;
+	return is_known ? MAX(j->counted, used) : j->counted;
+}
+
+void governor_settle(struct dispatch *d, struct job *j, const struct governor_end *e)
+{
+	bool was_sent = e->class != CLASS_NETWORK;
+	for (size_t i = 0; i < j->n_limits; i++) {
+		struct admission_limit *l = &j->limits[i];
+		l->actual = !was_sent ? 0 : l->is_tokens ? tokens_of(d, j, e) : l->cost;
+	}
+	admission_settle(j->limits, j->n_limits, d->process.now_ns);
+}
+
+void governor_release(struct dispatch *d, struct job *j)
+{
+	struct governor_end e = {.class = CLASS_NETWORK,
+		.outcome = OUTCOME_RELEASED,
+		.is_cancelled = true};
+	governor_settle(d, j, &e);
+	governor_heard(d, j, &e);
+}
+
+static enum stabilizer_event event_of(const struct governor_end *e)
+{
+	static const enum stabilizer_event events[ATTEMPT_CLASSES] = {
+		[CLASS_OK] = STABILIZER_ON_ACCEPT,
+		[CLASS_RATE_LIMIT] = STABILIZER_ON_THROTTLE,
+		[CLASS_SLOW_DOWN] = STABILIZER_ON_THROTTLE,
+		[CLASS_QUOTA] = STABILIZER_ON_REFUSED,
+		[CLASS_AUTH] = STABILIZER_ON_REFUSED,
+		[CLASS_TOO_LARGE] = STABILIZER_ON_ACCEPT,
+		[CLASS_OVERLOADED] = STABILIZER_ON_FAULT,
+		[CLASS_SERVER] = STABILIZER_ON_FAULT,
+		[CLASS_CLIENT] = STABILIZER_ON_ACCEPT,
+		[CLASS_NETWORK] = STABILIZER_ON_FAULT,
+		[CLASS_UNKNOWN] = STABILIZER_ON_FAULT,
+		[CLASS_CUT] = STABILIZER_ON_LOST,
+	};
+	return e->is_cancelled ? STABILIZER_ON_LOST : events[e->class];
+}
+
+static void learn(struct governor *g, const struct job *j, const struct governor_end *e)
+{
+	const struct exchange_reply *r = &j->exchange->reply;
+	uint64_t ran_ns = num_sub_sat(r->done_ns, r->sent_ns);
+	if (e->outcome != OUTCOME_SETTLED_USAGE)
+		return;
+	history_note(&g->history, j->exchange->request.model,
+		e->completion_tokens / MAX(j->exchange->request.n_choices, 1));
+	g->mean_ns = g->mean_ns == 0 ? ran_ns
+				     : g->mean_ns - g->mean_ns / MEAN_WEIGHT +
+					       ran_ns / MEAN_WEIGHT;
+}
+
+void governor_heard(struct dispatch *d, struct job *j, const struct governor_end *e)
+{
+	struct governor *g = &d->governor;
+	struct stabilizer_report r = {.event = event_of(e),
+		.retry_after_ns = e->retry_after_ns,
+		.tokens = j->estimate};
+	if (j->exchange->request.kind != EXCHANGE_COMPLETION)
+		return;
+	learn(g, j, e);
+	hash_random(&r.random, sizeof r.random);
+	if (e->class == CLASS_QUOTA || e->class == CLASS_AUTH)
+		g->refusal = e->class == CLASS_QUOTA ? FAILURE_UPSTREAM_QUOTA
+						     : FAILURE_UPSTREAM_AUTHENTICATION;
+	if (stabilizer_step(&g->key, &g->policy, &r, d->process.now_ns))
+		tell_state(d);
+}
+
+/* ---- for all to see ------------------------------------------------------------------- */
+
+static void publish_key(struct dispatch *d)
+{
+	const struct governor *g = &d->governor;
+	uint64_t now = d->process.now_ns;
+	struct stabilizer_pace pace = stabilizer_pace(&g->key, &g->policy, now);
+	struct upstream_keys keys = {.n = 1};
+	keys.key[0] = (struct upstream_key){.as_of_ns = now,
+		.as_of_ms = d->process.now_ms,
+		.stabilizer = stabilizer_save(&g->key, now),
+		.pace_requests = pace.requests,
+		.pace_tokens = pace.tokens,
+		.n_running = d->n_running,
+		.mean_ns = g->mean_ns};
+	snprintf(
+		keys.key[0].name, sizeof keys.key[0].name, "%s", d->upstream->key_name);
+	if (d->keyring->n > 0)
+		snprintf(keys.key[0].fingerprint, sizeof keys.key[0].fingerprint, "%s",
+			d->keyring->key[0].id);
+	(void)page_publish(d->process.segment->keys, &keys, sizeof keys);
 }
 
 void governor_publish(struct dispatch *d)
 {
-	if (d->requests_minute != NULL)
-		limit_publish(d->requests_minute, d->process.now_ns);
-	if (d->tokens_minute != NULL)
-		limit_publish(d->tokens_minute, d->process.now_ns);
+	for (size_t i = 0; i < GOVERNOR_LIMITS; i++)
+		if (d->governor.all[i] != NULL)
+			limit_publish(d->governor.all[i], d->process.now_ns);
+	publish_key(d);
 }

@@ -1,22 +1,82 @@
 /*
- * Upstream limits: from the settings to rows of the segment, and from a job to the list
- * of those that apply to it. A reload changes a row's rate and leaves its use alone.
+ * What may leave for the upstream: its limits and the state of its key, from the settings
+ * to rows of the segment, and from a job to the list of those that apply to it. A reload
+ * changes a row's rate and leaves its use alone.
+ *
+ *	governor_gate()    does the key's state let anything pass?   rate/stabilizer
+ *	governor_apply()   the limits of a job: windows, buckets, the pace held
+ *	  … admission, attempt …
+ *	governor_settle()  what the reservation has come to
+ *	governor_heard()   what the answer says about the upstream
  */
 #ifndef DISPATCH_GOVERNOR_H
 #define DISPATCH_GOVERNOR_H
 
-#include "dispatch/dispatch.h"
+#include "decide/retry.h"
+#include "decide/wait.h"
+#include "dispatch/history.h"
+#include "rate/stabilizer.h"
+#include "segment/facts.h"
 
-/* At start and at each adoption. */
+struct dispatch;
+struct job;
+
+enum { GOVERNOR_LIMITS = 4 }; /* requests and tokens, minute and hour */
+
+struct governor {
+	struct upstream_limit *all[GOVERNOR_LIMITS]; /* NULL = no limit */
+	struct stabilizer key;
+	struct stabilizer_policy policy;
+	struct bucket pace_requests, pace_tokens; /* of HOLD and RAMP */
+	enum exchange_failure refusal; /* of requests while the key is out of service */
+	struct retry_budget budget;
+	struct history history;
+	uint64_t smallest_tokens; /* the smallest limit on tokens, 0 = none */
+	uint64_t mean_ns;         /* how long an attempt runs */
+};
+
+/* At start: the key goes on where a predecessor left it. Then as governor_adopt(). */
+void governor_open(struct dispatch *d);
+
+/* At each adoption of settings. A key that was out of service is tried again. */
 void governor_adopt(struct dispatch *d);
 
 /* After a full reset: begin as if every limit were used up, since nobody knows better. */
 void governor_fill(struct dispatch *d);
 
-/* Which limits the job must pass, with what cost: fills limits and n_limits. */
-void governor_apply(const struct dispatch *d, struct job *j);
+/* May anything start now? */
+enum governor_gate { GATE_OPEN, GATE_LATER, GATE_CLOSED };
 
-/* Show everybody what is used. */
+/* LATER: not before *at_ns, UINT64_MAX = not before the probe has ended. CLOSED: the key
+ * is out of service, fail with d->governor.refusal. */
+enum governor_gate governor_gate(struct dispatch *d, uint64_t *at_ns);
+
+/* Which limits the job must pass, with what cost: fills limits and n_limits. */
+void governor_apply(struct dispatch *d, struct job *j);
+
+/* The limits that all requests share, with no cost; returns how many. */
+size_t governor_shared(
+	struct dispatch *d, struct admission_limit out[static WAIT_LIMITS]);
+
+/* The job's request leaves. */
+void governor_sent(struct dispatch *d, const struct job *j);
+
+/* How an attempt has ended, for limits, history and the key's state. */
+struct governor_end {
+	enum attempt_class class;
+	enum attempt_outcome outcome;
+	bool is_cancelled; /* by us, for reasons that are not the upstream's */
+	uint64_t prompt_tokens, completion_tokens;
+	uint64_t retry_after_ns;
+};
+
+void governor_settle(struct dispatch *d, struct job *j, const struct governor_end *e);
+void governor_heard(struct dispatch *d, struct job *j, const struct governor_end *e);
+
+/* Nothing of the job has left: all it had reserved flows back. */
+void governor_release(struct dispatch *d, struct job *j);
+
+/* Show everybody what is used and how the key is. */
 void governor_publish(struct dispatch *d);
 
 #endif

@@ -40,9 +40,11 @@ static bool is_possible(const struct channel *c, struct exchange *x)
 
 static void enqueue(struct dispatch *d, struct job *j)
 {
-	j->estimate = settle_estimate(d, &j->exchange->request);
-	if (!schedule_push(d, j))
-		attempt_refuse(d, j, FAILURE_QUEUE_TIMEOUT);
+	settle_estimate(d, j);
+	j->state = JOB_WAITING;
+	if (backlog_length(d->backlog) >= d->process.settings.queue_max_size ||
+		!schedule_push(d, j))
+		attempt_refuse(d, j, FAILURE_QUEUE_FULL);
 }
 
 void intake_admit(struct dispatch *d, struct job *j)

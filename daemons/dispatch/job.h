@@ -19,8 +19,8 @@
 #ifndef DISPATCH_JOB_H
 #define DISPATCH_JOB_H
 
-#include "decide/admission.h"
 #include "decide/backlog.h"
+#include "decide/wait.h"
 #include "segment/segment.h"
 
 enum job_state {
@@ -32,8 +32,6 @@ enum job_state {
 	JOB_JOINED,
 	JOB_STATES
 };
-
-enum { JOB_LIMITS = 2 };
 
 struct answer;
 struct dispatch;
@@ -51,8 +49,9 @@ struct job {
 	uint64_t due_ns;          /* BACKOFF: when it may wait in the backlog again */
 	uint64_t intent_position; /* INTENT: in our fact lane */
 	uint64_t estimate;        /* tokens reserved */
+	uint64_t counted;         /* of them, what the provider counts in any case */
 	uint64_t sent_ms;         /* wall, of the attempt */
-	struct admission_limit limits[JOB_LIMITS];
+	struct admission_limit limits[WAIT_LIMITS];
 	size_t n_limits;
 	uint64_t last_byte_ns;     /* RUNNING: for the idle deadline */
 	struct transfer *transfer; /* RUNNING */

@@ -12,6 +12,25 @@
 
 enum verdict { STARTED, BLOCKED, DROPPED };
 
+/* Tools and webhooks go past the key's state. */
+static enum verdict pass_gate(struct dispatch *d, struct job *j)
+{
+	uint64_t at;
+	if (j->exchange->request.kind != EXCHANGE_COMPLETION)
+		return STARTED;
+	switch (governor_gate(d, &at)) {
+	case GATE_OPEN:
+		return STARTED;
+	case GATE_CLOSED:
+		attempt_refuse(d, j, d->governor.refusal);
+		return DROPPED;
+	case GATE_LATER:
+		break;
+	}
+	d->wake_ns = MIN(d->wake_ns, at);
+	return BLOCKED;
+}
+
 bool schedule_push(struct dispatch *d, struct job *j)
 {
 	const struct exchange_request *q = &j->exchange->request;
@@ -35,11 +54,15 @@ static void start(struct dispatch *d, struct job *j)
 {
 	backlog_start(d->backlog, j->backlog_node);
 	j->backlog_node = BACKLOG_NO_NODE;
+	exchange_set_place(j->exchange, (struct exchange_place){0, 0, 0});
 	attempt_begin(d, j);
 }
 
 static enum verdict try_start(struct dispatch *d, struct job *j)
 {
+	enum verdict gate = pass_gate(d, j);
+	if (gate != STARTED)
+		return gate;
 	governor_apply(d, j);
 	struct admission a = admission_check(j->limits, j->n_limits, d->process.now_ns);
 	switch (a.verdict) {

@@ -17,19 +17,27 @@ static struct estimate_request request_of(
 	const struct dispatch *d, const struct exchange_request *q)
 {
 	const struct model *m = find_model(d, q->model);
-	return (struct estimate_request){.prompt_chars = q->prompt_chars,
+	bool predicted = d->process.settings.limits_count == SETTINGS_COUNT_PREDICTED;
+	return (struct estimate_request){
+		.rule = predicted ? ESTIMATE_PREDICTED
+				  : ESTIMATE_MAX_TOKENS_OR_CHARACTERS,
+		.prompt_chars = q->prompt_chars,
 		.body_bytes = q->body_bytes,
 		.has_unseen_prompt = q->has_unseen_prompt,
 		.model_context_tokens = m ? m->context_tokens : 0,
 		.max_tokens = q->max_tokens,
 		.n_choices = q->n_choices,
-		.model_max_tokens = m ? m->max_output_tokens : 0};
+		.model_max_tokens = m ? m->max_output_tokens : 0,
+		.writes_nothing = !api_get((enum exchange_api)q->api)->writes,
+		.usual_tokens = history_usual(&d->governor.history, q->model),
+		.smallest_limit = d->governor.smallest_tokens};
 }
 
-uint64_t settle_estimate(const struct dispatch *d, const struct exchange_request *q)
+void settle_estimate(const struct dispatch *d, struct job *j)
 {
-	struct estimate_request r = request_of(d, q);
-	return estimate_tokens(&r);
+	struct estimate_request r = request_of(d, &j->exchange->request);
+	j->estimate = estimate_tokens(&r);
+	j->counted = estimate_counted(&r);
 }
 
 static struct price_request price_request(

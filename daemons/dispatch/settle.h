@@ -23,8 +23,8 @@ struct settlement {
 	uint64_t n_chars;
 };
 
-/* The tokens the limits are charged at admission. */
-uint64_t settle_estimate(const struct dispatch *d, const struct exchange_request *q);
+/* The tokens the limits are charged at admission: fills estimate and counted. */
+void settle_estimate(const struct dispatch *d, struct job *j);
 
 /* Push the intent of the exchange's newest attempt; room must be there (must). */
 void settle_push_intent(

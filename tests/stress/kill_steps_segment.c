@@ -498,7 +498,8 @@ static void run_limit(void *mem)
 {
 	struct limits *l = mem;
 	struct upstream_limit *row = limits_get(l, "all", LIMIT_TOKENS, 60000000000u);
-	limit_set(row, 500);
+	limit_set(row, 100, 1);
+	limit_set(row, 500, 1);
 	limit_publish(row, 1);
 }
 
@@ -509,7 +510,39 @@ static bool check_limit(void *mem)
 	uint64_t rate = limit_value(row);
 	window_add(&row->window, 1000, 3);
 	return row == &l->limit[0] && limit_is_active(row) &&
-	       (rate == 0 || rate == 500) && window_used(&row->window, 1000) == 3;
+	       (rate == 0 || rate == 100 || rate == 500) &&
+	       window_used(&row->window, 1000) == 3;
+}
+
+static void run_place(void *mem)
+{
+	exchange_set_place(mem, (struct exchange_place){7, 3, 1500});
+}
+
+static bool check_place(void *mem)
+{
+	struct exchange_place p = exchange_place(mem);
+	return p.rank == 0 || (p.rank == 7 && p.reason == 3 && p.wait_ms == 1500);
+}
+
+/* Forgetting again does the rest. */
+static void setup_limit(void *mem)
+{
+	struct upstream_limit *row = limits_get(mem, "all", LIMIT_TOKENS, 60000000000u);
+	window_add(&row->window, 1000, 30);
+}
+
+static void run_forget(void *mem)
+{
+	limit_forget(&((struct limits *)mem)->limit[0]);
+}
+
+static bool check_forget(void *mem)
+{
+	struct upstream_limit *row = &((struct limits *)mem)->limit[0];
+	uint64_t left = window_used(&row->window, 1000);
+	limit_forget(row);
+	return (left == 0 || left == 30) && window_used(&row->window, 1000) == 0;
 }
 
 static const struct steps_case cases[] = {
@@ -529,6 +562,8 @@ static const struct steps_case cases[] = {
 	{"events_add", setup_event, run_event, check_event, false},
 	{"proc_begin, proc_set_*", NULL, run_proc, check_proc, false},
 	{"limits_get, limit_set, limit_publish", NULL, run_limit, check_limit, false},
+	{"limit_forget", setup_limit, run_forget, check_forget, false},
+	{"exchange_set_place", NULL, run_place, check_place, false},
 	{"wrong: queued before it is filled", open_channel, run_submit_too_early,
 		check_submit, true},
 	{"wrong: closed before its settle", setup_queued, run_carry_wrong, check_carry,

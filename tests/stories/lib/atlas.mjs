@@ -21,7 +21,9 @@ const DEFAULTS = {
 		requests_per_hour: 0,
 		tokens_per_minute: 0,
 		tokens_per_hour: 0,
+		burst: "60s",
 	},
+	stabilization: { minutes: 0, faults: 1000000, recheck: 0 },
 	retry: { base_delay: "50ms", max_delay: "500ms" },
 };
 

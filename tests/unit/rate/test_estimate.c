@@ -28,6 +28,8 @@ START_TEST(without_max_tokens_history_decides_then_the_models_maximum)
 	r.usual_tokens = r.model_max_tokens = 0;
 	r.n_choices = 1;
 	ck_assert_uint_eq(estimate_tokens(&r), 4096);
+	r.writes_nothing = true;
+	ck_assert_uint_eq(estimate_tokens(&r), 100);
 }
 END_TEST
 

@@ -1,0 +1,31 @@
+/*
+ * What each model's requests have written so far: the guess where a client names no
+ * max_tokens. One place for what is learned about models; sketches of fixed size.
+ * Full (HISTORY_MODELS names): the one with the fewest requests makes room.
+ */
+#ifndef DISPATCH_HISTORY_H
+#define DISPATCH_HISTORY_H
+
+#include "rate/quantile.h"
+#include "segment/exchange.h"
+
+enum {
+	HISTORY_MODELS = 64,
+	HISTORY_ENOUGH = 10,   /* requests, before a model's past counts */
+	HISTORY_PERMILLE = 950 /* of its requests wrote no more */
+};
+
+struct history {
+	struct {
+		char model[EXCHANGE_MODEL_BYTES];
+		struct quantile written;
+	} of[HISTORY_MODELS];
+};
+
+/* A request of that model wrote so many tokens. */
+void history_note(struct history *h, const char *model, uint64_t tokens);
+
+/* What a request of that model usually does not exceed; 0 = not known. */
+uint64_t history_usual(const struct history *h, const char *model);
+
+#endif

@@ -1,0 +1,54 @@
+/* Ranks and waits. */
+#include "dispatch/position.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+
+static void begin(struct dispatch *d, struct wait *w)
+{
+	struct admission_limit shared[WAIT_LIMITS];
+	size_t n = governor_shared(d, shared);
+	struct wait_flow flow = {.n_running = d->n_running,
+		.max_running = (uint32_t)d->process.settings.max_concurrent,
+		.mean_ns = d->governor.mean_ns};
+	uint64_t at = 0;
+	if (governor_gate(d, &at) != GATE_OPEN)
+		flow.gate_ns = at == UINT64_MAX ? d->process.now_ns : at;
+	wait_begin(w, shared, n, &flow, d->process.now_ns);
+}
+
+/* Not in the backlog: it waits for its own next attempt. */
+static void tell_backoffs(struct dispatch *d)
+{
+	for (struct job *j = d->jobs.all; j != NULL; j = j->next) {
+		if (j->state != JOB_BACKOFF)
+			continue;
+		uint64_t ns = num_sub_sat(j->due_ns, d->process.now_ns);
+		exchange_set_place(j->exchange,
+			(struct exchange_place){0, WAIT_BACKOFF, ns / NS_PER_MS});
+	}
+}
+
+void position_publish(struct dispatch *d)
+{
+	uint64_t now = d->process.now_ns;
+	if (now < d->next_position_ns)
+		return;
+	d->next_position_ns = now + POSITION_EVERY_NS;
+	tell_backoffs(d);
+	if (backlog_length(d->backlog) == 0)
+		return;
+	struct wait w;
+	const struct backlog_entry *e;
+	uint32_t rank = 0;
+	begin(d, &w);
+	backlog_copy(d->order, d->backlog);
+	while ((e = backlog_first(d->order)) != NULL) {
+		const struct job *j = jobs_by_handle(&d->jobs, e->handle);
+		struct wait_answer a = wait_next(&w, e->tokens);
+		must(j != NULL);
+		exchange_set_place(j->exchange,
+			(struct exchange_place){++rank, a.reason, a.in_ns / NS_PER_MS});
+		backlog_start(d->order, e->node);
+	}
+}

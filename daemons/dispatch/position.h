@@ -1,0 +1,16 @@
+/*
+ * Where each waiting request stands and how long it will wait: the backlog's own order,
+ * run on a copy, with the limits' forecast beside it. Told at most each 250 ms, and only
+ * while somebody waits.
+ */
+#ifndef DISPATCH_POSITION_H
+#define DISPATCH_POSITION_H
+
+#include "dispatch/dispatch.h"
+
+#define POSITION_EVERY_NS UINT64_C(250000000)
+
+/* When it is time: one word in each waiting exchange. */
+void position_publish(struct dispatch *d);
+
+#endif
