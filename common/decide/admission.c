@@ -43,6 +43,15 @@ struct admission admission_check(
 	return a;
 }
 
+void admission_defer(struct admission_limit *limits, size_t n, uint64_t now_ns)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct bucket_rate r = rate_of(&limits[i]);
+		if (limits[i].bucket != NULL)
+			bucket_defer(limits[i].bucket, &r, limits[i].cost, now_ns);
+	}
+}
+
 void admission_reserve(struct admission_limit *limits, size_t n, uint64_t now_ns)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -46,6 +46,11 @@ struct admission {
 struct admission admission_check(
 	struct admission_limit *limits, size_t n, uint64_t now_ns);
 
+/* Before admission_reserve(), for a request that was told LATER before: while it waited
+ * for one limit the others built up no burst. So what had to wait comes at its pace, and
+ * not in a crowd that has to wait again a window later. */
+void admission_defer(struct admission_limit *limits, size_t n, uint64_t now_ns);
+
 /* After ADMIT_NOW for the same moment. */
 void admission_reserve(struct admission_limit *limits, size_t n, uint64_t now_ns);
 

@@ -114,6 +114,16 @@ struct bucket_take bucket_take_shared(_Atomic uint64_t *word,
 	}
 }
 
+void bucket_defer(
+	struct bucket *b, const struct bucket_rate *r, uint64_t n, uint64_t now_ns)
+{
+	uint64_t room = num_sub_sat(span_ns(r, r->burst), cost_ns(r, n));
+	/* relaxed: as in bucket_take_shared() */
+	uint64_t tat = atomic_load_explicit(&b->tat_ns, memory_order_relaxed);
+	atomic_store_explicit(
+		&b->tat_ns, MAX(tat, num_add_sat(now_ns, room)), memory_order_relaxed);
+}
+
 struct bucket_take bucket_look_shared(const _Atomic uint64_t *word,
 	const struct bucket_rate *r, uint64_t n, uint64_t now_ns)
 {

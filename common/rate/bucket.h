@@ -79,6 +79,11 @@ uint64_t bucket_left(uint64_t tat_ns, const struct bucket_rate *r, uint64_t now_
 struct bucket_take bucket_take_shared(_Atomic uint64_t *word,
 	const struct bucket_rate *r, uint64_t n, uint64_t now_ns);
 
+/* n is about to be taken, and only the rate flows from then on, as if the bucket had been
+ * empty until now. For one writer. Relaxed: as above. */
+void bucket_defer(
+	struct bucket *b, const struct bucket_rate *r, uint64_t n, uint64_t now_ns);
+
 /* What bucket_take_shared() would say, and nothing taken. Relaxed: the word is the whole
  * truth. */
 struct bucket_take bucket_look_shared(const _Atomic uint64_t *word,

@@ -222,17 +222,29 @@ static bool back_off(struct stabilizer *s, const struct stabilizer_policy *p,
 	return changed;
 }
 
+/* The end of something that was sent before the probe. */
+static bool is_old_news(const struct stabilizer *s, const struct stabilizer_report *r)
+{
+	bool is_end = is_error(r->event) || r->event == STABILIZER_ON_ACCEPT ||
+		      r->event == STABILIZER_ON_LOST;
+	return is_end &&
+	       (s->state == STABILIZER_PROBE ||
+		       (s->state == STABILIZER_PROBING && r->sent_ns < s->since_ns));
+}
+
 bool stabilizer_step(struct stabilizer *s, const struct stabilizer_policy *p,
 	const struct stabilizer_report *r, uint64_t now_ns)
 {
 	must(r->event < STABILIZER_EVENTS && s->state < STABILIZER_STATES);
 	enum stabilizer_state to = (enum stabilizer_state)moves[s->state][r->event];
+	if (r->event == STABILIZER_ON_ACCEPT)
+		note_accepted(s, r->tokens, now_ns);
+	if (is_old_news(s, r))
+		return false;
 	if (is_error(r->event) && s->state != STABILIZER_BACKOFF)
 		s->n_errors++;
-	if (r->event == STABILIZER_ON_ACCEPT) {
-		note_accepted(s, r->tokens, now_ns);
-		s->n_errors = s->state == STABILIZER_BACKOFF ? s->n_errors : 0;
-	}
+	if (r->event == STABILIZER_ON_ACCEPT && s->state != STABILIZER_BACKOFF)
+		s->n_errors = 0;
 	if (r->event == STABILIZER_ON_RESET)
 		s->n_errors = 0;
 	bool is_calm = s->state == STABILIZER_STEADY || s->state == STABILIZER_HOLD ||

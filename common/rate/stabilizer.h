@@ -14,7 +14,8 @@
  *
  *	STEADY   the limits alone decide
  *	BACKOFF  nothing is sent: Retry-After, or an exponential delay with jitter
- *	PROBE    one request may go; PROBING: it is out
+ *	PROBE    one request may go; PROBING: it is out, and only its end counts: what was
+ *	         sent before the incident says nothing new
  *	HOLD     a steady pace for policy.hold_ns: what was accepted before the incident
  *	RAMP     the pace grows by half each hold_ns ("at most 50 % per 15 minutes", OpenAI)
  *	OUT_OF_SERVICE  requests are refused; one probe each policy.out_ns
@@ -84,6 +85,7 @@ struct stabilizer_report {
 	enum stabilizer_event event;
 	uint64_t retry_after_ns; /* of a THROTTLE or FAULT, 0 = none */
 	uint64_t tokens;         /* of an ACCEPT */
+	uint64_t sent_ns;        /* when it left whose end this is */
 	uint32_t random;         /* any 32 random bits */
 };
 

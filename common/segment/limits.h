@@ -24,6 +24,10 @@ enum { MAX_UPSTREAM_LIMITS = 64, LIMIT_SCOPE_BYTES = 48, MAX_UPSTREAM_KEYS = 8 }
  * request may reach the upstream before it. */
 #define LIMIT_GUARD_NS UINT64_C(250000000)
 
+/* A minute limit flows evenly over so long: the window's length with its guard and its
+ * oldest cell, so that in a steady flow the bucket decides and the window never does. */
+#define LIMIT_PACE_NS UINT64_C(60500000000)
+
 /* W: dispatch  R: all. Words are read relaxed: each stands alone. */
 struct upstream_limit {
 	CACHE_ALIGNED _Atomic uint32_t

@@ -31,6 +31,7 @@ void attempt_begin(struct dispatch *d, struct job *j)
 	struct exchange_reply *r = &j->exchange->reply;
 	admission_reserve(j->limits, j->n_limits, d->process.now_ns);
 	j->sent_ms = d->process.now_ms;
+	j->begun_ns = d->process.now_ns;
 	r->retries = exchange_open_attempt(j->exchange) - 1;
 	settle_push_intent(d, j->exchange, j);
 	j->intent_position = facts_position(&d->facts);

@@ -153,7 +153,8 @@ static struct admission_limit limit_of(
 		.is_tokens = l->unit == LIMIT_TOKENS};
 	if (l->window_ns == MINUTE_NS) {
 		a.bucket = &l->bucket;
-		a.rate = (struct bucket_rate){value, MINUTE_NS, burst_of(d, value), 0};
+		a.rate = (struct bucket_rate){
+			value, LIMIT_PACE_NS, burst_of(d, value), 0};
 	}
 	return a;
 }
@@ -278,7 +279,8 @@ void governor_heard(struct dispatch *d, struct job *j, const struct governor_end
 	struct governor *g = &d->governor;
 	struct stabilizer_report r = {.event = event_of(e),
 		.retry_after_ns = e->retry_after_ns,
-		.tokens = j->estimate};
+		.tokens = j->estimate,
+		.sent_ns = j->begun_ns};
 	if (j->exchange->request.kind != EXCHANGE_COMPLETION)
 		return;
 	learn(g, j, e);

@@ -51,6 +51,7 @@ struct job {
 	uint64_t estimate;        /* tokens reserved */
 	uint64_t counted;         /* of them, what the provider counts in any case */
 	uint64_t sent_ms;         /* wall, of the attempt */
+	uint64_t begun_ns;        /* when its limits were reserved */
 	struct admission_limit limits[WAIT_LIMITS];
 	size_t n_limits;
 	uint64_t last_byte_ns;     /* RUNNING: for the idle deadline */

@@ -67,6 +67,9 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 	struct admission a = admission_check(j->limits, j->n_limits, d->process.now_ns);
 	switch (a.verdict) {
 	case ADMIT_NOW:
+		if (d->has_waited)
+			admission_defer(j->limits, j->n_limits, d->process.now_ns);
+		d->has_waited = false;
 		start(d, j);
 		return STARTED;
 	case ADMIT_NEVER:
@@ -75,6 +78,7 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 	case ADMIT_LATER:
 		break;
 	}
+	d->has_waited = true;
 	d->wake_ns = MIN(d->wake_ns, a.at_ns);
 	if (!j->exchange->reply.rate_limited)
 		process_count(&d->process, COUNTER_limit_waits, 1);

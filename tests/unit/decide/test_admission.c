@@ -120,10 +120,21 @@ START_TEST(a_bucket_alone_guards_a_pace)
 }
 END_TEST
 
+START_TEST(what_had_to_wait_comes_at_its_pace_afterwards)
+{
+	uint64_t now = 1000 * NS_PER_S;
+	setup_bucket(60, 10, 1);
+	admission_defer(limits, 2, now);
+	ck_assert_int_eq(admission_check(limits, 2, now).verdict, ADMIT_NOW);
+	admission_reserve(limits, 2, now);
+	ck_assert_uint_eq(admission_check(limits, 2, now).at_ns, now + NS_PER_S);
+}
+END_TEST
+
 UNIT_MAIN("admission", all_limits_are_reserved_or_none,
 	the_instant_named_is_the_instant_it_fits,
 	a_request_larger_than_a_whole_limit_never_fits,
 	settling_gives_back_what_was_not_used,
 	a_bucket_spreads_what_the_window_would_let_pass_at_once,
 	what_is_larger_than_the_burst_waits_for_a_full_bucket,
-	a_bucket_alone_guards_a_pace)
+	a_bucket_alone_guards_a_pace, what_had_to_wait_comes_at_its_pace_afterwards)

@@ -24,7 +24,7 @@ static void setup(void)
 
 static bool on(enum stabilizer_event event)
 {
-	struct stabilizer_report r = {.event = event, .tokens = 100};
+	struct stabilizer_report r = {.event = event, .tokens = 100, .sent_ns = now};
 	return stabilizer_step(&key, &policy, &r, now);
 }
 
@@ -160,6 +160,7 @@ START_TEST(one_request_a_minute_grows_too)
 	(void)stabilizer_tick(&key, &slow, now += NS_PER_S);
 	r.event = STABILIZER_ON_SENT;
 	(void)stabilizer_step(&key, &slow, &r, now);
+	r.sent_ns = now;
 	r.event = STABILIZER_ON_ACCEPT;
 	(void)stabilizer_step(&key, &slow, &r, now);
 	ck_assert_uint_eq(stabilizer_pace(&key, &slow, now).requests, 60);
@@ -232,6 +233,29 @@ START_TEST(nonsense_from_disk_is_steady)
 }
 END_TEST
 
+START_TEST(what_was_sent_before_the_probe_says_nothing_new)
+{
+	static const enum stabilizer_event ends[] = {STABILIZER_ON_THROTTLE,
+		STABILIZER_ON_FAULT, STABILIZER_ON_ACCEPT, STABILIZER_ON_LOST};
+	setup();
+	struct stabilizer_report old = {.sent_ns = now};
+	ck_assert(on(STABILIZER_ON_THROTTLE));
+	ck_assert(wait_ns(key.due_ns - now));
+	for (size_t i = 0; i < N_ELEMENTS(ends); i++) {
+		old.event = ends[i];
+		ck_assert(!stabilizer_step(&key, &policy, &old, now));
+	}
+	ck_assert(on(STABILIZER_ON_SENT));
+	for (size_t i = 0; i < N_ELEMENTS(ends); i++) {
+		old.event = ends[i];
+		ck_assert(!stabilizer_step(&key, &policy, &old, now));
+	}
+	ck_assert_int_eq(key.state, STABILIZER_PROBING);
+	ck_assert(on(STABILIZER_ON_ACCEPT));
+	ck_assert_int_eq(key.state, STABILIZER_HOLD);
+}
+END_TEST
+
 START_TEST(without_a_hold_only_the_probe_remains)
 {
 	setup();
@@ -242,6 +266,7 @@ START_TEST(without_a_hold_only_the_probe_remains)
 	(void)stabilizer_tick(&key, &none, now += NS_PER_S);
 	r.event = STABILIZER_ON_SENT;
 	(void)stabilizer_step(&key, &none, &r, now);
+	r.sent_ns = now;
 	r.event = STABILIZER_ON_ACCEPT;
 	(void)stabilizer_step(&key, &none, &r, now);
 	ck_assert(stabilizer_tick(&key, &none, now));
@@ -258,4 +283,5 @@ UNIT_MAIN("stabilizer", a_throttle_stops_everything_then_one_probe_may_go,
 	faults_need_a_run_of_three_and_leave_nothing_to_hold,
 	a_refused_key_is_probed_now_and_then_or_reset,
 	a_restart_in_a_hold_resumes_the_remainder, nonsense_from_disk_is_steady,
+	what_was_sent_before_the_probe_says_nothing_new,
 	without_a_hold_only_the_probe_remains)
