@@ -5,6 +5,7 @@
 #   make                  build/atlasd build/atlasctl build/openai-sim
 #   make check            the unit tests; check-LAYER: those of one layer
 #   make stress           the programs that race and kill
+#   make simulation       the limits and the queue in virtual time
 #   make SAN=thread threads   what races, under ThreadSanitizer
 #   make fuzz-replay      every fuzz target over its committed corpus
 #   make fuzz             every target for FUZZ_SECONDS each, by clang, in build-fuzz/
@@ -73,7 +74,7 @@ PAGE     := $(patsubst web/%,$(BUILD)/web/%,$(shell find web -name '*.html' -o -
                -o -name '*.js' -o -name '*.svg' 2>/dev/null))
 
 .DELETE_ON_ERROR:
-.PHONY: all tests check stress threads fuzz-replay fuzz torture bench
+.PHONY: all tests check stress simulation threads fuzz-replay fuzz torture bench
 .PHONY: lint layers shape format format-check install clean
 all: $(PROGRAMS) $(PAGE) $(PAGE:=.gz)
 
@@ -159,7 +160,16 @@ $(eval $(call program,$(BUILD)/prices/reprice,$(REPRICE_C)))
 # libFuzzer calls its one function without a header that declares it.
 $(BUILD)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
 
-tests: $(UNITS) $(STRESS) $(FUZZERS) $(BENCHES) $(BUILD)/prices/reprice
+# The core that decides, in virtual time: the objects of decide and rate as atlasd has them.
+SIMULATION := $(if $(wildcard tests/simulation/main.c),$(BUILD)/simulation/simulation)
+$(BUILD)/simulation/simulation: $(call obj,$(wildcard tests/simulation/*.c)) $(call archives,$(call below,decide))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call extlibs,$(call below,decide))
+simulation: $(SIMULATION)
+	$(call run_each,$^)
+
+tests: $(UNITS) $(STRESS) $(FUZZERS) $(BENCHES) $(BUILD)/prices/reprice $(SIMULATION)
 stress: $(STRESS)
 	$(call run_each,$^)
 # What races between processes, as threads: with SAN=thread it is seen.

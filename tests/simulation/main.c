@@ -1,0 +1,437 @@
+/*
+ * The questions put to the gateway in virtual time, and what must come out. Each prints
+ * one line with its figures; the last line counts.
+ *
+ *	build/simulation/simulation            all of them
+ *	SIMULATION_SEED=77 …                   one random weather again
+ *	SIMULATION_WEATHERS=100000 …           more of them
+ */
+#include "world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOUR_NS (60 * MINUTE_NS)
+#define MS_NS   (SECOND_NS / 1000)
+
+static unsigned n_passed, n_failed;
+
+static void judge(const char *name, bool is_good, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void judge(const char *name, bool is_good, const char *format, ...)
+{
+	va_list ap;
+	printf("%-34s ", name);
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	printf("  %s\n", is_good ? "ok" : "FAILED");
+	*(is_good ? &n_passed : &n_failed) += 1;
+}
+
+static struct plan plan_of(struct source *source, size_t n)
+{
+	return (struct plan){.rpm = 600,
+		.burst_ns = 10 * SECOND_NS,
+		.max_concurrent = 256,
+		.ageing = 100,
+		.stabilizer = {.hold_ns = 15 * MINUTE_NS,
+			.base_delay_ns = SECOND_NS,
+			.max_delay_ns = 30 * SECOND_NS,
+			.out_ns = MINUTE_NS,
+			.n_faults = 3},
+		.retry = {.max_retries = 5,
+			.base_delay_ns = SECOND_NS,
+			.max_delay_ns = 300 * SECOND_NS},
+		.max_wait_ns = 48 * HOUR_NS,
+		.latency_min_ns = MS_NS,
+		.latency_max_ns = 200 * MS_NS,
+		.service_min_ns = 100 * MS_NS,
+		.service_max_ns = 2000 * MS_NS,
+		.source = source,
+		.n_sources = n,
+		.seed = 1,
+		.until_ns = HOUR_NS + 24 * HOUR_NS};
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* Of the waits of n sources together. */
+static double quantile_s(const struct source *s, size_t n, double q)
+{
+	uint32_t *all = NULL;
+	size_t sum = 0;
+	for (size_t i = 0; i < n; i++) {
+		all = realloc(all, (sum + s[i].n_waits + 1) * sizeof *all);
+		if (all == NULL)
+			abort();
+		memcpy(all + sum, s[i].wait_ms, s[i].n_waits * sizeof *all);
+		sum += s[i].n_waits;
+	}
+	qsort(all, sum, sizeof *all, by_value);
+	double s_value = sum ? all[(size_t)((double)(sum - 1) * q)] / 1000.0 : 0;
+	free(all);
+	return s_value;
+}
+
+static double jain(const struct source *s, size_t n)
+{
+	double sum = 0, squares = 0;
+	for (size_t i = 0; i < n; i++) {
+		sum += (double)s[i].tokens;
+		squares += (double)s[i].tokens * (double)s[i].tokens;
+	}
+	return sum * sum / ((double)n * squares);
+}
+
+static void forget(struct source *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(s[i].wait_ms);
+		s[i].wait_ms = NULL;
+		s[i].n_waits = 0;
+		s[i].n_asked = s[i].n_done = s[i].n_failed = s[i].tokens = 0;
+	}
+}
+
+static bool is_whole(const struct world *w)
+{
+	const struct world_result *r = world_result(w);
+	if (r->n_broken > 0)
+		printf("\t%llu times broken: %s\n", (unsigned long long)r->n_broken,
+			r->broken);
+	return r->n_broken == 0;
+}
+
+/* ---- never above, never far below -------------------------------------------------------- */
+
+static void ask_steady(const char *name, uint64_t rpm, uint64_t tpm,
+	uint64_t tokens_max, uint64_t attempts)
+{
+	struct source s = {
+		.outstanding = 400, .tokens_min = 10, .tokens_max = tokens_max};
+	struct plan plan = plan_of(&s, 1);
+	plan.rpm = plan.provider_rpm = rpm;
+	plan.tpm = plan.provider_tpm = tpm;
+	plan.most_attempts = attempts;
+	plan.until_ns = UINT64_MAX - 1;
+	struct world *w = world_new(&plan);
+	world_run(w);
+	const struct provider *p = world_provider(w);
+	double minutes =
+		(double)(world_result(w)->now_ns - HOUR_NS) / (double)MINUTE_NS;
+	double requests = (double)p->n_accepted / (minutes * (double)rpm);
+	double tokens = (double)p->accepted_tokens / (minutes * (double)tpm);
+	double used = requests > tokens ? requests : tokens;
+	judge(name,
+		is_whole(w) && p->n_refused == 0 && p->most_requests <= rpm &&
+			p->most_tokens <= tpm && used >= 0.98,
+		"%llu attempts in %.0f virtual min: %llu refused, most %llu/%llu"
+		" requests %llu/%llu tokens in a minute, %.2f %% used",
+		(unsigned long long)p->n_arrived, minutes,
+		(unsigned long long)p->n_refused, (unsigned long long)p->most_requests,
+		(unsigned long long)rpm, (unsigned long long)p->most_tokens,
+		(unsigned long long)tpm, 100 * used);
+	world_free(w);
+	forget(&s, 1);
+}
+
+/* ---- fair ---------------------------------------------------------------------------------- */
+
+enum { LIGHT = 20 };
+
+static void ask_heavy_and_light(void)
+{
+	struct source s[LIGHT + 1];
+	for (size_t i = 0; i <= LIGHT; i++)
+		s[i] = (struct source){.session = i,
+			.outstanding = i < LIGHT ? 1 : 500,
+			.tokens_min = 50,
+			.tokens_max = 150};
+	struct plan plan = plan_of(s, LIGHT);
+	plan.until_ns = 2 * HOUR_NS;
+	struct world *w = world_new(&plan);
+	world_run(w);
+	double alone = quantile_s(s, LIGHT, 0.95);
+	world_free(w);
+	forget(s, LIGHT);
+	plan.n_sources = LIGHT + 1;
+	w = world_new(&plan);
+	world_run(w);
+	double beside = quantile_s(s, LIGHT, 0.95);
+	world_free(w);
+	forget(s, LIGHT + 1);
+	/* in shares of what everybody wants more of */
+	for (size_t i = 0; i < LIGHT; i++)
+		s[i].outstanding = 10;
+	w = world_new(&plan);
+	world_run(w);
+	double index = jain(s, LIGHT + 1);
+	judge("500 queued beside 20 light",
+		is_whole(w) && beside <= 1.5 * alone && index >= 0.95,
+		"light p95 wait %.2f s alone, %.2f s beside (%.2f x), Jain %.4f", alone,
+		beside, beside / alone, index);
+	world_free(w);
+	forget(s, LIGHT + 1);
+}
+
+static void ask_many_sessions(void)
+{
+	static struct source s[501];
+	for (size_t i = 0; i < 501; i++)
+		s[i] = (struct source){.client = i == 500,
+			.session = i,
+			.outstanding = i == 500 ? 100 : 1,
+			.tokens_min = 50,
+			.tokens_max = 150};
+	struct plan plan = plan_of(s, 501);
+	plan.until_ns = 3 * HOUR_NS;
+	struct world *w = world_new(&plan);
+	world_run(w);
+	uint64_t many = 0;
+	for (size_t i = 0; i < 500; i++)
+		many += s[i].tokens;
+	double part = (double)many / (double)(many + s[500].tokens);
+	judge("500 sessions against 1", is_whole(w) && part > 0.49 && part < 0.51,
+		"the client with 500 has %.2f %% of the tokens", 100 * part);
+	world_free(w);
+	forget(s, 501);
+}
+
+/* ---- urgent and low ---------------------------------------------------------------------------- */
+
+static void ask_urgent(void)
+{
+	struct source s[4] = {{.class = 3,
+				      .per_minute = 300,
+				      .batch = 20,
+				      .tokens_min = 50,
+				      .tokens_max = 150},
+		{.class = 2, .outstanding = 1500, .tokens_min = 50, .tokens_max = 150},
+		{.class = 1, .outstanding = 1500, .tokens_min = 50, .tokens_max = 150},
+		{.class = 0, .outstanding = 3000, .tokens_min = 50, .tokens_max = 150}};
+	struct plan plan = plan_of(s, 1);
+	plan.burst_ns = 0;
+	plan.max_wait_ns = 10 * MINUTE_NS;
+	plan.until_ns = 4 * HOUR_NS;
+	struct world *w = world_new(&plan);
+	world_run(w);
+	double idle = quantile_s(s, 1, 0.95);
+	world_free(w);
+	forget(s, 4);
+	plan.n_sources = 4;
+	w = world_new(&plan);
+	world_run(w);
+	double busy = quantile_s(s, 1, 0.95);
+	judge("URGENT at 10 x overload", is_whole(w) && busy <= 1.2 * idle,
+		"p95 wait %.2f s on an idle queue, %.2f s (%.2f x)", idle, busy,
+		busy / idle);
+	world_free(w);
+	forget(s, 4);
+}
+
+static void ask_low(void)
+{
+	struct source s[2] = {
+		{.class = 3, .outstanding = 500, .tokens_min = 100, .tokens_max = 100},
+		{.class = 0, .outstanding = 1, .tokens_min = 100, .tokens_max = 100}};
+	struct plan plan = plan_of(s, 2);
+	plan.burst_ns = 0;
+	plan.until_ns = 3 * HOUR_NS;
+	struct world *w = world_new(&plan);
+	world_run(w);
+	/* 100 of the same size before it, one place for itself, ten a second */
+	double bound = (100 + 2) * 60.5 / 600, longest = quantile_s(&s[1], 1, 1);
+	judge("LOW below its ageing bound",
+		is_whole(w) && longest <= bound && s[1].n_done > 500,
+		"longest wait %.2f s of %.2f s allowed, %llu done", longest, bound,
+		(unsigned long long)s[1].n_done);
+	world_free(w);
+	forget(s, 2);
+}
+
+/* ---- an outage ------------------------------------------------------------------------------------ */
+
+static void ask_outage(
+	const char *name, unsigned status, const char *code, bool restarts)
+{
+	struct weather bad = {HOUR_NS + 2 * MINUTE_NS, HOUR_NS + 20 * MINUTE_NS, 1.0,
+		status, code, 0};
+	struct source s = {.outstanding = 5000,
+		.tokens_min = 50,
+		.tokens_max = 150,
+		.last_ns = HOUR_NS + 1};
+	struct plan plan = plan_of(&s, 1);
+	plan.stabilizer.requests_per_minute = plan.rpm;
+	plan.weather = &bad;
+	plan.n_weather = 1;
+	plan.retry.max_retries = 20;
+	plan.until_ns = HOUR_NS + 25 * MINUTE_NS;
+	struct world *w = world_new(&plan);
+	world_run(w);
+	uint64_t left_ns = world_key(w)->due_ns - world_result(w)->now_ns;
+	enum stabilizer_state state = world_key(w)->state;
+	if (restarts) {
+		world_restart(w, MINUTE_NS);
+		left_ns -= MINUTE_NS;
+	}
+	bool resumed = world_key(w)->state == state &&
+		       (state != STABILIZER_HOLD ||
+			       world_key(w)->due_ns - world_result(w)->now_ns -
+					       (restarts ? MINUTE_NS : 0) ==
+				       left_ns);
+	world_go_on_until(w, 200 * HOUR_NS);
+	const struct world_result *r = world_result(w);
+	double ratio = (double)r->n_attempts / 5000;
+	judge(name,
+		is_whole(w) && r->n_done == 5000 && r->most_probing <= 1 &&
+			ratio <= 1.05 && resumed,
+		"%llu of 5000 done, %.3f x the needed, %llu probes, %llu at once, then"
+		" %s%s",
+		(unsigned long long)r->n_done, ratio, (unsigned long long)r->n_probes,
+		(unsigned long long)r->most_probing, stabilizer_state_name(state),
+		restarts ? ", resumed after a restart" : "");
+	world_free(w);
+	forget(&s, 1);
+}
+
+/* ---- what was foretold ----------------------------------------------------------------------------- */
+
+static void ask_foretold(void)
+{
+	struct source s[3];
+	for (size_t i = 0; i < 3; i++)
+		s[i] = (struct source){.client = i,
+			.outstanding = 80,
+			.tokens_min = 100,
+			.tokens_max = 900};
+	struct plan plan = plan_of(s, 3);
+	plan.tpm = 150000;
+	plan.tph = 9000000;
+	plan.check_positions = true;
+	plan.until_ns = 2 * HOUR_NS;
+	struct world *w = world_new(&plan);
+	world_run(w);
+	const struct world_result *r = world_result(w);
+	double part = (double)r->n_foretold_well / (double)r->n_foretold;
+	judge("waits foretold", is_whole(w) && part >= 0.9 && r->n_foretold > 5000,
+		"%.1f %% of %llu within max(2 s, 20 %%)", 100 * part,
+		(unsigned long long)r->n_foretold);
+	world_free(w);
+	forget(s, 3);
+}
+
+/* ---- any weather -------------------------------------------------------------------------------------- */
+
+static uint64_t dice;
+
+static uint64_t any(uint64_t n)
+{
+	dice ^= dice << 13, dice ^= dice >> 7, dice ^= dice << 17;
+	return dice % n;
+}
+
+enum { SOURCES = 6, WEATHERS = 3 };
+
+static void random_weather(struct weather *w)
+{
+	static const struct weather kinds[] = {
+		{.status = 429, .code = "rate_limit_exceeded"},
+		{.status = 429, .code = "slow_down"},
+		{.status = 503, .code = "slow_down"}, {.status = 503, .code = ""},
+		{.status = 500, .code = ""}, {.status = 0},
+		{.status = 429, .code = "insufficient_quota"}};
+	*w = kinds[any(sizeof kinds / sizeof kinds[0])];
+	w->from_ns = HOUR_NS + any(600) * SECOND_NS;
+	w->until_ns = w->from_ns + (1 + any(300)) * SECOND_NS;
+	w->probability = (double)(1 + any(10)) / 10;
+	w->retry_after_ns = any(2) ? any(20000) * MS_NS : 0;
+}
+
+static bool survive(uint64_t seed)
+{
+	struct weather weather[WEATHERS];
+	struct source s[SOURCES] = {0};
+	dice = seed * UINT64_C(0x9e3779b97f4a7c15) + 99;
+	struct plan plan = plan_of(s, 1 + any(SOURCES));
+	for (size_t i = 0; i < plan.n_sources; i++) {
+		s[i] = (struct source){.client = any(3),
+			.session = any(4),
+			.class = (uint32_t)any(4),
+			.outstanding = (uint32_t)any(2) * (uint32_t)(1 + any(60)),
+			.per_minute = (double)(1 + any(300)),
+			.tokens_min = 1 + any(100)};
+		s[i].tokens_max = s[i].tokens_min + any(2000);
+	}
+	plan.rpm = plan.provider_rpm = any(3) ? 30 + any(1000) : 0;
+	plan.tpm = plan.provider_tpm = any(3) ? 5000 + any(500000) : 0;
+	plan.rph = any(4) ? 0 : 1000 + any(20000);
+	plan.max_concurrent = 1 + (uint32_t)any(64);
+	plan.ageing = any(64);
+	plan.max_wait_ns = (1 + any(600)) * SECOND_NS;
+	plan.stabilizer.hold_ns = any(4) ? any(600) * SECOND_NS : 0;
+	plan.stabilizer.requests_per_minute = plan.rpm;
+	plan.stabilizer.tokens_per_minute = plan.tpm;
+	for (size_t i = 0; i < WEATHERS; i++)
+		random_weather(&weather[i]);
+	plan.weather = weather;
+	plan.n_weather = any(WEATHERS + 1);
+	plan.check_positions = any(8) == 0;
+	plan.seed = seed;
+	plan.until_ns = HOUR_NS + 20 * MINUTE_NS;
+	struct world *w = world_new(&plan);
+	world_run(w);
+	const struct world_result *r = world_result(w);
+	const struct provider *p = world_provider(w);
+	bool is_good = is_whole(w) && p->n_refused == 0 && r->most_probing <= 1;
+	if (!is_good)
+		printf("\tseed %llu: refused %llu, probing %llu\n",
+			(unsigned long long)seed, (unsigned long long)p->n_refused,
+			(unsigned long long)r->most_probing);
+	world_free(w);
+	forget(s, SOURCES);
+	return is_good;
+}
+
+static uint64_t from_env(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+	return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+static void ask_any_weather(void)
+{
+	uint64_t n = from_env("SIMULATION_WEATHERS", 40), n_bad = 0;
+	for (uint64_t seed = 1; seed <= n; seed++)
+		n_bad += !survive(seed);
+	judge("any weather", n_bad == 0, "%llu seeds of 20 virtual min, %llu bad",
+		(unsigned long long)n, (unsigned long long)n_bad);
+}
+
+int main(void)
+{
+	uint64_t seed = from_env("SIMULATION_SEED", 0);
+	if (seed > 0)
+		return survive(seed) ? EXIT_SUCCESS : EXIT_FAILURE;
+	ask_steady("steady, requests bind", 3000, 2000000, 600, 1000000);
+	ask_steady("steady, tokens bind", 6000, 1000000, 3000, 200000);
+	ask_steady("steady, a request a second", 60, 1000000, 600, 2000);
+	ask_heavy_and_light();
+	ask_many_sessions();
+	ask_urgent();
+	ask_low();
+	ask_outage("outage: slow_down", 503, "slow_down", false);
+	ask_outage("outage: slow_down, restart", 503, "slow_down", true);
+	ask_outage("outage: no connection", 0, "", false);
+	ask_foretold();
+	ask_any_weather();
+	printf("%u passed, %u failed\n", n_passed, n_failed);
+	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
