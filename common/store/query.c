@@ -78,6 +78,59 @@ enum query_verdict query_rows(struct store *s, struct query_place *at, query_row
 	return walk_numbers(s, at, &v, e);
 }
 
+/* The first whole row at or behind that sequence: when was it sent? MDB_NOTFOUND = there
+ * is none. */
+static int sent_at(
+	struct slice *sl, uint64_t sequence, uint64_t *found, uint64_t *sent_ms)
+{
+	struct str key, value;
+	struct key from = key_of_number(sequence);
+	struct row r;
+	int rc = walk_seek(sl->cursor, &from, &key, &value);
+	for (; rc == 0; rc = walk_step(sl->cursor, MDB_NEXT, &key, &value)) {
+		if (!key_number(key, found))
+			return MDB_CORRUPTED;
+		if (row_open(&r, value, *found)) {
+			*sent_ms = r.sent_ms;
+			return 0;
+		}
+	}
+	return rc;
+}
+
+/* Sequences grow with time, so it is looked for by halves. */
+static int find_sent(
+	struct slice *sl, uint64_t newest, uint64_t wall_ms, uint64_t *first)
+{
+	uint64_t low = 0, high = newest + 1, found, sent_ms;
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		int rc = sent_at(sl, middle, &found, &sent_ms);
+		if (rc != 0 && rc != MDB_NOTFOUND)
+			return rc;
+		if (rc == MDB_NOTFOUND || sent_ms >= wall_ms)
+			high = middle;
+		else
+			low = found + 1;
+	}
+	*first = low;
+	return 0;
+}
+
+bool query_find_sent(
+	struct store *s, uint64_t wall_ms, struct query_place *at, struct err *e)
+{
+	struct query_summary sum;
+	struct slice sl;
+	*at = query_start();
+	if (!query_summary(s, &sum, e))
+		return false;
+	int rc = slice_begin(&sl, s, TABLE_ROWS, QUERY_SLICE_ROWS);
+	if (rc == 0)
+		rc = find_sent(&sl, sum.sequence, wall_ms, &at->next);
+	return slice_end(&sl, rc, e) != QUERY_FAILED;
+}
+
 /* The row of that sequence; *is_whole = it is there and not damaged. */
 static int find_row(
 	const struct slice *sl, uint64_t sequence, struct row *r, bool *is_whole)

@@ -55,6 +55,12 @@ bool query_summary(
 enum query_verdict query_rows(struct store *s, struct query_place *at, query_row_fn *fn,
 	void *arg, struct err *e) ATTR_UNUSED_RESULT;
 
+/* Let *at begin with the first row sent at or after wall_ms, as far as the rows were
+ * sent in their order: where the wall clock was set back meanwhile a few may lie before.
+ * False = it cannot be read. */
+bool query_find_sent(struct store *s, uint64_t wall_ms, struct query_place *at,
+	struct err *e) ATTR_UNUSED_RESULT;
+
 /* The rows of a session, newest first; at from query_start_last(). They are a chain: a
  * damaged row is counted, and those before it are out of reach. It ends where rows have
  * been pruned. */

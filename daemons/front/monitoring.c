@@ -111,9 +111,8 @@ void monitoring_answer(struct conn *c, struct jsonw *w)
 struct ask {
 	struct survey survey;
 	struct survey_want want;
+	struct monitoring_survey how;
 	bool is_begun;
-	void (*write)(struct jsonw *w, struct conn *c, const struct survey *v,
-		uint64_t hours);
 };
 
 static void drop_ask(void *state)
@@ -129,6 +128,10 @@ static enum query_verdict slice(struct walk *w, struct err *e)
 	struct ask *a = w->state;
 	struct store *s = w->conn->front->store;
 	if (!a->is_begun) {
+		struct query_summary sum;
+		if (!query_summary(s, &sum, e))
+			return QUERY_FAILED;
+		memcpy(a->want.kept_ms, sum.kept_ms, sizeof a->want.kept_ms);
 		survey_init(&a->survey, &a->want);
 		a->is_begun = true;
 	}
@@ -139,35 +142,44 @@ static void finish(struct walk *w)
 {
 	const struct ask *a = w->state;
 	struct jsonw json;
+	if (a->how.answer != NULL) {
+		a->how.answer(w->conn, &a->survey);
+		return;
+	}
 	jsonw_init(&json, MONITORING_ANSWER_BYTES);
 	jsonw_begin_object(&json);
-	a->write(&json, w->conn, &a->survey, a->want.hours);
+	a->how.write(&json, w->conn, &a->survey, a->want.hours);
 	jsonw_end_object(&json);
 	monitoring_answer(w->conn, &json);
 	jsonw_fini(&json);
 }
 
-void monitoring_ask(struct conn *c, const struct monitoring_survey *ask)
+void monitoring_begin(
+	struct conn *c, const struct monitoring_survey *ask, uint64_t hours)
 {
-	struct apierr e;
-	uint64_t hours;
-	if (!monitoring_read_hours(c, &hours, &e)) {
-		answer_apierr(c, &e);
-		return;
-	}
 	struct ask *a = calloc(1, sizeof *a);
 	must(a != NULL);
-	a->write = ask->write;
+	a->how = *ask;
 	a->want = (struct survey_want){.now_ms = c->front->process.now_ms,
 		.hours = hours,
 		.parts = ask->parts,
-		.step = survey_step(hours)};
+		.step = ask->is_by_day ? TIER_DAY : survey_step(hours)};
 	struct walk plan = {.slice = slice,
 		.finish = finish,
 		.drop = drop_ask,
 		.is_one_moment = true,
 		.state = a};
 	walk_begin(c, &plan);
+}
+
+void monitoring_ask(struct conn *c, const struct monitoring_survey *ask)
+{
+	struct apierr e;
+	uint64_t hours;
+	if (monitoring_read_hours(c, &hours, &e))
+		monitoring_begin(c, ask, hours);
+	else
+		answer_apierr(c, &e);
 }
 
 /* ---- names ------------------------------------------------------------------------------ */

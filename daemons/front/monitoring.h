@@ -34,13 +34,19 @@ struct monitoring_param monitoring_hours(uint64_t *hours);
 /* The whole document, or 500 when it is none. */
 void monitoring_answer(struct conn *c, struct jsonw *w);
 
-/* Read `hours` from the query, survey that period, and let write() make the members of
- * the answer's object. */
+/* Survey a period, and let write() make the members of the answer's object, or answer()
+ * the whole answer. */
 struct monitoring_survey {
 	uint32_t parts; /* SURVEY_… */
 	void (*write)(struct jsonw *w, struct conn *c, const struct survey *v,
 		uint64_t hours);
+	bool is_by_day; /* the series; else by what suits the hours */
+	void (*answer)(struct conn *c, const struct survey *v); /* NULL = write() */
 };
+void monitoring_begin(
+	struct conn *c, const struct monitoring_survey *ask, uint64_t hours);
+
+/* The same with the `hours` of the query. */
 void monitoring_ask(struct conn *c, const struct monitoring_survey *ask);
 
 /* A client's name for lists and rows; NULL = not in the table. */

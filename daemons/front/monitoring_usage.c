@@ -45,7 +45,7 @@ static void write_usage(
 
 void usage_handle(struct conn *c)
 {
-	struct monitoring_survey ask = {SURVEY_SERIES, write_usage};
+	struct monitoring_survey ask = {.parts = SURVEY_SERIES, .write = write_usage};
 	monitoring_ask(c, &ask);
 }
 

@@ -52,5 +52,10 @@ void admin_token_change_handle(struct conn *c);
 void admin_token_revoke_handle(struct conn *c);
 void usage_handle(struct conn *c);
 void session_usage_handle(struct conn *c);
+void cost_handle(struct conn *c);
+void performance_handle(struct conn *c);
+void request_story_handle(struct conn *c);
+void export_handle(struct conn *c);
+void metrics_handle(struct conn *c);
 
 #endif

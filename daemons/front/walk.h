@@ -27,7 +27,7 @@ struct walk {
 	void (*finish)(struct walk *w);
 	void (*drop)(void *state); /* NULL = free() */
 	bool is_one_moment;
-	bool is_stream; /* a failure ends the connection: the answer is half out */
+	bool is_stream; /* the answer goes out while it is read */
 	struct query_place place;
 	void *state;
 };

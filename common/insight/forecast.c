@@ -1,0 +1,36 @@
+/* Run rates. */
+#include "insight/forecast.h"
+
+#include "base/num.h"
+
+#define HOUR_MS UINT64_C(3600000)
+
+enum { DAY_HOURS = 24, WEEK_HOURS = 168, MONTH_HOURS = 720, WHOLE = 1000 };
+
+/* cost × hours / observed, without losing what does not fit 64 bits meanwhile. */
+static uint64_t carry_on(uint64_t nanousd, uint64_t hours, uint64_t observed_ms)
+{
+	unsigned __int128 v = (unsigned __int128)nanousd * hours * HOUR_MS;
+	v /= observed_ms;
+	return v > UINT64_MAX ? UINT64_MAX : (uint64_t)v;
+}
+
+struct forecast forecast_run_rate(
+	const struct totals *t, uint64_t from_ms, uint64_t now_ms)
+{
+	uint64_t begin = MAX(from_ms, t->first_ms);
+	uint64_t observed = MAX(num_sub_sat(now_ms, begin), HOUR_MS);
+	return (struct forecast){.hour_nanousd = carry_on(t->cost_nanousd, 1, observed),
+		.day_nanousd = carry_on(t->cost_nanousd, DAY_HOURS, observed),
+		.week_nanousd = carry_on(t->cost_nanousd, WEEK_HOURS, observed),
+		.month_nanousd = carry_on(t->cost_nanousd, MONTH_HOURS, observed),
+		.observed_ms = observed};
+}
+
+int64_t forecast_change(uint64_t now, uint64_t before)
+{
+	if (before == 0)
+		return now == 0 ? 0 : INT64_MAX;
+	__int128 v = ((__int128)now - (__int128)before) * WHOLE / (__int128)before;
+	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
+}

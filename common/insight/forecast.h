@@ -1,0 +1,26 @@
+/*
+ * What is going to be spent if it goes on like this: the run rate of a period, carried on.
+ *
+ *	rate = cost of the period / the part of it in which anything was sent, 1 h at least
+ *
+ * The first hour of a new installation is not taken for a day's twenty-fourth. Pure.
+ */
+#ifndef INSIGHT_FORECAST_H
+#define INSIGHT_FORECAST_H
+
+#include "store/totals.h"
+
+struct forecast {
+	uint64_t hour_nanousd, day_nanousd, week_nanousd,
+		month_nanousd; /* of 30 days */
+	uint64_t observed_ms;
+};
+
+struct forecast forecast_run_rate(
+	const struct totals *t, uint64_t from_ms, uint64_t now_ms);
+
+/* This period against the one before it, in thousandths: 1000 = as much again more, -1000
+ * = nothing any more; both empty = 0; nothing before and something now = INT64_MAX. */
+int64_t forecast_change(uint64_t now, uint64_t before);
+
+#endif

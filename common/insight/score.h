@@ -1,0 +1,35 @@
+/*
+ * The performance score: 100 minus what went wrong, each part with a most it can cost.
+ *
+ *	part          costs                                      at most
+ *	failures      2 for each 1 % of requests that failed      40
+ *	retries       0.4 for each 1 % of attempts made again     20
+ *	waiting       rising from 1 s to 60 s of p90 wait         20
+ *	unknown       1 for each 1 % of attempts of unknown fate  10
+ *	utilization   rising from 80 % to 100 % of the fullest
+ *	              upstream limit                              10
+ *
+ * With nothing to judge it is 100. Pure; integers, so that it is the same everywhere.
+ */
+#ifndef INSIGHT_SCORE_H
+#define INSIGHT_SCORE_H
+
+#include "store/totals.h"
+
+struct score_input {
+	uint64_t ended, answered;            /* requests */
+	uint64_t attempts, retried, unknown; /* attempts */
+	uint64_t wait_p90_ms;
+	uint64_t utilization; /* of the fullest limit, in thousandths */
+};
+
+/* What each part costs, in tenths of a point. */
+struct score {
+	uint32_t failures, retries, waiting, unknown, utilization;
+	uint32_t tenths; /* what is left of 1000 */
+};
+
+struct score_input score_input_of(const struct totals *t, uint64_t wait_p90_ms);
+struct score score_of(const struct score_input *in);
+
+#endif

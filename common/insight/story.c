@@ -1,0 +1,110 @@
+/* Rows into events. */
+#include "insight/story.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+
+static void begin(
+	struct jsonw *w, uint64_t at_ms, const char *event, const struct row *r)
+{
+	jsonw_begin_object(w);
+	tell_time(w, STR("at"), at_ms);
+	tell_text(w, STR("event"), event);
+	tell_u64(w, STR("attempt"), r->attempt);
+}
+
+static void tell_queued(struct jsonw *w, const struct row *r)
+{
+	begin(w, r->queued_ms, "queued", r);
+	tell_text(w, STR("priority"),
+		exchange_priority_name((enum exchange_priority)r->priority));
+	tell_u64(w, STR("prompt_characters"), r->prompt_chars);
+	tell_u64(w, STR("max_tokens"), r->max_tokens);
+	jsonw_end_object(w);
+}
+
+static void tell_admitted(struct jsonw *w, const struct row *r)
+{
+	begin(w, r->sent_ms, "admitted", r);
+	tell_text(w, STR("key"), r->key);
+	tell_u64(w, STR("waited_ms"), r->queue_ns / NS_PER_MS);
+	tell_u64(w, STR("reserved_tokens"), r->estimated_tokens);
+	tell_u64(w, STR("stabilization"), row_stabilization(r));
+	tell_u64(w, STR("high_prompt_tokens"), r->high_prompt_tokens);
+	tell_u64(w, STR("high_completion_tokens"), r->high_completion_tokens);
+	tell_usd(w, STR("high_usd"), r->high_nanousd);
+	jsonw_end_object(w);
+}
+
+static void tell_first_byte(struct jsonw *w, const struct row *r)
+{
+	uint64_t after_ms = r->first_token_ns / NS_PER_MS;
+	begin(w, num_add_sat(r->sent_ms, after_ms), "first_byte", r);
+	tell_u64(w, STR("after_ms"), after_ms);
+	jsonw_end_object(w);
+}
+
+static void tell_settled(struct jsonw *w, const struct row *r)
+{
+	begin(w, r->done_ms, "settled", r);
+	tell_text(w, STR("outcome"), outcome_name((enum attempt_outcome)r->outcome));
+	tell_u64(w, STR("status"), r->status);
+	tell_text(w, STR("error"), row_error(r));
+	tell_text(w, STR("model_served"), r->model_served);
+	tell_text(w, STR("service_tier"), r->service_tier);
+	tell_u64(w, STR("prompt_tokens"), r->prompt_tokens);
+	tell_u64(w, STR("cached_tokens"), r->cached_tokens);
+	tell_u64(w, STR("completion_tokens"), r->completion_tokens);
+	tell_u64(w, STR("cost_nanousd"), r->cost_nanousd);
+	tell_u64(w, STR("duration_ms"), r->duration_ns / NS_PER_MS);
+	jsonw_end_object(w);
+}
+
+static void tell_retry(struct jsonw *w, const struct row *r)
+{
+	begin(w, r->done_ms, "retry", r);
+	tell_text(w, STR("because"), row_error(r));
+	jsonw_end_object(w);
+}
+
+static void tell_events(struct jsonw *w, const struct row *r)
+{
+	if (r->attempt == 1)
+		tell_queued(w, r);
+	tell_admitted(w, r);
+	if (r->first_token_ns > 0)
+		tell_first_byte(w, r);
+	if (r->outcome == OUTCOME_OPEN)
+		return;
+	tell_settled(w, r);
+	if ((r->flags & ROW_FINAL) == 0)
+		tell_retry(w, r);
+}
+
+bool story_take(void *arg, uint64_t sequence, const struct row *r)
+{
+	struct story *s = arg;
+	(void)sequence;
+	if (s->n < STORY_ATTEMPTS)
+		s->row[s->n++] = *r;
+	return true;
+}
+
+void story_tell(struct jsonw *w, const struct story *s)
+{
+	char id[EXCHANGE_ID_TEXT_BYTES];
+	exchange_id_format(s->id, id);
+	jsonw_begin_object(w);
+	tell_text(w, STR("id"), id);
+	jsonw_key(w, STR("attempts"));
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < s->n; i++)
+		tell_row(w, &s->row[i], s->client[0] != '\0' ? s->client : NULL);
+	jsonw_end_array(w);
+	jsonw_key(w, STR("story"));
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < s->n; i++)
+		tell_events(w, &s->row[i]);
+	jsonw_end_array(w);
+	jsonw_end_object(w);
+}

@@ -1,0 +1,139 @@
+/* Lists by name and by calendar, unit costs, trend, forecast. */
+#include "insight/tell_cost.h"
+
+#include "base/num.h"
+#include "insight/forecast.h"
+
+enum { STEADY_THOUSANDTHS = 50, WEEK_DAYS = 7, THURSDAY = 3 };
+
+void tell_client_key(const void *arg, struct str name, char *out)
+{
+	uint64_t id = 0;
+	(void)arg;
+	(void)!key_number(name, &id);
+	tell_client_id(id, out);
+}
+
+/* ---- by day and by week ------------------------------------------------------------- */
+
+static void tell_span(
+	struct jsonw *w, struct str key, uint64_t from_ms, const struct totals *t)
+{
+	if (t->attempts == 0 && t->unsent == 0)
+		return;
+	jsonw_begin_object(w);
+	tell_time(w, key, from_ms);
+	tell_totals_members(w, t);
+	jsonw_end_object(w);
+}
+
+static void tell_days(struct jsonw *w, const struct survey *v)
+{
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < v->n_points; i++)
+		tell_span(w, STR("day"), v->first_ms + i * tier_ms(TIER_DAY),
+			&v->point[i]);
+	jsonw_end_array(w);
+}
+
+/* Days since the Monday before, of a day since 1970. */
+static uint64_t weekday(uint64_t day)
+{
+	return (day + THURSDAY) % WEEK_DAYS;
+}
+
+static void tell_weeks(struct jsonw *w, const struct survey *v)
+{
+	uint64_t first = v->first_ms / tier_ms(TIER_DAY);
+	struct totals week = {0};
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < v->n_points; i++) {
+		uint64_t day = first + i;
+		totals_add(&week, &v->point[i]);
+		if (weekday(day) != WEEK_DAYS - 1 && i + 1 < v->n_points)
+			continue;
+		tell_span(w, STR("week"),
+			num_sub_sat(day, weekday(day)) * tier_ms(TIER_DAY), &week);
+		week = (struct totals){0};
+	}
+	jsonw_end_array(w);
+}
+
+/* ---- trend and forecast --------------------------------------------------------------- */
+
+static const char *direction(int64_t change)
+{
+	if (change > STEADY_THOUSANDTHS)
+		return "rising";
+	return change < -STEADY_THOUSANDTHS ? "falling" : "steady";
+}
+
+void tell_trend(struct jsonw *w, const struct survey *v)
+{
+	uint64_t now = v->total.cost_nanousd, before = v->previous.cost_nanousd;
+	int64_t change = forecast_change(now, before);
+	jsonw_begin_object(w);
+	tell_usd(w, STR("current_usd"), now);
+	tell_usd(w, STR("previous_usd"), before);
+	jsonw_key(w, STR("change_percent"));
+	if (change == INT64_MAX)
+		jsonw_null(w);
+	else
+		jsonw_fixed(w, change, 1);
+	tell_text(w, STR("direction"), direction(change));
+	jsonw_end_object(w);
+}
+
+static void tell_forecast(struct jsonw *w, const struct survey *v, uint64_t now_ms)
+{
+	struct forecast f = forecast_run_rate(&v->total, v->range.from_ms, now_ms);
+	jsonw_begin_object(w);
+	tell_text(w, STR("method"), "run_rate");
+	tell_u64(w, STR("observed_ms"), f.observed_ms);
+	tell_usd(w, STR("next_hour_usd"), f.hour_nanousd);
+	tell_usd(w, STR("next_24_hours_usd"), f.day_nanousd);
+	tell_usd(w, STR("next_7_days_usd"), f.week_nanousd);
+	tell_usd(w, STR("next_30_days_usd"), f.month_nanousd);
+	jsonw_end_object(w);
+}
+
+/* ---- the whole ------------------------------------------------------------------------ */
+
+static void tell_by(struct jsonw *w, struct str list, const struct survey *v,
+	enum dim d, const struct tell_list *l)
+{
+	jsonw_key(w, list);
+	tell_groups(w, v->by[d], l);
+}
+
+static void tell_unit_costs(struct jsonw *w, const struct totals *t)
+{
+	uint64_t by_token = t->total_tokens ? t->cost_nanousd / t->total_tokens : 0;
+	uint64_t by_request = t->requests ? t->cost_nanousd / t->requests : 0;
+	tell_usd(w, STR("cost_per_token"), by_token);
+	tell_usd(w, STR("cost_per_request"), by_request);
+}
+
+void tell_cost(struct jsonw *w, const struct survey *v, const struct tell_names *names,
+	uint64_t now_ms)
+{
+	struct tell_list client = {STR("client"),
+		names->client ? names->client : tell_client_key, names->arg};
+	tell_totals_members(w, &v->total);
+	tell_unit_costs(w, &v->total);
+	tell_by(w, STR("by_model"), v, DIM_MODEL,
+		&(struct tell_list){.key = STR("model")});
+	tell_by(w, STR("by_client"), v, DIM_CLIENT, &client);
+	tell_by(w, STR("by_key"), v, DIM_KEY, &(struct tell_list){.key = STR("key")});
+	tell_by(w, STR("by_session"), v, DIM_SESSION,
+		&(struct tell_list){.key = STR("session_id")});
+	jsonw_key(w, STR("by_day"));
+	tell_days(w, v);
+	jsonw_key(w, STR("by_week"));
+	tell_weeks(w, v);
+	jsonw_key(w, STR("cost_trend"));
+	tell_trend(w, v);
+	jsonw_key(w, STR("forecast"));
+	tell_forecast(w, v, now_ms);
+	tell_time(w, STR("from"), v->range.from_ms);
+}

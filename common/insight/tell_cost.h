@@ -1,0 +1,34 @@
+/*
+ * The cost report: what a period cost, by everything it can be split by, what one token
+ * and one request came to, the trend and the forecast. For /monitoring/cost-breakdown and
+ * `atlasctl cost`.
+ */
+#ifndef INSIGHT_TELL_COST_H
+#define INSIGHT_TELL_COST_H
+
+#include "insight/tell.h"
+
+/* The survey's parts it needs, and its step. */
+#define TELL_COST_PARTS                                                                \
+	(SURVEY_SERIES | SURVEY_PREVIOUS | SURVEY_DIM(DIM_MODEL) |                     \
+		SURVEY_DIM(DIM_CLIENT) | SURVEY_DIM(DIM_KEY) |                         \
+		SURVEY_DIM(DIM_SESSION))
+#define TELL_COST_STEP TIER_DAY
+
+struct tell_names {
+	/* A client's name from its key; NULL = its id. As in struct tell_list. */
+	void (*client)(const void *arg, struct str name, char *out);
+	const void *arg;
+};
+
+/* As members of an open object. */
+void tell_cost(struct jsonw *w, const struct survey *v, const struct tell_names *names,
+	uint64_t now_ms);
+
+/* The trend alone, as an object. */
+void tell_trend(struct jsonw *w, const struct survey *v);
+
+/* A client's id from its key, for those who know no names. */
+void tell_client_key(const void *arg, struct str name, char *out);
+
+#endif

@@ -1,0 +1,261 @@
+/* Score, issues and what stands behind them. */
+#include "insight/tell_performance.h"
+
+#include "base/num.h"
+#include "insight/score.h"
+#include "insight/tell_cost.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	P50 = 500,
+	P90 = 900,
+	P99 = 990,
+	TENTH = 10,
+	NOTE_BYTES = 256,
+	ISSUE_FROM = 20 /* tenths of a point a part must cost to be named */
+};
+
+static uint64_t all_attempts(const struct totals *t)
+{
+	return num_add_sat(t->attempts, t->unsent);
+}
+
+static struct totals none_of(const struct groups *errors)
+{
+	const struct group *x = groups_find(errors, STR(""));
+	return x != NULL ? x->totals : (struct totals){0};
+}
+
+/* ---- words --------------------------------------------------------------------------- */
+
+ATTR_PRINTF(2, 3)
+static void say(struct jsonw *w, const char *fmt, ...)
+{
+	char text[NOTE_BYTES];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	jsonw_string(w, (struct str){text, strlen(text)});
+}
+
+/* The most frequent error's name. */
+static const struct group *worst_error(const struct groups *errors)
+{
+	const struct group *worst = NULL;
+	for (uint32_t i = 0; i < groups_listed(errors); i++) {
+		const struct group *x = groups_at(errors, i);
+		if (x->n_name > 0 &&
+			(worst == NULL || all_attempts(&x->totals) >
+						  all_attempts(&worst->totals)))
+			worst = x;
+	}
+	return worst;
+}
+
+#define PERCENT(part, all) (unsigned)((all) > 0 ? num_mul_sat((part), 100) / (all) : 0)
+
+static void tell_issues(struct jsonw *w, const struct survey *v, const struct score *s,
+	const struct score_input *in)
+{
+	const struct totals *t = &v->total;
+	const struct group *worst = worst_error(v->by[DIM_ERROR]);
+	jsonw_begin_array(w);
+	if (s->failures >= ISSUE_FROM)
+		say(w, "%llu of %llu requests failed (%u %%); most often: %s",
+			(unsigned long long)(t->ended - t->answered),
+			(unsigned long long)t->ended,
+			PERCENT(t->ended - t->answered, t->ended),
+			worst != NULL ? worst->name : "no reason was given");
+	if (s->retries >= ISSUE_FROM)
+		say(w, "%llu of %llu attempts had to be made again (%u %%)",
+			(unsigned long long)t->retried,
+			(unsigned long long)all_attempts(t),
+			PERCENT(t->retried, all_attempts(t)));
+	if (s->waiting >= ISSUE_FROM)
+		say(w, "one request in ten waits longer than %llu ms in the queue",
+			(unsigned long long)in->wait_p90_ms);
+	if (s->unknown >= ISSUE_FROM)
+		say(w,
+			"the outcome of %llu requests is unknown; they are counted at "
+			"their upper bound",
+			(unsigned long long)t->unknown_requests);
+	if (s->utilization >= ISSUE_FROM)
+		say(w, "the fullest upstream limit is %llu %% used",
+			(unsigned long long)(in->utilization / TENTH));
+	jsonw_end_array(w);
+}
+
+static bool is_limit_error(const struct group *x)
+{
+	return x != NULL && strstr(x->name, "rate_limit") != NULL;
+}
+
+static void tell_suggestions(
+	struct jsonw *w, const struct survey *v, const struct score *s)
+{
+	const struct group *worst = worst_error(v->by[DIM_ERROR]);
+	jsonw_begin_array(w);
+	if (s->retries >= ISSUE_FROM && is_limit_error(worst))
+		say(w, "lower [limits] requests_per_minute or tokens_per_minute to what "
+		       "the account really has, so that the queue waits instead of the "
+		       "upstream refusing");
+	else if (s->retries >= ISSUE_FROM)
+		say(w, "raise [retry] base_delay, so that a retry meets the upstream "
+		       "recovered");
+	if (s->waiting >= ISSUE_FROM && s->utilization >= ISSUE_FROM)
+		say(w, "ask for higher limits or add another [key]: the queue waits for "
+		       "the limits");
+	else if (s->waiting >= ISSUE_FROM)
+		say(w, "raise [queue] max_concurrent: the limits would let more run");
+	if (s->failures >= ISSUE_FROM && worst != NULL)
+		say(w, "look at one of the failures: atlasctl requests --error %s",
+			worst->name);
+	if (s->unknown >= ISSUE_FROM)
+		say(w, "compare with the provider's usage export: atlasctl reconcile "
+		       "FILE");
+	jsonw_end_array(w);
+}
+
+/* ---- numbers ------------------------------------------------------------------------- */
+
+void tell_histo(struct jsonw *w, const struct histo *h)
+{
+	jsonw_begin_object(w);
+	tell_u64(w, STR("count"), h->n);
+	tell_u64(w, STR("mean"), histo_mean(h));
+	tell_u64(w, STR("p50"), histo_quantile(h, P50));
+	tell_u64(w, STR("p90"), histo_quantile(h, P90));
+	tell_u64(w, STR("p99"), histo_quantile(h, P99));
+	tell_u64(w, STR("max"), h->max);
+	jsonw_end_object(w);
+}
+
+static void tell_metrics(struct jsonw *w, const struct survey *v)
+{
+	jsonw_begin_object(w);
+	jsonw_key(w, STR("queue_wait_ms"));
+	tell_histo(w, &v->times.wait);
+	jsonw_key(w, STR("processing_ms"));
+	tell_histo(w, &v->times.processing);
+	jsonw_key(w, STR("first_token_ms"));
+	tell_histo(w, &v->times.first);
+	jsonw_key(w, STR("tokens_per_second"));
+	tell_histo(w, &v->times.rate);
+	tell_totals_members(w, &v->total);
+	jsonw_end_object(w);
+}
+
+/* Of all attempts, how many ended in each error: name → share. */
+static void tell_error_rates(struct jsonw *w, const struct survey *v)
+{
+	const struct groups *errors = v->by[DIM_ERROR];
+	uint64_t all = all_attempts(&v->total);
+	jsonw_begin_object(w);
+	for (uint32_t i = 0; i < groups_listed(errors); i++) {
+		const struct group *x = groups_at(errors, i);
+		if (x->n_name > 0)
+			tell_ratio(w, (struct str){x->name, x->n_name},
+				all_attempts(&x->totals), all);
+	}
+	jsonw_end_object(w);
+}
+
+static void tell_errors(struct jsonw *w, const struct survey *v)
+{
+	const struct groups *errors = v->by[DIM_ERROR];
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < groups_listed(errors); i++) {
+		const struct group *x = groups_at(errors, i);
+		if (x->n_name == 0)
+			continue;
+		jsonw_begin_object(w);
+		tell_text(w, STR("type"), x->name);
+		tell_u64(w, STR("attempts"), all_attempts(&x->totals));
+		tell_u64(w, STR("retried"), x->totals.retried);
+		tell_u64(w, STR("requests_failed"),
+			num_sub_sat(x->totals.ended, x->totals.answered));
+		tell_usd(w, STR("total_cost_usd"), x->totals.cost_nanousd);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+static void tell_retries(struct jsonw *w, const struct survey *v)
+{
+	const struct totals *t = &v->total;
+	jsonw_begin_object(w);
+	tell_u64(w, STR("attempts_retried"), t->retried);
+	tell_ratio(w, STR("retry_rate"), t->retried, all_attempts(t));
+	tell_ratio(w, STR("average_retries_per_request"), t->retried, t->ended);
+	jsonw_end_object(w);
+}
+
+static void tell_part(struct jsonw *w, struct str key, uint32_t tenths)
+{
+	jsonw_key(w, key);
+	jsonw_fixed(w, -(int64_t)tenths, 1);
+}
+
+static void tell_parts(struct jsonw *w, const struct score *s)
+{
+	jsonw_begin_object(w);
+	tell_part(w, STR("failures"), s->failures);
+	tell_part(w, STR("retries"), s->retries);
+	tell_part(w, STR("waiting"), s->waiting);
+	tell_part(w, STR("unknown"), s->unknown);
+	tell_part(w, STR("utilization"), s->utilization);
+	jsonw_end_object(w);
+}
+
+/* What errors have cost is the part of the total that no answer came for. */
+static void tell_cost_analysis(struct jsonw *w, const struct survey *v)
+{
+	const struct totals *t = &v->total;
+	struct totals fine = none_of(v->by[DIM_ERROR]);
+	jsonw_begin_object(w);
+	tell_usd(w, STR("total_cost_usd"), t->cost_nanousd);
+	tell_usd(w, STR("average_cost_per_request"),
+		t->requests ? t->cost_nanousd / t->requests : 0);
+	tell_usd(w, STR("average_cost_per_token"),
+		t->total_tokens ? t->cost_nanousd / t->total_tokens : 0);
+	tell_usd(w, STR("cost_of_errors_usd"),
+		num_sub_sat(t->cost_nanousd, fine.cost_nanousd));
+	tell_ratio(w, STR("characters_per_token"), t->prompt_chars, t->prompt_tokens);
+	jsonw_key(w, STR("cost_trend"));
+	tell_trend(w, v);
+	jsonw_end_object(w);
+}
+
+void tell_performance(struct jsonw *w, const struct survey *v, uint64_t utilization)
+{
+	struct score_input in =
+		score_input_of(&v->total, histo_quantile(&v->times.wait, P90));
+	in.utilization = utilization;
+	struct score s = score_of(&in);
+	jsonw_key(w, STR("performance_score"));
+	jsonw_fixed(w, s.tenths, 1);
+	jsonw_key(w, STR("score_parts"));
+	tell_parts(w, &s);
+	jsonw_key(w, STR("issues"));
+	tell_issues(w, v, &s, &in);
+	jsonw_key(w, STR("suggestions"));
+	tell_suggestions(w, v, &s);
+	jsonw_key(w, STR("metrics"));
+	tell_metrics(w, v);
+	jsonw_key(w, STR("error_rates"));
+	tell_error_rates(w, v);
+	jsonw_key(w, STR("errors"));
+	tell_errors(w, v);
+	jsonw_key(w, STR("retries"));
+	tell_retries(w, v);
+	/* nothing has ended yet: nothing has failed either */
+	tell_ratio(w, STR("success_rate"), v->total.ended ? v->total.answered : 1,
+		v->total.ended ? v->total.ended : 1);
+	jsonw_key(w, STR("cost_analysis"));
+	tell_cost_analysis(w, v);
+	tell_time(w, STR("from"), v->range.from_ms);
+}

@@ -1,0 +1,20 @@
+/*
+ * The performance report: the score with its parts, what is wrong in words, errors,
+ * retries, times. For /monitoring/performance.
+ */
+#ifndef INSIGHT_TELL_PERFORMANCE_H
+#define INSIGHT_TELL_PERFORMANCE_H
+
+#include "insight/tell.h"
+
+#define TELL_PERFORMANCE_PARTS                                                         \
+	(SURVEY_TIMES | SURVEY_PREVIOUS | SURVEY_DIM(DIM_ERROR) | SURVEY_DIM(DIM_MODEL))
+
+/* utilization: of the fullest upstream limit now, in thousandths. As members of an open
+ * object. */
+void tell_performance(struct jsonw *w, const struct survey *v, uint64_t utilization);
+
+/* One histogram, as an object: n, mean, p50, p90, p99, max. */
+void tell_histo(struct jsonw *w, const struct histo *h);
+
+#endif

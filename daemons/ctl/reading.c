@@ -1,0 +1,77 @@
+/* Options and surveys. */
+#include "ctl/reading.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "ctl/show.h"
+#include "store/query.h"
+
+#include <string.h>
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *at = list; (at = strstr(at, word)) != NULL; at += n)
+		if ((at == list || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
+			return true;
+	return false;
+}
+
+static bool take_number(const char *text, uint64_t most, uint64_t *out)
+{
+	struct str s = {text, strlen(text)};
+	return num_parse_u64(s, out) && *out >= 1 && *out <= most;
+}
+
+static bool take_option(const char *name, const char *value, struct reading *r)
+{
+	if (strcmp(name, "hours") == 0)
+		return take_number(value, READING_HOURS_MAX, &r->hours);
+	if (strcmp(name, "limit") == 0)
+		return take_number(value, UINT64_MAX - 1, &r->limit);
+	const char **to = strcmp(name, "error") == 0     ? &r->error
+			  : strcmp(name, "model") == 0   ? &r->model
+			  : strcmp(name, "session") == 0 ? &r->session
+							 : &r->format;
+	*to = value;
+	return true;
+}
+
+bool reading_parse(const struct ctl *c, const char *allowed, struct reading *r)
+{
+	*r = (struct reading){.hours = READING_HOURS, .limit = READING_LIMIT};
+	for (int i = 0; i < c->n_args; i++) {
+		const char *word = c->arg[i];
+		if (strncmp(word, "--", 2) != 0) {
+			if (r->word != NULL || !has_word(allowed, "WORD"))
+				return false;
+			r->word = word;
+			continue;
+		}
+		if (i + 1 >= c->n_args || !has_word(allowed, word + 2) ||
+			!take_option(word + 2, c->arg[++i], r))
+			return false;
+	}
+	return true;
+}
+
+enum ctl_exit reading_survey(const struct ctl *c, struct store *s,
+	const struct survey_want *want, struct survey *v)
+{
+	struct survey_want w = *want;
+	struct query_summary sum;
+	struct err e = {0};
+	enum query_verdict verdict = QUERY_MORE;
+	*v = (struct survey){0};
+	if (!store_hold(s, &e) || !query_summary(s, &sum, &e))
+		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	w.now_ms = clock_wall_ms();
+	memcpy(w.kept_ms, sum.kept_ms, sizeof w.kept_ms);
+	survey_init(v, &w);
+	while (verdict == QUERY_MORE)
+		verdict = survey_slice(s, v, &e);
+	store_release(s);
+	show_damaged(v->n_bad);
+	return verdict == QUERY_DONE ? CTL_DONE
+				     : ctl_fail(c, CTL_REFUSED, "%s", e.text);
+}

@@ -1,0 +1,95 @@
+/*
+ * atlasctl verify: is the ledger what was written? In a process of its own, because a file
+ * whose inner structure is damaged can end whoever reads it.
+ */
+#include "ctl/show.h"
+#include "ctl/target.h"
+#include "store/verify.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void print_report(const struct verify_report *r)
+{
+	printf("%" PRIu64 " rows (%" PRIu64 " open, %" PRIu64
+	       " pruned before them), %" PRIu64 " links, %" PRIu64 " points, %" PRIu64
+	       " sessions, %" PRIu64 " client tokens\n",
+		r->n_rows, r->n_open, r->n_pruned, r->n_links, r->n_points,
+		r->n_sessions, r->n_clients);
+	for (uint64_t i = 0; i < MIN(r->n_faults, (uint64_t)VERIFY_FAULTS); i++)
+		printf("  %s\n", r->fault[i]);
+	if (r->n_faults == 0)
+		printf("all of it is as it was written, and all sums agree\n");
+	else
+		printf("%" PRIu64 " faults\n", r->n_faults);
+}
+
+static void json_report(const struct verify_report *r)
+{
+	struct jsonw w;
+	jsonw_init(&w, SHOW_JSON_BYTES);
+	jsonw_begin_object(&w);
+	jsonw_key(&w, STR("ok"));
+	jsonw_bool(&w, r->n_faults == 0);
+	show_json_u64(&w, STR("rows"), r->n_rows);
+	show_json_u64(&w, STR("open_rows"), r->n_open);
+	show_json_u64(&w, STR("pruned_rows"), r->n_pruned);
+	show_json_u64(&w, STR("links"), r->n_links);
+	show_json_u64(&w, STR("points"), r->n_points);
+	show_json_u64(&w, STR("sessions"), r->n_sessions);
+	show_json_u64(&w, STR("client_tokens"), r->n_clients);
+	show_json_u64(&w, STR("faults"), r->n_faults);
+	jsonw_key(&w, STR("first_faults"));
+	jsonw_begin_array(&w);
+	for (uint64_t i = 0; i < MIN(r->n_faults, (uint64_t)VERIFY_FAULTS); i++)
+		jsonw_string(&w, (struct str){r->fault[i], strlen(r->fault[i])});
+	jsonw_end_array(&w);
+	jsonw_end_object(&w);
+	show_json(&w);
+	jsonw_fini(&w);
+}
+
+static enum ctl_exit verify(const struct ctl *c)
+{
+	static struct verify_report r;
+	struct store *s;
+	struct err e = {0};
+	enum ctl_exit status = target_open_ledger(c, &s);
+	if (status != CTL_DONE)
+		return status;
+	bool is_read = verify_ledger(s, &r, &e);
+	store_close(s);
+	if (!is_read)
+		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	if (c->is_json)
+		json_report(&r);
+	else
+		print_report(&r);
+	return r.n_faults == 0 ? CTL_DONE : CTL_REFUSED;
+}
+
+enum ctl_exit ctl_verify(struct ctl *c)
+{
+	int status;
+	if (c->n_args != 0)
+		return CTL_USAGE;
+	fflush(NULL);
+	pid_t child = fork();
+	if (child < 0)
+		return ctl_fail(c, CTL_REFUSED, "cannot start a process for it");
+	if (child == 0) {
+		enum ctl_exit ended = verify(c);
+		fflush(NULL);
+		_exit((int)ended);
+	}
+	must(waitpid(child, &status, 0) == child);
+	if (WIFEXITED(status))
+		return (enum ctl_exit)WEXITSTATUS(status);
+	return ctl_fail(c, CTL_REFUSED,
+		"the ledger's file is damaged in its inner structure: reading it ended "
+		"with signal %d",
+		WTERMSIG(status));
+}

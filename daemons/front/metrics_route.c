@@ -1,0 +1,168 @@
+/*
+ * GET /metrics for Prometheus: the counters of all processes, the upstream limits, and
+ * from the ledger what was spent and how long things took, since it was made. Labels have
+ * OpenTelemetry's GenAI names where there are such.
+ */
+#include "base/clock.h"
+#include "front/answer.h"
+#include "front/monitoring.h"
+#include "front/router.h"
+#include "insight/prom.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { METRICS_BYTES = 1 << 20, NAME_BYTES = 96, USD_PLACES = 9, MODELS_SHOWN = 100 };
+
+static void write_counters(struct prom *p, const struct front *f)
+{
+	char name[NAME_BYTES];
+	const struct counters *all = &f->process.segment->shared->counters;
+	for (unsigned id = 0; id < COUNTERS; id++) {
+		snprintf(name, sizeof name, "atlas_%s_total",
+			counter_name((enum counter_id)id));
+		prom_family(p, name, "counter", counter_help((enum counter_id)id));
+		prom_u64(p, name, NULL, 0, counter_sum(all, (enum counter_id)id));
+	}
+}
+
+static struct str str_of(const char *text)
+{
+	return (struct str){text, strlen(text)};
+}
+
+static void write_limit_family(struct prom *p, const struct front *f, const char *name,
+	const char *help, bool is_used)
+{
+	const struct limits *limits = &f->process.segment->shared->limits;
+	prom_family(p, name, "gauge", help);
+	for (size_t i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
+		const struct upstream_limit *l = &limits->limit[i];
+		char seconds[24], scope[LIMIT_SCOPE_BYTES];
+		if (!limit_is_active(l))
+			continue;
+		snprintf(seconds, sizeof seconds, "%llu",
+			(unsigned long long)(l->window_ns / NS_PER_S));
+		snprintf(scope, sizeof scope, "%.*s", LIMIT_SCOPE_BYTES - 1, l->scope);
+		struct prom_label label[] = {{"scope", str_of(scope)},
+			{"unit", str_of(limit_unit_name((enum limit_unit)l->unit))},
+			{"window_seconds", str_of(seconds)}};
+		prom_u64(p, name, label, N_ELEMENTS(label),
+			is_used ? window_used(&l->window, f->process.now_ns)
+				: limit_value(l));
+	}
+}
+
+static void write_totals(struct prom *p, const struct totals *t)
+{
+	const struct {
+		const char *name, *help;
+		uint64_t v;
+	} rows[] = {
+		{"atlas_ledger_requests_total", "requests that reached the upstream",
+			t->requests},
+		{"atlas_ledger_attempts_total", "attempts that reached the upstream",
+			t->attempts},
+		{"atlas_ledger_ended_total", "requests that have ended", t->ended},
+		{"atlas_ledger_answered_total", "requests answered in full",
+			t->answered},
+		{"atlas_ledger_retried_total", "attempts that were made again",
+			t->retried},
+		{"atlas_ledger_unknown_total", "requests of unknown outcome",
+			t->unknown_requests},
+		{"atlas_ledger_unpriced_total", "attempts whose model has no price",
+			t->unpriced},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		prom_family(p, rows[i].name, "counter", rows[i].help);
+		prom_u64(p, rows[i].name, NULL, 0, rows[i].v);
+	}
+}
+
+static void write_tokens(struct prom *p, const struct groups *models)
+{
+	static const char name[] = "atlas_tokens_total";
+	prom_family(p, name, "counter", "tokens billed, by model and type");
+	for (uint32_t i = 0; i < MIN(groups_listed(models), MODELS_SHOWN); i++) {
+		const struct group *x = groups_at(models, i);
+		struct prom_label label[] = {
+			{"gen_ai_request_model", {x->name, x->n_name}},
+			{"gen_ai_token_type", STR("input")}};
+		prom_u64(p, name, label, 2, x->totals.prompt_tokens);
+		label[1].value = STR("output");
+		prom_u64(p, name, label, 2, x->totals.completion_tokens);
+	}
+}
+
+static void write_cost(struct prom *p, const struct groups *models)
+{
+	static const char name[] = "atlas_cost_usd_total";
+	prom_family(p, name, "counter", "what it cost in dollars, by model");
+	for (uint32_t i = 0; i < MIN(groups_listed(models), MODELS_SHOWN); i++) {
+		const struct group *x = groups_at(models, i);
+		struct prom_label label = {
+			"gen_ai_request_model", {x->name, x->n_name}};
+		prom_fixed(p, name, &label, 1, x->totals.cost_nanousd, USD_PLACES);
+	}
+}
+
+static void write_times(struct prom *p, const struct times *t)
+{
+	const struct {
+		const char *name, *help;
+		const struct histo *h;
+	} rows[] = {
+		{"atlas_queue_wait_seconds", "from the request's coming to its sending",
+			&t->wait},
+		{"gen_ai_client_operation_duration_seconds",
+			"from sending to the end of the answer", &t->processing},
+		{"gen_ai_server_time_to_first_token_seconds",
+			"from sending to the answer's first byte", &t->first},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		prom_family(p, rows[i].name, "histogram", rows[i].help);
+		prom_histo(p, rows[i].name, rows[i].h);
+	}
+}
+
+static void write_all(struct prom *p, const struct front *f, const struct survey *v)
+{
+	write_counters(p, f);
+	write_limit_family(p, f, "atlas_limit", "what an upstream limit allows", false);
+	write_limit_family(p, f, "atlas_limit_used", "what is used of it", true);
+	write_totals(p, &v->total);
+	write_tokens(p, v->by[DIM_MODEL]);
+	write_cost(p, v->by[DIM_MODEL]);
+	write_times(p, &v->times);
+}
+
+static void answer(struct conn *c, const struct survey *v)
+{
+	char buf[HTTP_REPLY_BYTES];
+	struct http_reply r;
+	struct prom p = {.p = malloc(METRICS_BYTES), .cap = METRICS_BYTES};
+	must(p.p != NULL);
+	write_all(&p, c->front, v);
+	if (p.is_full) {
+		answer_error(c, APIERR_INTERNAL);
+	} else {
+		conn_reply_begin(c, &r, buf, 200);
+		http_reply_add(&r, STR("Content-Type"),
+			STR("text/plain; version=0.0.4; charset=utf-8"));
+		http_reply_add(&r, STR("Cache-Control"), STR("no-store"));
+		conn_reply_whole(c, &r, (struct str){p.p, p.n});
+	}
+	free(p.p);
+}
+
+void metrics_handle(struct conn *c)
+{
+	struct apierr e;
+	struct monitoring_survey ask = {
+		.parts = SURVEY_TIMES | SURVEY_DIM(DIM_MODEL), .answer = answer};
+	if (!monitoring_read(c, NULL, 0, &e))
+		answer_apierr(c, &e);
+	else
+		monitoring_begin(c, &ask, UINT64_MAX);
+}

@@ -1,0 +1,56 @@
+/* Forecasts: a steady rate goes on, a short look is not blown up. */
+#include "../unit.h"
+#include "insight/forecast.h"
+
+#define HOUR UINT64_C(3600000)
+
+START_TEST(a_steady_rate_goes_on)
+{
+	struct totals t = {.cost_nanousd = 24000, .first_ms = 100 * HOUR};
+	struct forecast f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
+	ck_assert_uint_eq(f.hour_nanousd, 1000);
+	ck_assert_uint_eq(f.day_nanousd, 24000);
+	ck_assert_uint_eq(f.week_nanousd, 168000);
+	ck_assert_uint_eq(f.month_nanousd, 720000);
+}
+END_TEST
+
+START_TEST(only_the_time_since_the_first_request_counts)
+{
+	struct totals t = {.cost_nanousd = 2000, .first_ms = 122 * HOUR};
+	struct forecast f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
+	ck_assert_uint_eq(f.hour_nanousd, 1000);
+}
+END_TEST
+
+START_TEST(a_look_of_less_than_an_hour_counts_as_one)
+{
+	struct totals t = {.cost_nanousd = 5000, .first_ms = 124 * HOUR - 1};
+	struct forecast f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
+	ck_assert_uint_eq(f.day_nanousd, 24 * 5000);
+}
+END_TEST
+
+START_TEST(large_sums_do_not_wrap)
+{
+	struct totals t = {.cost_nanousd = UINT64_MAX, .first_ms = HOUR};
+	struct forecast f = forecast_run_rate(&t, HOUR, 2 * HOUR);
+	ck_assert_uint_eq(f.hour_nanousd, UINT64_MAX);
+	ck_assert_uint_eq(f.month_nanousd, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(change_is_in_thousandths_of_what_was)
+{
+	ck_assert_int_eq(forecast_change(150, 100), 500);
+	ck_assert_int_eq(forecast_change(50, 100), -500);
+	ck_assert_int_eq(forecast_change(0, 100), -1000);
+	ck_assert_int_eq(forecast_change(0, 0), 0);
+	ck_assert_int_eq(forecast_change(1, 0), INT64_MAX);
+}
+END_TEST
+
+UNIT_MAIN("forecast", a_steady_rate_goes_on,
+	only_the_time_since_the_first_request_counts,
+	a_look_of_less_than_an_hour_counts_as_one, large_sums_do_not_wrap,
+	change_is_in_thousandths_of_what_was)
