@@ -38,6 +38,13 @@ enum ctl_exit ctl_tokens_update(struct ctl *c);
 enum ctl_exit ctl_reload(struct ctl *c);
 enum ctl_exit ctl_stop(struct ctl *c);
 enum ctl_exit ctl_why(struct ctl *c);
+enum ctl_exit ctl_usage(struct ctl *c);
+enum ctl_exit ctl_cost(struct ctl *c);
+enum ctl_exit ctl_sessions(struct ctl *c);
+enum ctl_exit ctl_session(struct ctl *c);
+enum ctl_exit ctl_requests(struct ctl *c);
+enum ctl_exit ctl_export(struct ctl *c);
+enum ctl_exit ctl_verify(struct ctl *c);
 
 /* Say why not on stderr, as JSON on stdout with --json; returns status. */
 enum ctl_exit ctl_fail(const struct ctl *c, enum ctl_exit status, const char *fmt, ...)

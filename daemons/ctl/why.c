@@ -2,7 +2,7 @@
 #include "base/num.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
-#include "insight/tell.h"
+#include "insight/story.h"
 #include "store/query.h"
 
 #include <inttypes.h>
@@ -21,13 +21,6 @@ static const char *const outcome_sentences[OUTCOMES] = {
 	[OUTCOME_UNKNOWN] = "sent, fate unknown; counted at its upper bound",
 };
 
-struct story {
-	bool is_json;
-	const char *id;
-	struct jsonw w;
-	uint64_t n;
-};
-
 static const char *sentence(const struct row *r)
 {
 	return r->outcome < OUTCOMES ? outcome_sentences[r->outcome] : "impossible";
@@ -40,12 +33,12 @@ static const char *or_dash(const char *text)
 
 /* ---- for people ---------------------------------------------------------------------------- */
 
-static void print_request(const struct story *st, const struct row *r)
+static void print_request(const char *id, const struct row *r)
 {
 	char queued[SHOW_TIME_BYTES];
 	printf("request %s\n  model      %s\n  priority   %s\n  session    %s\n"
 	       "  client     %016" PRIx64 "\n  queued     %s\n",
-		st->id, r->model,
+		id, r->model,
 		exchange_priority_name((enum exchange_priority)r->priority),
 		or_dash(r->session), r->client_id, show_time(r->queued_ms, queued));
 }
@@ -102,42 +95,26 @@ static void print_attempt(const struct row *r)
 
 /* ---- the walk --------------------------------------------------------------------------------- */
 
-static bool on_row(void *arg, uint64_t sequence, const struct row *r)
-{
-	(void)sequence;
-	struct story *st = arg;
-	if (st->is_json) {
-		tell_row(&st->w, r, NULL);
-	} else {
-		if (st->n == 0)
-			print_request(st, r);
-		print_attempt(r);
-	}
-	st->n++;
-	return true;
-}
-
-static bool walk_once(struct store *s, const uint8_t id[static EXCHANGE_ID_BYTES],
-	struct story *st, struct err *e)
+static bool walk_once(struct store *s, struct story *st, struct err *e)
 {
 	struct query_place at = query_start();
 	enum query_verdict v;
+	st->n = 0;
 	do
-		v = query_request(s, id, &at, on_row, st, e);
+		v = query_request(s, st->id, &at, story_take, st, e);
 	while (v == QUERY_MORE);
 	show_damaged(at.n_bad);
 	return v == QUERY_DONE;
 }
 
 /* A client may know of its answer before the commit that writes it down is over. */
-static enum ctl_exit walk(const struct ctl *c, struct store *s,
-	const uint8_t id[static EXCHANGE_ID_BYTES], struct story *st)
+static enum ctl_exit walk(const struct ctl *c, struct store *s, struct story *st)
 {
 	struct err e = {0};
-	bool done = walk_once(s, id, st, &e);
+	bool done = walk_once(s, st, &e);
 	for (int i = 0; i < LOOKS && done && st->n == 0; i++) {
 		(void)poll(NULL, 0, LOOK_AGAIN_MS);
-		done = walk_once(s, id, st, &e);
+		done = walk_once(s, st, &e);
 	}
 	if (!done)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
@@ -145,34 +122,33 @@ static enum ctl_exit walk(const struct ctl *c, struct store *s,
 		return ctl_fail(c, CTL_REFUSED,
 			"the ledger has no attempt of %s: it was never sent, or its "
 			"intent is not written down yet",
-			st->id);
+			c->arg[0]);
 	return CTL_DONE;
 }
 
-static enum ctl_exit tell(const struct ctl *c, struct store *s,
-	const uint8_t id[static EXCHANGE_ID_BYTES], struct story *st)
+static void tell_json(const struct story *st)
 {
-	jsonw_init(&st->w, SHOW_JSON_BYTES);
-	jsonw_begin_object(&st->w);
-	show_json_text(&st->w, STR("id"), st->id);
-	jsonw_key(&st->w, STR("attempts"));
-	jsonw_begin_array(&st->w);
-	enum ctl_exit status = walk(c, s, id, st);
-	jsonw_end_array(&st->w);
-	jsonw_end_object(&st->w);
-	if (status == CTL_DONE && st->is_json)
-		show_json(&st->w);
-	jsonw_fini(&st->w);
-	return status;
+	struct jsonw w;
+	jsonw_init(&w, SHOW_JSON_BYTES);
+	story_tell(&w, st);
+	show_json(&w);
+	jsonw_fini(&w);
+}
+
+static void print_story(const struct ctl *c, const struct story *st)
+{
+	print_request(c->arg[0], &st->row[0]);
+	for (uint32_t i = 0; i < st->n; i++)
+		print_attempt(&st->row[i]);
 }
 
 enum ctl_exit ctl_why(struct ctl *c)
 {
-	uint8_t id[EXCHANGE_ID_BYTES];
+	static struct story st;
 	struct store *s;
 	if (c->n_args != 1)
 		return CTL_USAGE;
-	if (!exchange_id_parse((struct str){c->arg[0], strlen(c->arg[0])}, id))
+	if (!exchange_id_parse((struct str){c->arg[0], strlen(c->arg[0])}, st.id))
 		return ctl_fail(c, CTL_REFUSED,
 			"%s is no request id: they look like req_ and 32 hex digits, as "
 			"in the header X-Atlas-Request-Id",
@@ -180,8 +156,11 @@ enum ctl_exit ctl_why(struct ctl *c)
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;
-	struct story st = {.is_json = c->is_json, .id = c->arg[0]};
-	status = tell(c, s, id, &st);
+	status = walk(c, s, &st);
+	if (status == CTL_DONE && c->is_json)
+		tell_json(&st);
+	else if (status == CTL_DONE)
+		print_story(c, &st);
 	store_close(s);
 	return status;
 }

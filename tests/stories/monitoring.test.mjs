@@ -1,0 +1,296 @@
+// What the monitoring endpoints and atlasctl say: every list sums to its total, every
+// number is the same wherever it stands, and bad questions are told what is wrong.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { chat, chatStream, get, leaks, request, settled, startAtlas, startSim } from "./lib/index.mjs";
+
+const SUMS = ["total_prompt_tokens", "total_completion_tokens", "total_cached_tokens",
+	"total_reasoning_tokens", "total_tokens", "request_count", "attempt_count",
+	"unknown_requests", "unknown_tokens"];
+
+let sim, atlas, ids;
+
+/** Two models, three clients, sessions and none, streams, errors and a retry. */
+async function traffic() {
+	const tokens = [atlas.token];
+	for (const name of ["ann", "ben"]) {
+		const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name);
+		tokens.push(made.json.token);
+	}
+	const asked = [];
+	for (let i = 0; i < 24; i++) {
+		const options = {
+			model: i % 3 ? "gpt-4o-mini" : "gpt-4o",
+			message: `Question ${i} [[sim cached=${i % 4} tokens=${5 + i}]]`,
+			token: tokens[i % 3],
+			headers: i % 4 ? { "X-Atlas-Session": `s${i % 4}` } : {},
+		};
+		if (i % 5 === 0) {
+			const stream = await chatStream(atlas, options);
+			assert.ok((await stream.collect()).done);
+			asked.push(stream.headers["x-atlas-request-id"]);
+			continue;
+		}
+		if (i === 7) await sim.weather({ mode: "500", count: 1 });
+		const answer = await chat(atlas, options);
+		assert.equal(answer.status, 200, answer.text);
+		asked.push(answer.headers["x-atlas-request-id"]);
+	}
+	const refused = await chat(atlas, { model: "no-such-model", message: "x" });
+	assert.ok(refused.status >= 400, refused.text);
+	await settled(atlas, 25);
+	return asked;
+}
+
+before(async () => {
+	sim = await startSim();
+	atlas = await startAtlas({ sim });
+	ids = await traffic();
+});
+
+after(async () => {
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+async function ask(path, status = 200) {
+	const answer = await get(atlas, path);
+	assert.equal(answer.status, status, `${path}: ${answer.text}`);
+	return answer.json ?? answer.text;
+}
+
+const nano = (usd) => Math.round(Number(usd) * 1e9);
+
+function sumsTo(list, total, what) {
+	for (const name of SUMS) {
+		const sum = list.reduce((all, entry) => all + entry[name], 0);
+		assert.equal(sum, total[name], `${what}: ${name}`);
+	}
+	const cost = list.reduce((all, entry) => all + nano(entry.total_cost_usd), 0);
+	assert.equal(cost, nano(total.total_cost_usd), `${what}: cost`);
+}
+
+async function exported(format, hours = 24) {
+	return ask(`/monitoring/export?format=${format}&hours=${hours}`);
+}
+
+const rows = async () => (await exported("jsonl")).trim().split("\n").map((line) => JSON.parse(line));
+
+describe("sums", () => {
+	test("every breakdown of every period sums to its total", async () => {
+		for (const hours of [1, 24, 8760]) {
+			const cost = await ask(`/monitoring/cost-breakdown?hours=${hours}`);
+			for (const list of ["by_model", "by_client", "by_key", "by_session", "by_day", "by_week"])
+				sumsTo(cost[list], cost, `${list} of ${hours} hours`);
+			const usage = await ask(`/monitoring/token-usage?hours=${hours}`);
+			sumsTo(usage.series, usage.token_usage, `series of ${hours} hours`);
+			assert.equal(usage.token_usage.total_cost_usd, cost.total_cost_usd);
+			assert.equal(usage.token_usage.total_tokens, cost.total_tokens);
+		}
+	});
+
+	test("the exported rows add up to the same, by whatever they are split", async () => {
+		const cost = await ask("/monitoring/cost-breakdown");
+		const all = await rows();
+		assert.equal(all.reduce((sum, row) => sum + row.cost_nanousd, 0), nano(cost.total_cost_usd));
+		const by = { by_model: "model", by_client: "client", by_key: "key", by_session: "session_id" };
+		for (const [list, member] of Object.entries(by)) {
+			const found = {};
+			for (const row of all) {
+				const entry = (found[row[member]] ??= { tokens: 0, cost: 0 });
+				entry.tokens += row.total_tokens;
+				entry.cost += row.cost_nanousd;
+			}
+			for (const entry of cost[list])
+				assert.deepEqual(
+					{ tokens: entry.total_tokens, cost: nano(entry.total_cost_usd) },
+					found[entry[member]],
+					`${list}: ${entry[member]}`,
+				);
+			assert.equal(cost[list].length, Object.keys(found).length, list);
+		}
+		assert.deepEqual(cost.by_client.map(({ client }) => client).sort(), ["admin", "ann", "ben"]);
+	});
+
+	test("each row is what the upstream billed", async () => {
+		const billed = new Map((await sim.bill()).map((line) => [line.request_id, line]));
+		const settledRows = (await rows()).filter((row) => row.outcome === "settled_usage");
+		assert.ok(settledRows.length >= 24);
+		for (const row of settledRows)
+			assert.equal(row.cost_nanousd, billed.get(row.upstream_id).cost_nanousd, row.id);
+	});
+
+	test("CSV has the same rows as JSON lines", async () => {
+		const lines = (await exported("csv")).trim().split("\r\n");
+		const names = lines[0].split(",");
+		const all = await rows();
+		assert.equal(lines.length - 1, all.length);
+		lines.slice(1).forEach((line, i) => {
+			const values = line.split(",").map((v) => v.replace(/^"(.*)"$/, "$1"));
+			assert.equal(values.length, names.length);
+			for (const name of ["id", "model", "cost_nanousd", "total_tokens", "sent_at"])
+				assert.equal(values[names.indexOf(name)], String(all[i][name]), name);
+		});
+	});
+});
+
+describe("reports", () => {
+	test("performance says how it went and why", async () => {
+		const p = await ask("/monitoring/performance");
+		assert.ok(p.performance_score > 0 && p.performance_score <= 100);
+		const off = Object.values(p.score_parts).reduce((sum, part) => sum + part, 0);
+		assert.equal(Math.round(10 * (100 + off)), Math.round(10 * p.performance_score));
+		assert.equal(p.retries.attempts_retried, 1);
+		assert.ok(p.success_rate > 0.9 && p.success_rate < 1, `${p.success_rate}`);
+		assert.equal(p.metrics.queue_wait_ms.count, 25);
+		assert.ok(p.metrics.processing_ms.p50 <= p.metrics.processing_ms.p99);
+		assert.ok(Object.keys(p.error_rates).length >= 2, JSON.stringify(p.error_rates));
+		assert.equal(p.errors.reduce((sum, error) => sum + error.retried, 0), 1);
+		assert.equal(p.cost_analysis.cost_trend.direction, "rising");
+	});
+
+	test("a request's story has every attempt and every step", async () => {
+		const story = await ask(`/monitoring/requests/${ids[7]}`);
+		assert.deepEqual(story.attempts.map(({ attempt }) => attempt), [1, 2]);
+		assert.deepEqual(
+			story.story.map(({ event }) => event).filter((event) => event !== "first_byte"),
+			["queued", "admitted", "settled", "retry", "admitted", "settled"],
+		);
+		assert.equal(story.attempts[1].outcome, "settled_usage");
+		const { json } = await atlas.ctl("why", ids[7]);
+		assert.deepEqual(json.story, story.story);
+	});
+
+	test("a session's rows are its own, newest first", async () => {
+		const session = await ask("/monitoring/session-usage/s1");
+		assert.ok(session.requests.length >= 6);
+		assert.ok(session.requests.every(({ session_id }) => session_id === "s1"));
+		const cost = session.requests.reduce((sum, row) => sum + row.cost_nanousd, 0);
+		assert.equal(cost, nano(session.usage.total_cost_usd));
+	});
+
+	test("the metrics are valid and say the same", async () => {
+		const families = metrics(await ask("/metrics"));
+		const cost = await ask("/monitoring/cost-breakdown?hours=8760");
+		const sum = families.get("atlas_cost_usd_total").samples.reduce((all, s) => all + nano(s.value), 0);
+		assert.equal(sum, nano(cost.total_cost_usd));
+		const times = families.get("gen_ai_client_operation_duration_seconds");
+		assert.equal(times.type, "histogram");
+	});
+});
+
+/** The exposition format, strictly: names, types before samples, rising buckets. */
+function metrics(text) {
+	assert.ok(text.endsWith("\n"));
+	const families = new Map();
+	let current;
+	for (const line of text.trimEnd().split("\n")) {
+		const [, comment, name, rest] = /^# (HELP|TYPE) ([a-z_][a-z0-9_]*) (.+)$/.exec(line) ?? [];
+		if (comment === "HELP") {
+			assert.ok(!families.has(name), `${name} twice`);
+			families.set(name, (current = { name, help: rest, samples: [] }));
+			continue;
+		}
+		if (comment === "TYPE") {
+			assert.equal(name, current.name);
+			assert.match(rest, /^(counter|gauge|histogram)$/);
+			current.type = rest;
+			continue;
+		}
+		const sample = /^([a-z_][a-z0-9_]*)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\})? (\S+)$/.exec(line);
+		assert.ok(sample, line);
+		const [, of, labels = "", value] = sample;
+		const suffix = current.type === "histogram" ? "(_bucket|_sum|_count)" : "";
+		assert.match(of, new RegExp(`^${current.name}${suffix}$`), line);
+		if (current.type === "counter") assert.match(of, /_total$/);
+		assert.ok(Number.isFinite(Number(value)), line);
+		current.samples.push({ of, labels, value });
+	}
+	for (const { name, type, samples } of families.values()) {
+		const keys = samples.map(({ of, labels }) => of + labels);
+		assert.equal(new Set(keys).size, keys.length, `${name}: a sample twice`);
+		if (type !== "histogram") continue;
+		const buckets = samples.filter(({ of }) => of.endsWith("_bucket")).map((s) => Number(s.value));
+		assert.deepEqual(buckets, buckets.toSorted((a, b) => a - b), `${name} rises`);
+		assert.equal(buckets.at(-1), Number(samples.at(-1).value), `${name}: count`);
+	}
+	return families;
+}
+
+describe("questions", () => {
+	test("a bad parameter is named, with what it must be", async () => {
+		const bad = {
+			"/monitoring/token-usage?hours=0": "hours",
+			"/monitoring/token-usage?hours=8761": "hours",
+			"/monitoring/performance?hours=1.5": "hours",
+			"/monitoring/cost-breakdown?hours=1&hours=2": "hours",
+			"/monitoring/cost-breakdown?days=1": "days",
+			"/monitoring/export?format=xml": "format",
+			"/monitoring/requests/req_1": "id",
+			"/metrics?x=1": "x",
+		};
+		for (const [path, param] of Object.entries(bad)) {
+			const { error } = await ask(path, 400);
+			assert.equal(error.param, param, path);
+			assert.ok(error.message.length > 10);
+		}
+		await ask(`/monitoring/requests/req_${"0".repeat(32)}`, 404);
+	});
+
+	test("a client token may not look, a HEAD has no body", async () => {
+		const { json } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "curious");
+		for (const path of ["/monitoring/cost-breakdown", "/monitoring/export", "/metrics"]) {
+			assert.equal((await get(atlas, path, { token: json.token })).status, 403, path);
+			const head = await request(atlas, { method: "HEAD", path });
+			assert.equal(head.status, 200);
+			assert.equal(head.text, "");
+		}
+	});
+});
+
+describe("atlasctl", () => {
+	test("says what the endpoints say", async () => {
+		const cost = await ask("/monitoring/cost-breakdown");
+		const told = await atlas.ctl("cost");
+		assert.equal(told.code, 0, told.stderr);
+		for (const name of ["total_cost_usd", "total_tokens", "request_count"])
+			assert.equal(told.json[name], cost[name], name);
+		assert.deepEqual(told.json.by_client.map((c) => [c.client, c.total_cost_usd]),
+			cost.by_client.map((c) => [c.client, c.total_cost_usd]));
+		const usage = await atlas.ctl("usage", "--hours", "24");
+		assert.equal(usage.json.token_usage.total_tokens, cost.total_tokens);
+		const sessions = await atlas.ctl("sessions");
+		assert.deepEqual(sessions.json.sessions.map((s) => s.session_id).sort(), ["", "s1", "s2", "s3"]);
+		const session = await atlas.ctl("session", "s1");
+		assert.equal(session.json.usage.total_cost_usd,
+			(await ask("/monitoring/session-usage/s1")).usage.total_cost_usd);
+	});
+
+	test("lists and exports rows, and verifies all of them", async () => {
+		const all = await rows();
+		const csv = await atlas.ctl("export", "--format", "csv");
+		assert.equal(csv.stdout.trim().split("\r\n").length, all.length + 1);
+		const jsonl = await atlas.ctl("export", "--format", "jsonl", "--model", "gpt-4o");
+		assert.equal(jsonl.stdout.trim().split("\n").length,
+			all.filter(({ model }) => model === "gpt-4o").length);
+		const verified = await atlas.ctl("verify");
+		assert.equal(verified.code, 0, verified.stdout);
+		assert.equal(verified.json.rows, all.length);
+		assert.equal(verified.json.faults, 0);
+		assert.equal((await atlas.ctl("usage", "--days", "1")).code, 2);
+	});
+});
+
+test("after a restart all numbers are what they were", async () => {
+	const total = async () => {
+		const { from, forecast, ...cost } = await ask("/monitoring/cost-breakdown?hours=8760");
+		return cost;
+	};
+	const before = await total();
+	assert.equal(await atlas.stop(), 0);
+	atlas = await startAtlas({ sim, dataDir: atlas.dataDir });
+	assert.deepEqual(await total(), before);
+	const { json } = await atlas.ctl("verify");
+	assert.equal(json.faults, 0);
+});
