@@ -245,8 +245,10 @@ static void run_turn(struct process *p)
 	check_drained(p);
 	if (p->phase == PROCESS_LEAVING)
 		return;
+	/* One round: NONBLOCK alone goes on for as long as there is something to read, and
+	 * a flood would keep us from every deadline and from our own heartbeat. */
 	if (busy)
-		(void)event_base_loop(p->base, EVLOOP_NONBLOCK);
+		(void)event_base_loop(p->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	else
 		sleep_until_woken(p);
 }
