@@ -306,17 +306,20 @@ enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes)
 	if (waiting(r) > REPLY_SPILL_BYTES ||
 		(waiting(r) > 0 && *r->all_spilled > REPLY_SPILL_ALL_BYTES))
 		return REPLY_HOLD;
+	r->n_quiet += bytes.n;
 	while (!r->is_done && !r->has_error) {
 		struct sse_event e;
 		switch (sse_next(&r->sse, &bytes, &e)) {
 		case SSE_MORE:
-			return REPLY_GO_ON;
+			return r->n_quiet > REPLY_QUIET_BYTES ? REPLY_REFUSED
+							      : REPLY_GO_ON;
 		case SSE_FULL:
 			grow_sse(r);
 			break;
 		case SSE_TOO_LONG:
 			return REPLY_REFUSED;
 		case SSE_EVENT:
+			r->n_quiet = bytes.n;
 			if (!take_event(r, &e))
 				return REPLY_REFUSED;
 			break;

@@ -12,7 +12,9 @@
  * Full: the pipe fills, then the spill grows to REPLY_SPILL_BYTES a stream, then
  * reply_feed_stream() says HOLD and the transfer pauses. A whole answer is collected in
  * the spill up to REPLY_WHOLE_BYTES; a longer one is refused. An event longer than
- * REPLY_LINE_BYTES is refused. Beginnings beyond REPLY_SPILL_BYTES are passed on at once.
+ * REPLY_LINE_BYTES is refused, and so are REPLY_QUIET_BYTES without any event: comments
+ * keep a connection alive, a flood of them keeps us from our work. Beginnings beyond
+ * REPLY_SPILL_BYTES are passed on at once.
  * It decides nothing about attempts: it says what it saw.
  */
 #ifndef DISPATCH_REPLY_H
@@ -29,7 +31,8 @@ enum {
 	REPLY_SPILL_ALL_BYTES = 64 << 20,
 	REPLY_WHOLE_BYTES = 64 << 20,
 	REPLY_ERROR_BYTES = 64 * 1024,
-	REPLY_LINE_BYTES = 1 << 20
+	REPLY_LINE_BYTES = 1 << 20,
+	REPLY_QUIET_BYTES = 2 << 20
 };
 
 struct replay;
@@ -62,6 +65,7 @@ struct reply {
 	bool is_error_told; /* an error was passed on, with the stream's end */
 	bool is_done;       /* the end mark came */
 	bool has_output;    /* something was passed on */
+	size_t n_quiet;     /* bytes taken since the last event */
 };
 
 struct reply *reply_new(const struct pipe *p, enum stream_end end, bool wants_usage,
