@@ -102,21 +102,26 @@ bool attempt_outlives_client(struct job *j)
 	return true;
 }
 
+/* The exchange is the front's again; nothing more comes of this job. */
+static void leave(struct dispatch *d, struct job *j, enum exchange_state state)
+{
+	reply_free(j->reply);
+	j->reply = NULL;
+	exchange_move(j->exchange, state);
+	dispatch_tell(d, j);
+	job_free(j);
+}
+
 void attempt_flush(struct dispatch *d, struct job *j)
 {
 	bool moved;
 	bool is_empty = reply_flush(j->reply, &moved);
 	if (moved)
 		dispatch_tell(d, j);
-	if (is_empty && j->state == JOB_ENDING) {
-		exchange_move(j->exchange, EXCHANGE_DONE);
-		dispatch_tell(d, j);
-		reply_free(j->reply);
-		j->reply = NULL;
-		job_free(j);
-	} else if (moved && j->state == JOB_RUNNING) {
+	if (is_empty && j->state == JOB_ENDING)
+		leave(d, j, j->fails ? EXCHANGE_FAILED : EXCHANGE_DONE);
+	else if (moved && j->state == JOB_RUNNING)
 		transfer_resume(j->transfer);
-	}
 }
 
 /* What clients may know of the upstream's head. */
@@ -262,15 +267,36 @@ static void drop_transfer(struct dispatch *d, struct job *j)
 	d->n_running--;
 }
 
-static void fail(struct dispatch *d, struct job *j, enum exchange_failure why)
+/* All there is to say has been said; it may still wait for room. */
+static void end_output(struct dispatch *d, struct job *j, bool may_keep)
+{
+	replay_store_end(d, j, may_keep);
+	j->state = JOB_ENDING;
+	attempt_flush(d, j);
+}
+
+/* What still waits for room is dropped. */
+static void fail_at_once(struct dispatch *d, struct job *j, enum exchange_failure why)
 {
 	j->exchange->reply.failure = (uint8_t)why;
 	replay_store_leave(d, j);
-	reply_free(j->reply);
-	j->reply = NULL;
-	exchange_move(j->exchange, EXCHANGE_FAILED);
-	dispatch_tell(d, j);
-	job_free(j);
+	leave(d, j, EXCHANGE_FAILED);
+}
+
+/* What has come is the client's: the error follows behind it, never into the middle of an
+ * event whose rest still waits for room. What was cancelled has nobody who waits. */
+static void fail(struct dispatch *d, struct job *j, enum exchange_failure why)
+{
+	struct exchange *x = j->exchange;
+	if (exchange_state(x) != EXCHANGE_STREAMING || exchange_is_abandoned(x) ||
+		why == FAILURE_CANCELLED) {
+		fail_at_once(d, j, why);
+		return;
+	}
+	x->reply.failure = (uint8_t)why;
+	replay_store_leave(d, j);
+	j->fails = true;
+	end_output(d, j, false);
 }
 
 static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
@@ -283,14 +309,6 @@ static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
 	d->wake_ns = MIN(d->wake_ns, j->due_ns);
 	retry_budget_take(&d->governor.budget, d->process.now_ns);
 	process_count(&d->process, COUNTER_attempts_retried, 1);
-}
-
-/* All there is to say has been said; it may still wait for room. */
-static void end_output(struct dispatch *d, struct job *j, bool may_keep)
-{
-	replay_store_end(d, j, may_keep);
-	j->state = JOB_ENDING;
-	attempt_flush(d, j);
 }
 
 static void succeed(struct dispatch *d, struct job *j)
@@ -419,7 +437,7 @@ void attempt_abort(struct dispatch *d, struct job *j, enum exchange_failure why)
 		abort_intent(d, j, why);
 	} else {
 		must(j->state == JOB_ENDING || j->state == JOB_JOINED);
-		fail(d, j, why);
+		fail_at_once(d, j, why);
 	}
 }
 

@@ -57,6 +57,7 @@ struct job {
 	uint64_t last_byte_ns;     /* RUNNING: for the idle deadline */
 	struct transfer *transfer; /* RUNNING */
 	struct reply *reply;       /* RUNNING and ENDING */
+	bool fails;                /* ENDING leads to FAILED, not to DONE */
 	struct answer *answer; /* keyed: the one it makes, or waits for; NULL = none */
 	size_t answer_at;      /* JOINED: what it has been given */
 	struct job *next_joined; /* JOINED: waits for the same answer */
