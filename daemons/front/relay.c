@@ -17,6 +17,7 @@
 struct relay {
 	uint32_t slot;
 	bool head_out; /* a stream's head has been sent */
+	bool in_event; /* the client has a part of an event and waits for the rest */
 	uint64_t last_put_ns;
 	struct evbuffer *whole; /* a whole reply as it collects, NULL before */
 };
@@ -190,8 +191,9 @@ static void describe_failure(const struct exchange *x, struct apierr *e)
 
 /* Behind a stream's head an error can only be an event, as the API has it. */
 static void put_error_event(
-	struct conn *c, const struct exchange *x, const struct apierr *e)
+	struct conn *c, const struct relay *y, const struct apierr *e)
 {
+	const struct exchange *x = exchange_of(c->front, y);
 	const struct exchange_request *q = &x->request;
 	char events[STREAM_FAILURE_BYTES], id[EXCHANGE_ID_TEXT_BYTES];
 	exchange_id_format(q->id, id);
@@ -204,6 +206,8 @@ static void put_error_event(
 	if (f.end == STREAM_END_EVENT && apierr_row(e->reason)->status != 429)
 		f.words.code = STR("server_error"); /* the codes it has are few */
 	size_t n = stream_failure_write(&f, events, sizeof events);
+	if (y->in_event) /* it will never be whole, but it must not swallow ours */
+		conn_stream_put(c, STR("\n\n"), (struct str){"", 0});
 	conn_stream_put(c, (struct str){events, n}, (struct str){"", 0});
 	conn_stream_end(c);
 }
@@ -214,7 +218,7 @@ static void tell_failure(
 	const struct exchange *x = exchange_of(c->front, y);
 	process_count(&c->front->process, COUNTER_exchanges_failed, 1);
 	if (y->head_out)
-		put_error_event(c, x, e);
+		put_error_event(c, y, e);
 	else
 		answer_apierr_wait(
 			c, e, wait_ms, &(struct answer_headers){add_common, x});
@@ -242,7 +246,42 @@ static void collect(struct relay *y, const struct pipe_spans *spans)
 		must(evbuffer_add(y->whole, spans->part[i].p, spans->part[i].n) == 0);
 }
 
-/* Take what is there and the client has room for; true = the pipe is empty now. */
+static char byte_at(const struct pipe_spans *s, uint64_t i)
+{
+	size_t first = s->part[0].n;
+	return i < first ? s->part[0].p[i] : s->part[1].p[i - first];
+}
+
+/* The first n bytes, up to where the last whole event among them ends. */
+static uint64_t whole_events(const struct pipe_spans *s, uint64_t n)
+{
+	while (n >= 2 && (byte_at(s, n - 1) != '\n' || byte_at(s, n - 2) != '\n'))
+		n--;
+	return n >= 2 ? n : 0;
+}
+
+/* How many of the n bytes there the client gets now: whole events, because whoever writes
+ * the rest of one may die. Of an event larger than the pipe all but its last byte, which
+ * may be the first of the two that end it. */
+static uint64_t pick_bytes(
+	struct relay *y, const struct pipe *p, const struct pipe_spans *s, uint64_t n)
+{
+	uint64_t whole = y->head_out ? whole_events(s, n) : n;
+	if (whole > 0)
+		y->in_event = false;
+	if (whole > 0 || n < p->size_bytes)
+		return whole;
+	y->in_event = true;
+	return n - 1;
+}
+
+static void shorten(struct pipe_spans *s, uint64_t n)
+{
+	s->part[0].n = MIN(s->part[0].n, (size_t)n);
+	s->part[1].n = (size_t)n - s->part[0].n;
+}
+
+/* Take what is there and the client has room for; true = nothing is left to take. */
 static bool drain_pipe(struct conn *c, struct relay *y, struct exchange *x)
 {
 	struct front *f = c->front;
@@ -254,15 +293,18 @@ static bool drain_pipe(struct conn *c, struct relay *y, struct exchange *x)
 		return true;
 	if (y->head_out && !conn_has_room(c))
 		return false;
+	uint64_t take = pick_bytes(y, &p, &spans, n);
+	shorten(&spans, take);
 	if (y->head_out)
 		conn_stream_put(c, spans.part[0], spans.part[1]);
 	else
 		collect(y, &spans);
-	pipe_release(&p, at + n);
-	y->last_put_ns = f->process.now_ns;
+	pipe_release(&p, at + take);
+	if (take > 0)
+		y->last_put_ns = f->process.now_ns;
 	if (n >= p.size_bytes / 2)
 		ask_for_attention(f, y->slot); /* it may hold a spill back */
-	return false;
+	return take == 0;
 }
 
 static void pump(struct conn *c, struct relay *y)
