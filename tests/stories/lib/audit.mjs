@@ -25,8 +25,11 @@ function lastLines(bill) {
 	return [...last.values()];
 }
 
-/** Waits until nothing is open, then compares; gives what was counted. */
-export async function audit(atlas, sim, sessions) {
+/**
+ * Waits until nothing is open, then compares; gives what was counted. liars: modes in which
+ * the upstream itself reports other counts than it bills, so that nobody can know better.
+ */
+export async function audit(atlas, sim, sessions, { liars = [] } = {}) {
 	const isIdle = async () => {
 		const { json } = await atlas.ctl("status");
 		return json?.totals?.open_attempts === 0 && json.uncommitted_fact_bytes === 0 && json;
@@ -44,7 +47,7 @@ export async function audit(atlas, sim, sessions) {
 	for (const line of billed) {
 		const candidates = rows.filter(({ id }) => id === line.x_client_request_id);
 		assert.equal(candidates.length, 1, `${line.x_client_request_id}: rows ${candidates.length}`);
-		compare(candidates[0], line, found);
+		if (!liars.includes(line.mode)) compare(candidates[0], line, found);
 	}
 	const sum = rows.reduce((total, row) => total + row.cost_nanousd, 0);
 	const total = Math.round(Number((await usage(atlas)).total_cost_usd) * 1e9);
