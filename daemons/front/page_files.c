@@ -69,13 +69,14 @@ static bool take_file(
 {
 	char twin[PATH_MAX];
 	struct str type = type_of(name);
-	if (type.p == NULL || strlen(name) >= PAGE_NAME_BYTES)
+	size_t n_name = strlen(name);
+	if (type.p == NULL || n_name >= PAGE_NAME_BYTES)
 		return true;
 	if (p->n == PAGE_FILES)
 		return err_set(e, "%s: the page has more than %d files", path,
 			(int)PAGE_FILES);
 	struct page_file *file = &p->file[p->n++];
-	snprintf(file->name, sizeof file->name, "%s", name);
+	memcpy(file->name, name, n_name + 1);
 	file->type = type;
 	int n = snprintf(twin, sizeof twin, "%s.gz", path);
 	return read_form(p, path, &file->plain, e) &&
