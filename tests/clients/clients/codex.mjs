@@ -32,6 +32,14 @@ const settings = (baseURL) => ({
 	"analytics.enabled": false,
 });
 
+// It also looks for news elsewhere: what is not on this machine goes to a proxy that is not.
+const NOWHERE_ELSE = {
+	PATH: process.env.PATH,
+	HTTP_PROXY: "http://127.0.0.1:9",
+	HTTPS_PROXY: "http://127.0.0.1:9",
+	NO_PROXY: "127.0.0.1",
+};
+
 /** Runs it to its end: { events, code }. */
 function run({ baseURL, apiKey }, prompt, signal) {
 	const options = Object.entries(settings(baseURL)).flatMap(([key, value]) => [
@@ -41,7 +49,7 @@ function run({ baseURL, apiKey }, prompt, signal) {
 	const fixed = ["exec", "--skip-git-repo-check", "--ephemeral", "--sandbox", "read-only", "--json"];
 	const child = spawn(process.execPath, [LAUNCHER, ...fixed, ...options, prompt], {
 		cwd: home(),
-		env: { PATH: process.env.PATH, HOME: home(), CODEX_HOME: home(), ATLAS_TOKEN: apiKey },
+		env: { ...NOWHERE_ELSE, HOME: home(), CODEX_HOME: home(), ATLAS_TOKEN: apiKey },
 		stdio: ["ignore", "pipe", "ignore"],
 		signal,
 		killSignal: "SIGINT",
