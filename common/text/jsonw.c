@@ -231,3 +231,12 @@ void jsonw_fixed(struct jsonw *w, int64_t v, unsigned places)
 			magnitude % scale);
 	put_literal(w, text);
 }
+
+void jsonw_members(struct jsonw *w, struct str json)
+{
+	must(!is_in_object(w));
+	if (json.n == 0)
+		return;
+	begin_value(w);
+	put(w, json.p, json.n);
+}
