@@ -6,6 +6,9 @@
 static const char *const outcome_names[OUTCOMES] = {
 	"open", "settled_usage", "settled_estimate", "released", "unknown"};
 
+static const char *const chat_outcome_names[CHAT_OUTCOMES] = {
+	"whole", "stopped", "failed"};
+
 static const uint32_t kind_bytes[FACT_KINDS] = {
 	[FACT_INTENT] = sizeof(struct fact_intent),
 	[FACT_SETTLE] = sizeof(struct fact_settle),
@@ -13,6 +16,8 @@ static const uint32_t kind_bytes[FACT_KINDS] = {
 	[FACT_TOKEN_REVOKE] = sizeof(struct fact_token_revoke),
 	[FACT_TOKEN_LIMITS] = sizeof(struct fact_token_limits),
 	[FACT_RELOAD] = sizeof(struct fact_reload),
+	[FACT_CHAT_TURN] = sizeof(struct fact_chat_turn),
+	[FACT_CHAT_CHANGE] = sizeof(struct fact_chat_change),
 };
 
 void fact_begin(struct fact_head *h, enum fact_kind kind, uint64_t n, uint64_t wall_ms)
@@ -69,4 +74,9 @@ void facts_commit(struct facts *f, uint64_t cursor)
 const char *outcome_name(enum attempt_outcome o)
 {
 	return o < OUTCOMES ? outcome_names[o] : "impossible";
+}
+
+const char *chat_outcome_name(enum chat_outcome o)
+{
+	return o < CHAT_OUTCOMES ? chat_outcome_names[o] : "impossible";
 }

@@ -27,6 +27,8 @@ enum fact_kind {
 	FACT_TOKEN_REVOKE, /* master, fronts: a client token that is void from now on */
 	FACT_TOKEN_LIMITS, /* master, fronts: other limits for a client token */
 	FACT_RELOAD,       /* master: a configuration was applied */
+	FACT_CHAT_TURN, /* front: a turn of a chat is over; its text is in its region */
+	FACT_CHAT_CHANGE, /* front: a chat gets another title, or is not wanted */
 	FACT_KINDS
 };
 
@@ -131,6 +133,46 @@ struct fact_reload {
 	uint64_t epoch;
 };
 
+/* What became of a turn. */
+enum chat_outcome {
+	CHAT_WHOLE,
+	CHAT_STOPPED, /* by its client; the answer is a part */
+	CHAT_FAILED,  /* the answer is a part, or nothing */
+	CHAT_OUTCOMES
+};
+
+enum { CHAT_TITLE_BYTES = 96, CHAT_TEXT_MAX_BYTES = 4 << 20 };
+
+/* The text: the messages of the turn as JSON objects with commas between them, the
+ * answer last. It lies in the region of the front's channel until this is committed. */
+struct fact_chat_turn {
+	struct fact_head head;
+	uint8_t id[EXCHANGE_ID_BYTES]; /* of its request: names the turn */
+	uint8_t parent
+		[EXCHANGE_ID_BYTES]; /* the turn it follows; zeros = it is a first */
+	uint64_t client_id;
+	uint64_t asked_ms; /* wall */
+	uint64_t text_offset, text_bytes;
+	uint32_t channel;
+	uint32_t retries;
+	uint8_t outcome; /* enum chat_outcome */
+	uint8_t rate_limited, estimated, unpriced;
+	uint8_t unused[4];
+	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
+	uint64_t cost_nanousd;
+	uint64_t queue_ns, first_token_ns, duration_ns;
+	char session[EXCHANGE_SESSION_BYTES];
+	char model[EXCHANGE_MODEL_BYTES];
+	char title[CHAT_TITLE_BYTES]; /* the chat's, should this be its first turn */
+};
+
+struct fact_chat_change {
+	struct fact_head head;
+	uint64_t client_id;
+	char session[EXCHANGE_SESSION_BYTES];
+	char title[CHAT_TITLE_BYTES]; /* "" = the chat and all its turns go */
+};
+
 /* Any of them, for readers. */
 union fact {
 	struct fact_head head;
@@ -140,11 +182,15 @@ union fact {
 	struct fact_token_revoke token_revoke;
 	struct fact_token_limits token_limits;
 	struct fact_reload reload;
+	struct fact_chat_turn chat_turn;
+	struct fact_chat_change chat_change;
 	uint8_t bytes[FACT_MAX_BYTES];
 };
 
 _Static_assert(sizeof(struct fact_intent) % 8 == 0, "facts are whole words");
 _Static_assert(sizeof(struct fact_settle) % 8 == 0, "facts are whole words");
+_Static_assert(sizeof(struct fact_chat_turn) % 8 == 0, "facts are whole words");
+_Static_assert(sizeof(struct fact_chat_change) % 8 == 0, "facts are whole words");
 _Static_assert(sizeof(union fact) == FACT_MAX_BYTES, "every kind fits");
 
 /* One process's view of a fact lane. */
@@ -177,5 +223,6 @@ enum facts_verdict facts_next(
 void facts_commit(struct facts *f, uint64_t cursor);
 
 const char *outcome_name(enum attempt_outcome o);
+const char *chat_outcome_name(enum chat_outcome o);
 
 #endif

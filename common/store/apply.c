@@ -375,7 +375,7 @@ static enum ledger_verdict apply_token_limits(
 	return change_token(b, &t);
 }
 
-enum ledger_verdict apply_fact(struct batch *b, const union fact *f)
+enum ledger_verdict apply_fact(struct batch *b, const union fact *f, struct str text)
 {
 	switch ((enum fact_kind)f->head.kind) {
 	case FACT_INTENT:
@@ -390,6 +390,10 @@ enum ledger_verdict apply_fact(struct batch *b, const union fact *f)
 		return apply_token_limits(b, &f->token_limits);
 	case FACT_RELOAD:
 		return LEDGER_IGNORED;
+	case FACT_CHAT_TURN:
+		return apply_chat_turn(b, &f->chat_turn, text);
+	case FACT_CHAT_CHANGE:
+		return apply_chat_change(b, &f->chat_change);
 	default:
 		return LEDGER_BAD;
 	}

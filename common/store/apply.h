@@ -19,8 +19,15 @@ struct batch {
 	void *on_counted_arg;
 };
 
-/* Take one fact. LEDGER_FAILED leaves the code in b->rc. */
-enum ledger_verdict apply_fact(struct batch *b, const union fact *f) ATTR_UNUSED_RESULT;
+/* Take one fact; text is that of a chat's turn. LEDGER_FAILED leaves the code in b->rc. */
+enum ledger_verdict apply_fact(
+	struct batch *b, const union fact *f, struct str text) ATTR_UNUSED_RESULT;
+
+/* Those of chats (apply_chat.c). */
+enum ledger_verdict apply_chat_turn(struct batch *b, const struct fact_chat_turn *f,
+	struct str text) ATTR_UNUSED_RESULT;
+enum ledger_verdict apply_chat_change(
+	struct batch *b, const struct fact_chat_change *f) ATTR_UNUSED_RESULT;
 
 /* Give up the OPEN row of that sequence: UNKNOWN, at the upper end of its interval.
  * LEDGER_BAD = the row is damaged; it is OPEN no longer, and in no total. */

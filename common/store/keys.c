@@ -40,6 +40,22 @@ struct key key_of_session(const char session[static EXCHANGE_SESSION_BYTES])
 	return k;
 }
 
+struct key key_of_chat(
+	uint64_t client_id, const char session[static EXCHANGE_SESSION_BYTES])
+{
+	struct key k = key_of_number(client_id);
+	append(&k, session, strnlen(session, EXCHANGE_SESSION_BYTES - 1));
+	return k;
+}
+
+struct key key_of_turn(
+	const struct key *chat, const uint8_t id[static EXCHANGE_ID_BYTES])
+{
+	struct key k = *chat;
+	append(&k, id, EXCHANGE_ID_BYTES);
+	return k;
+}
+
 struct key key_of_point(uint8_t tier, uint8_t dim, uint64_t start, struct str name)
 {
 	struct key k = {0};

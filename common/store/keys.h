@@ -9,13 +9,15 @@
  *	times           tier · start
  *	clients         client id
  *	chain           number of the link
+ *	chats           client id · session
+ *	turns           client id · session · request id
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H
 
 #include "segment/exchange.h"
 
-enum { KEY_MAX_BYTES = EXCHANGE_SESSION_BYTES + 16 };
+enum { KEY_MAX_BYTES = EXCHANGE_SESSION_BYTES + 24 };
 
 struct key {
 	size_t n;
@@ -31,6 +33,12 @@ struct key key_of_session(const char session[static EXCHANGE_SESSION_BYTES]);
 /* A point of a rollup: rollup.h says which tiers and dimensions there are. */
 struct key key_of_point(uint8_t tier, uint8_t dim, uint64_t start, struct str name);
 struct key key_of_times(uint8_t tier, uint64_t start);
+
+/* A chat is its client's own; session: NUL-terminated within its array. */
+struct key key_of_chat(
+	uint64_t client_id, const char session[static EXCHANGE_SESSION_BYTES]);
+struct key key_of_turn(
+	const struct key *chat, const uint8_t id[static EXCHANGE_ID_BYTES]);
 
 /* The start and the name of a stored point's key; name views it. */
 bool key_point(struct str key, uint64_t *start, struct str *name) ATTR_UNUSED_RESULT;

@@ -63,8 +63,8 @@ bool ledger_commit(struct ledger *l, struct err *e)
 	return fail(l, rc, "commit", e);
 }
 
-enum ledger_verdict ledger_apply(
-	struct ledger *l, uint32_t slot, uint64_t position, const union fact *f)
+enum ledger_verdict ledger_apply_text(struct ledger *l, uint32_t slot,
+	uint64_t position, const union fact *f, struct str text)
 {
 	struct batch *b = &l->batch;
 	must(b->txn != NULL && slot < MAX_SLOTS);
@@ -72,10 +72,16 @@ enum ledger_verdict ledger_apply(
 		return LEDGER_FAILED;
 	if (position <= b->state.position[slot])
 		return LEDGER_REPEATED;
-	enum ledger_verdict v = apply_fact(b, f);
+	enum ledger_verdict v = apply_fact(b, f, text);
 	if (v != LEDGER_FAILED)
 		b->state.position[slot] = position;
 	return v;
+}
+
+enum ledger_verdict ledger_apply(
+	struct ledger *l, uint32_t slot, uint64_t position, const union fact *f)
+{
+	return ledger_apply_text(l, slot, position, f, (struct str){"", 0});
 }
 
 void ledger_skip(struct ledger *l, uint32_t slot, uint64_t position)

@@ -32,3 +32,13 @@ bool seal_open(struct str stored, void *record, size_t n_record, uint32_t versio
 	return s.version == version && s.bytes == n_record &&
 	       s.sum == sum_of(record, n_record, place);
 }
+
+bool seal_is_whole(struct str stored, uint32_t version, uint64_t place)
+{
+	struct seal s;
+	if (stored.n < sizeof s)
+		return false;
+	memcpy(&s, stored.p, sizeof s);
+	return s.version == version && s.bytes == stored.n &&
+	       s.sum == sum_of(stored.p, stored.n, place);
+}

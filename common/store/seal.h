@@ -29,4 +29,8 @@ void seal_close(void *record, size_t n, uint32_t version, uint64_t place);
 bool seal_open(struct str stored, void *record, size_t n_record, uint32_t version,
 	uint64_t place) ATTR_UNUSED_RESULT;
 
+/* The same where it lies, for records too large to be copied first. */
+bool seal_is_whole(
+	struct str stored, uint32_t version, uint64_t place) ATTR_UNUSED_RESULT;
+
 #endif

@@ -17,6 +17,8 @@ static const char *const table_names[TABLES] = {
 	[TABLE_POINTS] = "points",
 	[TABLE_TIMES] = "times",
 	[TABLE_CLIENTS] = "clients",
+	[TABLE_CHATS] = "chats",
+	[TABLE_TURNS] = "turns",
 };
 
 enum { FILE_MODE = 0600 };

@@ -24,6 +24,8 @@ enum table {
 	TABLE_POINTS,   /* tier, dimension, start, name → struct tally_record */
 	TABLE_TIMES,    /* tier, start → struct times */
 	TABLE_CLIENTS,  /* client id → struct token */
+	TABLE_CHATS,    /* client id, session → struct chat */
+	TABLE_TURNS, /* client id, session, request id → struct chat_turn, its text */
 	TABLES
 };
 

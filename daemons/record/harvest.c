@@ -6,7 +6,7 @@
 bool harvest_open(struct harvest *h, const struct segment *s, const struct ledger *l)
 {
 	bool moved[MAX_SLOTS];
-	*h = (struct harvest){.n = segment_n_slots(s)};
+	*h = (struct harvest){.segment = s, .n = segment_n_slots(s)};
 	for (uint32_t i = 0; i < h->n; i++) {
 		if (!segment_facts(s, i, &h->lane[i]))
 			return false;
@@ -83,6 +83,19 @@ static bool count(struct harvest_yield *y, enum ledger_verdict v, const union fa
 	return false;
 }
 
+/* The text a turn speaks of. The front keeps it there until the commit; where it says it
+ * lies is input: a place outside gives an empty text, and the ledger refuses that. */
+static struct str text_of(const struct harvest *h, const union fact *f)
+{
+	struct channel c;
+	const struct fact_chat_turn *t = &f->chat_turn;
+	if (f->head.kind != FACT_CHAT_TURN || t->channel >= h->segment->n_channels ||
+		!segment_channel(h->segment, t->channel, &c))
+		return (struct str){"", 0};
+	const char *p = channel_region_at(&c, t->text_offset, t->text_bytes);
+	return p != NULL ? (struct str){p, t->text_bytes} : (struct str){"", 0};
+}
+
 /* One lane, as far as *room facts go. False = the transaction is to be closed. */
 static bool read_lane(struct harvest *h, uint32_t slot, struct ledger *l,
 	struct harvest_yield *y, uint32_t *room)
@@ -93,7 +106,8 @@ static bool read_lane(struct harvest *h, uint32_t slot, struct ledger *l,
 			skip_lane(h, slot, l, y);
 			return true;
 		}
-		enum ledger_verdict v = ledger_apply(l, slot, h->cursor[slot], &f);
+		enum ledger_verdict v =
+			ledger_apply_text(l, slot, h->cursor[slot], &f, text_of(h, &f));
 		if (v == LEDGER_BAD)
 			note_bad(slot, h->cursor[slot], &f);
 		if (!count(y, v, &f))

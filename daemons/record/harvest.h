@@ -23,6 +23,7 @@
 enum { HARVEST_MAX_FACTS = 20000 };
 
 struct harvest {
+	const struct segment *segment;
 	struct facts lane[MAX_SLOTS];
 	uint64_t cursor[MAX_SLOTS];
 	uint32_t n;     /* lanes, one a slot */
