@@ -7,6 +7,7 @@
 #include "front/router.h"
 #include "text/request_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ struct asked {
 	struct request_view view;
 	struct str body; /* as it came; the view's edit is still to be made */
 	struct str path; /* of a relayed request */
+	const struct ask_plan *plan; /* NULL = the client's own request */
 };
 
 /* ---- slots ------------------------------------------------------------------------- */
@@ -175,6 +177,10 @@ static bool fill_request(const struct conn *c, const struct asked *asked,
 	if (!read_priority(c, &priority, e) || !read_session(c, view, q->session, e) ||
 		!read_model(view, q->model, e))
 		return false;
+	if (asked->plan != NULL) {
+		priority = asked->plan->priority;
+		snprintf(q->session, sizeof q->session, "%s", asked->plan->session);
+	}
 	const struct client *client =
 		clients_at(&f->process.segment->clients, c->request->client_ix);
 	exchange_id_make(f->process.now_ms, q->id);
@@ -193,7 +199,7 @@ static bool fill_request(const struct conn *c, const struct asked *asked,
 	q->max_tokens = view->has_max_tokens ? view->max_tokens : 0;
 	q->queued_ns = f->process.now_ns;
 	q->queued_ms = f->process.now_ms;
-	return read_key(c, asked, q, e);
+	return asked->plan != NULL || read_key(c, asked, q, e);
 }
 
 /* ---- into the region and the lane -------------------------------------------------------- */
@@ -256,7 +262,10 @@ static enum apierr_reason submit(struct conn *c, const struct asked *asked,
 	must(channel_ask(&f->channel, priority, r));
 	a->admitted = *admitted;
 	f->ring_dispatch = true;
-	relay_wait(c, slot);
+	if (asked->plan != NULL)
+		relay_wait_for(c, slot, asked->plan->sink, asked->plan->sink_arg);
+	else
+		relay_wait(c, slot);
 	return APIERR_N;
 }
 
@@ -264,13 +273,14 @@ static bool read_asked(struct conn *c, struct asked *asked,
 	struct exchange_request *filled, struct apierr *e)
 {
 	bool has_body = !asked->is_get;
-	if (has_body)
+	if (has_body && asked->plan == NULL)
 		asked->body = (struct str){c->request->body, c->request->n_body};
 	return (!has_body || viewers[asked->api](asked->body, &asked->view, e)) &&
 	       fill_request(c, asked, filled, e);
 }
 
-static void ask(struct conn *c, struct asked *asked)
+/* False = refused and answered. */
+static bool ask(struct conn *c, struct asked *asked)
 {
 	struct apierr e;
 	struct exchange_request filled = {0};
@@ -279,20 +289,33 @@ static void ask(struct conn *c, struct asked *asked)
 	if (!read_asked(c, asked, &filled, &e)) {
 		process_count(&c->front->process, COUNTER_requests_refused, 1);
 		answer_apierr(c, &e);
-		return;
+		return false;
 	}
-	bool has_priority = header_of(c, STR("X-Atlas-Priority")).p != NULL;
+	bool has_priority = header_of(c, STR("X-Atlas-Priority")).p != NULL ||
+			    (asked->plan != NULL && asked->plan->has_priority);
 	if (!admit(c, &filled, has_priority, &admitted))
-		return;
+		return false;
+	if (asked->plan != NULL)
+		memcpy(asked->plan->id, filled.id, sizeof filled.id);
 	enum apierr_reason full = submit(c, asked, &filled, &admitted);
 	if (full != APIERR_N) {
 		admit_undo(c->front, &admitted);
 		process_count(&c->front->process, COUNTER_requests_refused, 1);
 		answer_error(c, full);
-		return;
+		return false;
 	}
 	conn_drop_body(c);
 	process_count(&c->front->process, COUNTER_exchanges_asked, 1);
+	return true;
+}
+
+bool ask_for(struct conn *c, const struct ask_plan *plan)
+{
+	struct asked asked = {.api = API_CHAT_COMPLETIONS,
+		.body = plan->body,
+		.path = STR(""),
+		.plan = plan};
+	return ask(c, &asked);
 }
 
 /* The API at a path that routes.def has for it. */
@@ -314,7 +337,7 @@ void ask_handle(struct conn *c)
 	const struct request *q = c->request;
 	struct asked asked = {
 		.api = api_at(http_str(q->head_text, q->head.path)), .path = STR("")};
-	ask(c, &asked);
+	(void)ask(c, &asked);
 }
 
 void ask_relayed_handle(struct conn *c)
@@ -328,5 +351,5 @@ void ask_relayed_handle(struct conn *c)
 		.body = STR(""),
 		.path = {path.p + sizeof "/v1" - 1,
 			path.n - (sizeof "/v1" - 1) + n_query}};
-	ask(c, &asked);
+	(void)ask(c, &asked);
 }

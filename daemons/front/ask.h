@@ -9,11 +9,26 @@
 #ifndef FRONT_ASK_H
 #define FRONT_ASK_H
 
-#include "front/front.h"
+#include "front/relay.h"
 
 /* Slots, extents and askers of this front's channel. */
 void ask_init(struct front *f);
 void ask_fini(struct front *f);
+
+/* What the front itself asks on behalf of a client: a chat completion whose body it has
+ * put together, and who takes the reply. */
+struct ask_plan {
+	struct str body;
+	const char *session;
+	enum exchange_priority priority;
+	bool has_priority; /* the client has asked for it */
+	const struct relay_sink *sink;
+	void *sink_arg;
+	uint8_t *id; /* out: EXCHANGE_ID_BYTES */
+};
+
+/* False = refused, and the connection has been answered. */
+bool ask_for(struct conn *c, const struct ask_plan *plan) ATTR_UNUSED_RESULT;
 
 /* The exchange in that slot is DONE or FAILED and nobody needs it any more. */
 void ask_release(struct front *f, uint32_t slot);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "front/admin_tokens.h"
 #include "front/ask.h"
+#include "front/chat_keep.h"
 #include "front/listen.h"
 #include "front/page_files.h"
 #include "front/relay.h"
@@ -74,6 +75,7 @@ static bool turn(void *role)
 	bool busy = relay_news(f);
 	admit_turn(f);
 	busy |= admin_tokens_turn(f);
+	busy |= chat_keeps_turn(f);
 	busy |= walks_turn(f);
 	sweep(f);
 	conns_reap(f);
@@ -87,7 +89,7 @@ static bool has_work(const void *role)
 {
 	const struct front *f = role;
 	return f->ring_dispatch || walks_have_work(f) || relay_has_news(f) ||
-	       admin_tokens_have_work(f);
+	       admin_tokens_have_work(f) || chat_keeps_have_work(f);
 }
 
 static void adopt(void *role, const struct settings *old)
@@ -108,7 +110,7 @@ static void drain(void *role)
 static bool is_drained(const void *role)
 {
 	const struct front *f = role;
-	return f->conns.n == 0;
+	return f->conns.n == 0 && f->keeps == NULL;
 }
 
 static void abandon_all(void *role)
@@ -127,6 +129,7 @@ int front_main(const struct heritage *h)
 	struct front *f = &self;
 	process_enter(&f->process, h, &ops, f);
 	must(segment_channel(f->process.segment, h->channel, &f->channel));
+	must(segment_facts(f->process.segment, h->slot, &f->facts));
 	f->news_lost = channel_news_lost(&f->channel);
 	adopt_catalogue(f);
 	admit_init(f);
@@ -138,6 +141,7 @@ int front_main(const struct heritage *h)
 	conns_close(f);
 	walks_close(f);
 	admin_tokens_close(f);
+	chat_keeps_close(f);
 	ask_fini(f);
 	admit_fini(f);
 	page_files_free(f->page);

@@ -14,6 +14,7 @@
  *	body_memory.c  what bodies may take, over all fronts
  *	answer.c   JSON answers and errors
  *	page_files.c   the web page in memory; page_route.c answers with it
+ *	chat_*.c   chats: what was said goes along, what is said is kept
  *	walk.c     questions to the ledger, a slice a turn; monitoring*.c ask them
  */
 #ifndef FRONT_FRONT_H
@@ -24,8 +25,10 @@
 #include "front/conn.h"
 #include "ipc/arena.h"
 #include "process/process.h"
+#include "segment/facts.h"
 #include "store/store.h"
 
+struct chat_keep;
 struct listeners;
 struct page_files;
 struct token_ask;
@@ -59,6 +62,8 @@ struct front {
 	struct token_ask *token_asks; /* see admin_tokens.h */
 	struct page_files *page;      /* NULL = no web page is installed */
 	struct walk *holder;          /* the one that holds the store, or NULL */
+	struct facts facts;           /* this front's lane */
+	struct chat_keep *keeps;      /* what record has to write, see chat_keep.h */
 	uint64_t next_sweep_ns;
 	bool ring_dispatch; /* at the end of the turn */
 	char date[32];      /* of second date_s */

@@ -19,7 +19,9 @@ struct relay {
 	bool head_out; /* a stream's head has been sent */
 	bool in_event; /* the client has a part of an event and waits for the rest */
 	uint64_t last_put_ns;
-	struct evbuffer *whole; /* a whole reply as it collects, NULL before */
+	struct evbuffer *whole;        /* a whole reply as it collects, NULL before */
+	const struct relay_sink *sink; /* NULL = the client itself */
+	void *sink_arg;
 };
 
 static struct exchange *exchange_of(struct front *f, const struct relay *y)
@@ -217,7 +219,9 @@ static void tell_failure(
 {
 	const struct exchange *x = exchange_of(c->front, y);
 	process_count(&c->front->process, COUNTER_exchanges_failed, 1);
-	if (y->head_out)
+	if (y->sink != NULL)
+		y->sink->end(c, y->sink_arg, x, e, wait_ms);
+	else if (y->head_out)
 		put_error_event(c, y, e);
 	else
 		answer_apierr_wait(
@@ -232,6 +236,16 @@ static void end_failed(struct conn *c, struct relay *y, struct exchange *x)
 	admit_settle(f, &f->askers[y->slot].admitted, x);
 	log_done(f, x, apierr_row(e.reason)->status);
 	tell_failure(c, y, &e, x->reply.retry_after_ms);
+	release(f, y);
+}
+
+static void end_sink(struct conn *c, struct relay *y, struct exchange *x)
+{
+	struct front *f = c->front;
+	admit_settle(f, &f->askers[y->slot].admitted, x);
+	log_done(f, x, status_of(x));
+	process_count(&f->process, COUNTER_exchanges_done, 1);
+	y->sink->end(c, y->sink_arg, x, NULL, 0);
 	release(f, y);
 }
 
@@ -291,11 +305,14 @@ static bool drain_pipe(struct conn *c, struct relay *y, struct exchange *x)
 	uint64_t at = pipe_released(&p), n = pipe_peek(&p, at, &spans);
 	if (n == 0)
 		return true;
-	if (y->head_out && !conn_has_room(c))
+	if ((y->head_out || y->sink != NULL) && !conn_has_room(c))
 		return false;
-	uint64_t take = pick_bytes(y, &p, &spans, n);
+	uint64_t take = y->sink != NULL ? n : pick_bytes(y, &p, &spans, n);
 	shorten(&spans, take);
-	if (y->head_out)
+	if (y->sink != NULL)
+		for (size_t i = 0; i < 2; i++)
+			y->sink->take(c, y->sink_arg, spans.part[i]);
+	else if (y->head_out)
 		conn_stream_put(c, spans.part[0], spans.part[1]);
 	else
 		collect(y, &spans);
@@ -307,6 +324,14 @@ static bool drain_pipe(struct conn *c, struct relay *y, struct exchange *x)
 	return take == 0;
 }
 
+static void begin_reply(struct conn *c, struct relay *y, const struct exchange *x)
+{
+	if (y->sink != NULL)
+		y->sink->begin(c, y->sink_arg, x);
+	else if (x->reply.event_stream && !y->head_out)
+		begin_stream(c, y, x);
+}
+
 static void pump(struct conn *c, struct relay *y)
 {
 	struct exchange *x = exchange_of(c->front, y);
@@ -316,17 +341,19 @@ static void pump(struct conn *c, struct relay *y)
 		    state == EXCHANGE_FAILED;
 	if (!runs)
 		return;
-	if (state != EXCHANGE_FAILED && x->reply.event_stream && !y->head_out)
-		begin_stream(c, y, x);
+	if (state != EXCHANGE_FAILED)
+		begin_reply(c, y, x);
 	if (x->reply.body_done)
 		ask_drop_body(c->front, &c->front->askers[y->slot]);
 	bool is_empty = false;
-	while (!is_empty && (!y->head_out || conn_has_room(c)))
+	while (!is_empty && ((!y->head_out && y->sink == NULL) || conn_has_room(c)))
 		is_empty = drain_pipe(c, y, x);
 	if (!is_empty || state == EXCHANGE_STREAMING)
 		return;
 	if (state == EXCHANGE_FAILED)
 		end_failed(c, y, x);
+	else if (y->sink != NULL)
+		end_sink(c, y, x);
 	else if (y->head_out)
 		end_stream(c, y, x);
 	else
@@ -343,6 +370,8 @@ static void on_left(struct conn *c)
 	struct exchange *x = exchange_of(f, y);
 	enum exchange_state s = exchange_state(x);
 	a->conn = NULL;
+	if (y->sink != NULL)
+		y->sink->left(f, y->sink_arg, x);
 	process_count(&f->process, COUNTER_exchanges_abandoned, 1);
 	if (s == EXCHANGE_DONE || s == EXCHANGE_FAILED) {
 		ask_release(f, y->slot);
@@ -360,13 +389,41 @@ static void on_writable(struct conn *c)
 
 static const struct conn_ops ops = {on_left, on_writable};
 
-void relay_wait(struct conn *c, uint32_t slot)
+void relay_wait_for(
+	struct conn *c, uint32_t slot, const struct relay_sink *sink, void *arg)
 {
 	struct relay *y = calloc(1, sizeof *y);
 	must(y != NULL);
 	y->slot = slot;
 	y->last_put_ns = c->front->process.now_ns;
+	y->sink = sink;
+	y->sink_arg = arg;
 	conn_wait(c, &ops, y);
+}
+
+void relay_wait(struct conn *c, uint32_t slot)
+{
+	relay_wait_for(c, slot, NULL, NULL);
+}
+
+void *relay_sink_arg(const struct conn *c, const struct relay_sink *sink)
+{
+	if (c->state != CONN_BUSY || c->ops != &ops)
+		return NULL;
+	const struct relay *y = c->ask;
+	return y->sink == sink ? y->sink_arg : NULL;
+}
+
+void relay_cancel(struct conn *c)
+{
+	must(c->ops == &ops);
+	const struct relay *y = c->ask;
+	struct exchange *x = exchange_of(c->front, y);
+	enum exchange_state s = exchange_state(x);
+	if (s == EXCHANGE_DONE || s == EXCHANGE_FAILED)
+		return; /* its end is on the way */
+	exchange_abandon(x);
+	ask_for_attention(c->front, y->slot);
 }
 
 /* ---- the loop's side -------------------------------------------------------------------- */
@@ -426,6 +483,8 @@ void relay_keep_alive(struct front *f)
 		if (c->state != CONN_BUSY || c->ops != &ops)
 			continue;
 		struct relay *y = c->ask;
+		if (y->sink != NULL)
+			y->sink->tick(c, y->sink_arg, exchange_of(f, y));
 		if (!y->head_out || now < y->last_put_ns + KEEP_ALIVE_NS)
 			continue;
 		conn_stream_put(c, STR(": keep-alive\n\n"), (struct str){"", 0});

@@ -14,15 +14,43 @@
 #define FRONT_RELAY_H
 
 #include "front/front.h"
+#include "segment/exchange.h"
+#include "text/apierr.h"
 
 /* The connection's request is now the exchange in that slot. */
 void relay_wait(struct conn *c, uint32_t slot);
+
+/* Who takes a reply instead of the client: a chat, which makes its own events of it. */
+struct relay_sink {
+	/* The reply's head is final; said before each look at its bytes. */
+	void (*begin)(struct conn *c, void *arg, const struct exchange *x);
+	/* Bytes of the reply's body. */
+	void (*take)(struct conn *c, void *arg, struct str part);
+	/* The end. failure: NULL, or why there is no whole reply, with the wait it asks
+	 * for. The exchange is given back behind it; the connection is the sink's. */
+	void (*end)(struct conn *c, void *arg, const struct exchange *x,
+		const struct apierr *failure, uint64_t wait_ms);
+	/* The client has left; arg is not used again. */
+	void (*left)(struct front *f, void *arg, const struct exchange *x);
+	/* At every sweep. */
+	void (*tick)(struct conn *c, void *arg, const struct exchange *x);
+};
+
+/* The same for a sink. */
+void relay_wait_for(
+	struct conn *c, uint32_t slot, const struct relay_sink *sink, void *arg);
+
+/* What the connection waits for, when it waits for that sink; else NULL. */
+void *relay_sink_arg(const struct conn *c, const struct relay_sink *sink);
+
+/* Its exchange is not wanted any more, the client still is: dispatch fails it. */
+void relay_cancel(struct conn *c);
 
 /* Look at every slot dispatch has told of; true = there was one. */
 bool relay_news(struct front *f);
 bool relay_has_news(const struct front *f);
 
-/* Once a second: signs of life on streams that wait. */
+/* At every sweep: signs of life on streams that wait. */
 void relay_keep_alive(struct front *f);
 
 /* The segment is given up: answer every open exchange now. */

@@ -3,6 +3,7 @@
 
 #include "front/answer.h"
 #include "front/auth.h"
+#include "front/chat_run.h"
 #include "conf/relay_path.h"
 #include "front/front.h"
 #include "http/target.h"

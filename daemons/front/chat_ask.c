@@ -1,0 +1,293 @@
+/*
+ * POST /chat/stream and /chat/complete: what is said, with what was said before it.
+ *
+ *	body ──► read ──► walk along the chat's turns, newest first ──► request upstream
+ *	                  until the model's window is full
+ *
+ * The texts of turns are put together as they are stored; nothing is parsed again.
+ */
+#include "front/answer.h"
+#include "front/chat_keep.h"
+#include "front/chat_run.h"
+#include "front/router.h"
+#include "front/walk.h"
+#include "store/chats.h"
+#include "text/talk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CONTEXT_TURNS = 1024,    /* the most that go along */
+	CONTEXT_BYTES = 3 << 20, /* of them */
+	BYTES_A_TOKEN = 3,       /* no text has fewer: a window is never overrun */
+	WINDOW_TOKENS = 128000,  /* of a model of which none is known */
+	ANSWER_TOKENS = 4096,    /* kept free when no max_tokens is given */
+};
+
+static const char first_model[] = "gpt-4o-mini";
+
+static struct str text_of(const char *s)
+{
+	return (struct str){s, strlen(s)};
+}
+
+struct chat_ask {
+	struct talk talk; /* its texts lie in the request's body */
+	struct chat_run_plan plan;
+	bool has_place; /* the newest turn has been looked up */
+	struct chats_place at;
+	size_t room; /* bytes of the window that are left */
+	uint32_t n;
+	struct str text[CONTEXT_TURNS]; /* newest first; from malloc */
+};
+
+static void drop(void *arg)
+{
+	struct chat_ask *a = arg;
+	for (uint32_t i = 0; i < a->n; i++)
+		free((char *)(uintptr_t)a->text[i].p);
+	free((char *)(uintptr_t)a->plan.asked.p);
+	free(a);
+}
+
+/* ---- what is asked ------------------------------------------------------------------- */
+
+static bool read_id(
+	const char *text, uint8_t id[static EXCHANGE_ID_BYTES], struct apierr *e)
+{
+	if (text[0] == '\0' || exchange_id_parse(text_of(text), id))
+		return true;
+	return apierr_set(e, APIERR_INVALID_VALUE, "after",
+		"after must be the id of a turn, or empty to begin anew.");
+}
+
+static bool read_priority(
+	const struct talk *t, enum exchange_priority *p, struct apierr *e)
+{
+	*p = PRIORITY_NORMAL;
+	if (t->priority[0] == '\0' || exchange_priority_parse(text_of(t->priority), p))
+		return true;
+	return apierr_set(e, APIERR_INVALID_VALUE, "priority",
+		"priority must be low, normal, high or urgent.");
+}
+
+/* 128 random bits: nobody guesses it, and it belongs to its token anyway. */
+static void make_session(char out[static EXCHANGE_SESSION_BYTES])
+{
+	uint8_t random[16];
+	hash_random(random, sizeof random);
+	memcpy(out, "chat_", 5);
+	hash_hex(random, sizeof random, out + 5);
+}
+
+static size_t window_of(const struct front *f, const struct chat_ask *a)
+{
+	struct str name = {a->plan.turn.model, strlen(a->plan.turn.model)};
+	const struct model *m = models_find(f->models, name);
+	uint64_t tokens = m && m->context_tokens ? m->context_tokens : WINDOW_TOKENS;
+	uint64_t answer = a->talk.n_max_tokens ? a->talk.n_max_tokens : ANSWER_TOKENS;
+	uint64_t free_tokens = tokens > answer ? tokens - answer : 0;
+	size_t bytes =
+		(size_t)MIN(free_tokens * BYTES_A_TOKEN, (uint64_t)CONTEXT_BYTES);
+	size_t own = a->plan.asked.n + a->talk.system.n;
+	return bytes > own ? bytes - own : 0;
+}
+
+static bool fill(struct conn *c, struct chat_ask *a, struct apierr *e)
+{
+	const struct front *f = c->front;
+	const struct client *client =
+		clients_at(&f->process.segment->clients, c->request->client_ix);
+	struct fact_chat_turn *t = &a->plan.turn;
+	struct talk *talk = &a->talk;
+	if (!read_priority(talk, &a->plan.priority, e) ||
+		!read_id(talk->after, a->at.id, e))
+		return false;
+	a->has_place = talk->has_after;
+	a->plan.has_priority = talk->priority[0] != '\0';
+	t->client_id = client ? client->id : 0;
+	memcpy(t->title, talk->title, sizeof t->title);
+	if (t->title[0] == '\0')
+		snprintf(t->title, sizeof t->title, "New chat");
+	snprintf(t->model, sizeof t->model, "%s",
+		talk->model[0] != '\0' ? talk->model : first_model);
+	if (talk->session[0] != '\0')
+		memcpy(t->session, talk->session, sizeof t->session);
+	else
+		make_session(t->session);
+	size_t n = talk_size(talk);
+	char *asked = malloc(n);
+	must(asked != NULL);
+	talk_write(talk, asked);
+	a->plan.asked = (struct str){asked, n};
+	a->room = window_of(f, a);
+	return true;
+}
+
+/* ---- the request upstream ------------------------------------------------------------------ */
+
+struct out {
+	char *p; /* NULL = only count */
+	size_t n;
+};
+
+static void put(struct out *o, struct str s)
+{
+	if (o->p != NULL && s.n > 0)
+		memcpy(o->p + o->n, s.p, s.n);
+	o->n += s.n;
+}
+
+static void put_body(struct out *o, const struct chat_ask *a)
+{
+	const struct talk *t = &a->talk;
+	put(o, STR("{\"model\":\""));
+	put(o, t->model_raw.n > 0 ? t->model_raw : text_of(first_model));
+	put(o, STR("\",\"stream\":true,\"messages\":["));
+	if (t->system.p != NULL) {
+		put(o, STR("{\"role\":\"system\",\"content\":\""));
+		put(o, t->system);
+		put(o, STR("\"},"));
+	}
+	for (uint32_t i = a->n; i > 0; i--) {
+		put(o, a->text[i - 1]);
+		put(o, STR(","));
+	}
+	put(o, a->plan.asked);
+	put(o, STR("]"));
+	if (t->temperature.p != NULL) {
+		put(o, STR(",\"temperature\":"));
+		put(o, t->temperature);
+	}
+	if (t->max_tokens.p != NULL) {
+		put(o, STR(",\"max_completion_tokens\":"));
+		put(o, t->max_tokens);
+	}
+	put(o, STR("}"));
+}
+
+static void begin(struct conn *c, struct chat_ask *a)
+{
+	struct out o = {NULL, 0};
+	put_body(&o, a);
+	o = (struct out){malloc(o.n), 0};
+	must(o.p != NULL);
+	put_body(&o, a);
+	a->plan.body = (struct str){o.p, o.n};
+	a->plan.context_turns = a->n;
+	chat_run_begin(c, &a->plan);
+	free(o.p);
+}
+
+/* ---- what was said before ---------------------------------------------------------------- */
+
+static bool on_turn(void *arg, const struct chat_turn *t, struct str text)
+{
+	struct chat_ask *a = arg;
+	(void)t;
+	if (text.n + 1 > a->room || a->n == CONTEXT_TURNS) {
+		a->plan.is_trimmed = true;
+		return false;
+	}
+	char *copy = malloc(text.n);
+	must(copy != NULL);
+	memcpy(copy, text.p, text.n);
+	a->text[a->n++] = (struct str){copy, text.n};
+	a->room -= text.n + 1;
+	return true;
+}
+
+static enum query_verdict slice(struct walk *w, struct err *e)
+{
+	struct chat_ask *a = w->state;
+	struct fact_chat_turn *t = &a->plan.turn;
+	struct store *s = w->conn->front->store;
+	struct chat chat;
+	bool found;
+	if (!a->has_place) {
+		if (!chats_find(s, t->client_id, t->session, &chat, &found, e))
+			return QUERY_FAILED;
+		if (found)
+			memcpy(a->at.id, chat.newest, sizeof a->at.id);
+		a->has_place = true;
+	}
+	if (a->n == 0)
+		memcpy(t->parent, a->at.id, sizeof t->parent);
+	enum query_verdict v =
+		chats_path(s, t->client_id, t->session, &a->at, on_turn, a, e);
+	return v == QUERY_MORE && a->plan.is_trimmed ? QUERY_DONE : v;
+}
+
+static void finish(struct walk *w)
+{
+	struct chat_ask *a = w->state;
+	struct apierr e;
+	bool is_lost = !chat_id_is_none(a->plan.turn.parent) && a->n == 0 &&
+		       !a->plan.is_trimmed;
+	if (!is_lost) {
+		begin(w->conn, a);
+		return;
+	}
+	(void)apierr_set(
+		&e, APIERR_INVALID_VALUE, "after", "after names no turn of this chat.");
+	answer_apierr(w->conn, &e);
+}
+
+/* ---- one turn at a time --------------------------------------------------------------------- */
+
+static bool runs_in(const struct channel *ch, const struct fact_chat_turn *t)
+{
+	for (uint32_t i = 0; i < channel_n_touched(ch); i++) {
+		const struct exchange *x = &ch->exchanges[i];
+		enum exchange_state s = exchange_state(x);
+		bool runs = s == EXCHANGE_QUEUED || s == EXCHANGE_SENT ||
+			    s == EXCHANGE_STREAMING;
+		if (runs && x->request.client_id == t->client_id &&
+			strncmp(x->request.session, t->session, sizeof t->session) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* In any front: the exchanges are the truth. */
+static bool is_busy(const struct front *f, const struct fact_chat_turn *t)
+{
+	struct channel ch;
+	for (uint32_t i = 0; i < f->process.segment->n_channels; i++)
+		if (segment_channel(f->process.segment, i, &ch) && runs_in(&ch, t))
+			return true;
+	return chat_keeps_has(f, t->client_id, t->session);
+}
+
+static void handle(struct conn *c, bool is_stream)
+{
+	struct apierr e;
+	struct str body = {c->request->body, c->request->n_body};
+	struct chat_ask *a = calloc(1, sizeof *a);
+	must(a != NULL);
+	a->plan.is_stream = is_stream;
+	if (!talk_parse(body, &a->talk, &e) || !fill(c, a, &e)) {
+		answer_apierr(c, &e);
+		drop(a);
+	} else if (is_busy(c->front, &a->plan.turn)) {
+		answer_error(c, APIERR_SESSION_BUSY);
+		drop(a);
+	} else {
+		walk_begin(c, &(struct walk){.slice = slice,
+				      .finish = finish,
+				      .drop = drop,
+				      .state = a});
+	}
+}
+
+void chat_stream_handle(struct conn *c)
+{
+	handle(c, true);
+}
+
+void chat_complete_handle(struct conn *c)
+{
+	handle(c, false);
+}

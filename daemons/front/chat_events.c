@@ -1,0 +1,255 @@
+/* Events and answers of chats. */
+#include "front/chat_events.h"
+
+#include "base/clock.h"
+#include "front/answer.h"
+#include "front/front.h"
+#include "text/jsonw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENT_BYTES = 4096 };
+
+static struct str text_of(const char *s)
+{
+	return (struct str){s, strlen(s)};
+}
+
+static void member_u64(struct jsonw *w, struct str key, uint64_t v)
+{
+	jsonw_key(w, key);
+	jsonw_u64(w, v);
+}
+
+static void member_text(struct jsonw *w, struct str key, const char *text)
+{
+	jsonw_key(w, key);
+	jsonw_string(w, text_of(text));
+}
+
+static void member_id(struct jsonw *w, struct str key, const uint8_t *id)
+{
+	char text[EXCHANGE_ID_TEXT_BYTES];
+	exchange_id_format(id, text);
+	member_text(w, key, text);
+}
+
+/* ---- the frame of an event --------------------------------------------------------- */
+
+struct frame {
+	struct jsonw w;
+	char buf[EVENT_BYTES];
+};
+
+static struct jsonw *frame_begin(struct frame *v)
+{
+	jsonw_init_fixed(&v->w, v->buf, sizeof v->buf);
+	jsonw_begin_object(&v->w);
+	return &v->w;
+}
+
+static void frame_end(struct frame *v, struct conn *c, struct str name)
+{
+	struct str data;
+	char head[64];
+	size_t n = 0;
+	jsonw_end_object(&v->w);
+	must(jsonw_done(&v->w, &data) && name.n < 32 && data.n + 2 <= sizeof v->buf);
+	memcpy(head, "event: ", 7), n = 7;
+	memcpy(head + n, name.p, name.n), n += name.n;
+	memcpy(head + n, "\ndata: ", 7), n += 7;
+	memcpy(v->buf + data.n, "\n\n", 2);
+	conn_stream_put(c, (struct str){head, n}, (struct str){v->buf, data.n + 2});
+}
+
+/* ---- events -------------------------------------------------------------------------- */
+
+static void add_ids(struct http_reply *h, const struct fact_chat_turn *t)
+{
+	char id[EXCHANGE_ID_TEXT_BYTES];
+	exchange_id_format(t->id, id);
+	http_reply_add(h, STR("X-Atlas-Request-Id"), text_of(id));
+	http_reply_add(h, STR("X-Atlas-Session"), text_of(t->session));
+}
+
+void chat_events_begin(struct conn *c, const struct fact_chat_turn *t)
+{
+	char buf[HTTP_REPLY_BYTES];
+	struct http_reply h;
+	conn_reply_begin(c, &h, buf, 200);
+	http_reply_add(
+		&h, STR("Content-Type"), STR("text/event-stream; charset=utf-8"));
+	http_reply_add(&h, STR("Cache-Control"), STR("no-cache"));
+	http_reply_add(&h, STR("X-Accel-Buffering"), STR("no"));
+	add_ids(&h, t);
+	conn_stream_begin(c, &h);
+}
+
+void chat_events_session(struct conn *c, const struct fact_chat_turn *t,
+	uint32_t n_turns, bool is_trimmed)
+{
+	struct frame v;
+	struct jsonw *w = frame_begin(&v);
+	member_text(w, STR("session_id"), t->session);
+	member_id(w, STR("id"), t->id);
+	member_text(w, STR("model"), t->model);
+	member_u64(w, STR("context_turns"), n_turns);
+	jsonw_key(w, STR("context_trimmed"));
+	jsonw_bool(w, is_trimmed);
+	frame_end(&v, c, STR("session"));
+}
+
+void chat_events_queue(
+	struct conn *c, uint32_t position, uint64_t wait_ms, const char *reason)
+{
+	struct frame v;
+	struct jsonw *w = frame_begin(&v);
+	member_u64(w, STR("position"), position);
+	member_u64(w, STR("estimated_wait_ms"), wait_ms);
+	member_text(w, STR("reason"), reason);
+	frame_end(&v, c, STR("queue"));
+}
+
+void chat_events_status(struct conn *c, const char *state)
+{
+	struct frame v;
+	member_text(frame_begin(&v), STR("state"), state);
+	frame_end(&v, c, STR("status"));
+}
+
+void chat_events_delta(struct conn *c, struct str raw)
+{
+	static const struct str before = STR("event: delta\ndata: {\"text\":\"");
+	static const struct str behind = STR("\"}\n\n");
+	char *whole = malloc(before.n + raw.n + behind.n);
+	must(whole != NULL);
+	memcpy(whole, before.p, before.n);
+	memcpy(whole + before.n, raw.p, raw.n);
+	memcpy(whole + before.n + raw.n, behind.p, behind.n);
+	conn_stream_put(c, (struct str){whole, before.n + raw.n + behind.n},
+		(struct str){"", 0});
+	free(whole);
+}
+
+/* The part of all tokens that are answer, with three places. */
+static void member_efficiency(
+	struct jsonw *w, struct str key, const struct fact_chat_turn *t)
+{
+	uint64_t all = t->prompt_tokens + t->completion_tokens;
+	jsonw_key(w, key);
+	jsonw_fixed(w, all ? (int64_t)(t->completion_tokens * 1000 / all) : 0, 3);
+}
+
+static void write_tokens(struct jsonw *w, const struct fact_chat_turn *t)
+{
+	member_u64(w, STR("prompt_tokens"), t->prompt_tokens);
+	member_u64(w, STR("cached_tokens"), t->cached_tokens);
+	member_u64(w, STR("completion_tokens"), t->completion_tokens);
+	member_u64(w, STR("reasoning_tokens"), t->reasoning_tokens);
+	member_u64(w, STR("total_tokens"), t->prompt_tokens + t->completion_tokens);
+	jsonw_key(w, STR("cost_usd"));
+	jsonw_usd(w, t->cost_nanousd);
+}
+
+void chat_events_usage(struct conn *c, const struct fact_chat_turn *t)
+{
+	struct frame v;
+	struct jsonw *w = frame_begin(&v);
+	write_tokens(w, t);
+	member_efficiency(w, STR("efficiency"), t);
+	member_u64(w, STR("queue_ms"), t->queue_ns / NS_PER_MS);
+	member_u64(w, STR("first_token_ms"), t->first_token_ns / NS_PER_MS);
+	member_u64(w, STR("duration_ms"), t->duration_ns / NS_PER_MS);
+	member_u64(w, STR("retries"), t->retries);
+	jsonw_key(w, STR("was_rate_limited"));
+	jsonw_bool(w, t->rate_limited);
+	jsonw_key(w, STR("estimated"));
+	jsonw_bool(w, t->estimated);
+	jsonw_key(w, STR("unpriced"));
+	jsonw_bool(w, t->unpriced);
+	frame_end(&v, c, STR("usage"));
+}
+
+void chat_events_error(struct conn *c, const struct apierr *e, uint64_t wait_ms)
+{
+	struct frame v;
+	struct jsonw *w = frame_begin(&v);
+	member_text(w, STR("code"), apierr_row(e->reason)->code);
+	member_text(w, STR("message"), e->message);
+	member_u64(w, STR("retry_after_ms"), wait_ms);
+	frame_end(&v, c, STR("error"));
+}
+
+void chat_events_done(struct conn *c)
+{
+	struct frame v;
+	(void)frame_begin(&v);
+	frame_end(&v, c, STR("done"));
+	conn_stream_end(c);
+}
+
+/* ---- the whole answer ------------------------------------------------------------------ */
+
+static void write_metrics(struct jsonw *w, const struct fact_chat_turn *t)
+{
+	uint64_t queue_ms = t->queue_ns / NS_PER_MS;
+	uint64_t llm_ms = t->duration_ns / NS_PER_MS;
+	jsonw_key(w, STR("metrics"));
+	jsonw_begin_object(w);
+	member_u64(w, STR("queue_wait_time_ms"), queue_ms);
+	member_u64(w, STR("rate_limit_delays_ms"), t->rate_limited ? queue_ms : 0);
+	member_u64(w, STR("retry_count"), t->retries);
+	jsonw_key(w, STR("was_rate_limited"));
+	jsonw_bool(w, t->rate_limited);
+	jsonw_key(w, STR("cost_usd"));
+	jsonw_usd(w, t->cost_nanousd);
+	member_efficiency(w, STR("token_efficiency"), t);
+	member_u64(w, STR("llm_duration_ms"), llm_ms);
+	member_u64(w, STR("tool_duration_ms"), 0);
+	member_u64(w, STR("total_duration_ms"), queue_ms + llm_ms);
+	jsonw_end_object(w);
+}
+
+/* Everything but the text, which is escaped already and goes in front. */
+static void write_rest(struct jsonw *w, const struct fact_chat_turn *t)
+{
+	jsonw_begin_object(w);
+	member_text(w, STR("session_id"), t->session);
+	member_id(w, STR("id"), t->id);
+	member_text(w, STR("model"), t->model);
+	jsonw_key(w, STR("usage"));
+	jsonw_begin_object(w);
+	write_tokens(w, t);
+	jsonw_end_object(w);
+	jsonw_key(w, STR("tools"));
+	jsonw_begin_array(w);
+	jsonw_end_array(w);
+	write_metrics(w, t);
+	jsonw_end_object(w);
+}
+
+void chat_answer(struct conn *c, const struct fact_chat_turn *t, struct str text)
+{
+	static const struct str before = STR("{\"text\":\""), between = STR("\",");
+	char buf[HTTP_REPLY_BYTES], rest_buf[EVENT_BYTES];
+	struct http_reply h;
+	struct jsonw w;
+	struct str rest;
+	jsonw_init_fixed(&w, rest_buf, sizeof rest_buf);
+	write_rest(&w, t);
+	must(jsonw_done(&w, &rest) && rest.n > 1);
+	size_t n = before.n + text.n + between.n + rest.n - 1;
+	char *body = malloc(n), *p = body;
+	must(body != NULL);
+	memcpy(p, before.p, before.n), p += before.n;
+	memcpy(p, text.p, text.n), p += text.n;
+	memcpy(p, between.p, between.n), p += between.n;
+	memcpy(p, rest.p + 1, rest.n - 1); /* behind its brace */
+	conn_reply_begin(c, &h, buf, 200);
+	http_reply_add(&h, STR("Content-Type"), STR("application/json"));
+	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
+	add_ids(&h, t);
+	conn_reply_whole(c, &h, (struct str){body, n});
+	free(body);
+}

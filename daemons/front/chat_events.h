@@ -1,0 +1,30 @@
+/*
+ * What /chat/stream says, one function an event, and the one document of /chat/complete.
+ * Nothing here decides anything.
+ */
+#ifndef FRONT_CHAT_EVENTS_H
+#define FRONT_CHAT_EVENTS_H
+
+#include "front/conn.h"
+#include "segment/facts.h"
+#include "text/apierr.h"
+
+/* The head of the stream. */
+void chat_events_begin(struct conn *c, const struct fact_chat_turn *t);
+
+void chat_events_session(struct conn *c, const struct fact_chat_turn *t,
+	uint32_t n_turns, bool is_trimmed);
+void chat_events_queue(
+	struct conn *c, uint32_t position, uint64_t wait_ms, const char *reason);
+void chat_events_status(struct conn *c, const char *state);
+void chat_events_delta(struct conn *c, struct str raw); /* escaped already */
+void chat_events_usage(struct conn *c, const struct fact_chat_turn *t);
+void chat_events_error(struct conn *c, const struct apierr *e, uint64_t wait_ms);
+
+/* The last event, and the end of the stream. */
+void chat_events_done(struct conn *c);
+
+/* /chat/complete: everything at once; text is escaped already. */
+void chat_answer(struct conn *c, const struct fact_chat_turn *t, struct str text);
+
+#endif

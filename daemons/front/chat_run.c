@@ -1,0 +1,310 @@
+/* Turns of chats under way. */
+#include "front/chat_run.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "decide/wait.h"
+#include "front/answer.h"
+#include "front/chat_events.h"
+#include "front/chat_keep.h"
+#include "text/delta.h"
+#include "text/sse.h"
+#include "text/upstream_error.h"
+
+#include <event2/buffer.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEEP_ALIVE_NS (15 * NS_PER_S)
+
+enum { LINE_BYTES = 4 << 20, FIRST_BUFFER_BYTES = 4096, ERROR_BODY_BYTES = 65536 };
+
+struct chat_run {
+	struct fact_chat_turn turn;
+	struct evbuffer *text;  /* the turn's messages, the answer being the last */
+	struct evbuffer *other; /* a reply that is no stream */
+	size_t answer_at;       /* where in text the words of the answer begin */
+	struct sse sse;
+	char *sse_buffer;
+	uint64_t last_put_ns;
+	enum exchange_state told_state;
+	struct exchange_place told_place;
+	bool is_stream, is_event_stream;
+};
+
+static void free_run(void *arg)
+{
+	struct chat_run *r = arg;
+	evbuffer_free(r->text);
+	evbuffer_free(r->other);
+	free(r->sse_buffer);
+	free(r);
+}
+
+static size_t answer_bytes(const struct chat_run *r)
+{
+	return evbuffer_get_length(r->text) - r->answer_at;
+}
+
+/* ---- the reply's bytes ---------------------------------------------------------------- */
+
+static void take_words(struct conn *c, struct chat_run *r, struct str raw)
+{
+	if (answer_bytes(r) + raw.n <= CHAT_ANSWER_BYTES)
+		must(evbuffer_add(r->text, raw.p, raw.n) == 0);
+	if (c != NULL && r->is_stream)
+		chat_events_delta(c, raw);
+	if (c != NULL)
+		r->last_put_ns = c->front->process.now_ns;
+}
+
+static void grow(struct chat_run *r)
+{
+	size_t cap = r->sse.cap ? 2 * r->sse.cap : FIRST_BUFFER_BYTES;
+	char *bigger = malloc(cap);
+	must(bigger != NULL);
+	sse_grow(&r->sse, bigger, cap);
+	free(r->sse_buffer);
+	r->sse_buffer = bigger;
+}
+
+static void take_events(struct conn *c, struct chat_run *r, struct str in)
+{
+	struct sse_event event;
+	struct str raw;
+	enum sse_verdict v;
+	while ((v = sse_next(&r->sse, &in, &event)) == SSE_EVENT || v == SSE_FULL) {
+		if (v == SSE_FULL)
+			grow(r);
+		else if (delta_content(event.data, &raw))
+			take_words(c, r, raw);
+	}
+}
+
+static void take(struct conn *c, void *arg, struct str part)
+{
+	struct chat_run *r = arg;
+	if (r->is_event_stream)
+		take_events(c, r, part);
+	else if (evbuffer_get_length(r->other) < ERROR_BODY_BYTES)
+		must(evbuffer_add(r->other, part.p, part.n) == 0);
+}
+
+/* ---- the end --------------------------------------------------------------------------- */
+
+static void fill_outcome(struct chat_run *r, const struct exchange *x)
+{
+	const struct exchange_reply *y = &x->reply;
+	struct fact_chat_turn *t = &r->turn;
+	t->retries = y->retries;
+	t->rate_limited = y->rate_limited;
+	t->estimated = y->estimated;
+	t->unpriced = y->unpriced;
+	t->prompt_tokens = y->prompt_tokens;
+	t->cached_tokens = y->cached_tokens;
+	t->completion_tokens = y->completion_tokens;
+	t->reasoning_tokens = y->reasoning_tokens;
+	t->cost_nanousd = y->cost_nanousd;
+	t->queue_ns = num_sub_sat(y->sent_ns, x->request.queued_ns);
+	t->first_token_ns = num_sub_sat(y->first_byte_ns, y->sent_ns);
+	t->duration_ns = num_sub_sat(y->done_ns, y->sent_ns);
+}
+
+static void on_kept(struct conn *c, void *arg)
+{
+	struct chat_run *r = arg;
+	if (r->is_stream) {
+		chat_events_usage(c, &r->turn);
+		chat_events_done(c);
+		return;
+	}
+	size_t all = evbuffer_get_length(r->text);
+	const char *p = (const char *)evbuffer_pullup(r->text, -1);
+	must(p != NULL);
+	size_t n = all - r->answer_at - 2; /* the closing of string and object */
+	chat_answer(c, &r->turn, (struct str){p + r->answer_at, n});
+}
+
+/* Into the ledger; behind it c, if there is one, is answered. */
+static void keep(struct front *f, struct conn *c, struct chat_run *r)
+{
+	struct chat_keep_plan plan = {.kept = on_kept, .drop = free_run, .arg = r};
+	fact_begin(&r->turn.head, FACT_CHAT_TURN, sizeof r->turn, f->process.now_ms);
+	plan.fact.chat_turn = r->turn;
+	must(evbuffer_add(r->text, "\"}", 2) == 0);
+	size_t n = evbuffer_get_length(r->text);
+	char *text = malloc(n);
+	must(text != NULL && evbuffer_copyout(r->text, text, n) == (ev_ssize_t)n);
+	plan.text = (struct str){text, n};
+	chat_keep(f, c, &plan);
+}
+
+/* An answer of the upstream's own that is no stream of words. */
+static bool read_refusal(struct chat_run *r, const struct exchange *x, struct apierr *e)
+{
+	struct upstream_error u;
+	size_t n = evbuffer_get_length(r->other);
+	if (r->is_event_stream && x->reply.failure == FAILURE_NONE)
+		return false;
+	(void)apierr_default(
+		e, exchange_failure_reason((enum exchange_failure)x->reply.failure));
+	const char *p = n > 0 ? (const char *)evbuffer_pullup(r->other, -1) : NULL;
+	if (p != NULL && upstream_error_parse((struct str){p, n}, &u) &&
+		u.n_message > 0)
+		(void)apierr_set(e, APIERR_INVALID_VALUE, NULL,
+			"The upstream said: %.*s", (int)MIN(u.n_message, (size_t)200),
+			u.message);
+	return true;
+}
+
+/* The sentence now, the words that came before it into the ledger. */
+static void fail(
+	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms)
+{
+	struct front *f = c->front;
+	bool has_words = answer_bytes(r) > 0;
+	r->turn.outcome = e->reason == APIERR_CANCELLED ? CHAT_STOPPED : CHAT_FAILED;
+	if (r->is_stream) {
+		chat_events_error(c, e, wait_ms);
+		if (has_words)
+			chat_events_usage(c, &r->turn);
+		chat_events_done(c);
+	} else {
+		answer_apierr_wait(c, e, wait_ms, &(struct answer_headers){0});
+	}
+	if (has_words)
+		keep(f, NULL, r);
+	else
+		free_run(r);
+}
+
+static void end(struct conn *c, void *arg, const struct exchange *x,
+	const struct apierr *failure, uint64_t wait_ms)
+{
+	struct chat_run *r = arg;
+	struct apierr e;
+	fill_outcome(r, x);
+	if (failure != NULL)
+		fail(c, r, failure, wait_ms);
+	else if (read_refusal(r, x, &e))
+		fail(c, r, &e, x->reply.retry_after_ms);
+	else
+		keep(c->front, c, r);
+}
+
+static void left(struct front *f, void *arg, const struct exchange *x)
+{
+	struct chat_run *r = arg;
+	(void)x; /* dispatch is still writing its reply part */
+	r->turn.outcome = CHAT_STOPPED;
+	if (answer_bytes(r) > 0)
+		keep(f, NULL, r);
+	else
+		free_run(r);
+}
+
+/* ---- while it waits ---------------------------------------------------------------------- */
+
+static const char *const state_names[EXCHANGE_STATES] = {[EXCHANGE_QUEUED] = "queued",
+	[EXCHANGE_SENT] = "sent",
+	[EXCHANGE_STREAMING] = "answering"};
+
+static bool is_same(struct exchange_place a, struct exchange_place b)
+{
+	return a.rank == b.rank && a.reason == b.reason && a.wait_ms == b.wait_ms;
+}
+
+static void tell_state(struct conn *c, struct chat_run *r, const struct exchange *x)
+{
+	enum exchange_state s = exchange_state(x);
+	struct exchange_place place = exchange_place(x);
+	if (s < EXCHANGE_STATES && s != r->told_state && state_names[s] != NULL) {
+		chat_events_status(c, state_names[s]);
+		r->told_state = s;
+		r->last_put_ns = c->front->process.now_ns;
+	}
+	if (s != EXCHANGE_QUEUED || place.rank == 0 || is_same(place, r->told_place))
+		return;
+	chat_events_queue(c, place.rank, place.wait_ms,
+		wait_reason_name((enum wait_reason)place.reason));
+	r->told_place = place;
+	r->last_put_ns = c->front->process.now_ns;
+}
+
+static void tick(struct conn *c, void *arg, const struct exchange *x)
+{
+	struct chat_run *r = arg;
+	uint64_t now = c->front->process.now_ns;
+	if (!r->is_stream)
+		return;
+	tell_state(c, r, x);
+	if (now < r->last_put_ns + KEEP_ALIVE_NS)
+		return;
+	conn_stream_put(c, STR(": keep-alive\n\n"), (struct str){"", 0});
+	r->last_put_ns = now;
+}
+
+static void begin(struct conn *c, void *arg, const struct exchange *x)
+{
+	struct chat_run *r = arg;
+	r->is_event_stream = x->reply.event_stream;
+	if (r->is_stream)
+		tell_state(c, r, x);
+}
+
+static const struct relay_sink sink = {begin, take, end, left, tick};
+
+/* ---- asking -------------------------------------------------------------------------------- */
+
+static struct chat_run *new_run(const struct chat_run_plan *plan)
+{
+	static const char answer[] = ",{\"role\":\"assistant\",\"content\":\"";
+	struct chat_run *r = calloc(1, sizeof *r);
+	must(r != NULL);
+	r->turn = plan->turn;
+	r->is_stream = plan->is_stream;
+	r->text = evbuffer_new();
+	r->other = evbuffer_new();
+	must(r->text != NULL && r->other != NULL);
+	must(evbuffer_add(r->text, plan->asked.p, plan->asked.n) == 0);
+	must(evbuffer_add(r->text, answer, sizeof answer - 1) == 0);
+	r->answer_at = evbuffer_get_length(r->text);
+	sse_init(&r->sse, NULL, 0, LINE_BYTES);
+	return r;
+}
+
+void chat_run_begin(struct conn *c, const struct chat_run_plan *plan)
+{
+	struct chat_run *r = new_run(plan);
+	struct ask_plan ask = {.body = plan->body,
+		.session = r->turn.session,
+		.priority = plan->priority,
+		.has_priority = plan->has_priority,
+		.sink = &sink,
+		.sink_arg = r,
+		.id = r->turn.id};
+	r->turn.asked_ms = c->front->process.now_ms;
+	r->last_put_ns = c->front->process.now_ns;
+	if (!ask_for(c, &ask)) {
+		free_run(r);
+		return;
+	}
+	if (!r->is_stream)
+		return;
+	chat_events_begin(c, &r->turn);
+	chat_events_session(c, &r->turn, plan->context_turns, plan->is_trimmed);
+}
+
+uint32_t chat_run_cancel(struct front *f, uint64_t client_id, const char *session)
+{
+	uint32_t n = 0;
+	for (struct conn *c = f->conns.all; c != NULL; c = c->next) {
+		const struct chat_run *r = relay_sink_arg(c, &sink);
+		if (r == NULL || r->turn.client_id != client_id ||
+			strcmp(r->turn.session, session) != 0)
+			continue;
+		relay_cancel(c);
+		n++;
+	}
+	return n;
+}

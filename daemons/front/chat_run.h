@@ -1,0 +1,39 @@
+/*
+ * A turn of a chat under way: from the exchange's reply to the events of /chat/stream or
+ * the document of /chat/complete, and into the ledger.
+ *
+ *	asked ──► queue, status … ──► delta … ──► the reply's end ──► kept ──► usage, done
+ *	              └──────────────── failure ──────────────────────► error, done
+ *
+ * What a client saw of an answer is kept, also when it left or the answer broke; a turn
+ * without a word of answer is not. Full: of an answer beyond CHAT_ANSWER_BYTES the rest is
+ * told but not kept.
+ */
+#ifndef FRONT_CHAT_RUN_H
+#define FRONT_CHAT_RUN_H
+
+#include "front/ask.h"
+#include "segment/facts.h"
+
+enum { CHAT_ANSWER_BYTES = 2 << 20, CHAT_ASKED_BYTES = 1 << 20 };
+
+struct chat_run; /* opaque */
+
+/* What is known before it is asked. */
+struct chat_run_plan {
+	struct fact_chat_turn turn; /* names, parent, title */
+	struct str asked;           /* the messages as JSON objects; copied */
+	struct str body;            /* of the request upstream */
+	enum exchange_priority priority;
+	bool has_priority;
+	uint32_t context_turns;
+	bool is_trimmed, is_stream;
+};
+
+/* Ask. The connection is answered, now or later. */
+void chat_run_begin(struct conn *c, const struct chat_run_plan *plan);
+
+/* Stop what this front runs of that chat: how many turns it was. */
+uint32_t chat_run_cancel(struct front *f, uint64_t client_id, const char *session);
+
+#endif

@@ -1,0 +1,253 @@
+// Chats: what was said goes along, what is said is kept, and nobody else reads it.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import {
+	chatStream,
+	get,
+	leaks,
+	ledgerEqualsBill,
+	post,
+	request,
+	startAtlas,
+	startSim,
+	until,
+} from "./lib/index.mjs";
+
+let sim, atlas;
+
+before(async () => {
+	sim = await startSim();
+	atlas = await startAtlas({ sim, workers: 2 });
+});
+
+after(async () => {
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+const say = (message, more = {}, options = {}) =>
+	post(atlas, "/chat/complete", { message, ...more }, options);
+
+const stream = (message, more = {}) =>
+	chatStream(atlas, { path: "/chat/stream", messages: undefined, body: { model: undefined, messages: undefined, message, ...more } });
+
+const read = async (id, token) => get(atlas, `/chat/sessions/${id}`, { token });
+
+async function tokenOf(name) {
+	const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name);
+	return made.json.token;
+}
+
+describe("a turn", () => {
+	test("a whole one has the model's words, its metrics and its chat", async () => {
+		const answer = await say("Say hello");
+		assert.equal(answer.status, 200, answer.text);
+		const { session_id, id, text, model, usage, tools, metrics } = answer.json;
+		assert.match(session_id, /^chat_[0-9a-f]{32}$/);
+		assert.match(id, /^req_[0-9a-f]{32}$/);
+		assert.equal(model, "gpt-4o-mini");
+		assert.ok(text.length > 0);
+		assert.deepEqual(tools, []);
+		const line = (await sim.bill()).at(-1);
+		assert.equal(usage.total_tokens, line.prompt_tokens + line.completion_tokens);
+		assert.equal(Math.round(usage.cost_usd * 1e9), line.cost_nanousd);
+		assert.deepEqual(Object.keys(metrics), [
+			"queue_wait_time_ms",
+			"rate_limit_delays_ms",
+			"retry_count",
+			"was_rate_limited",
+			"cost_usd",
+			"token_efficiency",
+			"llm_duration_ms",
+			"tool_duration_ms",
+			"total_duration_ms",
+		]);
+		await ledgerEqualsBill(atlas, sim);
+	});
+
+	test("a streamed one tells its chat, its state, its words and its usage, in this order", async () => {
+		const answer = await stream("Tell me a story");
+		assert.equal(answer.status, 200, answer.refusal?.text);
+		const told = await answer.collect();
+		const names = told.events.map(({ event }) => event);
+		assert.equal(names[0], "session");
+		assert.deepEqual(names.slice(-2), ["usage", "done"]);
+		assert.ok(names.includes("status") && names.includes("delta"), names.join());
+		const whole = await say("Tell me a story");
+		assert.equal(told.said, whole.json.text);
+		assert.ok(told.usage.cost_usd > 0);
+		assert.equal(told.done, true);
+	});
+});
+
+describe("while it waits", () => {
+	test("its place in the queue, the wait and its reason are told", async () => {
+		const own = await startAtlas({ sim, workers: 1, conf: { queue: { max_concurrent: 1 } } });
+		const running = await chatStream(own, { message: "Slowly [[sim tokens=60 tps=30]]" });
+		const waiting = await chatStream(own, {
+			path: "/chat/stream",
+			body: { model: undefined, messages: undefined, message: "Me next" },
+		});
+		const [told] = await Promise.all([waiting.collect(), running.collect()]);
+		const place = told.events.find(({ event }) => event === "queue").json;
+		assert.equal(place.position, 1);
+		assert.equal(typeof place.estimated_wait_ms, "number");
+		assert.match(place.reason, /^[a-z ]+$/);
+		assert.equal(told.done, true);
+		assert.equal(await own.stop(), 0);
+		assert.deepEqual(await leaks(own), []);
+	});
+});
+
+describe("what was said", () => {
+	test("it goes along, in its order, with the system's words in front", async () => {
+		const first = await say("One [[sim tokens=5]]", { system: "Be \"brief\"" });
+		const session_id = first.json.session_id;
+		const second = await say("Two", { session_id });
+		assert.equal(second.json.session_id, session_id);
+		const kept = (await read(session_id)).json;
+		assert.equal(kept.turn_count, 2);
+		assert.equal(kept.title, "One [[sim tokens=5]]");
+		const direct = await post(sim, "/v1/chat/completions", {
+			model: "gpt-4o-mini",
+			messages: [...kept.turns[0].messages, { role: "user", content: "Two" }],
+		});
+		assert.equal(direct.json.choices[0].message.content, second.json.text);
+		assert.deepEqual(kept.turns.map(({ messages }) => messages.map(({ role }) => role)), [
+			["user", "assistant"],
+			["user", "assistant"],
+		]);
+		assert.equal(kept.turns[1].after, kept.turns[0].id);
+		assert.equal(kept.turns[1].messages[1].content, second.json.text);
+	});
+
+	test("a turn can follow any other: branches stay", async () => {
+		const a = (await say("Root")).json;
+		const b = (await say("Left", { session_id: a.session_id })).json;
+		const c = (await say("Right", { session_id: a.session_id, after: a.id })).json;
+		const d = (await say("Anew", { session_id: a.session_id, after: "" })).json;
+		const { turns } = (await read(a.session_id)).json;
+		assert.deepEqual(
+			turns.map(({ id, after }) => [id, after]),
+			[[a.id, null], [b.id, a.id], [c.id, a.id], [d.id, null]],
+		);
+		const lost = await say("Lost", { session_id: a.session_id, after: "req_" + "0".repeat(31) + "1" });
+		assert.equal(lost.status, 400);
+		assert.equal(lost.json.error.param, "after");
+	});
+
+	test("every front reads it as soon as a turn is done", async () => {
+		let { session_id } = (await say("Begin")).json;
+		for (let n = 2; n <= 6; n++) {
+			await say(`Turn ${n}`, { session_id }, { fresh: true });
+			const { json } = await get(atlas, `/chat/sessions/${session_id}`, { fresh: true });
+			assert.equal(json.turn_count, n);
+		}
+	});
+
+	test("it outlives every process", async () => {
+		const { session_id, text } = (await say("Remember me")).json;
+		for (const role of ["record", "front", "dispatch"])
+			for (const { pid } of atlas.children(role)) atlas.kill(pid);
+		await atlas.ready();
+		const kept = await until(async () => {
+			const answer = await get(atlas, `/chat/sessions/${session_id}`, { fresh: true });
+			return answer.status === 200 && answer.json;
+		});
+		assert.equal(kept.turns[0].messages[1].content, text);
+	});
+
+	test("only what fits the model's window goes along, and the stream says so", async () => {
+		const long = "word ".repeat(150_000);
+		const { session_id } = (await say(long)).json;
+		const told = await (await stream("And now?", { session_id })).collect();
+		const [{ json }] = told.events;
+		assert.equal(json.context_trimmed, true);
+		assert.equal(json.context_turns, 0);
+		assert.equal(told.done, true);
+	});
+});
+
+describe("the list", () => {
+	test("it has the newest first, with titles and totals; chats are renamed and deleted", async () => {
+		const token = await tokenOf("lister");
+		const one = (await say("Of whales\nand more", {}, { token })).json;
+		const two = (await say("Of ants", {}, { token })).json;
+		const list = async () => (await get(atlas, "/chat/sessions", { token })).json.sessions;
+		assert.deepEqual((await list()).map(({ title }) => title), ["Of ants", "Of whales"]);
+		assert.equal((await list())[0].total_tokens, two.usage.total_tokens);
+		const path = `/chat/sessions/${one.session_id}`;
+		const renamed = await request(atlas, { method: "PATCH", path, token, body: { title: "Big fish" } });
+		assert.equal(renamed.status, 200, renamed.text);
+		assert.equal((await list())[1].title, "Big fish");
+		const removed = await request(atlas, { method: "DELETE", path, token });
+		assert.equal(removed.status, 200, removed.text);
+		assert.deepEqual((await list()).map(({ title }) => title), ["Of ants"]);
+		assert.equal((await read(one.session_id, token)).status, 404);
+		assert.equal((await request(atlas, { method: "DELETE", path, token })).status, 404);
+	});
+
+	test("another's chat is not there", async () => {
+		const { session_id } = (await say("Secret")).json;
+		const token = await tokenOf("stranger");
+		const path = `/chat/sessions/${session_id}`;
+		assert.equal((await read(session_id, token)).status, 404);
+		assert.equal((await request(atlas, { method: "DELETE", path, token })).status, 404);
+		const own = await say("Mine now?", { session_id }, { token });
+		assert.equal(own.status, 200);
+		assert.equal((await read(session_id, token)).json.turn_count, 1);
+		assert.equal((await read(session_id)).json.turn_count, 1);
+	});
+});
+
+describe("what can go wrong", () => {
+	test("one turn at a time: the second is 409", async () => {
+		const { session_id } = (await say("Begin")).json;
+		const running = await stream("Slowly [[sim tokens=200 tps=50]]", { session_id });
+		const second = await say("Me too", { session_id }, { fresh: true });
+		assert.equal(second.status, 409, second.text);
+		assert.equal(second.json.error.code, "session_busy");
+		running.abort();
+		const kept = await until(async () => {
+			const { json } = await read(session_id);
+			return json.turn_count === 2 && json;
+		});
+		assert.equal(kept.turns[1].outcome, "stopped");
+	});
+
+	test("a stream that breaks says so, and what came is kept", async () => {
+		const answer = await stream("Break [[sim error-event tokens=40]]");
+		const told = await answer.collect();
+		assert.ok(told.error.message.length > 10);
+		assert.equal(told.done, true);
+		assert.ok(told.said.length > 0);
+		const { session_id } = told.events[0].json;
+		const kept = await until(async () => (await read(session_id)).json.turns?.[0]);
+		assert.equal(kept.outcome, "failed");
+		assert.equal(kept.messages[1].content, told.said);
+	});
+
+	test("what the upstream refuses is a sentence, and is no turn", async () => {
+		const answer = await say("No [[sim 400]]");
+		assert.ok(answer.status >= 400, answer.text);
+		assert.ok(answer.json.error.message.length > 10);
+	});
+
+	test("a body that is wrong is 400 and names what is wrong", async () => {
+		for (const [body, param] of [
+			[{}, "message"],
+			[{ message: "a", session_id: "no/slash" }, "session_id"],
+			[{ message: "a", after: "x" }, "after"],
+			[{ message: "a", priority: "now" }, "priority"],
+			[{ message: "a", base_url: "http://evil.example" }, null],
+		]) {
+			const answer = await post(atlas, "/chat/complete", body);
+			assert.equal(answer.status, 400, JSON.stringify(body));
+			assert.equal(answer.json.error.param, param);
+		}
+		const wrong = await request(atlas, { method: "PUT", path: "/chat/sessions/x" });
+		assert.equal(wrong.status, 405);
+		assert.equal(wrong.headers.allow, "GET, HEAD, PATCH, DELETE");
+	});
+});
