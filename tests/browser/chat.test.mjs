@@ -19,6 +19,16 @@ after(async () => {
 	assert.deepEqual(await leaks(atlas), []);
 });
 
+let people = 0;
+
+/** A person with a token of their own, at the chat: nobody else's chats are there. */
+async function visit() {
+	const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", `person-${++people}`);
+	const page = await openPage(browser, atlas);
+	page.token = made.json.token;
+	return enter(page, atlas, "chat", page.token);
+}
+
 async function ask(page, text) {
 	await page.getByLabel("Message", { exact: true }).fill(text);
 	await page.getByRole("button", { name: "Send", exact: true }).click();
@@ -32,10 +42,10 @@ const wordsOf = (text) => text.replace(/[*`#>_|\\-]/g, " ").split(/\s+/).filter(
 
 describe("a chat", () => {
 	test("an answer has the model's words, and under it what the bill says", async () => {
-		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		const page = await visit();
 		await ask(page, "Tell me of limits [[sim tokens=60]]");
 		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
-		const whole = await chat(atlas, { message: "Tell me of limits [[sim tokens=60]]" });
+		const whole = await chat(atlas, { message: "Tell me of limits [[sim tokens=60]]", path: "/v1/chat/completions" });
 		const shown = await answers(page).locator(".prose").innerText();
 		assert.equal(wordsOf(shown).replaceAll(" ", ""), wordsOf(whole.said).replaceAll(" ", ""));
 		const [line] = (await sim.bill()).filter(({ event }) => event === "final");
@@ -49,17 +59,14 @@ describe("a chat", () => {
 	});
 
 	test("a reload keeps the chats, the draft and the tab's token", async () => {
-		const page = await enter(await openPage(browser, atlas), atlas, "chat");
-		assert.ok(!page.url().includes(atlas.token), "the token is still in the address");
+		const page = await visit();
+		assert.ok(!page.url().includes(page.token), "the token is still in the address");
 		await ask(page, "Remember this");
 		await done(page);
 		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
 		await page.getByLabel("Message", { exact: true }).fill("half a thought");
-		await until(() => page.evaluate(async () => {
-			const db = await new Promise((go) => { indexedDB.open("atlas-chats", 1).onsuccess = (e) => go(e.target.result); });
-			const all = await new Promise((go) => { db.transaction("chats").objectStore("chats").getAll().onsuccess = (e) => go(e.target.result); });
-			return all[0]?.draft === "half a thought";
-		}));
+		await until(() => page.evaluate(() =>
+			Object.values(localStorage).some((text) => text.includes("half a thought"))));
 		const before = await answers(page).locator(".prose").innerText();
 		await page.reload();
 		assert.equal(await answers(page).locator(".prose").innerText(), before);
@@ -70,7 +77,7 @@ describe("a chat", () => {
 	});
 
 	test("what was said before goes along, and an edit or a regeneration keeps the older branch", async () => {
-		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		const page = await visit();
 		await ask(page, "One");
 		await done(page);
 		await ask(page, "Two");
@@ -90,7 +97,7 @@ describe("a chat", () => {
 	});
 
 	test("Stop ends it upstream too", async () => {
-		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		const page = await visit();
 		await ask(page, "A long story [[sim tokens=2000 tps=40]]");
 		await answers(page).locator(".prose p").first().waitFor();
 		await page.keyboard.press("Escape");
@@ -101,7 +108,7 @@ describe("a chat", () => {
 	});
 
 	test("a limit that is reached is waited for in plain sight, and the chat goes on", async () => {
-		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		const page = await visit();
 		await sim.weather({ mode: "429", count: 1, retry_after: 2 });
 		await ask(page, "Am I too fast?");
 		await page.getByText(/Trying again by itself in \d+ s/).waitFor();
@@ -112,7 +119,7 @@ describe("a chat", () => {
 	});
 
 	test("a failure is a sentence with the request's id, and can be tried again", async () => {
-		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		const page = await visit();
 		await sim.weather({ mode: "error-event", count: 1 });
 		await ask(page, "Will this fail?");
 		const alert = page.getByRole("alert");
@@ -125,7 +132,7 @@ describe("a chat", () => {
 	});
 
 	test("chats are found, renamed, deleted and brought back", async () => {
-		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		const page = await visit();
 		await ask(page, "Of whales");
 		await done(page);
 		await page.keyboard.press("Control+k");

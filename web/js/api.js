@@ -35,12 +35,13 @@ const query = (params) => {
 
 /** onUnknownToken is called when Atlas does not know the token (any more). */
 export function createApi({ token, onUnknownToken }) {
-	async function open(method, path, { params, body, headers, signal } = {}) {
+	async function open(method, path, { params, body, headers, signal, keepalive } = {}) {
 		let response;
 		try {
 			response = await fetch(path + query(params), {
 				method,
 				signal,
+				keepalive, // goes out although the page is left
 				cache: "no-store",
 				credentials: "omit",
 				redirect: "error",
@@ -67,7 +68,7 @@ export function createApi({ token, onUnknownToken }) {
 		get: (path, params, signal) => json("GET", path, { params, signal }),
 		post: (path, body = {}, signal) => json("POST", path, { body, signal }),
 		patch: (path, body, signal) => json("PATCH", path, { body, signal }),
-		remove: (path, signal) => json("DELETE", path, { signal }),
+		remove: (path, signal) => json("DELETE", path, { signal, keepalive: true }),
 		text: async (path, params) => (await open("GET", path, { params })).text(),
 
 		/** { requestId, events }: events are { event, data }. */

@@ -25,7 +25,7 @@ export function mountPanel(panel, { api, watch }, chatNow) {
 			replace(own, facts([
 				["Answers", format.count(sum.answers)],
 				["Tokens", format.count(sum.tokens)],
-				["Cost", sum.isPriced ? format.usd(sum.cost) : "being settled"],
+				["Cost", format.usd(sum.cost)],
 			]));
 			replace(hour, facts([
 				["Requests", format.count(used.request_count)],

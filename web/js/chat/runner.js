@@ -2,53 +2,57 @@
 // A limit that is reached is waited for, and the wait is told.
 
 import * as format from "../format.js";
-import { path } from "./store.js";
-import { settled, turn } from "./turn.js";
+import { nameNode } from "./store.js";
+import { turn } from "./turn.js";
 
 const TRIES = 5;
-const TICK_MS = 1000;
+const STATES = { queued: "Waiting in the queue…", sent: "The model is thinking…" };
 
-const isAboutLimits = (error) => (error.status === 429 && error.code !== "insufficient_quota") || (error.status === 503 && error.retryAfterMs > 0);
+const isAboutLimits = (error) =>
+	(error.status === 429 && error.code !== "insufficient_quota") ||
+	((error.status === 503 || !error.status) && error.retryAfterMs > 0);
+
+const inQueue = ({ position, estimated_wait_ms: wait, reason }) =>
+	`Position ${format.count(position)} in the queue${wait ? `, about ${format.seconds(wait / 1000)}` : ""}${reason ? `: ${reason}` : ""}`;
 
 /** onChange(chat, node): something to show; onEnd(chat, node): no more will come. */
-export function createRunner({ api, rights, signal, onChange, onEnd }) {
+export function createRunner({ api, onChange, onEnd }) {
 	const running = new Map();
 
 	function stop(chat) {
 		for (const [one, end] of running) if (!chat || one === chat) end.abort();
 	}
 
-	async function take(chat, node, end) {
-		const before = path({ ...chat, head: node.parent });
-		const begun = performance.now();
-		const clock = setInterval(() => {
-			if (node.text || node.isDelayed) return;
-			node.waiting = `Waiting for the model: ${format.seconds((performance.now() - begun) / 1000)}`;
-			onChange(chat, node);
-		}, TICK_MS);
-		try {
-			for await (const event of turn({ api, chat, messages: before, signal: end.signal })) {
-				if (event.is === "begun") node.requestId = event.requestId;
-				else if (event.is === "text") node.text += event.text;
-				else if (event.is === "usage") node.usage = event.usage;
-				else if (event.is === "end" && event.finish === "length") node.note = "The answer reached the most tokens it may have.";
-				onChange(chat, node);
-			}
-		} finally {
-			clearInterval(clock);
+	function take(chat, node, event) {
+		switch (event.is) {
+			case "session":
+				node.requestId = event.id;
+				nameNode(chat, node, event.id);
+				if (event.context_trimmed) node.note = "The chat is longer than the model's window: its older part did not go along.";
+				break;
+			case "status":
+				node.waiting = STATES[event.state] ?? "";
+				break;
+			case "queue":
+				node.waiting = inQueue(event);
+				break;
+			case "delta":
+				node.text += event.text;
+				break;
+			case "usage":
+				node.usage = event;
 		}
+		onChange(chat, node);
 	}
 
 	/** The countdown of a limit; gives when it is over or the reader has stopped. */
 	function delay(chat, node, error, end) {
 		return new Promise((resolve) => {
 			const until = performance.now() + (error.retryAfterMs || 2000);
-			node.isDelayed = true;
 			const tick = () => {
 				const left = until - performance.now();
 				if (left <= 0 || end.signal.aborted) {
 					clearInterval(clock);
-					node.isDelayed = false;
 					resolve();
 					return;
 				}
@@ -61,10 +65,10 @@ export function createRunner({ api, rights, signal, onChange, onEnd }) {
 		});
 	}
 
-	async function attempts(chat, node, end) {
+	async function attempts(chat, asked, node, end) {
 		for (let n = 1; ; n++) {
 			try {
-				await take(chat, node, end);
+				for await (const event of turn({ api, chat, after: asked.parent, message: asked.text, signal: end.signal })) take(chat, node, event);
 				return;
 			} catch (error) {
 				if (n === TRIES || node.text || !isAboutLimits(error) || end.signal.aborted) throw error;
@@ -73,20 +77,14 @@ export function createRunner({ api, rights, signal, onChange, onEnd }) {
 		}
 	}
 
-	async function figures(chat, node) {
-		if (!rights.monitor || !node.requestId) return;
-		const row = await settled({ api, chat, requestId: node.requestId, signal }).catch(() => undefined);
-		if (row) node.usage = row;
-	}
-
 	return {
 		stop,
 		isRunning: (chat) => running.has(chat),
-		async run(chat, node) {
+		async run(chat, asked, node) {
 			const end = new AbortController();
 			running.set(chat, end);
 			try {
-				await attempts(chat, node, end);
+				await attempts(chat, asked, node, end);
 			} catch (error) {
 				if (end.signal.aborted) node.note = "Stopped. What had been written until then is billed.";
 				else {
@@ -97,7 +95,6 @@ export function createRunner({ api, rights, signal, onChange, onEnd }) {
 			running.delete(chat);
 			node.isRunning = false;
 			onChange(chat, node);
-			await figures(chat, node);
 			onEnd(chat, node);
 		},
 	};

@@ -1,70 +1,92 @@
-// The chats of this browser, in its IndexedDB: one record a chat, whole. Without one (a
-// private window may refuse it) they live as long as the page.
+// The chats of this token, as Atlas keeps them, and what only this browser knows of each:
+// the draft, the settings, the branch that is shown.
 //
-//	chat: { id, title, created, updated, model, system, temperature, maxTokens, priority,
-//	        draft, head, nodes: [node] }
+//	chat: { id, title, created, updated, model, tokens, cost, isKept, isLoaded,
+//	        system, temperature, maxTokens, priority, draft, head, nodes: [node] }
 //	node: { id, parent, role, text, at, … } — a tree: what was regenerated or edited keeps
-//	      its older branch; head is the leaf that is shown.
-//
-// id goes along as X-Atlas-Session, so the ledger knows each chat's cost.
+//	      its older branch; head is the leaf that is shown. An answer's id is its turn's.
 
-const DATABASE = "atlas-chats";
-const STORE = "chats";
+const LOCAL = ["system", "temperature", "maxTokens", "priority", "draft", "head", "model"];
+const place = (id) => `atlas.chat.${id}`;
 
-const wait = (request) =>
-	new Promise((resolve, reject) => {
-		request.onsuccess = () => resolve(request.result);
-		request.onerror = () => reject(request.error);
-	});
-
-function open() {
-	const request = indexedDB.open(DATABASE, 1);
-	request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-	return wait(request);
+function localOf(id) {
+	try {
+		return JSON.parse(localStorage.getItem(place(id))) ?? {};
+	} catch {
+		return {};
+	}
 }
 
-export async function openStore() {
-	const inMemory = new Map();
-	const database = await open().catch(() => undefined);
-	const store = (mode) => database.transaction(STORE, mode).objectStore(STORE);
-	return {
-		isLasting: database !== undefined,
-		async list() {
-			const all = database ? await wait(store("readonly").getAll()) : [...inMemory.values()];
-			return all.sort((a, b) => b.updated - a.updated);
-		},
-		async save(chat) {
-			if (database) await wait(store("readwrite").put(chat));
-			else inMemory.set(chat.id, structuredClone(chat));
-		},
-		async remove(id) {
-			if (database) await wait(store("readwrite").delete(id));
-			else inMemory.delete(id);
-		},
-	};
+/** Keeps what only this browser knows. */
+export function keepLocal(chat) {
+	const some = Object.fromEntries(LOCAL.map((name) => [name, chat[name]]));
+	localStorage.setItem(place(chat.id), JSON.stringify(some));
 }
 
-// ---- chats, pure ----
+const fresh = { title: "New chat", tokens: 0, cost: 0, isKept: false, isLoaded: true, system: "", temperature: "", maxTokens: "", priority: "normal", draft: "", head: null };
 
 export const newId = () => {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 	return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 };
 
-export const newChat = (model, now) => ({
-	id: `chat-${newId()}`,
-	title: "New chat",
-	created: now,
-	updated: now,
-	model,
-	system: "",
-	temperature: "",
-	maxTokens: "",
-	priority: "normal",
-	draft: "",
-	head: null,
+export const newChat = (model, now) => ({ ...fresh, id: `chat_${newId()}`, created: now, updated: now, model, nodes: [] });
+
+const chatOf = (session) => ({
+	...fresh,
+	id: session.session_id,
+	title: session.title,
+	created: Date.parse(session.created_at),
+	updated: Date.parse(session.updated_at),
+	model: session.model,
+	tokens: session.total_tokens,
+	cost: Number(session.total_cost_usd),
+	isKept: true,
+	isLoaded: false,
+	newest: session.newest,
 	nodes: [],
+	...localOf(session.session_id),
 });
+
+/** Text of a message: a string, or the texts among its parts. */
+const textOf = (content) =>
+	typeof content === "string" ? content : (content ?? []).map((part) => part.text ?? `[${part.type}]`).join("\n");
+
+const NOTES = { stopped: "Stopped. What had been written until then is billed.", failed: "The answer broke off here." };
+
+/** A turn's messages as nodes, each behind the one before it. */
+function nodesOf(turn) {
+	let parent = turn.after;
+	return turn.messages.map((message, i) => {
+		const isLast = i === turn.messages.length - 1;
+		const node = { id: isLast ? turn.id : `${turn.id}.${i}`, parent, role: message.role, text: textOf(message.content), at: Date.parse(turn.asked_at) };
+		parent = node.id;
+		return isLast ? { ...node, model: turn.model, usage: turn.usage, requestId: turn.id, note: NOTES[turn.outcome] } : node;
+	});
+}
+
+export const listChats = async (api, signal) => (await api.get("/chat/sessions", undefined, signal)).sessions.map(chatOf);
+
+/** Brings the turns of a chat, once. */
+export async function loadChat(api, chat, signal) {
+	if (chat.isLoaded) return;
+	const { turns, ...session } = await api.get(`/chat/sessions/${chat.id}`, undefined, signal);
+	chat.nodes = turns.flatMap(nodesOf);
+	if (!chat.nodes.some(({ id }) => id === chat.head)) chat.head = session.newest;
+	chat.isLoaded = true;
+}
+
+export async function renameChat(api, chat, title) {
+	if (chat.isKept) await api.patch(`/chat/sessions/${chat.id}`, { title });
+	chat.title = title;
+}
+
+export async function removeChat(api, chat) {
+	localStorage.removeItem(place(chat.id));
+	if (chat.isKept) await api.remove(`/chat/sessions/${chat.id}`);
+}
+
+// ---- the tree, pure ----
 
 const nodeOf = (chat, id) => chat.nodes.find((node) => node.id === id);
 
@@ -86,6 +108,12 @@ export function add(chat, parent, fields) {
 	return node;
 }
 
+/** The answer has its turn's id now: what follows will name it. */
+export function nameNode(chat, node, id) {
+	if (chat.head === node.id) chat.head = id;
+	node.id = id;
+}
+
 /** Shows another version, with the newest of what follows it. */
 export function choose(chat, node) {
 	let leaf = node;
@@ -96,7 +124,7 @@ export function choose(chat, node) {
 /** A title from the first words that were asked. */
 export function titleOf(text) {
 	const line = text.trim().split("\n")[0].replace(/\s+/g, " ");
-	return line.length > 48 ? `${line.slice(0, 47).trimEnd()}…` : line || "New chat";
+	return line.length > 60 ? `${line.slice(0, 59).trimEnd()}…` : line || "New chat";
 }
 
 export const matches = (chat, wanted) => {
@@ -106,19 +134,14 @@ export const matches = (chat, wanted) => {
 
 /** Tokens and dollars of all answers, of the hidden branches too: they were paid for. */
 export function totals(chat) {
-	const sum = { tokens: 0, cost: 0, answers: 0, isPriced: true };
-	for (const { role, usage } of chat.nodes) {
-		if (role !== "assistant" || !usage) continue;
-		sum.answers++;
-		sum.tokens += usage.total_tokens ?? 0;
-		if (usage.cost_usd === undefined) sum.isPriced = false;
-		else sum.cost += Number(usage.cost_usd);
-	}
-	return sum;
+	if (!chat.isLoaded) return { tokens: chat.tokens, cost: chat.cost };
+	const paid = chat.nodes.filter(({ usage }) => usage);
+	const sum = (name) => paid.reduce((all, { usage }) => all + Number(usage[name] ?? 0), 0);
+	return { answers: paid.length, tokens: sum("total_tokens"), cost: sum("cost_usd") };
 }
 
 const speaker = { user: "You", assistant: "Model", system: "System" };
 
 export const toMarkdown = (chat) =>
 	[`# ${chat.title}`, ...(chat.system ? [`**System:** ${chat.system}`] : []),
-		...path(chat).map((node) => `**${speaker[node.role]}**\n\n${node.text}`)].join("\n\n") + "\n";
+		...path(chat).map((node) => `**${speaker[node.role] ?? node.role}**\n\n${node.text}`)].join("\n\n") + "\n";

@@ -14,21 +14,20 @@ import * as chats from "../chat/store.js";
 const CURRENT = "atlas.chat";
 const MODEL = "atlas.model";
 const FIRST_MODEL = "gpt-4o-mini";
+const UNDO_MS = 8000;
 const SAMPLES = [
 	"Explain exponential backoff with jitter in three sentences.",
 	"Write a shell one-liner that counts the lines of all C files below this folder.",
 	"Compare a token bucket and a sliding window in a table.",
 ];
 
-export async function mount(root, context) {
+export function mount(root, context) {
 	const { api, rights, signal } = context;
 	const view = h(".chat");
 	replace(root, view);
-	const store = await chats.openStore();
-	let all = await store.list();
-	if (signal.aborted) return;
 	let models = [];
-	let chat = all.find((one) => one.id === localStorage.getItem(CURRENT)) ?? all[0] ?? fresh();
+	let all = [];
+	let chat = fresh();
 
 	// ---- the parts ----
 
@@ -45,7 +44,7 @@ export async function mount(root, context) {
 		draft: (text) => { chat.draft = text; keepSoon(); },
 		editLast: () => { const last = chats.path(chat).findLast(({ role }) => role === "user"); if (last) edit(last); },
 	});
-	const runner = createRunner({ api, rights, signal, onChange, onEnd });
+	const runner = createRunner({ api, onChange, onEnd });
 	const drawer = h("button.quiet.drawer", { type: "button", "aria-expanded": "false", onclick: () => toggleDrawer() }, "Chats");
 
 	replace(view, list.element, h("section.talk", { "aria-label": "Chat" },
@@ -54,7 +53,6 @@ export async function mount(root, context) {
 			h("button.quiet", { type: "button", onclick: save }, "Export"),
 			rights.monitor && h("label.check", {}, monitoring, "Show monitoring")),
 		log.element, box.element), panel);
-	if (!store.isLasting) notice("This browser keeps no data for the page: chats are gone when it is closed.");
 
 	// ---- keeping ----
 
@@ -68,14 +66,20 @@ export async function mount(root, context) {
 		keeping = setTimeout(keep, 300);
 	}
 
-	async function keep(what = chat) {
+	function keep() {
 		clearTimeout(keeping);
-		if (!what.nodes.length && !what.draft && !what.system) return;
-		const stored = structuredClone({ ...what, nodes: what.nodes.map(({ isRunning, waiting, ...node }) => node) });
-		await store.save(stored);
-		if (!all.includes(what)) all.unshift(what);
 		localStorage.setItem(CURRENT, chat.id);
-		list.show(all, chat.id);
+		if (chat.isKept || chat.draft || chat.system) chats.keepLocal(chat);
+	}
+
+	/** Opens what was open; the box can be used before it is there. */
+	async function begin() {
+		const last = localStorage.getItem(CURRENT);
+		const typed = chat;
+		all = await chats.listChats(api, signal);
+		const found = all.find((one) => one.id === last) ?? (last ? undefined : all[0]);
+		if (found && chat === typed && !typed.nodes.length && !typed.draft) await openChat(found);
+		else showChat();
 	}
 
 	// ---- showing ----
@@ -83,7 +87,7 @@ export async function mount(root, context) {
 	function showChat() {
 		setText(title, chat.title);
 		const total = chats.totals(chat);
-		setText(sum, total.answers ? `${format.short(total.tokens)} tokens${total.isPriced ? ` · ${format.usd(total.cost)}` : ""}` : "");
+		setText(sum, total.tokens ? `${format.short(total.tokens)} tokens · ${format.usd(total.cost)}` : "");
 		showPicker();
 		log.show(chat, beginning());
 		box.running(runner.isRunning(chat));
@@ -104,13 +108,22 @@ export async function mount(root, context) {
 			h(".samples", {}, SAMPLES.map((text) => h("button", { type: "button", onclick: () => send(text) }, text))));
 	}
 
-	function openChat(next) {
+	async function openChat(next) {
 		chat = next;
 		localStorage.setItem(CURRENT, chat.id);
 		box.set(chat.draft);
-		showChat();
 		toggleDrawer(false);
 		box.focus();
+		try {
+			await chats.loadChat(api, next, signal);
+		} catch (error) {
+			if (signal.aborted) return;
+			all = all.filter((one) => one !== next || error.status !== 404);
+			notice(error.message);
+		}
+		if (chat !== next) return;
+		showChat();
+		log.toEnd();
 	}
 
 	function create() {
@@ -148,19 +161,23 @@ export async function mount(root, context) {
 		showChat();
 		log.toEnd();
 		box.focus();
-		await runner.run(chat, node);
+		await runner.run(chat, asked, node);
 	}
 
 	const parentOf = (node) => chat.nodes.find((one) => one.id === node.parent);
 
+	const again = (asked) => answer(chats.add(chat, asked.parent, { role: "user", text: asked.text }));
+
 	function regenerate(node) {
-		if (!runner.isRunning(chat)) answer(parentOf(node));
+		if (!runner.isRunning(chat)) again(parentOf(node));
 	}
 
+	// What broke before it had a word was not kept: it makes room for the next try.
 	function retry(node) {
 		if (runner.isRunning(chat)) return;
-		chat.nodes = chat.nodes.filter((one) => one !== node);
-		answer(parentOf(node));
+		const asked = parentOf(node);
+		if (!node.text) chat.nodes = chat.nodes.filter((one) => one !== node && one !== asked);
+		again(asked);
 	}
 
 	async function edit(node) {
@@ -183,34 +200,47 @@ export async function mount(root, context) {
 		if (where === chat) log.update(node);
 	}
 
-	async function onEnd(where) {
+	function onEnd(where, node) {
 		where.updated = Date.now();
+		where.isKept ||= Boolean(node.text);
+		chats.keepLocal(where);
 		if (where === chat) showChat();
-		await keep(where);
 	}
 
 	// ---- the rest ----
 
 	async function settings() {
-		if (await editSettings(chat)) await keep();
+		if (await editSettings(chat)) keep();
 	}
 
 	async function rename(one) {
 		const field = h("input", { value: one.title, maxlength: 120, "aria-label": "Title" });
 		if ((await show("Rename the chat", field, [["Cancel", ""], ["Rename", "yes", "primary"]])) !== "yes") return;
-		one.title = field.value.trim() || one.title;
-		await keep(one);
+		await chats.renameChat(api, one, field.value.trim() || one.title);
 		showChat();
 	}
 
+	// Gone from the list at once, from the ledger when nobody has wanted it back.
 	async function remove(one) {
 		if (runner.isRunning(one) && !(await confirm("Delete a running chat?", "Its answer is stopped first.", { yes: "Stop and delete", danger: true }))) return;
 		runner.stop(one);
 		all = all.filter((other) => other !== one);
-		await store.remove(one.id);
 		if (one === chat) openChat(all[0] ?? fresh());
 		else showChat();
-		notice(`“${one.title}” was deleted.`, ["Undo", async () => { all.push(one); await keep(one); all = await store.list(); openChat(all.find(({ id }) => id === one.id)); }]);
+		const wanted = new AbortController();
+		const go = () => {
+			clearTimeout(timer);
+			wanted.abort();
+			chats.removeChat(api, one).catch((error) => notice(error.message));
+		};
+		const timer = setTimeout(go, UNDO_MS);
+		addEventListener("pagehide", go, { signal: wanted.signal });
+		notice(`“${one.title}” will be deleted.`, ["Undo", () => {
+			clearTimeout(timer);
+			wanted.abort();
+			all = [one, ...all].sort((a, b) => b.updated - a.updated);
+			openChat(one);
+		}]);
 	}
 
 	async function save() {
@@ -236,10 +266,9 @@ export async function mount(root, context) {
 		showPicker();
 	}, () => {}); // the model of the chat can still be used
 
-	box.set(chat.draft);
 	showChat();
-	log.toEnd();
 	box.focus();
+	begin().catch((error) => signal.aborted || notice(error.message));
 	if (rights.monitor && localStorage.getItem("atlas.panel")) {
 		monitoring.checked = true;
 		togglePanel();
