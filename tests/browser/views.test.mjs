@@ -41,6 +41,7 @@ async function settle(page) {
 }
 
 async function talk(page) {
+	await page.keyboard.press("Control+k");
 	await page.getByLabel("Message", { exact: true }).fill("Show me a table, a list and code [[sim tokens=120]]");
 	await page.getByRole("button", { name: "Send", exact: true }).click();
 	await page.locator(".figures summary").filter({ hasText: "$" }).waitFor();

@@ -95,3 +95,9 @@ export function tick(v, stepMs) {
 
 /** snake_case of an answer as words. */
 export const words = (text) => String(text).replaceAll("_", " ");
+
+/** The same as the beginning of a line. */
+export const title = (text) => words(text).replace(/^./, (first) => first.toUpperCase());
+
+/** An instant to the millisecond, to tell steps apart. */
+export const exact = (v) => new Date(v).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 });

@@ -2,11 +2,12 @@
 
 import { fillGaps } from "./scale.js";
 
-const HOUR = 3600000;
+const MINUTE = 60000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The step a period is drawn in: hours up to a week, then days. */
-export const stepOf = (hours) => (hours <= 168 ? HOUR : DAY);
+/** The step a period is drawn in: minutes, hours up to a week, then days. */
+export const stepOf = (hours) => (hours <= 3 ? MINUTE : hours <= 168 ? HOUR : DAY);
 
 const COUNTS = ["request_count", "total_tokens", "total_cost_usd"];
 
@@ -18,7 +19,7 @@ function addTo(sum, point) {
 }
 
 // The local day an instant is in: what a reader means by "per day".
-const startOf = (time, step) => (step === DAY ? new Date(time).setHours(0, 0, 0, 0) : Math.floor(time / HOUR) * HOUR);
+const startOf = (time, step) => (step === DAY ? new Date(time).setHours(0, 0, 0, 0) : Math.floor(time / step) * step);
 
 /** series[] of token-usage as evenly spaced points of `step`, from `from` to `to`. */
 export function points(series, from, to, step) {
@@ -29,7 +30,7 @@ export function points(series, from, to, step) {
 		const start = startOf(time, step);
 		sums.set(start, addTo(sums.get(start) ?? blank(start), point));
 	}
-	if (step === HOUR) return fillGaps([...sums.values()], from, to, step, blank);
+	if (step !== DAY) return fillGaps([...sums.values()], from, to, step, blank);
 	const out = [];
 	for (let day = startOf(from, DAY); day <= to; day = startOf(day + DAY + DAY / 2, DAY)) out.push(sums.get(day) ?? blank(day));
 	return out;

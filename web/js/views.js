@@ -5,4 +5,8 @@ export const VIEWS = [
 	{ name: "chat", label: "Chat", needs: "chat", key: "c", load: () => import("./views/chat.js") },
 	{ name: "overview", label: "Overview", needs: "monitor", key: "o", load: () => import("./views/overview.js") },
 	{ name: "usage", label: "Usage", needs: "monitor", key: "u", load: () => import("./views/usage.js") },
+	{ name: "performance", label: "Performance", needs: "monitor", key: "p", load: () => import("./views/performance.js") },
+	{ name: "requests", label: "Requests", needs: "monitor", key: "r", load: () => import("./views/requests.js") },
+	{ name: "insight", label: "Insight", needs: "monitor", key: "i", load: () => import("./views/insight.js") },
+	{ name: "tokens", label: "Tokens", needs: "admin", key: "t", load: () => import("./views/tokens.js") },
 ];

@@ -12,8 +12,16 @@ const isAboutLimits = (error) =>
 	(error.status === 429 && error.code !== "insufficient_quota") ||
 	((error.status === 503 || !error.status) && error.retryAfterMs > 0);
 
+const REASONS = {
+	requests: "the limit on requests is used up",
+	tokens: "the limit on tokens is used up",
+	pace: "the pace is held down after a throttle",
+	backoff: "OpenAI has asked to wait",
+	concurrency: "as many requests run as may",
+};
+
 const inQueue = ({ position, estimated_wait_ms: wait, reason }) =>
-	`Position ${format.count(position)} in the queue${wait ? `, about ${format.seconds(wait / 1000)}` : ""}${reason ? `: ${reason}` : ""}`;
+	`Position ${format.count(position)} in the queue${wait ? `, about ${format.seconds(wait / 1000)}` : ""}${REASONS[reason] ? `: ${REASONS[reason]}` : ""}`;
 
 /** onChange(chat, node): something to show; onEnd(chat, node): no more will come. */
 export function createRunner({ api, onChange, onEnd }) {

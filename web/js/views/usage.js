@@ -5,13 +5,36 @@ import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { card, empty, head, periodName, PERIODS, segments, tiles } from "../parts.js";
 import { growth, points, stepOf, sumOf } from "../series.js";
+import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 15000;
 const HOUR = 3600000;
 const MOST_HOURS = 8760;
 
+const GROUPS = [["model", "Model"], ["client", "Client"], ["session", "Session"], ["key", "Key"]];
+const nameIn = { model: "model", client: "client", session: "session_id", key: "key" };
+
+const groupTable = (by, label, rows, total) =>
+	scrolling(`By ${label.toLowerCase()}`, table({
+		caption: `Usage by ${label.toLowerCase()}`,
+		sort: ["cost", "descending"],
+		columns: [
+			{ key: "name", label, text: true },
+			{ key: "request_count", label: "Requests", number: true, show: format.count },
+			{ key: "total_prompt_tokens", label: "Tokens in", number: true, show: format.count },
+			{ key: "total_cached_tokens", label: "of them cached", number: true, show: format.count },
+			{ key: "total_completion_tokens", label: "Tokens out", number: true, show: format.count },
+			{ key: "cost", label: "Cost", number: true, show: format.usd },
+			{ key: "share", label: "Of all", number: true, show: format.percent },
+		],
+		rows: rows.map((row) => ({ ...row, name: row[nameIn[by]] || format.NONE, cost: row.total_cost_usd, share: total ? row.total_cost_usd / total : undefined })),
+		foot: { name: "All", cost: format.usd(total) },
+	}));
+
 export function mount(root, { api, params, href, go, watch }) {
 	const hours = Math.min(MOST_HOURS, Math.max(1, Number(params.get("hours")) || 24));
+	const by = nameIn[params.get("by")] ? params.get("by") : "model";
+	const groups = h("div");
 	const problem = h("div");
 	const top = tiles([
 		["requests", "Requests"],
@@ -30,7 +53,8 @@ export function mount(root, { api, params, href, go, watch }) {
 	const body = h(".page", {},
 		head("Usage", `What went through Atlas in ${periodName(hours)}.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
-		h(".columns", {}, charts.map(({ title, chart }, i) => card(title, chart.element, { tools: chart.tools, wide: i === 0 }))));
+		h(".columns", {}, charts.map(({ title, chart }, i) => card(title, chart.element, { tools: chart.tools, wide: i === 0 }))),
+		card("Where it went", groups, { flush: true, tools: [segments("Group by", by, GROUPS, (value) => href({ by: value }))] }));
 	const none = h(".page", { hidden: true }, head("Usage", `Nothing went through Atlas in ${periodName(hours)}.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		h(".card", {}, empty("No request in this period", "Ask something in the chat, or point an application's OpenAI SDK at this address:", `base_url = "${location.origin}/v1"`)));
 	replace(root, body, none);
@@ -38,9 +62,15 @@ export function mount(root, { api, params, href, go, watch }) {
 	watch({
 		ms: EVERY_MS,
 		place: problem,
-		ask: (signal) => api.get("/monitoring/token-usage", { hours: Math.min(MOST_HOURS, 2 * hours) }, signal).then(async (both) =>
-			({ both, own: await api.get("/monitoring/token-usage", { hours }, signal) })),
-		show({ both, own: { token_usage: used, series } }) {
+		ask: async (signal) => {
+			const [both, own, cost] = await Promise.all([
+				api.get("/monitoring/token-usage", { hours: Math.min(MOST_HOURS, 2 * hours) }, signal),
+				api.get("/monitoring/token-usage", { hours }, signal),
+				api.get("/monitoring/cost-breakdown", { hours }, signal),
+			]);
+			return { both, own, cost };
+		},
+		show({ both, own: { token_usage: used, series }, cost }) {
 			const now = Date.now();
 			const from = now - hours * HOUR;
 			const before = 2 * hours <= MOST_HOURS ? sumOf(both.series, from - hours * HOUR, from) : {};
@@ -58,6 +88,7 @@ export function mount(root, { api, params, href, go, watch }) {
 				cached: [format.percent(used.total_prompt_tokens ? used.total_cached_tokens / used.total_prompt_tokens : 0), `${format.short(used.total_cached_tokens)} tokens`],
 				unknown: [format.count(used.unknown_requests), used.unknown_requests > 0 ? `up to ${format.usd(used.unknown_cost_usd)}` : "every request has its end"],
 			});
+			replace(groups, groupTable(by, GROUPS.find(([name]) => name === by)[1], cost[`by_${by}`], Number(cost.total_cost_usd)));
 			const list = points(series, from, now, stepOf(hours));
 			for (const { key, title, chart } of charts)
 				chart.set({ times: list.map((p) => p.time), step: stepOf(hours), series: [{ name: title, values: list.map((p) => p[key]) }] });

@@ -1,0 +1,77 @@
+// Usage by model, performance, requests, insight: the same figures as the bill.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { chat, leaks, ledgerEqualsBill, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+
+let sim, atlas, browser, page, failed;
+
+before(async () => {
+	sim = await startSim();
+	atlas = await startAtlas({ sim, workers: 1 });
+	await sim.weather({ mode: "500", count: 1 });
+	failed = await chat(atlas, { message: "First fails, then does not", headers: { "x-atlas-session": "story" } });
+	for (let i = 0; i < 6; i++)
+		await chat(atlas, { message: `Number ${i}`, model: i % 2 ? "gpt-4o" : "gpt-4o-mini" });
+	await ledgerEqualsBill(atlas, sim);
+	browser = await startBrowser();
+	page = await enter(await openPage(browser, atlas), atlas);
+});
+
+after(async () => {
+	await browser?.close();
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+/** As many nano-dollars as are shown: sums have fewer places the larger they are. */
+const isShown = (text, nanousd) => assert.ok(Math.abs(nano(text) - nanousd) <= 500, `${text} for ${nanousd}`);
+const nano = (text) => Math.round(Number(text.replace(/[$,]/g, "")) * 1e9);
+const tile = (name) => page.locator(".tile", { has: page.getByText(name, { exact: true }) }).locator("dd").first();
+
+test("usage by model adds up to the bill", async () => {
+	await go(page, "usage?hours=24");
+	const table = page.getByRole("table", { name: "Usage by model" });
+	await table.getByRole("row").nth(2).waitFor();
+	const bill = (await sim.bill()).filter(({ billed }) => billed);
+	for (const model of ["gpt-4o", "gpt-4o-mini"]) {
+		const row = table.getByRole("row").filter({ has: page.getByRole("cell", { name: model, exact: true }) });
+		const want = bill.filter((line) => line.model === model).reduce((sum, line) => sum + line.cost_nanousd, 0);
+		isShown(await row.getByRole("cell").nth(5).innerText(), want);
+	}
+	await page.getByRole("link", { name: "Session", exact: true }).click();
+	await page.getByRole("table", { name: "Usage by session" }).getByText("story").waitFor();
+});
+
+test("the score names what it was lowered by, the error its type", async () => {
+	await go(page, "performance");
+	await until(async () => Number(await tile("Score of 100").innerText()) < 100);
+	await page.getByRole("table", { name: "Errors by type" }).getByText("Upstream failed").waitFor();
+	assert.equal(await tile("Attempts made again").innerText(), "1");
+	assert.equal(await tile("Requests that succeeded").innerText(), "100%");
+});
+
+test("a request is found by its session, and its story is told", async () => {
+	const id = failed.headers["x-atlas-request-id"];
+	await go(page, "requests");
+	const table = page.getByRole("table", { name: "Requests" });
+	await until(async () => (await table.getByRole("row").count()) === 8);
+	await page.keyboard.press("/");
+	await page.keyboard.type("story");
+	await until(async () => (await table.getByRole("row").count()) === 2);
+	await table.getByRole("button", { name: `…${id.slice(-8)}` }).click();
+	const story = page.getByRole("region", { name: "The story of one request" });
+	await story.getByText(id).waitFor();
+	const steps = await story.getByRole("listitem").locator("strong").allInnerTexts();
+	assert.equal(steps[0], "Queued");
+	assert.equal(steps.filter((step) => step === "Settled").length, 2);
+	assert.ok(steps.includes("Retry"));
+});
+
+test("insight says where the money went and where it is going", async () => {
+	await go(page, "insight?hours=24");
+	await until(async () => nano(await tile("The next 24 hours").innerText()) > 0);
+	isShown(await tile("Spent").innerText(), (await sim.billSummary()).cost_nanousd);
+	await isCalm(page);
+});

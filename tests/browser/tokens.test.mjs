@@ -1,0 +1,66 @@
+// Tokens made, bounded and revoked by an administrator in the browser.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { chat, get, leaks, startAtlas, startSim } from "../stories/lib/index.mjs";
+import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+
+let sim, atlas, browser;
+
+before(async () => {
+	sim = await startSim();
+	atlas = await startAtlas({ sim, workers: 1 });
+	browser = await startBrowser();
+});
+
+after(async () => {
+	await browser?.close();
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("a token is made and shown once, bounded, and void once it is revoked", async () => {
+	const page = await enter(await openPage(browser, atlas), atlas, "tokens");
+	const table = page.getByRole("table", { name: "Client tokens" });
+	await table.getByRole("button", { name: "admin", exact: true }).waitFor();
+	await page.getByRole("button", { name: "New token" }).click();
+	await page.getByRole("dialog").getByLabel("Name").fill("my-app");
+	await page.getByText("Limits and budgets").click();
+	await page.getByLabel("Dollars a day").fill("2.5");
+	await page.getByRole("button", { name: "Make it" }).click();
+	const secret = await page.locator(".secret").innerText();
+	await page.getByRole("button", { name: "I have it" }).click();
+	const row = table.getByRole("row").filter({ hasText: "my-app" });
+	await row.getByText("$0.00 of $2.50").waitFor();
+	const answer = await chat(atlas, { token: secret });
+	assert.equal(answer.status, 200);
+
+	await row.getByRole("button", { name: "my-app", exact: true }).click();
+	await page.getByLabel("Requests at a time").fill("7");
+	await page.getByRole("button", { name: "Save the limits" }).click();
+	await page.getByText("concurrent default → 7").waitFor();
+	const { json } = await get(atlas, "/admin/tokens");
+	const token = json.data.find(({ name }) => name === "my-app");
+	assert.deepEqual([token.limits.concurrent, token.limits.budget_day], [7, 2.5]);
+
+	await row.getByRole("button", { name: "Revoke my-app" }).click();
+	await page.getByRole("button", { name: "Keep as it is" }).click();
+	assert.equal((await chat(atlas, { token: secret })).status, 200);
+	await row.getByRole("button", { name: "Revoke my-app" }).click();
+	await page.getByRole("button", { name: "Revoke it" }).click();
+	await row.getByText("revoked").waitFor();
+	assert.equal((await chat(atlas, { token: secret })).status, 401);
+	await isCalm(page);
+	await page.context().close();
+});
+
+test("what is refused is said, and nothing is lost", async () => {
+	const page = await enter(await openPage(browser, atlas), atlas, "tokens");
+	await page.getByRole("button", { name: "New token" }).click();
+	await page.getByRole("dialog").getByLabel("Name").fill("admin");
+	await page.getByRole("button", { name: "Make it" }).click();
+	await page.getByRole("dialog", { name: "The token was not made" }).getByRole("alert").waitFor();
+	await page.getByRole("button", { name: "Close" }).click();
+	await isCalm(page);
+	await page.context().close();
+});

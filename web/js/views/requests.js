@@ -1,0 +1,114 @@
+// Requests: every one of a period, found by any of its words, and the whole story of each.
+
+import { download, h, replace } from "../dom.js";
+import * as format from "../format.js";
+import { card, chip, empty, facts, head, periodName, segments, timeOf, trouble } from "../parts.js";
+import { scrolling, table } from "../table.js";
+
+const PERIODS = [[1, "1 h"], [24, "24 h"], [168, "7 d"]];
+const SHOWN = 200;
+const EVERY_MS = 15000;
+const OUTCOMES = { settled_usage: "good", settled_estimate: "warn", unknown: "bad", open: "accent" };
+const FIELDS = ["id", "session_id", "client", "model", "model_served", "key", "outcome", "error_code", "upstream_id"];
+
+const outcome = (row) => chip(row.error_code ? format.words(row.error_code) : format.words(row.outcome), row.error_code && row.outcome === "released" ? "bad" : (OUTCOMES[row.outcome] ?? ""));
+
+const matches = (row, wanted) => FIELDS.some((name) => String(row[name]).toLowerCase().includes(wanted));
+
+/** The newest first: what became of each request stands in its last attempt. */
+function requestsOf(text) {
+	const byId = new Map();
+	for (const line of text.split("\n").filter(Boolean)) {
+		const row = JSON.parse(line);
+		const before = byId.get(row.id);
+		byId.set(row.id, { ...row, attempts: (before?.attempts ?? 0) + 1, cost_nanousd: row.cost_nanousd + (before?.cost_nanousd ?? 0) });
+	}
+	return [...byId.values()].reverse();
+}
+
+const COLUMNS = [
+	{ key: "id", label: "Request", raw: ({ id }) => id, cell: ({ id }) => `…${id.slice(-8)}` },
+	{ key: "queued_at", label: "Asked", cell: ({ queued_at: at }) => timeOf(at) },
+	{ key: "outcome", label: "Outcome", raw: (row) => row.error_code || row.outcome, cell: outcome },
+	{ key: "model", label: "Model", text: true },
+	{ key: "client", label: "Client", text: true },
+	{ key: "session_id", label: "Session", text: true },
+	{ key: "total_tokens", label: "Tokens", number: true, show: format.count },
+	{ key: "cost_nanousd", label: "Cost", number: true, show: (nano) => format.usd(nano / 1e9) },
+	{ key: "queue_ms", label: "Queued", number: true, show: format.ms },
+	{ key: "first_token_ms", label: "First token", number: true, show: format.ms },
+	{ key: "duration_ms", label: "Took", number: true, show: format.ms },
+	{ key: "attempts", label: "Attempts", number: true, show: format.count },
+];
+
+const HIDDEN = ["at", "event", "attempt"];
+
+const storyOf = (story) =>
+	h("ul.items", {}, story.map((step) =>
+		h("li", {}, h(".row", {}, h("strong", {}, format.title(step.event)), chip(`attempt ${step.attempt}`), timeOf(step.at, format.exact)),
+			h("span.note", {}, Object.entries(step).filter(([name, value]) => !HIDDEN.includes(name) && value !== "" && value !== null).map(([name, value]) => `${format.words(name)} ${value}`).join(" · ")))));
+
+export function mount(root, { api, params, href, go, watch, signal }) {
+	const hours = Math.min(8760, Math.max(1, Number(params.get("hours")) || 1));
+	const id = params.get("id");
+	const problem = h("div");
+	const search = h("input", { type: "search", placeholder: "Id, session, client, model, error …", "aria-label": "Search requests", value: params.get("q") ?? "", oninput: () => fill() });
+	const count = h("span.note");
+	const list = h("div");
+	const story = h("div");
+	let rows = [];
+	replace(root, h(".page", {},
+		head("Requests", `What was asked in ${periodName(hours)}.`, search,
+			segments("Period", hours, PERIODS, (value) => href({ hours: value, id: undefined })),
+			h("button", { type: "button", onclick: () => save("csv") }, "CSV"),
+			h("button", { type: "button", onclick: () => save("jsonl") }, "JSON lines")),
+		problem, story, card("Requests", list, { flush: true, tools: [count] })));
+
+	async function save(kind) {
+		const text = await api.text("/monitoring/export", { format: kind, hours });
+		download(`atlas-requests-${hours}h.${kind}`, text, "text/plain");
+	}
+
+	function fill() {
+		const wanted = search.value.trim().toLowerCase();
+		const found = wanted ? rows.filter((row) => matches(row, wanted)) : rows;
+		count.textContent = found.length > SHOWN ? `the newest ${SHOWN} of ${format.count(found.length)}` : format.count(found.length);
+		replace(list, found.length
+			? scrolling("Requests", table({ caption: "Requests", columns: COLUMNS, rows: found.slice(0, SHOWN), onOpen: (row) => go({ id: row.id, q: search.value }) }))
+			: empty(wanted ? "No request has these words" : "No request in this period", wanted ? "Search a longer period, or for less." : "Ask something in the chat, or from an application."));
+	}
+
+	async function tell() {
+		if (!id) return;
+		try {
+			const { attempts, story: steps } = await api.get(`/monitoring/requests/${encodeURIComponent(id)}`, undefined, signal);
+			const last = attempts.at(-1);
+			replace(story, card("The story of one request", [
+				facts([
+					["Request", id],
+					["Outcome", outcome(last)],
+					["Client", last.client],
+					["Session", last.session_id],
+					["Model", last.model_served ? `${last.model}, served as ${last.model_served}` : last.model],
+					["Tokens", `${format.count(last.prompt_tokens)} in (${format.count(last.cached_tokens)} cached), ${format.count(last.completion_tokens)} out`],
+					["Cost", format.usd(attempts.reduce((sum, one) => sum + one.cost_nanousd, 0) / 1e9)],
+					["OpenAI's id", last.upstream_id],
+				]),
+				storyOf(steps),
+			], { tools: [h("a", { href: href({ id: undefined }) }, "Close")] }));
+		} catch (error) {
+			if (!signal.aborted) replace(story, trouble(error));
+		}
+	}
+
+	watch({
+		ms: EVERY_MS,
+		place: problem,
+		ask: () => api.text("/monitoring/export", { format: "jsonl", hours }),
+		show(text) {
+			rows = requestsOf(text);
+			fill();
+		},
+	});
+	tell();
+}
