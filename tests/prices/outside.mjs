@@ -79,16 +79,16 @@ export const SAMPLES = {
 
 /** Our models that the oracle does not know. */
 export const NEWER = {
-	"gpt-6.2-astra": "of November 2026; from OpenAI's model page",
+	"gpt-6.2-astra": "of November 2026; second hand, from announcements",
 	"gpt-6.2-sol": "of November 2026; from OpenAI's model page",
-	"gpt-6.1-sol": "of September 2026; from OpenAI's model page",
-	"gpt-6.1-terra": "of October 2026; from OpenAI's model page",
-	"davinci-002": "the oracle left it out; from OpenAI's price list",
-	"babbage-002": "the oracle left it out; from OpenAI's price list",
-	"ft:gpt-4.1": "the oracle left it out; from OpenAI's price list",
-	"ft:gpt-4.1-mini": "the oracle left it out; from OpenAI's price list",
-	"ft:gpt-4.1-nano": "the oracle left it out; from OpenAI's price list",
-	"ft:o4-mini": "the oracle left it out; from OpenAI's price list",
+	"gpt-6.1-sol": "of September 2026; second hand, from announcements",
+	"gpt-6.1-terra": "of October 2026; second hand, from announcements",
+	"davinci-002": "the oracle left it out; from other price lists",
+	"babbage-002": "the oracle left it out; from other price lists",
+	"ft:gpt-4.1": "the oracle left it out; from other price lists",
+	"ft:gpt-4.1-mini": "the oracle left it out; from other price lists",
+	"ft:gpt-4.1-nano": "the oracle left it out; from other price lists",
+	"ft:o4-mini": "the oracle left it out; from other price lists",
 };
 
 /** "NAME KIND" → why our rate is another than the oracle's. */
@@ -112,7 +112,7 @@ export const FAST = {
 	"gpt-6-astra": 200, "gpt-6-sol": 200, "gpt-6-luna": 200,
 	"gpt-5.6-sol": 200, "gpt-5.6-terra": 200, "gpt-5.6-luna": 200,
 	"gpt-5.5": 250, "gpt-5.4": 200, "gpt-5.4-mini": 200,
-	"gpt-5.3-codex": 200, "gpt-5.2": 200, "gpt-5.2-codex": 200,
+	"gpt-5.3-codex": 200, "gpt-5.2": 200,
 	"gpt-5.1": 200, "gpt-5.1-codex": 200, "gpt-5.1-codex-mini": 180,
 	"gpt-5": 200, "gpt-5-mini": 180, "gpt-5-codex": 200,
 	"gpt-4.1": 175, "gpt-4.1-mini": 175, "gpt-4.1-nano": 200,
