@@ -259,6 +259,12 @@ describe("what is passed on", () => {
 			for await (const piece of request) pieces.push(piece);
 			const { method, url, headers } = request;
 			urls.push(url);
+			if (/"stream":true/.test(pieces)) {
+				response.writeHead(200, { "content-type": "text/event-stream" });
+				const isCut = /"cut":true/.test(pieces);
+				return response.write('event: a\ndata: {"n":1}\n\ndata: {"n":2}\n\n', () =>
+					isCut ? response.destroy() : response.end());
+			}
 			response.setHeader("content-type", "application/json");
 			response.end(JSON.stringify({ method, url, headers, body: `${Buffer.concat(pieces)}` }));
 		});
@@ -327,6 +333,19 @@ describe("what is passed on", () => {
 		assert.equal(got.json.body, "");
 		const again = await post(relaying, "/v1/moderations", body, { token });
 		assert.equal(again.json.body, body, "a GET leaves nothing behind");
+	});
+
+	test("a relayed stream ends where its upstream ends it", async () => {
+		const ask = async (body) => {
+			const asked = { path: "/v1/moderations", body: { messages: undefined, ...body } };
+			return (await chatStream(relaying, { token, ...asked })).collect();
+		};
+		const whole = await ask({});
+		assert.deepEqual(whole.events.map(({ event, json }) => [event, json.n]), [["a", 1], ["message", 2]]);
+		assert.deepEqual([whole.done, whole.cut, whole.error], [false, undefined, undefined]);
+		const { events, error, cut } = await ask({ cut: true });
+		assert.equal(events.length, 3);
+		assert.deepEqual([error.code, cut], ["upstream_truncated", undefined]);
 	});
 
 	test("without :chat it takes an admin", async () => {
