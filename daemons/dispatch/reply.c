@@ -1,21 +1,13 @@
-/* Reply bytes: judged, spilled, piped. */
+/* Reply bytes: whole answers judged, all of them spilled and piped. */
 #include "dispatch/reply.h"
 
-#include "decide/replay.h"
-#include "text/chunk.h"
+#include "dispatch/reply_parts.h"
 #include "text/scrub.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPILL_KEPT_BYTES = 1024, SPILL_FIRST_BYTES = 1024, SSE_FIRST_BYTES = 1024 };
-
-/* A copy of an event: its name, then its data. */
-struct reply_begun {
-	struct reply_begun *next;
-	size_t n_name, n_data;
-	char text[];
-};
+enum { SPILL_KEPT_BYTES = 1024, SPILL_FIRST_BYTES = 1024 };
 
 struct reply *reply_new(const struct pipe *p, enum stream_end end, bool wants_usage,
 	uint64_t *all_spilled)
@@ -46,21 +38,11 @@ static void clear_spill(struct reply *r)
 	}
 }
 
-static void drop_begun(struct reply *r)
-{
-	for (struct reply_begun *b = r->begun, *next; b != NULL; b = next) {
-		next = b->next;
-		free(b);
-	}
-	r->begun = NULL;
-	r->begun_bytes = 0;
-}
-
 void reply_free(struct reply *r)
 {
 	if (r == NULL)
 		return;
-	drop_begun(r);
+	reply_drop_begun(r);
 	clear_spill(r);
 	free(r->spill);
 	free(r->sse_buf);
@@ -68,8 +50,7 @@ void reply_free(struct reply *r)
 	free(r);
 }
 
-/* Room for n more bytes behind what waits; returns where they go. */
-static char *extend_spill(struct reply *r, size_t n)
+char *reply_extend(struct reply *r, size_t n)
 {
 	if (r->spill_at > 0) {
 		memmove(r->spill, r->spill + r->spill_at, waiting(r));
@@ -90,23 +71,7 @@ static char *extend_spill(struct reply *r, size_t n)
 	return at;
 }
 
-static void emit_event(
-	struct reply *r, struct str name, struct str head, struct str tail)
-{
-	size_t n = sse_size(name, head, tail);
-	char *copy = r->copy ? replays_extend(r->replays, r->copy, n) : NULL;
-	r->has_output = true;
-	if (copy != NULL)
-		sse_write(name, head, tail, copy);
-	if (!r->is_orphan)
-		sse_write(name, head, tail, extend_spill(r, n));
-}
-
-static const struct str none = {"", 0};
-
-/* ---- streams --------------------------------------------------------------------- */
-
-static void remember(struct reply *r, const struct usage_view *v)
+void reply_remember(struct reply *r, const struct usage_view *v)
 {
 	if (v->state != USAGE_ABSENT)
 		r->usage = *v;
@@ -122,216 +87,13 @@ static void remember(struct reply *r, const struct usage_view *v)
 	r->is_running = v->is_running;
 }
 
-static void pass_chunk(
-	struct reply *r, const struct sse_event *e, const struct usage_view *v)
-{
-	struct edit cut;
-	enum chunk_verdict verdict = r->wants_usage ? CHUNK_PASS : chunk_judge(v, &cut);
-	if (verdict == CHUNK_PASS) {
-		emit_event(r, e->name, e->data, none);
-	} else if (verdict == CHUNK_CUT) {
-		size_t behind = cut.offset + cut.n_delete;
-		emit_event(r, e->name, (struct str){e->data.p, cut.offset},
-			(struct str){e->data.p + behind, e->data.n - behind});
-	}
-}
-
-/* What cannot be read is an error without words. */
-static void read_error(struct reply *r, struct str doc)
+void reply_read_error(struct reply *r, struct str doc)
 {
 	if (r->error == NULL)
 		r->error = malloc(sizeof *r->error);
 	must(r->error != NULL);
 	if (doc.n == 0 || !upstream_error_parse(doc, r->error))
 		*r->error = (struct upstream_error){0};
-}
-
-/* The upstream's own words, as it said them but for keys. */
-static void pass_error(
-	struct reply *r, const struct sse_event *e, const struct usage_view *v)
-{
-	char *copy = malloc(e->data.n);
-	must(copy != NULL);
-	memcpy(copy, e->data.p, e->data.n);
-	bool is_all = v->error_n == 0; /* only its name or type says what it is */
-	size_t error_n = is_all ? e->data.n : v->error_n;
-	size_t n = scrub_keys(copy + v->error_at, error_n);
-	size_t behind = v->error_at + error_n;
-	emit_event(r, e->name, (struct str){copy, v->error_at + n},
-		(struct str){e->data.p + behind, e->data.n - behind});
-	free(copy);
-	if (r->end == STREAM_END_DONE)
-		emit_event(r, none, STR("[DONE]"), none);
-}
-
-/* The end of a Responses stream in the words that all its SDKs understand. */
-static void pass_failed(
-	struct reply *r, const struct apierr_words *words, uint64_t sequence)
-{
-	struct stream_failure f = {.end = r->end,
-		.words = *words,
-		.id = {r->id, r->n_id},
-		.model = {r->model, strlen(r->model)},
-		.sequence = sequence};
-	char data[STREAM_FAILURE_BYTES];
-	emit_event(r, STREAM_FAILED_NAME, stream_failure_data(&f, data, sizeof data),
-		none);
-}
-
-/* A bare error event is another thing to each version of them. */
-static void pass_bare_error(struct reply *r, const struct usage_view *v)
-{
-	struct apierr_words words = upstream_error_words(r->error);
-	if (words.code.p == NULL)
-		words.code = STR("server_error");
-	if (words.message.p == NULL)
-		words.message = STR("The upstream ended the stream with an error.");
-	pass_failed(r, &words, v->has_sequence ? v->sequence : r->next_sequence);
-}
-
-void reply_tell_failure(struct reply *r, const struct apierr_words *words)
-{
-	char data[APIERR_BODY_BYTES];
-	struct apierr_words few = *words;
-	few.code = STR("server_error"); /* the codes that API has are few */
-	r->is_error_told = true;
-	if (r->end == STREAM_END_EVENT) {
-		pass_failed(r, &few, r->next_sequence);
-		return;
-	}
-	size_t n = apierr_write_words(words, data, sizeof data);
-	must(n > 0);
-	emit_event(r, none, (struct str){data, n}, none);
-	if (r->end == STREAM_END_DONE)
-		emit_event(r, none, STR("[DONE]"), none);
-}
-
-static void take_error(
-	struct reply *r, const struct sse_event *e, const struct usage_view *v)
-{
-	r->has_error = true;
-	read_error(r, e->data);
-	if (!r->has_output)
-		return;
-	if (r->end == STREAM_END_EVENT && v->event != USAGE_EVENT_FAILED)
-		pass_bare_error(r, v);
-	else
-		pass_error(r, e, v);
-	r->is_error_told = true;
-}
-
-/* Keep the event until something has been written; false = no room. */
-static bool keep_begun(struct reply *r, const struct sse_event *e)
-{
-	size_t n = e->name.n + e->data.n;
-	struct reply_begun **end = &r->begun;
-	if (r->begun_bytes + n > REPLY_SPILL_BYTES)
-		return false;
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = malloc(sizeof **end + n);
-	must(*end != NULL);
-	**end = (struct reply_begun){.n_name = e->name.n, .n_data = e->data.n};
-	memcpy((*end)->text, e->name.p, e->name.n);
-	memcpy((*end)->text + e->name.n, e->data.p, e->data.n);
-	r->begun_bytes += n;
-	return true;
-}
-
-static void pass_begun(struct reply *r)
-{
-	for (const struct reply_begun *b = r->begun; b != NULL; b = b->next)
-		emit_event(r, (struct str){b->text, b->n_name},
-			(struct str){b->text + b->n_name, b->n_data}, none);
-	drop_begun(r);
-}
-
-static bool is_beginning(const struct reply *r, const struct usage_view *v)
-{
-	return r->end == STREAM_END_EVENT && v->event == USAGE_EVENT_BEGUN &&
-	       !r->has_output;
-}
-
-static void take_end_mark(struct reply *r, const struct sse_event *e)
-{
-	if (r->end == STREAM_END_EVENT)
-		return; /* some servers send it there too, where it means nothing */
-	r->is_done = true;
-	emit_event(r, e->name, e->data, none);
-}
-
-static bool is_error(const struct sse_event *e, const struct usage_view *v)
-{
-	static const struct str name = STR("error");
-	return v->has_error || v->event == USAGE_EVENT_FAILED ||
-	       v->event == USAGE_EVENT_ERROR ||
-	       (e->name.n == name.n && memcmp(e->name.p, name.p, name.n) == 0);
-}
-
-/* False = no JSON. */
-static bool take_event(struct reply *r, const struct sse_event *e)
-{
-	struct usage_view v;
-	if (chunk_is_done(e->data)) {
-		take_end_mark(r, e);
-		return true;
-	}
-	if (!usage_read(e->data, &v))
-		return false;
-	remember(r, &v);
-	if (is_error(e, &v)) {
-		take_error(r, e, &v);
-		return true;
-	}
-	if (is_beginning(r, &v) && keep_begun(r, e))
-		return true;
-	pass_begun(r);
-	pass_chunk(r, e, &v);
-	r->is_done |= r->end == STREAM_END_EVENT && v.event >= USAGE_EVENT_COMPLETED;
-	return true;
-}
-
-static void grow_sse(struct reply *r)
-{
-	size_t cap = r->sse.cap ? 2 * r->sse.cap : SSE_FIRST_BYTES;
-	char *buf = malloc(cap);
-	must(buf != NULL);
-	sse_grow(&r->sse, buf, cap);
-	free(r->sse_buf);
-	r->sse_buf = buf;
-}
-
-enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes)
-{
-	if (waiting(r) > REPLY_SPILL_BYTES ||
-		(waiting(r) > 0 && *r->all_spilled > REPLY_SPILL_ALL_BYTES))
-		return REPLY_HOLD;
-	r->n_quiet += bytes.n;
-	while (!r->is_done && !r->has_error) {
-		struct sse_event e;
-		switch (sse_next(&r->sse, &bytes, &e)) {
-		case SSE_MORE:
-			return r->n_quiet > REPLY_QUIET_BYTES ? REPLY_REFUSED
-							      : REPLY_GO_ON;
-		case SSE_FULL:
-			grow_sse(r);
-			break;
-		case SSE_TOO_LONG:
-			return REPLY_REFUSED;
-		case SSE_EVENT:
-			r->n_quiet = bytes.n;
-			if (!take_event(r, &e))
-				return REPLY_REFUSED;
-			break;
-		}
-	}
-	return REPLY_GO_ON;
-}
-
-bool reply_end_stream(struct reply *r)
-{
-	r->is_done |= r->end == STREAM_END_CLOSE && !r->has_error;
-	return r->is_done;
 }
 
 /* ---- whole answers and errors -------------------------------------------------------- */
@@ -341,7 +103,7 @@ enum reply_verdict reply_feed_whole(struct reply *r, struct str bytes)
 	if (waiting(r) + bytes.n > REPLY_WHOLE_BYTES)
 		return REPLY_REFUSED;
 	r->is_judged_whole = true;
-	memcpy(extend_spill(r, bytes.n), bytes.p, bytes.n);
+	memcpy(reply_extend(r, bytes.n), bytes.p, bytes.n);
 	return REPLY_GO_ON;
 }
 
@@ -350,7 +112,7 @@ void reply_feed_error(struct reply *r, struct str bytes)
 	size_t room = REPLY_ERROR_BYTES - MIN(waiting(r), (size_t)REPLY_ERROR_BYTES);
 	size_t n = MIN(bytes.n, room);
 	r->is_judged_whole = true;
-	memcpy(extend_spill(r, n), bytes.p, n);
+	memcpy(reply_extend(r, n), bytes.p, n);
 }
 
 /* An error inside a good answer, as a response that failed has one. */
@@ -370,7 +132,7 @@ bool reply_end_whole(struct reply *r)
 	struct str whole = {r->spill + r->spill_at, waiting(r)};
 	if (whole.n == 0 || !usage_read(whole, &v))
 		return false;
-	remember(r, &v);
+	reply_remember(r, &v);
 	if (v.has_error)
 		scrub_whole(r, &v);
 	r->is_judged_whole = false;
@@ -381,7 +143,7 @@ bool reply_end_whole(struct reply *r)
 
 void reply_end_error(struct reply *r)
 {
-	read_error(r, (struct str){r->spill + r->spill_at, waiting(r)});
+	reply_read_error(r, (struct str){r->spill + r->spill_at, waiting(r)});
 	clear_spill(r);
 }
 
@@ -389,7 +151,7 @@ void reply_set(struct reply *r, struct str bytes)
 {
 	clear_spill(r);
 	r->is_judged_whole = false;
-	memcpy(extend_spill(r, bytes.n), bytes.p, bytes.n);
+	memcpy(reply_extend(r, bytes.n), bytes.p, bytes.n);
 }
 
 void reply_keep_copy(struct reply *r, struct replays *replays, struct replay *copy)
