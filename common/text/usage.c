@@ -196,9 +196,10 @@ static bool read_error(struct reader *r, const struct scan_token *value)
 		return false;
 	if (value->type == SCAN_NULL)
 		return true;
+	if (!r->v->has_error)
+		r->v->error_at = value->offset;
 	r->v->has_error = true;
-	r->v->error_at = value->offset;
-	r->v->error_n = r->scan.at - value->offset;
+	r->v->error_n = r->scan.at - r->v->error_at;
 	return true;
 }
 

@@ -61,7 +61,8 @@ struct usage_view {
 	/* bytes of the member "usage" of the document itself with the comma that must go
 	 * with it; n == 0 when there is none */
 	size_t member_at, member_n;
-	/* bytes of the last such error's value; n == 0 when there is none */
+	/* bytes of such an error's value, of several and what lies between them; n == 0
+	 * when there is none */
 	size_t error_at, error_n;
 	/* decoded, with a NUL, n == 0 when missing; what is too long is cut */
 	char id[USAGE_ID_BYTES], model[USAGE_MODEL_BYTES], tier[USAGE_TIER_BYTES];

@@ -183,6 +183,7 @@ const REPEATS = {
 	],
 	"a redirect": (key) => [307, {}, { location: `http://127.0.0.1:1/${key}` }],
 	"an error in a good answer": (key) => [200, { object: "response", status: "failed", error: wrong(key), usage: null }],
+	"two errors in a good answer": (key) => [200, { error: wrong(key), response: { error: wrong(key) } }],
 	"an error event": (key, path) => [200, sse(delta(path), [undefined, { error: wrong(key) }])],
 	"a bare error event": (key, path) => [200, sse(delta(path), ["error", { ...wrong(key), type: "error" }])],
 	"an event called error": (key, path) => [200, sse(delta(path), ["error", wrong(key)])],

@@ -276,6 +276,10 @@ START_TEST(the_place_of_an_error_is_told)
 		ck_assert_mem_eq(docs[i] + v.error_at, "{\"x\":[1]}", v.error_n);
 	}
 	ck_assert_uint_eq(read_doc("{\"error\":null}").error_n, 0);
+	static const char twice[] = "{\"error\":\"a\",\"response\":{\"error\":\"b\"}}";
+	struct usage_view v = read_doc(twice);
+	ck_assert_uint_eq(v.error_at, strlen("{\"error\":"));
+	ck_assert_uint_eq(v.error_at + v.error_n, strlen(twice) - 2);
 }
 END_TEST
 
