@@ -12,13 +12,12 @@
 
 #define BURST_WINDOW_NS (10 * NS_PER_S)
 #define FIRST_DELAY_NS  (100 * NS_PER_MS)
-#define MAX_DELAY_NS    (5 * NS_PER_S)
 #define STARTING_NS     (10 * NS_PER_MS) /* how often to look for who has become ready */
 #define STANDSTILL_NS   (1500 * NS_PER_MS)
 
 enum { MAX_FAILED_STARTS = 5 };
 
-#define CHILD(role_, main_, beat_ms_, start_ms_, free_deaths_, grace_ms_)              \
+#define CHILD(role_, main_, beat_ms_, start_ms_, free_deaths_, delay_ms_, grace_ms_)   \
 	{.role = ROLE_##role_,                                                         \
 		.main = (main_),                                                       \
 		.policy = {.start_limit_ns = (start_ms_)*NS_PER_MS,                    \
@@ -26,7 +25,7 @@ enum { MAX_FAILED_STARTS = 5 };
 			.free_deaths = (free_deaths_),                                 \
 			.window_ns = BURST_WINDOW_NS,                                  \
 			.first_delay_ns = FIRST_DELAY_NS,                              \
-			.max_delay_ns = MAX_DELAY_NS,                                  \
+			.max_delay_ns = (delay_ms_)*NS_PER_MS,                         \
 			.max_failed_starts = MAX_FAILED_STARTS},                       \
 		.grace_ns = (grace_ms_)*NS_PER_MS},
 static const struct child_role roles[] = {

@@ -23,7 +23,8 @@
 
 bool attempt_may_begin(const struct dispatch *d)
 {
-	return facts_has_room(&d->facts, d->facts_reserved_bytes + SETTLE_ROOM_BYTES);
+	return facts_has_room(&d->facts, d->facts_reserved_bytes + SETTLE_ROOM_BYTES) &&
+	       commit_watch_may_spend(&d->commits, d->process.now_ns);
 }
 
 void attempt_begin(struct dispatch *d, struct job *j)

@@ -145,6 +145,8 @@ static bool turn(void *role)
 	dispatch_adopt_catalogue(d);
 	recover_dead_channels(d);
 	bool busy = intake_lanes(d);
+	commit_watch_see(&d->commits, facts_position(&d->facts),
+		facts_committed(&d->facts), d->process.now_ns);
 	look_around(d);
 	busy |= schedule_committed(d);
 	busy |= schedule_start(d);

@@ -21,6 +21,7 @@
 #include "conf/keys.h"
 #include "conf/models.h"
 #include "decide/backlog.h"
+#include "decide/commit_watch.h"
 #include "decide/replay.h"
 #include "dispatch/governor.h"
 #include "dispatch/job.h"
@@ -30,6 +31,7 @@
 struct dispatch {
 	struct process process;
 	struct facts facts;
+	struct commit_watch commits;   /* do they get into the ledger? */
 	uint64_t facts_reserved_bytes; /* promised to settles of attempts under way */
 	struct keyring *keyring;       /* locked, left out of dumps, wiped on fork */
 	struct models *models;

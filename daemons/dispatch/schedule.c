@@ -131,10 +131,18 @@ static bool has_waited_too_long(const struct dispatch *d, const struct job *j)
 					   d->process.settings.queue_max_wait_ns);
 }
 
+/* What cannot be written down is not spent, and nobody waits for a disk to be mended. */
+static bool is_ledger_lost(const struct dispatch *d)
+{
+	return commit_watch_is_lost(&d->commits, d->process.now_ns);
+}
+
 static void sweep_waiting(struct dispatch *d, struct job *j)
 {
 	if (exchange_is_abandoned(j->exchange))
 		attempt_refuse(d, j, FAILURE_CANCELLED);
+	else if (is_ledger_lost(d))
+		attempt_refuse(d, j, FAILURE_LEDGER_UNAVAILABLE);
 	else if (has_waited_too_long(d, j))
 		attempt_refuse(d, j, FAILURE_QUEUE_TIMEOUT);
 	else if (j->state == JOB_BACKOFF)
@@ -149,6 +157,10 @@ static void sweep_running(struct dispatch *d, struct job *j)
 	}
 	if (j->state == JOB_JOINED)
 		replay_store_look(d, j);
+	if (j->state == JOB_INTENT && is_ledger_lost(d)) {
+		attempt_abort(d, j, FAILURE_LEDGER_UNAVAILABLE);
+		return;
+	}
 	if (j->state == JOB_RUNNING) {
 		enum exchange_failure late = attempt_overdue(d, j);
 		if (late != FAILURE_NONE) {

@@ -35,6 +35,8 @@ const DEFAULTS = {
  *   workers        how many fronts
  *   env            environment variables for atlasd
  *   dataDir        the data_dir of an earlier Atlas: a restart
+ *   disk: "4m"     data_dir is a file system of its own, of that size, which only Atlas
+ *                  sees; path() leads there. Needs root.
  *   wait: false    gives it at once, ready or not (see ready())
  */
 export async function startAtlas(options = {}) {
@@ -51,7 +53,7 @@ export async function startAtlas(options = {}) {
 		options.sim && { openai: { base_url: options.sim.base } },
 		options.conf,
 	);
-	const atlas = new Atlas({ port, conf, folder, dataDir, runDir });
+	const atlas = new Atlas({ port, conf, folder, dataDir, runDir, disk: options.disk });
 	atlas.start({ OPENAI_API_KEY: options.sim?.apiKey ?? "sk-story", ...options.env });
 	if (options.wait !== false) await atlas.ready();
 	return atlas;
@@ -60,7 +62,10 @@ export async function startAtlas(options = {}) {
 class Atlas {
 	#child;
 
-	constructor({ port, conf, folder, dataDir, runDir }) {
+	#disk;
+
+	constructor({ port, conf, folder, dataDir, runDir, disk }) {
+		this.#disk = disk;
 		this.port = port;
 		this.base = `http://127.0.0.1:${port}`;
 		this.conf = path.join(folder, "atlas.conf");
@@ -73,7 +78,12 @@ class Atlas {
 
 	/** Called by startAtlas(). */
 	start(env) {
-		this.#child = startChild(program("atlasd"), ["-c", this.conf], {
+		const command = [program("atlasd"), "-c", this.conf];
+		if (this.#disk) command.unshift("unshare", "--mount", "--propagation", "private", "sh", "-c",
+			'mount -t tmpfs -o mode=0700,size="$1" tmpfs "$2" && shift 2 && exec "$@"',
+			"sh", this.#disk, this.dataDir);
+		const [file, ...args] = command;
+		this.#child = startChild(file, args, {
 			env,
 			logFile: this.logFile,
 		});
@@ -96,7 +106,13 @@ class Atlas {
 
 	/** The admin token of the first start. */
 	get token() {
-		return readFileSync(path.join(this.dataDir, "admin-token"), "utf8").trim();
+		return readFileSync(this.path("admin-token"), "utf8").trim();
+	}
+
+	/** A file of its data_dir, also when that is on a disk of its own. */
+	path(name) {
+		const file = path.resolve(this.dataDir, name);
+		return this.#disk ? `/proc/${this.pid}/root${file}` : file;
 	}
 
 	/** What atlasd has written so far. */

@@ -1,0 +1,34 @@
+/*
+ * May more be spent? Only while what was said to the ledger also gets into it. A watch on
+ * one fact lane: facts that wait while its committed position stands still say that
+ * record is dead, its disk is full, or the disk does not answer.
+ *
+ *	commit_watch_see(&w, position, committed, now)     once a turn
+ *	if (!commit_watch_may_spend(&w, now))  no new attempt
+ *	if (commit_watch_is_lost(&w, now))     who waits is refused: ledger_unavailable
+ *
+ *	facts wait, and nothing moves:   0 ────── 1 s ────── 5 s ──────►
+ *	                                 spend     hold       refuse
+ *
+ * The facts that wait are in the segment and come into the ledger when it is back; the
+ * first commit ends it all. Pure.
+ */
+#ifndef DECIDE_COMMIT_WATCH_H
+#define DECIDE_COMMIT_WATCH_H
+
+#include "base/attr.h"
+
+/* All zero = nothing seen yet. */
+struct commit_watch {
+	uint64_t committed; /* at the last look */
+	uint64_t
+		since_ns; /* since when facts wait and it stands still; 0 = they do not */
+};
+
+void commit_watch_see(
+	struct commit_watch *w, uint64_t position, uint64_t committed, uint64_t now_ns);
+
+bool commit_watch_may_spend(const struct commit_watch *w, uint64_t now_ns);
+bool commit_watch_is_lost(const struct commit_watch *w, uint64_t now_ns);
+
+#endif
