@@ -14,7 +14,7 @@
 #include "store/tables.h"
 #include "store/times.h"
 
-enum { TALLY_MAX_KEYS = 16384, TALLY_MAX_TIMES = 64 };
+enum { TALLY_MAX_KEYS = 4096, TALLY_MAX_TIMES = 64 };
 
 /* As it is stored; the seal's place is a hash of table and key. */
 struct tally_record {
