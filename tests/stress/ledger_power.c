@@ -1,0 +1,574 @@
+/*
+ * The ledger and the disk below it. LMDB's writes to data.mdb pass through here, so that
+ *
+ *	power    after every write and every acknowledged commit the power may fail: the
+ *	         file then has what was synced and any part of what was not. All subsets
+ *	         of up to five unsynced writes are tried, some random ones of more, and
+ *	         each also with its last write torn at a sector. Each image must open,
+ *	         hold every acknowledged fact exactly once, and pass verify.
+ *	faults   each single system call of some commits is killed, fails with EIO or
+ *	         ENOSPC, or is cut short; the same must hold for what is left, and a
+ *	         successor must be able to go on.
+ *
+ *	ledger_power [STATES]      stop after so many images; 1000 when not given
+ *
+ * O_DSYNC writes are durable when they return. A harness that cannot fail proves nothing:
+ * with a disk that lies about its syncs, bad states must be found.
+ */
+#include "base/hash.h"
+#include "store/prune.h"
+#include "store/query.h"
+#include "store/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	COMMITS = 40,
+	FACTS_A_COMMIT = 6,
+	FACTS = COMMITS * FACTS_A_COMMIT,
+	FAULT_COMMITS = 3,
+	STATES = 1000,
+	LYING_STATES = 60,
+	ALL_SUBSETS_OF = 5,
+	RANDOM_SUBSETS = 6,
+	SECTOR = 512,
+	OPS = 4096,
+	FILE_BYTES = 2 << 20,
+	NOW_MS = 1800000000
+};
+
+#define MAX_BYTES (UINT64_C(64) << 20)
+
+/* ---- the world: facts by number --------------------------------------------------- */
+
+/* Odd numbers are intents, each even one settles the one before it. */
+static union fact fact_number(uint64_t n)
+{
+	uint64_t request = (n + 1) / 2;
+	union fact f = {0};
+	if (n % 2 == 1) {
+		f.intent = (struct fact_intent){.attempt = 1,
+			.client_id = request % 3,
+			.sent_ms = NOW_MS + request * 20000,
+			.high_nanousd = 900};
+		snprintf(f.intent.session, sizeof f.intent.session, "s%u",
+			(unsigned)(request % 5));
+		fact_begin(&f.head, FACT_INTENT, sizeof f.intent, NOW_MS);
+		memcpy(f.intent.id, &request, sizeof request);
+		return f;
+	}
+	f.settle = (struct fact_settle){.attempt = 1,
+		.outcome = OUTCOME_SETTLED_USAGE,
+		.final = 1,
+		.status = 200,
+		.prompt_tokens = request,
+		.cost_nanousd = 7 * request,
+		.done_ms = NOW_MS + request * 20000 + 1};
+	fact_begin(&f.head, FACT_SETTLE, sizeof f.settle, NOW_MS);
+	memcpy(f.settle.id, &request, sizeof request);
+	return f;
+}
+
+/* What the first n facts cost. */
+static uint64_t cost_of(uint64_t n)
+{
+	uint64_t settled = n / 2;
+	return 7 * settled * (settled + 1) / 2;
+}
+
+static bool commit(struct ledger *l, uint64_t from, uint64_t to, struct err *e)
+{
+	if (!ledger_begin(l, e))
+		return false;
+	for (uint64_t n = from; n <= to; n++) {
+		union fact f = fact_number(n);
+		if (ledger_apply(l, SLOT_DISPATCH, n, &f) == LEDGER_FAILED)
+			break;
+	}
+	return ledger_commit(l, e);
+}
+
+static struct ledger *open_ledger(const char *dir, struct err *e)
+{
+	struct ledger_plan plan = {.data_dir = dir,
+		.max_bytes = MAX_BYTES,
+		.instance = 1,
+		.now_ms = NOW_MS};
+	struct ledger_found found;
+	struct ledger *l;
+	return ledger_open(&l, &plan, &found, e) ? l : NULL;
+}
+
+/* Half of the commits also prune, by moving the edge on. */
+static bool prune(struct ledger *l, uint64_t n, struct err *e)
+{
+	struct prune_policy p = {.rows_before_ms = NOW_MS + n / 4 * 20000,
+		.tier_before_ms = {NOW_MS + n / 4 * 20000, 0, 0}};
+	uint32_t taken;
+	return ledger_prune(l, &p, 4, &taken, e);
+}
+
+/* ---- the disk: what is written to data.mdb ----------------------------------------- */
+
+enum fault { FAULT_NONE, FAULT_KILL, FAULT_EIO, FAULT_ENOSPC, FAULT_SHORT, FAULTS };
+enum op_kind { OP_WRITE, OP_SYNC, OP_ACK };
+
+struct op {
+	enum op_kind kind;
+	bool is_durable; /* written with O_DSYNC */
+	uint64_t at, n;  /* ACK: n = the fact it answers for */
+	uint8_t *bytes;
+};
+
+static struct {
+	bool is_watched, is_logged;
+	ino_t inode;
+	enum fault fault;
+	uint64_t fault_at, n_calls;
+	uint32_t n;
+	struct op op[OPS];
+} disk;
+
+static void watch(const char *path)
+{
+	struct stat st;
+	must(stat(path, &st) == 0);
+	disk.inode = st.st_ino;
+	disk.is_watched = true;
+}
+
+static bool is_ours(int fd)
+{
+	struct stat st;
+	return disk.is_watched && fstat(fd, &st) == 0 && st.st_ino == disk.inode;
+}
+
+static void log_op(struct op o, const void *bytes)
+{
+	must(disk.n < OPS);
+	if (o.kind == OP_WRITE) {
+		o.bytes = malloc(o.n);
+		must(o.bytes != NULL);
+		memcpy(o.bytes, bytes, o.n);
+	}
+	disk.op[disk.n++] = o;
+}
+
+/* What is to become of this call: how many of its n bytes, or an errno below 0. */
+static ssize_t fate(size_t n)
+{
+	if (disk.fault == FAULT_NONE || ++disk.n_calls != disk.fault_at)
+		return (ssize_t)n;
+	switch (disk.fault) {
+	case FAULT_KILL:
+		(void)kill(getpid(), SIGKILL);
+		pause();
+		return 0;
+	case FAULT_EIO:
+		return -EIO;
+	case FAULT_ENOSPC:
+		return -ENOSPC;
+	default:
+		return (ssize_t)(n / 2);
+	}
+}
+
+static ssize_t write_at(int fd, const void *p, size_t n, off_t at)
+{
+	ssize_t most = fate(n);
+	if (most < 0) {
+		errno = (int)-most;
+		return -1;
+	}
+	long done = syscall(SYS_pwrite64, fd, p, (size_t)most, at);
+	if (done > 0 && disk.is_logged)
+		log_op((struct op){.kind = OP_WRITE,
+			       .is_durable = (fcntl(fd, F_GETFL) & O_DSYNC) != 0,
+			       .at = (uint64_t)at,
+			       .n = (uint64_t)done},
+			p);
+	return done;
+}
+
+/* Instead of the C library's, for LMDB too. */
+ssize_t pwrite(int fd, const void *p, size_t n, off_t at);
+ssize_t writev(int fd, const struct iovec *v, int n_v);
+int fdatasync(int fd);
+
+ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	return is_ours(fd) ? write_at(fd, p, n, at)
+			   : syscall(SYS_pwrite64, fd, p, n, at);
+}
+
+ssize_t writev(int fd, const struct iovec *v, int n_v)
+{
+	if (!is_ours(fd))
+		return syscall(SYS_writev, fd, v, n_v);
+	ssize_t sum = 0;
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	for (int i = 0; i < n_v; i++) {
+		ssize_t done = write_at(fd, v[i].iov_base, v[i].iov_len, at + sum);
+		if (done < 0)
+			return sum > 0 ? sum : -1;
+		sum += done;
+		if ((size_t)done < v[i].iov_len)
+			break;
+	}
+	must(lseek(fd, at + sum, SEEK_SET) >= 0);
+	return sum;
+}
+
+int fdatasync(int fd)
+{
+	if (is_ours(fd)) {
+		ssize_t f = fate(2);
+		if (f < 2) {
+			errno = f < 0 ? (int)-f : EIO;
+			return -1;
+		}
+		if (disk.is_logged)
+			log_op((struct op){.kind = OP_SYNC}, NULL);
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+/* ---- places ------------------------------------------------------------------------ */
+
+static const char *make_dir(const char *name)
+{
+	static char paths[4][64];
+	static int n;
+	char *path = paths[n++];
+	snprintf(path, sizeof paths[0], "/dev/shm/%s-XXXXXX", name);
+	must(mkdtemp(path) != NULL);
+	return path;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *f)
+{
+	(void)st, (void)kind, (void)f;
+	return remove(path);
+}
+
+static void remove_dir(const char *dir)
+{
+	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static const char *file_of(const char *dir)
+{
+	static char path[128];
+	snprintf(path, sizeof path, "%s/ledger/data.mdb", dir);
+	return path;
+}
+
+static size_t read_file(const char *path, uint8_t *to)
+{
+	int fd = open(path, O_RDONLY);
+	must(fd >= 0);
+	ssize_t n = read(fd, to, FILE_BYTES);
+	must(n >= 0 && n < FILE_BYTES);
+	close(fd);
+	return (size_t)n;
+}
+
+static void write_file(const char *path, const uint8_t *from, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	must(fd >= 0 && write(fd, from, n) == (ssize_t)n);
+	close(fd);
+}
+
+/* ---- what must hold ----------------------------------------------------------------- */
+
+enum verdict { WELL, DOES_NOT_OPEN, LOST, COUNTS_WRONG, DAMAGED, CANNOT_GO_ON, ENDED };
+
+static enum verdict look_at(struct ledger *l, uint64_t acked, bool goes_on)
+{
+	struct verify_report r;
+	struct err e = {0};
+	uint64_t n = ledger_position(l, SLOT_DISPATCH);
+	if (n < acked)
+		return LOST;
+	if (ledger_totals(l)->cost_nanousd != cost_of(n))
+		return COUNTS_WRONG;
+	if (!verify_ledger(ledger_store(l), &r, &e) || r.n_faults > 0)
+		return DAMAGED;
+	if (goes_on && (!commit(l, n + 1, FACTS, &e) ||
+			       ledger_totals(l)->cost_nanousd != cost_of(FACTS)))
+		return CANNOT_GO_ON;
+	return WELL;
+}
+
+static enum verdict judge(const char *dir, uint64_t acked, bool goes_on)
+{
+	struct err e = {0};
+	struct ledger *l = open_ledger(dir, &e);
+	enum verdict v = l != NULL ? look_at(l, acked, goes_on) : DOES_NOT_OPEN;
+	ledger_close(l);
+	return v;
+}
+
+static const char *const verdicts[] = {"well", "does not open", "lost a commit",
+	"counts wrong", "is damaged", "cannot go on", "ended its reader"};
+
+static int judge_apart(const char *dir, uint64_t acked, bool goes_on)
+{
+	int status;
+	pid_t child = fork();
+	must(child >= 0);
+	if (child == 0)
+		_exit((int)judge(dir, acked, goes_on));
+	must(waitpid(child, &status, 0) == child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : ENDED;
+}
+
+/* ---- power -------------------------------------------------------------------------- */
+
+struct power {
+	const char *dir; /* where images are looked at */
+	uint8_t *durable;
+	size_t n_durable;
+	uint32_t pending[OPS], n_pending;
+	uint64_t acked, rng;
+	uint32_t n_states, most, n_bad;
+	bool is_lying; /* nothing is ever synced */
+};
+
+static uint64_t dice(struct power *p, uint64_t below)
+{
+	p->rng = p->rng * UINT64_C(6364136223846793005) + 1442695040888963407U;
+	return (p->rng >> 33) % below;
+}
+
+static size_t apply(uint8_t *image, size_t n, const struct op *o, uint64_t bytes)
+{
+	must(o->at + o->n <= FILE_BYTES);
+	memcpy(image + o->at, o->bytes, bytes);
+	return MAX(n, (size_t)(o->at + bytes));
+}
+
+/* One image: the writes whose bit is set, the last of them cut at `torn` bytes. */
+static void look(struct power *p, uint64_t subset, bool is_torn)
+{
+	static uint8_t image[FILE_BYTES];
+	size_t n = p->n_durable;
+	uint32_t last = subset ? 63 - (uint32_t)__builtin_clzll(subset) : 0;
+	memcpy(image, p->durable, n);
+	memset(image + n, 0, FILE_BYTES - n);
+	for (uint32_t i = 0; i < p->n_pending && i < 64; i++) {
+		const struct op *o = &disk.op[p->pending[i]];
+		uint64_t bytes = o->n;
+		if ((subset >> i & 1) == 0)
+			continue;
+		if (is_torn && i == last)
+			bytes = dice(p, o->n / SECTOR + 1) * SECTOR;
+		n = apply(image, n, o, bytes);
+	}
+	write_file(file_of(p->dir), image, n);
+	enum verdict verdict =
+		p->is_lying ? (enum verdict)judge_apart(p->dir, p->acked, false)
+			    : judge(p->dir, p->acked, false);
+	p->n_states++;
+	if (verdict == WELL)
+		return;
+	p->n_bad++;
+	if (p->is_lying)
+		return;
+	printf("state %u (acknowledged %llu): the ledger %s\n", p->n_states,
+		(unsigned long long)p->acked, verdicts[verdict]);
+}
+
+static void look_at_all(struct power *p)
+{
+	uint32_t n = MIN(p->n_pending, 63u);
+	uint64_t all = n > 0 ? (UINT64_C(1) << n) - 1 : 0;
+	if (n <= ALL_SUBSETS_OF) {
+		for (uint64_t s = 0; s <= all && p->n_states < p->most; s++)
+			look(p, s, false);
+	} else {
+		for (int i = 0; i < RANDOM_SUBSETS && p->n_states < p->most; i++)
+			look(p, (dice(p, UINT64_MAX) << 31 ^ dice(p, UINT64_MAX)) & all,
+				false);
+	}
+	if (n > 0 && p->n_states < p->most)
+		look(p, all, true);
+}
+
+static void make_durable(struct power *p, const struct op *o)
+{
+	p->n_durable = apply(p->durable, p->n_durable, o, o->n);
+}
+
+static void step(struct power *p, uint32_t ix)
+{
+	const struct op *o = &disk.op[ix];
+	switch (o->kind) {
+	case OP_WRITE:
+		if (o->is_durable && !p->is_lying)
+			make_durable(p, o);
+		else
+			p->pending[p->n_pending++] = ix;
+		break;
+	case OP_SYNC:
+		for (uint32_t i = 0; i < p->n_pending && !p->is_lying; i++)
+			make_durable(p, &disk.op[p->pending[i]]);
+		p->n_pending = p->is_lying ? p->n_pending : 0;
+		break;
+	case OP_ACK:
+		p->acked = o->n;
+		break;
+	}
+	if (!p->is_lying || o->kind == OP_ACK)
+		look_at_all(p);
+}
+
+/* COMMITS commits, everything that reaches the disk written down. */
+static void record_work(const char *dir, uint8_t *before, size_t *n_before)
+{
+	struct err e = {0};
+	struct ledger *l = open_ledger(dir, &e);
+	must(l != NULL);
+	*n_before = read_file(file_of(dir), before);
+	watch(file_of(dir));
+	disk.is_logged = true;
+	for (uint64_t i = 0; i < COMMITS; i++) {
+		uint64_t to = (i + 1) * FACTS_A_COMMIT;
+		must(commit(l, i * FACTS_A_COMMIT + 1, to, &e));
+		log_op((struct op){.kind = OP_ACK, .n = to}, NULL);
+		if (i % 2 == 1)
+			must(prune(l, to, &e));
+	}
+	disk.is_logged = disk.is_watched = false;
+	ledger_close(l);
+}
+
+/* Every state of the recorded work, from the file as it was before. */
+static uint32_t replay(struct power *p, const uint8_t *before, size_t n_before)
+{
+	p->durable = calloc(1, FILE_BYTES);
+	must(p->durable != NULL);
+	memcpy(p->durable, before, n_before);
+	p->n_durable = n_before;
+	for (uint32_t i = 0; i < disk.n && p->n_states < p->most; i++)
+		step(p, i);
+	free(p->durable);
+	return p->n_states;
+}
+
+static uint32_t run_power(uint32_t most, uint32_t *n_bad)
+{
+	static uint8_t before[FILE_BYTES];
+	static struct power p, lying;
+	size_t n_before;
+	const char *work = make_dir("power-work"), *look_dir = make_dir("power-look");
+	struct err e = {0};
+	struct ledger *l = open_ledger(look_dir, &e); /* a folder to put images into */
+	must(l != NULL);
+	ledger_close(l);
+	record_work(work, before, &n_before);
+	p = (struct power){.dir = look_dir, .most = most, .rng = 1};
+	lying = (struct power){
+		.dir = look_dir, .most = LYING_STATES, .rng = 2, .is_lying = true};
+	(void)replay(&p, before, n_before);
+	(void)replay(&lying, before, n_before);
+	printf("power: %u states of %u writes, syncs and commits, %u bad; %u bad with a "
+	       "lying disk\n",
+		p.n_states, disk.n, p.n_bad, lying.n_bad);
+	*n_bad = p.n_bad + (lying.n_bad == 0);
+	remove_dir(work);
+	remove_dir(look_dir);
+	return p.n_states + 1;
+}
+
+/* ---- faults --------------------------------------------------------------------------- */
+
+/* Shared with the process that is hurt. */
+struct hurt {
+	_Atomic uint64_t acked, n_calls;
+};
+
+static void work_and_suffer(const char *dir, struct hurt *h)
+{
+	struct err e = {0};
+	struct ledger *l = open_ledger(dir, &e);
+	must(l != NULL);
+	watch(file_of(dir));
+	for (uint64_t i = 0; i < FAULT_COMMITS; i++) {
+		uint64_t to = (i + 1) * FACTS_A_COMMIT;
+		bool done = commit(l, i * FACTS_A_COMMIT + 1, to, &e);
+		h->n_calls = disk.n_calls;
+		if (!done)
+			_exit(74); /* as record does */
+		h->acked = to;
+	}
+	_exit(0);
+}
+
+/* False = the call does not occur any more. */
+static bool hurt_once(enum fault fault, uint64_t at, struct hurt *h, uint32_t *n_bad)
+{
+	int status;
+	static char dir[64];
+	snprintf(dir, sizeof dir, "/dev/shm/power-hurt-XXXXXX");
+	must(mkdtemp(dir) != NULL);
+	h->acked = h->n_calls = 0;
+	pid_t child = fork();
+	must(child >= 0);
+	if (child == 0) {
+		disk.fault = fault;
+		disk.fault_at = at;
+		work_and_suffer(dir, h);
+	}
+	must(waitpid(child, &status, 0) == child);
+	bool was_hurt = !WIFEXITED(status) || h->n_calls >= at;
+	int verdict = judge_apart(dir, h->acked, true);
+	if (verdict != 0) {
+		(*n_bad)++;
+		printf("fault %d at call %llu: the ledger %s\n", (int)fault,
+			(unsigned long long)at, verdicts[verdict]);
+	}
+	remove_dir(dir);
+	return was_hurt;
+}
+
+static uint32_t run_faults(uint32_t *n_bad)
+{
+	struct hurt *h = mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint32_t n = 0;
+	must(h != MAP_FAILED);
+	*n_bad = 0;
+	for (enum fault f = FAULT_KILL; f < FAULTS; f++)
+		for (uint64_t at = 1; hurt_once(f, at, h, n_bad); at++)
+			n++;
+	printf("faults: %u of single system calls, %u bad\n", n, *n_bad);
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t most = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : STATES;
+	uint32_t bad_states, bad_faults;
+	/* a thousand processes shall not clear what they never use */
+	must(mallopt(M_MMAP_THRESHOLD, 256 * 1024) == 1);
+	uint32_t n = run_power(most, &bad_states);
+	n += run_faults(&bad_faults);
+	printf("%u passed, %u failed\n", n - bad_states - bad_faults,
+		bad_states + bad_faults);
+	return bad_states + bad_faults > 0;
+}
