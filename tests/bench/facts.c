@@ -2,7 +2,9 @@
  * How many facts a second the ledger takes: pairs of intent and settle as a busy gateway
  * has them (models, keys, clients, sessions), committed as record commits them.
  *
- *	facts [PAIRS [DIRECTORY [SESSIONS]]]
+ *	facts [PAIRS [DIRECTORY [SESSIONS [DAYS]]]]
+ *
+ * The pairs are spread over so many days before now; 1 when not given.
  */
 #include "base/clock.h"
 #include "store/ledger.h"
@@ -11,17 +13,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 20000, MODELS = 8, KEYS = 2, CLIENTS = 100, PER_MINUTE = 60000 };
+enum { BATCH = 20000, MODELS = 8, KEYS = 2, CLIENTS = 100 };
 
 #define MAX_BYTES (UINT64_C(64) << 30)
-#define START_MS  UINT64_C(1700000000000)
+#define DAY_MS    UINT64_C(86400000)
+
+/* When pair number i was sent. */
+static struct {
+	uint64_t from_ms, for_ms, n_pairs;
+} when;
+
+static uint64_t sent_ms(uint64_t i)
+{
+	return when.from_ms + i * (when.for_ms / when.n_pairs);
+}
 
 static union fact make_intent(uint64_t i, uint64_t n_sessions)
 {
 	union fact f = {.intent = {.attempt = 1,
 				.priority = PRIORITY_NORMAL,
 				.client_id = i % CLIENTS + 1,
-				.sent_ms = START_MS + i * 60000 / PER_MINUTE,
+				.sent_ms = sent_ms(i),
 				.queue_ns = i % 97 * NS_PER_MS,
 				.prompt_chars = 400}};
 	fact_begin(&f.head, FACT_INTENT, sizeof f.intent, f.intent.sent_ms);
@@ -45,7 +57,7 @@ static union fact make_settle(uint64_t i)
 				.cost_nanousd = 1000 + i % 7777,
 				.first_token_ns = 300 * NS_PER_MS,
 				.duration_ns = (800 + i % 1000) * NS_PER_MS,
-				.done_ms = START_MS + i * 60000 / PER_MINUTE + 1000}};
+				.done_ms = sent_ms(i) + 1000}};
 	fact_begin(&f.head, FACT_SETTLE, sizeof f.settle, f.settle.done_ms);
 	memcpy(f.settle.id, &(uint64_t){__builtin_bswap64(i)}, 8);
 	return f;
@@ -79,10 +91,14 @@ int main(int argc, char **argv)
 {
 	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 200000;
 	uint64_t n_sessions = argc > 3 ? strtoull(argv[3], NULL, 10) : 1000;
+	uint64_t days = argc > 4 ? strtoull(argv[4], NULL, 10) : 1;
+	when.n_pairs = n + 1;
+	when.for_ms = days * DAY_MS;
+	when.from_ms = clock_wall_ms() - when.for_ms;
 	struct ledger_plan plan = {.data_dir = argc > 2 ? argv[2] : ".",
 		.max_bytes = MAX_BYTES,
 		.instance = 1,
-		.now_ms = START_MS};
+		.now_ms = clock_wall_ms()};
 	struct ledger_found found;
 	struct ledger *l;
 	struct err e = {0};
