@@ -11,6 +11,7 @@
 #define SEGMENT_LIMITS_H
 
 #include "rate/bucket.h"
+#include "rate/quantile.h"
 #include "rate/stabilizer.h"
 #include "rate/window.h"
 
@@ -58,9 +59,17 @@ struct upstream_key {
 	uint64_t mean_ns; /* how long a request runs */
 };
 
+/* And of those who waited and ran, since it was born. */
+struct upstream_flow {
+	uint64_t n_started, waited_ns; /* sums over first attempts */
+	uint64_t n_ended, ran_ns;      /* sums over answered attempts */
+	struct quantile wait_ms;
+};
+
 struct upstream_keys {
 	uint64_t n;
 	struct upstream_key key[MAX_UPSTREAM_KEYS];
+	struct upstream_flow flow;
 };
 
 _Static_assert(sizeof(struct upstream_keys) % 8 == 0, "a page holds whole words");

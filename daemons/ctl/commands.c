@@ -9,6 +9,10 @@
 static const struct command table[] = {
 	{"status", "", "who runs, what waits, what it has cost; exit 1 = degraded",
 		"status --json", ctl_status},
+	{"limits", "", "limits upstream, what is used, and how the key is", "limits",
+		ctl_limits},
+	{"queue", "", "who waits in which order and why, and who runs", "queue",
+		ctl_queue},
 	{"why", "ID", "one request's whole story: attempts, times, tokens, cost",
 		"why req_0193c2f4a1b07c3e9d5f6a7b8c9d0e1f", ctl_why},
 	{"usage", "[--hours N] [--limit N]", "requests and tokens of the last hours",

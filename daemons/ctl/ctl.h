@@ -31,6 +31,8 @@ struct ctl {
 
 /* One function a row of the table in commands.c. */
 enum ctl_exit ctl_status(struct ctl *c);
+enum ctl_exit ctl_limits(struct ctl *c);
+enum ctl_exit ctl_queue(struct ctl *c);
 enum ctl_exit ctl_tokens_create(struct ctl *c);
 enum ctl_exit ctl_tokens_list(struct ctl *c);
 enum ctl_exit ctl_tokens_revoke(struct ctl *c);

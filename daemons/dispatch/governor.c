@@ -194,13 +194,23 @@ void governor_apply(struct dispatch *d, struct job *j)
 		j->limits[i].cost = j->limits[i].is_tokens ? j->estimate : 1;
 }
 
+static void note_start(struct dispatch *d, const struct job *j)
+{
+	struct upstream_flow *f = &d->governor.flow;
+	uint64_t ns = num_sub_sat(d->process.now_ns, j->exchange->request.queued_ns);
+	retry_budget_earn(&d->governor.budget);
+	f->n_started++;
+	f->waited_ns = num_add_sat(f->waited_ns, ns);
+	quantile_add(&f->wait_ms, ns / NS_PER_MS);
+}
+
 void governor_sent(struct dispatch *d, const struct job *j)
 {
 	struct stabilizer_report r = {.event = STABILIZER_ON_SENT};
 	if (j->exchange->request.kind != EXCHANGE_COMPLETION)
 		return;
 	if (exchange_attempt(j->exchange) == 1)
-		retry_budget_earn(&d->governor.budget);
+		note_start(d, j);
 	if (stabilizer_step(
 		    &d->governor.key, &d->governor.policy, &r, d->process.now_ns))
 		tell_state(d);
@@ -269,6 +279,8 @@ static void learn(struct governor *g, const struct job *j, const struct governor
 		return;
 	history_note(&g->history, j->exchange->request.model,
 		e->completion_tokens / MAX(j->exchange->request.n_choices, 1));
+	g->flow.n_ended++;
+	g->flow.ran_ns = num_add_sat(g->flow.ran_ns, ran_ns);
 	g->mean_ns = g->mean_ns == 0 ? ran_ns
 				     : g->mean_ns - g->mean_ns / MEAN_WEIGHT +
 					       ran_ns / MEAN_WEIGHT;
@@ -299,7 +311,7 @@ static void publish_key(struct dispatch *d)
 	const struct governor *g = &d->governor;
 	uint64_t now = d->process.now_ns;
 	struct stabilizer_pace pace = stabilizer_pace(&g->key, &g->policy, now);
-	struct upstream_keys keys = {.n = 1};
+	struct upstream_keys keys = {.n = 1, .flow = g->flow};
 	keys.key[0] = (struct upstream_key){.as_of_ns = now,
 		.as_of_ms = d->process.now_ms,
 		.stabilizer = stabilizer_save(&g->key, now),

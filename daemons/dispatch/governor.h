@@ -15,8 +15,8 @@
 #include "decide/retry.h"
 #include "decide/wait.h"
 #include "dispatch/history.h"
-#include "rate/stabilizer.h"
 #include "segment/facts.h"
+#include "segment/limits.h"
 
 struct dispatch;
 struct job;
@@ -33,6 +33,7 @@ struct governor {
 	struct history history;
 	uint64_t smallest_tokens; /* the smallest limit on tokens, 0 = none */
 	uint64_t mean_ns;         /* how long an attempt runs */
+	struct upstream_flow flow;
 };
 
 /* At start: the key goes on where a predecessor left it. Then as governor_adopt(). */

@@ -58,6 +58,8 @@ void chat_rename_handle(struct conn *c);
 void chat_remove_handle(struct conn *c);
 void usage_handle(struct conn *c);
 void session_usage_handle(struct conn *c);
+void rate_limits_handle(struct conn *c);
+void queue_status_handle(struct conn *c);
 void cost_handle(struct conn *c);
 void performance_handle(struct conn *c);
 void request_story_handle(struct conn *c);

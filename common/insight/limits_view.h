@@ -1,0 +1,39 @@
+/*
+ * The upstream limits and the key's state as people see them: taken from the segment, for
+ * GET /monitoring/rate-limits and `atlasctl limits` alike. Whoever maps it may look.
+ *
+ *	struct limits_view v;
+ *	limits_view_take(&v, segment, now_ns);
+ *	limits_view_tell(&w, &v);            the members of an open object
+ */
+#ifndef INSIGHT_LIMITS_VIEW_H
+#define INSIGHT_LIMITS_VIEW_H
+
+#include "segment/segment.h"
+#include "text/jsonw.h"
+
+struct limits_view_row {
+	char scope[LIMIT_SCOPE_BYTES];
+	enum limit_unit unit;
+	uint64_t window_ns, limit, used;
+};
+
+struct limits_view {
+	uint32_t n_rows, n_keys;
+	struct limits_view_row row[MAX_UPSTREAM_LIMITS]; /* those with a limit */
+	struct upstream_key key[MAX_UPSTREAM_KEYS];
+	struct settings settings; /* in force */
+	uint64_t now_ns;
+};
+
+void limits_view_take(struct limits_view *v, const struct segment *s, uint64_t now_ns);
+void limits_view_tell(struct jsonw *w, const struct limits_view *v);
+
+/* "healthy", "warning", "error". */
+const char *limits_view_status(const struct limits_view *v);
+
+/* Until a key's state ends by itself, 0 = it does not. */
+uint64_t limits_view_remaining_ns(
+	const struct limits_view *v, const struct upstream_key *k);
+
+#endif

@@ -1,0 +1,114 @@
+/* atlasctl limits, atlasctl queue: from the segment, whether or not anybody answers. */
+#include "base/clock.h"
+#include "ctl/show.h"
+#include "ctl/target.h"
+#include "decide/wait.h"
+#include "insight/limits_view.h"
+#include "insight/queue_view.h"
+
+#include <stdio.h>
+
+static void print_limits(const struct limits_view *v)
+{
+	char span[SHOW_SPAN_BYTES];
+	for (uint32_t i = 0; i < v->n_rows; i++) {
+		const struct limits_view_row *r = &v->row[i];
+		printf("%-20s %-9s in %-6s %llu of %llu used (%llu %%)\n", r->scope,
+			limit_unit_name(r->unit), show_span(r->window_ns, span),
+			(unsigned long long)r->used, (unsigned long long)r->limit,
+			(unsigned long long)(r->used * 100 / r->limit));
+	}
+	if (v->n_rows == 0)
+		printf("no limit upstream is set\n");
+	for (uint32_t i = 0; i < v->n_keys; i++) {
+		const struct upstream_key *k = &v->key[i];
+		uint64_t left = limits_view_remaining_ns(v, k);
+		printf("key %-16s %s, %llu running", k->name,
+			stabilizer_state_name(
+				(enum stabilizer_state)k->stabilizer.state),
+			(unsigned long long)k->n_running);
+		if (k->pace_requests > 0)
+			printf(", at most %llu requests an hour",
+				(unsigned long long)k->pace_requests);
+		if (left > 0)
+			printf(", for %s more", show_span(left, span));
+		printf("\n");
+	}
+}
+
+enum ctl_exit ctl_limits(struct ctl *c)
+{
+	struct segment s;
+	struct limits_view v;
+	struct jsonw w;
+	if (c->n_args != 0)
+		return CTL_USAGE;
+	enum ctl_exit status = target_open_segment(c, &s);
+	if (status != CTL_DONE)
+		return status;
+	limits_view_take(&v, &s, clock_mono_ns());
+	if (c->is_json) {
+		jsonw_init(&w, SHOW_JSON_BYTES);
+		jsonw_begin_object(&w);
+		limits_view_tell(&w, &v);
+		jsonw_end_object(&w);
+		show_json(&w);
+		jsonw_fini(&w);
+	} else {
+		print_limits(&v);
+	}
+	segment_close(&s);
+	return CTL_DONE;
+}
+
+static void print_entry(const struct queue_view_entry *e)
+{
+	char id[EXCHANGE_ID_TEXT_BYTES], waited[SHOW_SPAN_BYTES], wait[SHOW_SPAN_BYTES];
+	exchange_id_format(e->id, id);
+	printf("%5u  %s  %-7s %-9s %-20s since %s", e->place.rank, id,
+		exchange_priority_name(e->priority), exchange_state_name(e->state),
+		e->session, show_span(e->waited_ns, waited));
+	if (e->state == EXCHANGE_QUEUED)
+		printf(", about %s more (%s)",
+			show_span(e->place.wait_ms * NS_PER_MS, wait),
+			wait_reason_name((enum wait_reason)e->place.reason));
+	printf("\n");
+}
+
+static void print_queue(const struct queue_view *v)
+{
+	printf("%u wait, %u of %llu run\n", v->n_queued, v->n_running,
+		(unsigned long long)v->max_concurrent);
+	for (uint32_t i = 0; i < v->n_run; i++)
+		print_entry(&v->run[i]);
+	for (uint32_t i = 0; i < v->n_first; i++)
+		if (v->first[i].place.rank > 0)
+			print_entry(&v->first[i]);
+	for (uint32_t i = 0; i < v->n_unplaced; i++)
+		print_entry(&v->unplaced[i]);
+}
+
+enum ctl_exit ctl_queue(struct ctl *c)
+{
+	struct segment s;
+	struct jsonw w;
+	if (c->n_args != 0)
+		return CTL_USAGE;
+	enum ctl_exit status = target_open_segment(c, &s);
+	if (status != CTL_DONE)
+		return status;
+	struct queue_view *v = queue_view_take(&s, clock_mono_ns());
+	if (c->is_json) {
+		jsonw_init(&w, SHOW_JSON_BYTES);
+		jsonw_begin_object(&w);
+		queue_view_tell(&w, v);
+		jsonw_end_object(&w);
+		show_json(&w);
+		jsonw_fini(&w);
+	} else {
+		print_queue(v);
+	}
+	queue_view_free(v);
+	segment_close(&s);
+	return CTL_DONE;
+}
