@@ -1,0 +1,103 @@
+// What is told of limits and queue: the same numbers by HTTP and by atlasctl, the order in
+// which the waiting will start, and the calm that follows a throttle.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chat, get, startAtlas, startSim, until } from "./lib/index.mjs";
+
+const rateLimits = async (atlas) => (await get(atlas, "/monitoring/rate-limits")).json;
+const queueStatus = async (atlas) => (await get(atlas, "/monitoring/queue-status")).json.queue;
+const stateOf = async (atlas) => (await rateLimits(atlas)).rate_limits.stabilization_state;
+
+const reaches = (atlas, state, options) =>
+	until(async () => (await stateOf(atlas)) === state, { what: `the key is ${state}`, ...options });
+
+test("who waits is shown in the order in which it starts, and why", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { limits: { requests_per_minute: 1 } } });
+	assert.equal((await chat(atlas)).status, 200);
+	const asked = ["low", "normal", "urgent", "high"].map((priority) =>
+		chat(atlas, {
+			headers: { "X-Atlas-Priority": priority, "X-Atlas-Session": `of-${priority}` },
+		}),
+	);
+	const queue = await until(async () => {
+		const seen = await queueStatus(atlas);
+		return seen.queued_requests.filter((r) => r.position > 0).length === 4 && seen;
+	}, { what: "four have a place" });
+	assert.deepEqual(
+		queue.queued_requests.map((r) => [r.position, r.priority, r.session_id, r.reason]),
+		[
+			[1, "URGENT", "of-urgent", "requests"],
+			[2, "HIGH", "of-high", "requests"],
+			[3, "NORMAL", "of-normal", "requests"],
+			[4, "LOW", "of-low", "requests"],
+		],
+	);
+	assert.deepEqual(queue.queue_by_priority, { LOW: 1, NORMAL: 1, HIGH: 1, URGENT: 1 });
+	assert.equal(queue.queue_size, 4);
+	const waits = queue.queued_requests.map((r) => r.estimated_wait_ms);
+	for (const [i, wait] of waits.entries()) {
+		assert.ok(wait > i * 60000 && wait < (i + 1) * 61000, `${waits}`);
+	}
+	const listed = (await atlas.ctl("queue")).json.queue;
+	assert.deepEqual(
+		listed.queued_requests.map((r) => r.id),
+		queue.queued_requests.map((r) => r.id),
+	);
+
+	const limits = await rateLimits(atlas);
+	assert.equal(limits.rate_limits.requests_per_minute, 1);
+	assert.equal(limits.rate_limits.request_utilization_minute, 1);
+	assert.equal(limits.config.requests_per_minute, 1);
+	assert.equal(limits.rate_limits.stabilization_active, false);
+	assert.equal(limits.status, "warning");
+	assert.deepEqual((await atlas.ctl("limits")).json.limits, limits.limits);
+
+	atlas.configure({ limits: { requests_per_minute: 0 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	for (const answer of await Promise.all(asked)) assert.equal(answer.status, 200, answer.text);
+	const after = await queueStatus(atlas);
+	assert.deepEqual([after.queue_size, after.total_queued, after.total_processed], [0, 5, 5]);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("after a throttle one probe goes, then the pace is held, also by a successor", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { stabilization: { minutes: 15 } } });
+	await sim.weather({ mode: "slow_down", count: 1 });
+	assert.equal((await chat(atlas)).status, 200);
+	await reaches(atlas, "hold");
+	const held = await rateLimits(atlas);
+	assert.equal(held.status, "warning");
+	assert.equal(held.rate_limits.stabilization_active, true);
+	const left = held.rate_limits.stabilization_remaining_seconds;
+	assert.ok(left > 880 && left <= 900, `${left} s`);
+	assert.ok(held.keys[0].pace_requests_per_hour > 0);
+	assert.ok(!JSON.stringify(held).includes(sim.apiKey));
+	atlas.kill(atlas.children("dispatch")[0].pid);
+	await atlas.ready();
+	assert.equal((await chat(atlas, { fresh: true })).status, 200);
+	const after = (await rateLimits(atlas)).rate_limits;
+	assert.equal(after.stabilization_state, "hold");
+	assert.ok(after.stabilization_remaining_seconds <= left);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a refused key fails requests at once, unasked, until it is tried again", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { stabilization: { recheck: "1h" } } });
+	await sim.weather({ mode: "401", count: 1 });
+	assert.equal((await chat(atlas)).json.error.code, "upstream_authentication");
+	await reaches(atlas, "out_of_service");
+	assert.equal((await rateLimits(atlas)).status, "error");
+	const { requests } = await sim.billSummary();
+	const refused = await chat(atlas);
+	assert.equal(refused.status, 502, refused.text);
+	assert.equal(refused.json.error.code, "upstream_authentication");
+	assert.equal((await sim.billSummary()).requests, requests);
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	await reaches(atlas, "steady");
+	assert.equal((await chat(atlas)).status, 200);
+	assert.equal(await atlas.stop(), 0);
+});
