@@ -136,20 +136,28 @@ describe("how quick it is", () => {
 		assert.ok(bytes <= TRANSFER_BYTES, `${bytes} bytes`);
 	});
 
+	// By work, which a busy machine does not stretch: that of the page, and as much again of
+	// whoever looks whether it is there. The wall clock is told.
 	test("one can type soon after the page is asked for", async () => {
 		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		const devtools = await page.context().newCDPSession(page);
+		await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+		const work = async () => {
+			const { metrics } = await devtools.send("Performance.getMetrics");
+			return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+		};
 		const times = [];
 		for (let i = 0; i < 5; i++) {
 			await page.goto("about:blank");
-			const begun = performance.now();
+			const [begun, before] = [performance.now(), await work()];
 			await page.goto(`${atlas.base}/app/#token=${atlas.token}`, { waitUntil: "commit" });
-			await page.waitForFunction(() => document.activeElement?.ariaLabel === "Message", undefined, { polling: "raf" });
-			times.push(performance.now() - begun);
+			await page.waitForFunction(() => document.activeElement?.ariaLabel === "Message");
+			times.push({ wall: performance.now() - begun, work: (await work()) - before });
 		}
-		const best = Math.min(...times);
-		console.log(`ready to type after ${Math.round(best)} ms at best, of ${times.map(Math.round).join(", ")}`);
-		// A wide bound for a busy machine; the aim is READY_MS.
-		assert.ok(best <= 10 * READY_MS, `${best} ms`);
+		const best = Math.min(...times.map(({ work: ms }) => ms));
+		const wall = Math.min(...times.map(({ wall: ms }) => ms));
+		console.log(`ready to type after ${Math.round(wall)} ms at best, ${Math.round(best)} ms of work`);
+		assert.ok(best <= 2 * READY_MS, `${best} ms of work`);
 		await page.context().close();
 	});
 });
