@@ -23,7 +23,7 @@ const DEFAULTS = {
 		tokens_per_hour: 0,
 		burst: "60s",
 	},
-	stabilization: { minutes: 0, faults: 1000000, recheck: 0 },
+	stabilization: { minutes: 0, faults: 1000000, max_backoff: "500ms", recheck: 0 },
 	retry: { base_delay: "50ms", max_delay: "500ms" },
 };
 
