@@ -19,6 +19,9 @@ import {
 	until,
 } from "./lib/index.mjs";
 
+// No pause behind a refusal, and a refused key is tried again at once.
+const CALM = { minutes: 0, faults: 1000000, max_backoff: "10ms", recheck: 0 };
+
 const UPSTREAM_KEY = "sk-canary-0123456789abcdefghijklmnopqrstuvwxyz";
 
 /** Where there are secrets: "PLACE: NAME" for each. */
@@ -128,7 +131,11 @@ test("no secret is in any log, answer, process or file", async () => {
 	const sim = await startSim({ apiKey: UPSTREAM_KEY });
 	const atlas = await startAtlas({
 		sim,
-		conf: { server: { log_level: "debug" }, retry: { max_retries: 1 } },
+		conf: {
+			server: { log_level: "debug" },
+			retry: { max_retries: 0 },
+			stabilization: CALM,
+		},
 	});
 	const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "talker");
 	const { token } = made.json;
@@ -236,6 +243,7 @@ test("no upstream can make Atlas show its key", async () => {
 		conf: {
 			server: { log_level: "debug", relay_paths: "/v1/moderations:chat" },
 			retry: { max_retries: 0 },
+			stabilization: CALM,
 		},
 	});
 	const seen = new Collector();
