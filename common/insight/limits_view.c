@@ -74,6 +74,20 @@ uint64_t limits_view_remaining_ns(
 		k->stabilizer.remaining_ns, num_sub_sat(v->now_ns, k->as_of_ns));
 }
 
+bool limits_view_is_cut_off(const struct limits_view *v)
+{
+	for (size_t i = 0; i < v->n_keys; i++)
+		if (v->key[i].stabilizer.state != STABILIZER_OUT_OF_SERVICE ||
+			limits_view_remaining_ns(v, &v->key[i]) == 0)
+			return false;
+	return v->n_keys > 0;
+}
+
+uint64_t limits_view_since_ms(const struct upstream_key *k)
+{
+	return num_sub_sat(k->as_of_ms, k->stabilizer.in_state_ns / NS_PER_MS);
+}
+
 /* ---- telling ------------------------------------------------------------------------- */
 
 static const struct {

@@ -32,7 +32,14 @@ void limits_view_tell(struct jsonw *w, const struct limits_view *v);
 /* "healthy", "warning", "error". */
 const char *limits_view_status(const struct limits_view *v);
 
-/* Until a key's state ends by itself, 0 = it does not. */
+/* All keys are out of service and none is due for its probe. A due one counts as usable:
+ * without traffic nothing would ever probe it. */
+bool limits_view_is_cut_off(const struct limits_view *v);
+
+/* When a key's state began. */
+uint64_t limits_view_since_ms(const struct upstream_key *k);
+
+/* Until a key's state ends by itself, 0 = it does not, or the next request ends it. */
 uint64_t limits_view_remaining_ns(
 	const struct limits_view *v, const struct upstream_key *k);
 

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "ctl/client.h"
+#include "ctl/show.h"
+#include "insight/limits_view.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -126,6 +128,34 @@ static void take_limits(struct report *r, const struct segment *s)
 	}
 }
 
+static void judge_key(struct report *r, const struct limits_view *v, size_t ix)
+{
+	const struct upstream_key *k = &v->key[ix];
+	uint64_t left_ns = limits_view_remaining_ns(v, k);
+	char since[SHOW_TIME_BYTES], span[SHOW_SPAN_BYTES], probe[SHOW_SPAN_BYTES + 32];
+	if (k->stabilizer.state != STABILIZER_OUT_OF_SERVICE)
+		return;
+	if (left_ns > 0)
+		snprintf(probe, sizeof probe, "it is probed again in %s",
+			show_span(left_ns, span));
+	else
+		snprintf(probe, sizeof probe, "the next request probes it");
+	add_reason(r,
+		"upstream key %s is %s since %s, refused or without credit: replace "
+		"the key or add credit, then `atlasctl reload`; %s",
+		k->name,
+		stabilizer_state_name((enum stabilizer_state)k->stabilizer.state),
+		show_time(limits_view_since_ms(k), since), probe);
+}
+
+static void judge_keys(struct report *r, const struct segment *s)
+{
+	struct limits_view v;
+	limits_view_take(&v, s, clock_mono_ns());
+	for (size_t i = 0; i < v.n_keys; i++)
+		judge_key(r, &v, i);
+}
+
 static void take_numbers(struct report *r, const struct segment *s)
 {
 	struct settings settings;
@@ -216,4 +246,5 @@ void report_take(struct report *r, const struct ctl *c, const struct segment *s)
 	take_master(r, c);
 	judge_master(r);
 	judge_processes(r);
+	judge_keys(r, s);
 }

@@ -11,7 +11,7 @@
 
 enum {
 	REPORT_REASONS = 16,
-	REPORT_REASON_BYTES = 96,
+	REPORT_REASON_BYTES = 256,
 	REPORT_EVENTS = 20, /* the newest of all processes together */
 	REPORT_NAME_BYTES = 32
 };

@@ -113,16 +113,32 @@ static bool tick(struct dispatch *d)
 		&d->governor.key, &d->governor.policy, d->process.now_ns);
 }
 
-static void tell_state(struct dispatch *d)
+static void tell_out_of_service(struct dispatch *d)
+{
+	const char *why = d->governor.refusal == FAILURE_UPSTREAM_QUOTA
+				  ? "the upstream account has nothing left to spend"
+				  : "the upstream refuses the key";
+	log_event(LOG_WARN, EVENT_KEY_OUT_OF_SERVICE,
+		"key=%s reason=\"%s\" probed_in_s=%llu", d->upstream->key_name, why,
+		(unsigned long long)(d->governor.policy.out_ns / NS_PER_S));
+	process_keep(&d->process, EVENT_KEY_OUT_OF_SERVICE, d->governor.key.state);
+}
+
+static void tell_other_state(struct dispatch *d)
 {
 	const struct stabilizer *s = &d->governor.key;
 	log_event(LOG_INFO, EVENT_KEY_STATE, "key=%s state=%s errors=%u held=%llu",
 		d->upstream->key_name, stabilizer_state_name(s->state), s->n_errors,
 		(unsigned long long)(s->held_requests / 60));
-	process_note(&d->process,
-		s->state == STABILIZER_OUT_OF_SERVICE ? EVENT_KEY_OUT_OF_SERVICE
-						      : EVENT_KEY_STATE,
-		s->state);
+	process_keep(&d->process, EVENT_KEY_STATE, s->state);
+}
+
+static void tell_state(struct dispatch *d)
+{
+	if (d->governor.key.state == STABILIZER_OUT_OF_SERVICE)
+		tell_out_of_service(d);
+	else
+		tell_other_state(d);
 	governor_publish(d);
 }
 

@@ -5,9 +5,12 @@
 #include "front/answer.h"
 #include "front/front.h"
 #include "front/router.h"
+#include "insight/limits_view.h"
 #include "text/jsonw.h"
 
 #include <string.h>
+
+enum { REASONS = 5 }; /* for a no, at most */
 
 void health_handle(struct conn *c)
 {
@@ -21,8 +24,15 @@ static bool is_ready(const struct segment *s, uint32_t slot)
 	return (state == PROC_STARTING || state == PROC_READY) && proc_is_ready(p);
 }
 
+static bool is_cut_off(const struct front *f)
+{
+	struct limits_view v;
+	limits_view_take(&v, f->process.segment, f->process.now_ns);
+	return limits_view_is_cut_off(&v);
+}
+
 /* Each reason for a no, as a word. */
-static size_t list_reasons(const struct front *f, struct str out[static 4])
+static size_t list_reasons(const struct front *f, struct str out[static REASONS])
 {
 	const struct segment *s = f->process.segment;
 	size_t n = 0;
@@ -32,6 +42,8 @@ static size_t list_reasons(const struct front *f, struct str out[static 4])
 		out[n++] = STR("record_not_ready");
 	if (!is_ready(s, SLOT_DISPATCH))
 		out[n++] = STR("dispatch_not_ready");
+	if (is_cut_off(f))
+		out[n++] = STR("key_out_of_service");
 	if (f->process.phase != PROCESS_RUNNING)
 		out[n++] = STR("draining");
 	return n;
@@ -39,7 +51,7 @@ static size_t list_reasons(const struct front *f, struct str out[static 4])
 
 void ready_handle(struct conn *c)
 {
-	struct str reasons[4], body;
+	struct str reasons[REASONS], body;
 	size_t n = list_reasons(c->front, reasons);
 	char buf[512];
 	struct jsonw w;

@@ -293,9 +293,14 @@ void process_count(struct process *p, enum counter_id id, uint64_t n)
 	counter_add(p->counters, id, n);
 }
 
-void process_note(struct process *p, enum log_event_id id, uint64_t detail)
+void process_keep(struct process *p, enum log_event_id id, uint64_t detail)
 {
 	struct event_ring *ring = segment_events(p->segment, p->heritage->slot);
 	events_add(ring, id, detail, clock_wall_ms());
+}
+
+void process_note(struct process *p, enum log_event_id id, uint64_t detail)
+{
+	process_keep(p, id, detail);
 	log_event(LOG_INFO, id, "detail=%llu", (unsigned long long)detail);
 }

@@ -92,7 +92,10 @@ void process_ring(struct process *p, uint32_t slot);
 /* Count on our own row. */
 void process_count(struct process *p, enum counter_id id, uint64_t n);
 
-/* Add to our event ring and log it at info. */
+/* Add to our event ring; the caller logs it in words of its own. */
+void process_keep(struct process *p, enum log_event_id id, uint64_t detail);
+
+/* The same, and log it at info. */
 void process_note(struct process *p, enum log_event_id id, uint64_t detail);
 
 /* exit status of a child that met an unrecoverable outside failure (cf. EX_IOERR) */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, test } from "node:test";
 import OpenAI from "openai";
-import { chatStream, post, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, chatStream, get, post, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const model = "gpt-4o-mini";
 // Nothing is tried again and nothing pauses behind a refusal, so that each is told by itself.
@@ -198,4 +198,73 @@ test("a response that fails before it has written anything is asked for again", 
 	);
 	assert.equal(await fickle.stop(), 0);
 	server.close();
+});
+
+// Refused by the upstream, the key is of no use, and everybody who asks is told so.
+async function keyIsOut(alone, { mode, said, logged }) {
+	await sim.weather({ mode });
+	const refused = await chat(alone);
+	await sim.clearWeather();
+	assert.match(refused.json.error.message, said);
+	const status = await alone.ctl("status");
+	const [reason, ...others] = status.json.reasons;
+	assert.deepEqual([status.code, status.json.state, others], [1, "degraded", []], status.stdout);
+	assert.match(reason, /^upstream key \S+ is out_of_service since \d{4}-.*`atlasctl reload`/);
+	const limits = await get(alone, "/monitoring/rate-limits");
+	assert.deepEqual(
+		[limits.json.status, limits.json.keys[0].state],
+		["error", "out_of_service"],
+		limits.text,
+	);
+	const lines = () => alone.log().split("\n").filter((line) => line.includes(logged));
+	await until(() => lines().length > 0);
+	assert.equal(lines().length, 1, alone.log());
+	assert.match(lines()[0], / warn dispatch key_out_of_service key=\S+ reason="/);
+	assert.doesNotMatch(alone.log(), /key_state .*state=out_of_service|key_out_of_service detail/);
+	return reason;
+}
+
+async function readiness(alone) {
+	const { status, json } = await get(alone, "/readyz", { token: null });
+	return [status, json.status, ...json.reasons];
+}
+
+async function allIsWell(alone) {
+	assert.equal((await chat(alone)).status, 200);
+	assert.deepEqual(await readiness(alone), [200, "ready"]);
+	const { code, stdout } = await alone.ctl("status");
+	assert.equal(code, 0, stdout);
+}
+
+test("a key out of service is seen everywhere until a reload or a probe mends it", async () => {
+	const calm = { ...CONF.stabilization, recheck: "1h" };
+	const alone = await startAtlas({ sim, conf: { ...CONF, stabilization: calm } });
+	const unhealthy = [503, "not_ready", "key_out_of_service"];
+	let reason = await keyIsOut(alone, {
+		mode: "401",
+		said: /replace the key and then run atlasctl reload\.$/,
+		logged: 'reason="the upstream refuses the key"',
+	});
+	assert.match(reason, /; it is probed again in \S/);
+	assert.deepEqual(await readiness(alone), unhealthy);
+	assert.equal((await alone.ctl("reload")).code, 0);
+	await until(async () => (await alone.ctl("status")).code === 0);
+	await allIsWell(alone);
+
+	// nothing comes to probe it where a load balancer obeys /readyz
+	alone.configure({ stabilization: { recheck: 0 } });
+	assert.equal((await alone.ctl("reload")).code, 0);
+	await until(async () => {
+		const { epoch, processes } = (await alone.ctl("status")).json;
+		return processes.find(({ role }) => role === "dispatch").epoch === epoch;
+	});
+	reason = await keyIsOut(alone, {
+		mode: "insufficient_quota",
+		said: /the operator must see to the account\.$/,
+		logged: 'reason="the upstream account has nothing left to spend"',
+	});
+	assert.match(reason, /; the next request probes it$/);
+	assert.deepEqual(await readiness(alone), [200, "ready"]);
+	await allIsWell(alone);
+	assert.equal(await alone.stop(), 0);
 });
