@@ -108,6 +108,19 @@ describe("the frame", () => {
 		await page.context().close();
 	});
 
+	test("the overview says that the upstream key is out of service, and when it is back", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "overview");
+		await page.getByText("Requests are served, no limit is near.").waitFor();
+		await sim.weather({ mode: "401" });
+		assert.equal((await chat(atlas)).status, 502);
+		await sim.clearWeather();
+		await page.getByText(/^The upstream key \S+ is out of service: .* run atlasctl reload\.$/).waitFor();
+		assert.equal((await chat(atlas)).status, 200);
+		await page.getByText("Requests are served, no limit is near.").waitFor();
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("a chart is read with the arrow keys, and is a table when asked", async () => {
 		const page = await enter(await openPage(browser, atlas), atlas, "usage?hours=24");
 		const chart = page.getByRole("img", { name: /^Cost, .* Arrow keys read single values/ });

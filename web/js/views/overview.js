@@ -15,8 +15,11 @@ const CURL = `curl -N ${location.origin}/v1/chat/completions \\
   -H "Authorization: Bearer $ATLAS_TOKEN" -H "Content-Type: application/json" \\
   -d '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"Say hello"}]}'`;
 
-/** [level, word, sentence] of readiness and limits. */
-function judge(ready, limits) {
+/** [level, word, sentence] of the upstream keys, of readiness and of limits. */
+function judge(ready, limits, keys) {
+	const out = keys.find(({ state }) => state === "out_of_service");
+	if (out)
+		return ["error", "Down", `The upstream key ${out.name} is out of service: refused, or without credit. Replace the key or add credit, then run atlasctl reload.`];
 	if (ready.status !== "ready")
 		return ["error", "Down", `Requests cannot be served now: ${ready.reasons.map(format.words).join(", ")}.`];
 	const near = limits.filter(({ used, limit }) => limit > 0 && used / limit >= NEAR);
@@ -48,15 +51,16 @@ export function mount(root, { api, to, watch }) {
 		ms: EVERY_MS,
 		place: problem,
 		ask: async (signal) => {
-			const [usage, ready] = await Promise.all([
+			const [usage, ready, { keys }] = await Promise.all([
 				api.get("/monitoring/token-usage", { hours: 24 }, signal),
 				api.get("/readyz", undefined, signal).catch(() => ({ status: "not_ready", reasons: ["no answer"] })),
+				api.get("/monitoring/rate-limits", undefined, signal),
 			]);
-			return { usage, ready };
+			return { usage, ready, keys };
 		},
-		show({ usage: { token_usage: used, series, rate_limiting: all }, ready }) {
+		show({ usage: { token_usage: used, series, rate_limiting: all }, ready, keys }) {
 			const now = Date.now();
-			const verdict = judge(ready, all);
+			const verdict = judge(ready, all, keys);
 			if (said !== verdict.join()) replace(word, status(...verdict));
 			said = verdict.join();
 			const today = sumOf(series, new Date(now).setHours(0, 0, 0, 0), now);
