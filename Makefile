@@ -44,7 +44,9 @@ SANFLAGS := $(if $(SAN),$(or $(SAN_$(SAN)),$(error SAN=$(SAN): address, undefine
 OPT      ?= -O2 -g -fno-omit-frame-pointer
 CPPFLAGS := -D_GNU_SOURCE -Icommon -Idaemons $(shell pkg-config --cflags $(PKGS))
 CFLAGS    = -std=c17 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) -pthread
-LDFLAGS   = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) -pthread
+# mold, where it is, links the hundred test programs in a tenth of the time.
+FUSE     := $(if $(shell command -v ld.mold),-fuse-ld=mold)
+LDFLAGS   = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) -pthread $(FUSE)
 DEPS      = -MMD -MP
 
 # ---- layers, top down: each links only what stands behind it ---------------
@@ -187,6 +189,8 @@ fuzz: $(FUZZERS)
 # Longer stories, and those whose deadlines want a quiet machine.
 torture: all
 	ATLAS_BUILD=$(BUILD) node --test tests/torture/*.test.mjs
+	ATLAS_BUILD=$(BUILD) KILLS_FRONT=50 KILLS_DISPATCH=20 KILLS_RECORD=50 KILLS_MASTER=5 \
+		node --test tests/stories/kills.test.mjs
 bench: all $(BENCHES)
 	$(if $(wildcard tests/bench/run),tests/bench/run,@echo 'tests/bench/run does not exist')
 

@@ -57,7 +57,8 @@ test("a thousand clients leave and nothing of them stays", async () => {
 	};
 	await Promise.all(Array.from({ length: AT_A_TIME }, worker));
 	const asked = async () => (await sim.billSummary()).requests;
-	assert.ok((await asked()) > CLIENTS / 3, "many have reached the upstream");
+	// those that leave in mid-stream have for certain; of the others it is a matter of speed
+	assert.ok((await asked()) >= CLIENTS / WAYS.length, "many have reached the upstream");
 	await until(async () => {
 		const rows = await get(atlas, "/monitoring/session-usage/leavers");
 		return rows.status === 200 && rows.json.usage.request_count >= (await asked());

@@ -146,9 +146,9 @@ async function killOther(all, role, not) {
 }
 
 for (const [role, usual, promise] of [
-	["front", 50, "only its own clients notice"],
-	["dispatch", 20, "no connection breaks, nothing is lost"],
-	["record", 50, "no connection breaks, nothing is lost"],
+	["front", 15, "only its own clients notice"],
+	["dispatch", 6, "no connection breaks, nothing is lost"],
+	["record", 10, "no connection breaks, nothing is lost"],
 ])
 	test(`${role} dies: ${promise}`, async (t) => {
 		const wanted = times(role.toUpperCase(), usual);
@@ -174,7 +174,7 @@ for (const [role, usual, promise] of [
 test("the master dies: its children finish and leave, the next start is at first try", async (t) => {
 	const all = await world(t, "master", { drain_timeout: "3s" });
 	const { sim, atlas, crowd } = all;
-	const wanted = times("MASTER", 5);
+	const wanted = times("MASTER", 2);
 	let broken = 0;
 	let open = 0;
 	for (let i = 0; i < wanted; i++) {
