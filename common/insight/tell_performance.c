@@ -107,7 +107,7 @@ static void tell_suggestions(
 		say(w, "raise [retry] base_delay, so that a retry meets the upstream "
 		       "recovered");
 	if (s->waiting >= ISSUE_FROM && s->utilization >= ISSUE_FROM)
-		say(w, "ask for higher limits or add another [key]: the queue waits for "
+		say(w, "ask the provider for higher limits: the queue waits for "
 		       "the limits");
 	else if (s->waiting >= ISSUE_FROM)
 		say(w, "raise [queue] max_concurrent: the limits would let more run");
@@ -115,8 +115,8 @@ static void tell_suggestions(
 		say(w, "look at one of the failures: atlasctl requests --error %s",
 			worst->name);
 	if (s->unknown >= ISSUE_FROM)
-		say(w, "compare with the provider's usage export: atlasctl reconcile "
-		       "FILE");
+		say(w, "compare with the provider's usage page: some may not have been "
+		       "billed");
 	jsonw_end_array(w);
 }
 

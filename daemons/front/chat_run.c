@@ -294,17 +294,3 @@ void chat_run_begin(struct conn *c, const struct chat_run_plan *plan)
 	chat_events_begin(c, &r->turn);
 	chat_events_session(c, &r->turn, plan->context_turns, plan->is_trimmed);
 }
-
-uint32_t chat_run_cancel(struct front *f, uint64_t client_id, const char *session)
-{
-	uint32_t n = 0;
-	for (struct conn *c = f->conns.all; c != NULL; c = c->next) {
-		const struct chat_run *r = relay_sink_arg(c, &sink);
-		if (r == NULL || r->turn.client_id != client_id ||
-			strcmp(r->turn.session, session) != 0)
-			continue;
-		relay_cancel(c);
-		n++;
-	}
-	return n;
-}

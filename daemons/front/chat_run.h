@@ -33,7 +33,4 @@ struct chat_run_plan {
 /* Ask. The connection is answered, now or later. */
 void chat_run_begin(struct conn *c, const struct chat_run_plan *plan);
 
-/* Stop what this front runs of that chat: how many turns it was. */
-uint32_t chat_run_cancel(struct front *f, uint64_t client_id, const char *session);
-
 #endif

@@ -1,5 +1,5 @@
 /*
- * GET /chat/sessions, and GET, PATCH, DELETE and cancel of one: the chats of the token
+ * GET /chat/sessions, and GET, PATCH and DELETE of one: the chats of the token
  * that asks, and of nobody else; another's is 404 like one that is not there.
  */
 #include "base/clock.h"

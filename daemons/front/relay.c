@@ -406,26 +406,6 @@ void relay_wait(struct conn *c, uint32_t slot)
 	relay_wait_for(c, slot, NULL, NULL);
 }
 
-void *relay_sink_arg(const struct conn *c, const struct relay_sink *sink)
-{
-	if (c->state != CONN_BUSY || c->ops != &ops)
-		return NULL;
-	const struct relay *y = c->ask;
-	return y->sink == sink ? y->sink_arg : NULL;
-}
-
-void relay_cancel(struct conn *c)
-{
-	must(c->ops == &ops);
-	const struct relay *y = c->ask;
-	struct exchange *x = exchange_of(c->front, y);
-	enum exchange_state s = exchange_state(x);
-	if (s == EXCHANGE_DONE || s == EXCHANGE_FAILED)
-		return; /* its end is on the way */
-	exchange_abandon(x);
-	ask_for_attention(c->front, y->slot);
-}
-
 /* ---- the loop's side -------------------------------------------------------------------- */
 
 /* Nobody waits any more: free it as soon as dispatch has let go. */

@@ -40,12 +40,6 @@ struct relay_sink {
 void relay_wait_for(
 	struct conn *c, uint32_t slot, const struct relay_sink *sink, void *arg);
 
-/* What the connection waits for, when it waits for that sink; else NULL. */
-void *relay_sink_arg(const struct conn *c, const struct relay_sink *sink);
-
-/* Its exchange is not wanted any more, the client still is: dispatch fails it. */
-void relay_cancel(struct conn *c);
-
 /* Look at every slot dispatch has told of; true = there was one. */
 bool relay_news(struct front *f);
 bool relay_has_news(const struct front *f);
