@@ -268,6 +268,7 @@ describe("what is passed on", () => {
 			response.setHeader("content-type", "application/json");
 			response.end(JSON.stringify({ method, url, headers, body: `${Buffer.concat(pieces)}` }));
 		});
+		server.unref();
 		await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 		return { server, urls, base: `http://127.0.0.1:${server.address().port}/v1`, apiKey: "sk-echo-123456" };
 	}

@@ -176,6 +176,7 @@ test("a response that fails before it has written anything is asked for again", 
 		for (const piece of answers.shift().split(/(?<=\n\n)/)) response.write(piece);
 		response.end();
 	});
+	server.unref();
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	const base = `http://127.0.0.1:${server.address().port}/v1`;
 	const fickle = await startAtlas({ sim: { base, apiKey: "sk-fickle-1234" } });

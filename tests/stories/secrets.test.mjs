@@ -220,6 +220,7 @@ async function startRepeater() {
 		response.end(typeof body === "string" ? body : JSON.stringify(body));
 		repeater.asked += 1;
 	});
+	server.unref();
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return Object.assign(repeater, {
 		server,
