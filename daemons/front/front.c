@@ -6,6 +6,7 @@
 #include "front/ask.h"
 #include "front/chat_keep.h"
 #include "front/listen.h"
+#include "front/live.h"
 #include "front/page_files.h"
 #include "front/relay.h"
 #include "front/walk.h"
@@ -77,6 +78,7 @@ static bool turn(void *role)
 	busy |= admin_tokens_turn(f);
 	busy |= chat_keeps_turn(f);
 	busy |= walks_turn(f);
+	live_turn(f);
 	sweep(f);
 	conns_reap(f);
 	if (f->ring_dispatch)

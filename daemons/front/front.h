@@ -16,6 +16,7 @@
  *	page_files.c   the web page in memory; page_route.c answers with it
  *	chat_*.c   chats: what was said goes along, what is said is kept
  *	walk.c     questions to the ledger, a slice a turn; monitoring*.c ask them
+ *	live_route.c    what dashboards hear once a second
  */
 #ifndef FRONT_FRONT_H
 #define FRONT_FRONT_H
@@ -30,6 +31,7 @@
 
 struct chat_keep;
 struct listeners;
+struct live;
 struct page_files;
 struct token_ask;
 struct walk;
@@ -62,8 +64,11 @@ struct front {
 	struct token_ask *token_asks; /* see admin_tokens.h */
 	struct page_files *page;      /* NULL = no web page is installed */
 	struct walk *holder;          /* the one that holds the store, or NULL */
-	struct facts facts;           /* this front's lane */
-	struct chat_keep *keeps;      /* what record has to write, see chat_keep.h */
+	struct live *lives;           /* who listens, see live.h */
+	uint32_t n_lives;
+	uint64_t next_live_ns;
+	struct facts facts;      /* this front's lane */
+	struct chat_keep *keeps; /* what record has to write, see chat_keep.h */
 	uint64_t next_sweep_ns;
 	bool ring_dispatch; /* at the end of the turn */
 	char date[32];      /* of second date_s */

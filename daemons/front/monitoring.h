@@ -29,6 +29,11 @@ bool monitoring_read_hours(
 	const struct conn *c, uint64_t *hours, struct apierr *e) ATTR_UNUSED_RESULT;
 struct monitoring_param monitoring_hours(uint64_t *hours);
 
+/* What the segment holds, as the members of an object: for the endpoints of that name and
+ * for the live feed. */
+void monitoring_tell_limits(struct jsonw *w, const struct process *p);
+void monitoring_tell_queue(struct jsonw *w, const struct process *p);
+
 /* ---- answers --------------------------------------------------------------------------- */
 
 /* The whole document, or 500 when it is none. */

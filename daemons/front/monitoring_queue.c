@@ -4,32 +4,40 @@
 #include "insight/limits_view.h"
 #include "insight/queue_view.h"
 
-void rate_limits_handle(struct conn *c)
+void monitoring_tell_limits(struct jsonw *w, const struct process *p)
+{
+	struct limits_view v;
+	limits_view_take(&v, p->segment, p->now_ns);
+	limits_view_tell(w, &v);
+	tell_time(w, STR("timestamp"), p->now_ms);
+}
+
+void monitoring_tell_queue(struct jsonw *w, const struct process *p)
+{
+	struct queue_view *v = queue_view_take(p->segment, p->now_ns);
+	queue_view_tell(w, v);
+	tell_time(w, STR("timestamp"), p->now_ms);
+	queue_view_free(v);
+}
+
+static void answer(
+	struct conn *c, void (*tell)(struct jsonw *w, const struct process *p))
 {
 	struct jsonw w;
-	struct limits_view v;
-	const struct process *p = &c->front->process;
-	limits_view_take(&v, p->segment, p->now_ns);
 	jsonw_init(&w, MONITORING_ANSWER_BYTES);
 	jsonw_begin_object(&w);
-	limits_view_tell(&w, &v);
-	tell_time(&w, STR("timestamp"), p->now_ms);
+	tell(&w, &c->front->process);
 	jsonw_end_object(&w);
 	monitoring_answer(c, &w);
 	jsonw_fini(&w);
 }
 
+void rate_limits_handle(struct conn *c)
+{
+	answer(c, monitoring_tell_limits);
+}
+
 void queue_status_handle(struct conn *c)
 {
-	struct jsonw w;
-	const struct process *p = &c->front->process;
-	struct queue_view *v = queue_view_take(p->segment, p->now_ns);
-	jsonw_init(&w, MONITORING_ANSWER_BYTES);
-	jsonw_begin_object(&w);
-	queue_view_tell(&w, v);
-	tell_time(&w, STR("timestamp"), p->now_ms);
-	jsonw_end_object(&w);
-	monitoring_answer(c, &w);
-	jsonw_fini(&w);
-	queue_view_free(v);
+	answer(c, monitoring_tell_queue);
 }

@@ -64,6 +64,7 @@ void cost_handle(struct conn *c);
 void performance_handle(struct conn *c);
 void request_story_handle(struct conn *c);
 void export_handle(struct conn *c);
+void live_handle(struct conn *c);
 void metrics_handle(struct conn *c);
 
 #endif
