@@ -246,6 +246,12 @@ struct event_ring *segment_events(const struct segment *s, uint32_t slot)
 	return &s->shared->events.ring[slot];
 }
 
+struct order_lane *segment_orders(const struct segment *s, uint32_t slot)
+{
+	must(slot < segment_n_slots(s));
+	return &s->shared->orders.lane[slot];
+}
+
 bool segment_channel(const struct segment *s, uint32_t ix, struct channel *out)
 {
 	must(ix <= s->n_channels);

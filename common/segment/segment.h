@@ -4,8 +4,8 @@
  * writes and who reads what. README.md beside this file has the owner table.
  *
  *	┌ struct segment_shared ───────────────────────────────────────────────┐
- *	│ header │ proctable │ counters │ events │ limits │ clients (words)      │
- *	│ channel words × n │ fact lane words × slots                            │
+ *	│ header │ proctable │ counters │ events │ orders │ limits               │
+ *	│ clients (words) │ channel words × n │ fact lane words × slots          │
  *	├ by offset ───────────────────────────────────────────────────────────┤
  *	│ settings │ catalogue │ pulse │ alerts │ advice │ keys: pages       │
  *	│ client table, index, rates, spent, held │ fact lane bytes              │
@@ -28,11 +28,12 @@
 #include "segment/events.h"
 #include "segment/facts.h"
 #include "segment/limits.h"
+#include "segment/orders.h"
 #include "segment/proctable.h"
 #include "segment/pulse.h"
 
 enum {
-	SEGMENT_LAYOUT_VERSION = 7,            /* +1 with any change of any part */
+	SEGMENT_LAYOUT_VERSION = 8,            /* +1 with any change of any part */
 	MAX_CHANNELS = MAX_FRONT_CHANNELS + 1, /* the last one is record's */
 	BOOT_ID_BYTES = 40
 };
@@ -64,6 +65,7 @@ struct segment_shared {
 	struct proctable procs;
 	struct counters counters;
 	struct events events;
+	struct orders orders;
 	struct limits limits;
 	struct clients_words clients;
 	struct channel_words channels[MAX_CHANNELS];
@@ -102,6 +104,7 @@ void segment_close(struct segment *s);
 struct proc *segment_proc(const struct segment *s, uint32_t slot);
 struct counter_row *segment_counters(const struct segment *s, uint32_t slot);
 struct event_ring *segment_events(const struct segment *s, uint32_t slot);
+struct order_lane *segment_orders(const struct segment *s, uint32_t slot);
 bool segment_channel(const struct segment *s, uint32_t ix,
 	struct channel *out) ATTR_UNUSED_RESULT; /* false = broken */
 bool segment_facts(const struct segment *s, uint32_t slot,
