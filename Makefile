@@ -104,6 +104,9 @@ $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPS) -c -o $@ $<
 
+# The description of the endpoints is in the program: openapi_route.c.
+$(BUILD)/daemons/front/openapi_route.o: etc/openapi.json
+
 # $(call run_each,PROGRAMS): all of them, also after one has failed. None is no pass.
 run_each  = @rc=0; for t in $(1); do echo "== $$t"; $$t || rc=1; done; \
             $(if $(strip $(1)),,echo '0 passed, 0 failed';) exit $$rc

@@ -1,4 +1,5 @@
 /* GET /monitoring/rate-limits and /monitoring/queue-status, from the segment. */
+#include "front/answer.h"
 #include "front/monitoring.h"
 #include "front/router.h"
 #include "insight/limits_view.h"
@@ -24,6 +25,11 @@ static void answer(
 	struct conn *c, void (*tell)(struct jsonw *w, const struct process *p))
 {
 	struct jsonw w;
+	struct apierr e;
+	if (!monitoring_read(c, NULL, 0, &e)) {
+		answer_apierr(c, &e);
+		return;
+	}
 	jsonw_init(&w, MONITORING_ANSWER_BYTES);
 	jsonw_begin_object(&w);
 	tell(&w, &c->front->process);

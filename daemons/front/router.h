@@ -40,6 +40,7 @@ const struct route *router_row(size_t ix);
 /* The handlers of routes.def. */
 void health_handle(struct conn *c);
 void ready_handle(struct conn *c);
+void openapi_handle(struct conn *c);
 void page_redirect_handle(struct conn *c);
 void page_handle(struct conn *c);
 void models_handle(struct conn *c);

@@ -1,0 +1,167 @@
+// etc/openapi.json against the program: every route is described and nothing else is,
+// every answer is as described, with no member more and none less.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import Ajv2020 from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { chat, leaks, settled, startAtlas, startSim } from "./lib/index.mjs";
+import { open, read } from "./lib/http.mjs";
+import { events } from "./lib/sse.mjs";
+
+const text = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const doc = JSON.parse(text("etc/openapi.json"));
+const METHODS = ["get", "post", "patch", "delete"];
+const operations = Object.entries(doc.paths).flatMap(([path, item]) =>
+	METHODS.filter((method) => item[method]).map((method) => ({ path, method, ...item[method] })));
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats(ajv);
+ajv.addSchema(doc, "atlas");
+
+function holds(pointer, value, what) {
+	const check = ajv.getSchema(`atlas#${pointer}`) ?? ajv.compile({ $ref: `atlas#${pointer}` });
+	assert.ok(check(value), `${what}: ${ajv.errorsText(check.errors)}\n${JSON.stringify(value).slice(0, 2000)}`);
+}
+
+const escape = (part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
+const pointerTo = (...parts) => parts.map((part) => `/${escape(part)}`).join("");
+
+let sim, atlas, id;
+
+before(async () => {
+	sim = await startSim();
+	atlas = await startAtlas({ sim, workers: 1, conf: { limits: { requests_per_minute: 10000 } } });
+	await sim.weather({ mode: "500", count: 1 });
+	const answer = await chat(atlas, { headers: { "X-Atlas-Session": "s1" } });
+	id = answer.headers["x-atlas-request-id"];
+	assert.equal((await chat(atlas, { message: "x", model: "no-such-model" })).status, 404);
+	await settled(atlas, 1);
+});
+
+after(async () => {
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+describe("the table", () => {
+	test("is valid OpenAPI 3.1", async () => {
+		const { valid, errors } = await new Validator().validate(structuredClone(doc));
+		assert.ok(valid, JSON.stringify(errors));
+	});
+
+	test("has every route with its role, and nothing else", () => {
+		const rows = [...text("daemons/front/routes.def").matchAll(/^ROUTE\((\w+), "([^"]+)", (\w+),/gm)];
+		const bare = (path) => path.replace(/\{\w+\}|\*+/g, "*");
+		const routes = rows.map(([, method, path, role]) => `${method.toLowerCase()} ${bare(path)} ${role}`);
+		const told = operations.map((o) => `${o.method} ${bare(o.path)} ${o["x-atlas-role"]}`);
+		assert.deepEqual(told.toSorted(), routes.toSorted());
+	});
+
+	test("names every parameter of a path, and each operation once", () => {
+		for (const o of operations) {
+			const names = [...o.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+			const told = (o.parameters ?? []).filter((p) => p.in === "path").map((p) => p.name);
+			assert.deepEqual(told, names, o.path);
+		}
+		assert.equal(new Set(operations.map((o) => o.operationId)).size, operations.length);
+	});
+});
+
+const ask = { model: "gpt-4o-mini", messages: [{ role: "user", content: "hi" }] };
+
+// How each operation is asked so that it succeeds; in the order of the document.
+const HOW = {
+	page_file: { path: "/app/atlas.css" },
+	model: { path: "/v1/models/gpt-4o" },
+	chat_completions: { body: ask },
+	responses: { body: { model: "gpt-4o-mini", input: "hi" } },
+	completions: { body: { model: "gpt-3.5-turbo-instruct", prompt: "hi" } },
+	embeddings: { body: { model: "text-embedding-3-small", input: "hi" } },
+	chat_stream: { body: { message: "hi", session_id: "c1", model: "gpt-4o-mini" } },
+	chat_complete: { body: { message: "hi", session_id: "c1", model: "gpt-4o-mini" } },
+	chat_session: { path: "/chat/sessions/c1" },
+	chat_rename: { path: "/chat/sessions/c1", body: { title: "two words" } },
+	chat_remove: { path: "/chat/sessions/c1" },
+	session_usage: { path: "/monitoring/session-usage/s1" },
+	request_story: { path: () => `/monitoring/requests/${id}` },
+	live: { enough: 3 },
+	token_create: { body: { name: "ann", role: "chat", budget_day: 2.5, priority: "high" } },
+	token_change: { path: "/admin/tokens/ann", body: { concurrent: 4, budget_day: null } },
+	token_revoke: { path: "/admin/tokens/ann" },
+};
+
+async function put(o, options = {}) {
+	const how = HOW[o.operationId] ?? {};
+	const path = typeof how.path === "function" ? how.path() : (how.path ?? o.path);
+	assert.ok(!path.includes("{"), `no way to ask for ${o.operationId}`);
+	const asked = options.query ? `${path}?${options.query}` : path;
+	return open(atlas, { method: o.method.toUpperCase(), path: asked, body: how.body, ...options });
+}
+
+/** Reads a stream of events to its end, or until each kind that is wanted was there. */
+async function heard(response, enough) {
+	const all = [];
+	for await (const { event, data } of events(response)) {
+		if (data !== undefined) all.push([event, JSON.parse(data)]);
+		if (all.length === enough) break;
+	}
+	response.destroy();
+	return all;
+}
+
+async function checkStream(o, response, pointer) {
+	const all = await heard(response, HOW[o.operationId]?.enough);
+	assert.ok(all.length > 0);
+	for (const [event, data] of all)
+		holds(pointer + pointerTo("x-events", event), data, `${o.operationId}: ${event}`);
+}
+
+describe("an answer", () => {
+	for (const o of operations)
+		test(`${o.method} ${o.path} is as described`, async () => {
+			const where = ["paths", o.path, o.method, "responses"];
+			const body = HOW[o.operationId]?.body;
+			const type = "application/json";
+			if (body) holds(pointerTo("paths", o.path, o.method, "requestBody", "content", type, "schema"), body, "asked");
+			const response = await put(o);
+			const status = String(response.statusCode);
+			assert.ok(o.responses[status], `${status} is not described`);
+			const kind = (response.headers["content-type"] ?? "").split(";")[0];
+			const content = o.responses[status].content;
+			if (content) assert.ok(content[kind], `${kind} is not described`);
+			const pointer = pointerTo(...where, status, "content", kind);
+			if (content?.[kind]["x-events"]) return checkStream(o, response, pointer);
+			const { json } = await read(response);
+			if (content && kind === type) holds(`${pointer}/schema`, json, o.operationId);
+		});
+
+	for (const o of operations.filter((o) => o["x-atlas-role"] !== "PUBLIC"))
+		test(`${o.method} ${o.path} without a token is refused as described`, async () => {
+			const { status, json } = await read(await put(o, { token: null }));
+			assert.equal(status, 401);
+			holds(pointerTo("components", "schemas", "Error"), json, o.operationId);
+		});
+});
+
+describe("a question", () => {
+	test("has the parameters that are described, and no other", async () => {
+		const good = { hours: "hours=48", format: "format=jsonl", limit: "limit=5", after: `after=${"0".repeat(16)}` };
+		for (const o of operations.filter(({ path }) => /^\/(monitoring|metrics|admin|openapi)/.test(path)))
+			if (o.method === "get" && o.operationId !== "live") {
+				const named = (o.parameters ?? []).map((p) => (p.$ref ? p.$ref.split("/").at(-1) : p.name));
+				for (const name of named.filter((name) => good[name]))
+					assert.equal((await read(await put(o, { query: good[name] }))).status, 200, `${o.path} ${name}`);
+				const { status, json } = await read(await put(o, { query: "nonsense=1" }));
+				assert.equal(status, 400, o.path);
+				assert.equal(json.error.param, "nonsense", o.path);
+			}
+	});
+
+	test("for the description is answered with the very file", async () => {
+		const { json } = await read(await open(atlas, { path: "/openapi.json" }));
+		assert.deepEqual(json, doc);
+	});
+});
