@@ -163,6 +163,25 @@ static bool step_reload(struct master *m, struct control_call *call)
 	return answer_reload(m, &call->answer);
 }
 
+/* In force until a reload brings what the file says. */
+static bool begin_log_level(struct master *m, struct control_call *call)
+{
+	enum log_level level, old = (enum log_level)m->config.settings.log_level;
+	struct str name = {call->name, strlen(call->name)};
+	if (!log_level_parse(name, &level))
+		return control_refuse_call(
+			call, "a log level is error, warn, info or debug");
+	m->config.settings.log_level = level;
+	log_set_level(level);
+	reload_publish(m);
+	control_begin_answer(&call->answer);
+	control_put_text(&call->answer, STR("old"), log_level_name(old));
+	control_put_text(&call->answer, STR("new"), log_level_name(level));
+	control_put_u64(&call->answer, STR("epoch"), m->reload.epoch);
+	jsonw_end_object(&call->answer);
+	return true;
+}
+
 static bool begin_stop(struct master *m, struct control_call *call)
 {
 	control_begin_answer(&call->answer);
@@ -184,6 +203,7 @@ static const struct control_command commands[] = {
 	{"tokens-update", LOG_INFO, control_begin_tokens_update,
 		control_step_tokens_update},
 	{"reload", LOG_INFO, begin_reload, step_reload},
+	{"log-level", LOG_INFO, begin_log_level, NULL},
 	{"stop", LOG_INFO, begin_stop, NULL},
 };
 

@@ -134,7 +134,7 @@ static bool take_key(struct master *m, const struct settings *s, struct err *e)
 	return done;
 }
 
-static void publish(struct master *m)
+void reload_publish(struct master *m)
 {
 	struct fact_reload fact;
 	struct reload *r = &m->reload;
@@ -169,7 +169,7 @@ static void apply(struct master *m, struct config *new)
 	log_set_level((enum log_level)m->config.settings.log_level);
 	supervisor_set_fronts(&m->supervisor, (uint32_t)m->config.settings.workers);
 	r->refusal.text[0] = '\0';
-	publish(m);
+	reload_publish(m);
 	finish(m);
 }
 

@@ -42,6 +42,9 @@ uint64_t reload_ask(struct master *m);
 /* Once a turn. */
 void reload_turn(struct master *m);
 
+/* Make the master's configuration the next epoch: all adopt it at the top of their loops. */
+void reload_publish(struct master *m);
+
 /* When reload_turn() has something to do by itself; UINT64_MAX never. */
 uint64_t reload_due_ns(const struct reload *r);
 

@@ -1,4 +1,4 @@
-/* atlasctl reload, atlasctl stop: the master does it, here is said what came of it. */
+/* atlasctl reload, log-level, stop: the master does it, here is said what came of it. */
 #include "base/clock.h"
 #include "ctl/client.h"
 #include "ctl/show.h"
@@ -56,8 +56,6 @@ static void print_reload(const struct client_answer *a)
 enum ctl_exit ctl_reload(struct ctl *c)
 {
 	struct client_answer a;
-	if (c->n_args != 0)
-		return CTL_USAGE;
 	enum ctl_exit status = client_demand(c, STR("{\"command\":\"reload\"}"), &a);
 	if (status != CTL_DONE)
 		return status;
@@ -65,6 +63,32 @@ enum ctl_exit ctl_reload(struct ctl *c)
 		printf("%s\n", a.text);
 	else
 		print_reload(&a);
+	client_free(&a);
+	return CTL_DONE;
+}
+
+enum ctl_exit ctl_log_level(struct ctl *c)
+{
+	struct client_answer a;
+	char request[256], old[16], now[16];
+	struct jsonw w;
+	struct str line;
+	jsonw_init_fixed(&w, request, sizeof request);
+	jsonw_begin_object(&w);
+	show_json_text(&w, STR("command"), "log-level");
+	show_json_text(&w, STR("name"), c->arg[0]);
+	jsonw_end_object(&w);
+	if (!jsonw_done(&w, &line))
+		return ctl_fail(c, CTL_REFUSED, "the level's name is too long");
+	enum ctl_exit status = client_demand(c, line, &a);
+	if (status != CTL_DONE)
+		return status;
+	if (c->is_json)
+		printf("%s\n", a.text);
+	else
+		printf("log level %s -> %s, until the next reload\n",
+			client_text(&a, "old", old, sizeof old),
+			client_text(&a, "new", now, sizeof now));
 	client_free(&a);
 	return CTL_DONE;
 }
@@ -85,8 +109,6 @@ enum ctl_exit ctl_stop(struct ctl *c)
 {
 	struct client_answer a;
 	char span[SHOW_SPAN_BYTES];
-	if (c->n_args != 0)
-		return CTL_USAGE;
 	enum ctl_exit status = client_demand(c, STR("{\"command\":\"stop\"}"), &a);
 	if (status != CTL_DONE)
 		return status;

@@ -26,7 +26,7 @@ static const struct command table[] = {
 		"session tour", ctl_session},
 	{"requests",
 		"[--hours N] [--limit N] [--error CODE] [--model NAME] [--session ID]",
-		"attempts of the last hours, oldest first",
+		"the newest attempts, newest first",
 		"requests --hours 1 --error rate_limit_exceeded", ctl_requests},
 	{"export",
 		"[--format csv|jsonl] [--hours N] [--error CODE] [--model NAME] "
@@ -35,6 +35,8 @@ static const struct command table[] = {
 		"export --format csv --hours 720", ctl_export},
 	{"verify", "", "check every record, the hash chain and all sums", "verify",
 		ctl_verify},
+	{"prices", "[MODEL]", "what models cost now, by the catalogue in force",
+		"prices gpt-4o", ctl_prices},
 	{"tokens create", "--role chat|monitor|admin --name NAME [--LIMIT VALUE]...",
 		"make a client token and print it, once",
 		"tokens create --role chat --name my-app --requests-per-minute 60 "
@@ -49,11 +51,22 @@ static const struct command table[] = {
 		ctl_tokens_update},
 	{"tokens revoke", "NAME|ID", "void a client token from its next request on",
 		"tokens revoke my-app", ctl_tokens_revoke},
+	{"log-level", "error|warn|info|debug",
+		"what is logged from now on, until the next reload", "log-level debug",
+		ctl_log_level},
 	{"reload", "", "read the configuration again; all of it or nothing", "reload",
 		ctl_reload},
 	{"stop", "", "finish what runs, then stop; waits until it is gone", "stop",
 		ctl_stop},
+	{"completion bash", "",
+		"print a completion script; `. <(atlasctl completion bash)`",
+		"completion bash", ctl_completion},
 };
+
+const struct command *commands_row(size_t ix)
+{
+	return ix < N_ELEMENTS(table) ? &table[ix] : NULL;
+}
 
 static int n_words(const char *name)
 {
@@ -83,10 +96,11 @@ void commands_print_usage(FILE *f)
 	fprintf(f, "usage: atlasctl [-c FILE | -s SOCKET] [--json] COMMAND ...\n"
 		   "  -c FILE    the configuration (default /etc/atlas/atlas.conf)\n"
 		   "  -s SOCKET  run_dir/control of the Atlas that is meant\n"
-		   "  --json     answer in JSON; may stand anywhere\n\n"
+		   "  --json     answer in JSON; may stand anywhere\n"
+		   "  --help     of a command too; --version\n\n"
 		   "commands:\n");
 	for (size_t i = 0; i < N_ELEMENTS(table); i++)
-		fprintf(f, "  %-14s %s\n", table[i].name, table[i].does);
+		fprintf(f, "  %-15s  %s\n", table[i].name, table[i].does);
 	fprintf(f,
 		"\n`atlasctl COMMAND --help` shows how to call one.\n"
 		"Exit codes: 0 done, 1 refused or degraded, 2 usage, 3 not running.\n");
@@ -125,8 +139,7 @@ void commands_print_help(const struct command *c)
 		commands_print_usage(stdout);
 }
 
-/* "tokens" alone, or with a second word that is none. */
-static bool print_group(const char *first)
+bool commands_print_group(FILE *f, const char *first)
 {
 	size_t n = strlen(first);
 	bool is_any = false;
@@ -134,8 +147,8 @@ static bool print_group(const char *first)
 		const struct command *c = &table[i];
 		if (strncmp(c->name, first, n) != 0 || c->name[n] != ' ')
 			continue;
-		fprintf(stderr, "%s atlasctl %s %s\n",
-			is_any ? "      " : "usage:", c->name, c->args);
+		fprintf(f, "%s atlasctl %s %s\n", is_any ? "      " : "usage:", c->name,
+			c->args);
 		is_any = true;
 	}
 	return is_any;
@@ -147,7 +160,7 @@ void commands_print_unknown(char *const *word, int n)
 		commands_print_usage(stderr);
 		return;
 	}
-	if (print_group(word[0]))
+	if (commands_print_group(stderr, word[0]))
 		return;
 	struct suggest s = {.typed = {word[0], strlen(word[0])}};
 	for (size_t i = 0; i < N_ELEMENTS(table); i++)

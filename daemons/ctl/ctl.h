@@ -47,6 +47,9 @@ enum ctl_exit ctl_session(struct ctl *c);
 enum ctl_exit ctl_requests(struct ctl *c);
 enum ctl_exit ctl_export(struct ctl *c);
 enum ctl_exit ctl_verify(struct ctl *c);
+enum ctl_exit ctl_prices(struct ctl *c);
+enum ctl_exit ctl_log_level(struct ctl *c);
+enum ctl_exit ctl_completion(struct ctl *c);
 
 /* Say why not on stderr, as JSON on stdout with --json; returns status. */
 enum ctl_exit ctl_fail(const struct ctl *c, enum ctl_exit status, const char *fmt, ...)

@@ -1,5 +1,9 @@
 /* atlasctl's main(): options, then one row of the command table. */
+#include "base/version.h"
+#include "conf/suggest.h"
+#include "ctl/args.h"
 #include "ctl/commands.h"
+#include "segment/segment.h"
 #include "ctl/target.h"
 #include "text/jsonw.h"
 
@@ -13,7 +17,7 @@
 struct words {
 	char *word[CTL_ARGS_MAX]; /* of the command, its name first */
 	int n;
-	bool is_help;
+	bool is_help, is_version;
 };
 
 static void print_refusal(const char *text)
@@ -45,16 +49,34 @@ enum ctl_exit ctl_fail(const struct ctl *c, enum ctl_exit status, const char *fm
 	return status;
 }
 
-/* An option with a value takes the next word; false = there is none. */
-static bool take_value(char **argv, int argc, int *i, const char **out)
+static bool refuse_word(const struct ctl *c, const char *word)
 {
-	if (*i + 1 >= argc)
-		return false;
-	*out = argv[++*i];
-	return true;
+	static const char *const options[] = {
+		"--json", "--help", "--version", "-c", "-s"};
+	struct suggest s = {.typed = {word, strlen(word)}};
+	for (size_t i = 0; i < N_ELEMENTS(options); i++)
+		suggest_offer(&s, options[i]);
+	if (s.best != NULL)
+		ctl_fail(c, CTL_USAGE, "there is no option \"%s\"; did you mean %s?",
+			word, s.best);
+	else
+		ctl_fail(c, CTL_USAGE, "there is no option \"%s\"", word);
+	return false;
 }
 
-/* --json and --help may stand anywhere, -c and -s before the command. */
+/* An option with a value takes the next word. */
+static bool take_value(
+	const struct ctl *c, char **argv, int argc, int *i, const char **out)
+{
+	if (*i + 1 < argc) {
+		*out = argv[++*i];
+		return true;
+	}
+	ctl_fail(c, CTL_USAGE, "%s needs a file behind it", argv[*i]);
+	return false;
+}
+
+/* --json and --help may stand anywhere, -c and -s before the command. False = said why. */
 static bool sort_words(struct ctl *c, struct words *w, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -63,13 +85,18 @@ static bool sort_words(struct ctl *c, struct words *w, int argc, char **argv)
 			c->is_json = true;
 		} else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
 			w->is_help = true;
+		} else if (w->n == 0 && strcmp(word, "--version") == 0) {
+			w->is_version = true;
 		} else if (w->n == 0 && strcmp(word, "-c") == 0) {
-			if (!take_value(argv, argc, &i, &c->config_path))
+			if (!take_value(c, argv, argc, &i, &c->config_path))
 				return false;
 		} else if (w->n == 0 && strcmp(word, "-s") == 0) {
-			if (!take_value(argv, argc, &i, &c->socket_arg))
+			if (!take_value(c, argv, argc, &i, &c->socket_arg))
 				return false;
-		} else if (w->n == CTL_ARGS_MAX || (w->n == 0 && word[0] == '-')) {
+		} else if (w->n == 0 && word[0] == '-') {
+			return refuse_word(c, word);
+		} else if (w->n == CTL_ARGS_MAX) {
+			ctl_fail(c, CTL_USAGE, "more than %d words", CTL_ARGS_MAX);
 			return false;
 		} else {
 			w->word[w->n++] = argv[i];
@@ -81,11 +108,44 @@ static bool sort_words(struct ctl *c, struct words *w, int argc, char **argv)
 static enum ctl_exit run(struct ctl *c, const struct command *command)
 {
 	struct err e = {0};
-	if (!target_find(c, &e))
+	/* The only command that is about no Atlas. */
+	bool is_alone = command->run == ctl_completion;
+	if (!is_alone && !target_find(c, &e))
 		return ctl_fail(c, CTL_REFUSED,
 			"%s; -c names the configuration, -s the control socket",
 			e.text);
 	return command->run(c);
+}
+
+/* "help", "--help", with a command, a group of them, or nothing behind. */
+static enum ctl_exit help(const struct words *w)
+{
+	int n_name = 0, from = w->n > 0 && strcmp(w->word[0], "help") == 0;
+	const struct command *command =
+		commands_find(w->word + from, w->n - from, &n_name);
+	if (command != NULL || w->n == from)
+		commands_print_help(command);
+	else if (!commands_print_group(stdout, w->word[from])) {
+		commands_print_unknown(w->word + from, w->n - from);
+		return CTL_USAGE;
+	}
+	return CTL_DONE;
+}
+
+static enum ctl_exit run_words(struct ctl *c, const struct words *w)
+{
+	int n_name = 0;
+	const struct command *command = commands_find(w->word, w->n, &n_name);
+	if (command == NULL) {
+		commands_print_unknown(w->word, w->n);
+		return CTL_USAGE;
+	}
+	c->n_args = w->n - n_name;
+	memcpy(c->arg, w->word + n_name, (size_t)c->n_args * sizeof c->arg[0]);
+	enum ctl_exit status = args_check(c, command) ? run(c, command) : CTL_USAGE;
+	if (status == CTL_USAGE)
+		commands_print_how(command);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -93,24 +153,15 @@ int main(int argc, char **argv)
 	struct ctl c = {.config_path = DEFAULT_CONFIG};
 	struct words w = {0};
 	if (!sort_words(&c, &w, argc, argv)) {
-		commands_print_usage(stderr);
+		fprintf(stderr, "`atlasctl --help` shows how to call it.\n");
 		return CTL_USAGE;
 	}
-	int n_name = 0, n_help = w.n > 0 && strcmp(w.word[0], "help") == 0;
-	const struct command *command =
-		commands_find(w.word + n_help, w.n - n_help, &n_name);
-	if (w.is_help || n_help > 0) {
-		commands_print_help(command);
+	if (w.is_version) {
+		printf("atlasctl %s, segment layout %u\n", ATLAS_VERSION,
+			SEGMENT_LAYOUT_VERSION);
 		return CTL_DONE;
 	}
-	if (command == NULL) {
-		commands_print_unknown(w.word, w.n);
-		return CTL_USAGE;
-	}
-	c.n_args = w.n - n_name;
-	memcpy(c.arg, w.word + n_name, (size_t)c.n_args * sizeof c.arg[0]);
-	enum ctl_exit status = run(&c, command);
-	if (status == CTL_USAGE)
-		commands_print_how(command);
-	return (int)status;
+	if (w.is_help || (w.n > 0 && strcmp(w.word[0], "help") == 0))
+		return (int)help(&w);
+	return (int)run_words(&c, &w);
 }

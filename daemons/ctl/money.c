@@ -1,5 +1,6 @@
 /* atlasctl usage, cost and sessions: what a period came to, from the ledger's rollups. */
 #include "base/num.h"
+#include "ctl/names.h"
 #include "ctl/reading.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
@@ -8,54 +9,18 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { NAMES_MAX = 16384 };
 
 /* ---- clients' names ---------------------------------------------------------------------- */
 
-/* From the ledger, so that it needs nobody to run. */
-struct names {
-	uint32_t n;
-	struct {
-		uint64_t id;
-		char name[CLIENT_NAME_BYTES];
-	} entry[NAMES_MAX];
-};
-
-static bool on_token(void *arg, const struct token *t)
-{
-	struct names *x = arg;
-	if (x->n == NAMES_MAX)
-		return true;
-	x->entry[x->n].id = t->id;
-	memcpy(x->entry[x->n].name, t->name, sizeof t->name);
-	x->n++;
-	return true;
-}
-
-static struct names *read_names(struct store *s)
-{
-	struct names *x = calloc(1, sizeof *x);
-	struct query_place at = query_start();
-	struct err e = {0};
-	must(x != NULL);
-	while (query_tokens(s, &at, on_token, x, &e) == QUERY_MORE)
-		;
-	return x;
-}
-
 static void client_name(const void *arg, struct str key, char *out)
 {
-	const struct names *x = arg;
 	uint64_t id = 0;
 	(void)!key_number(key, &id);
+	const char *name = names_find(arg, id);
 	tell_client_id(id, out);
-	for (uint32_t i = 0; i < x->n; i++)
-		if (x->entry[i].id == id)
-			snprintf(out, EXCHANGE_SESSION_BYTES, "%.*s",
-				CLIENT_NAME_BYTES - 1, x->entry[i].name);
+	if (name != NULL)
+		snprintf(out, EXCHANGE_SESSION_BYTES, "%s", name);
 }
 
 /* ---- for people ---------------------------------------------------------------------------- */
@@ -64,7 +29,7 @@ static void print_line(const char *name, const struct totals *t)
 {
 	char cost[NUM_USD_BYTES];
 	num_format_usd(t->cost_nanousd, cost);
-	printf("  %-32.32s %10" PRIu64 " %14" PRIu64 " %18s\n",
+	printf("  %-32s %10" PRIu64 " %14" PRIu64 " %18s\n",
 		name[0] != '\0' ? name : "-", t->requests, t->total_tokens, cost);
 }
 
@@ -146,18 +111,18 @@ static enum ctl_exit run(
 	struct reading r;
 	struct store *s;
 	struct survey v;
-	if (!reading_parse(c, "hours limit", &r))
+	if (!reading_parse(c, &r))
 		return CTL_USAGE;
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;
 	struct survey_want want = {.hours = r.hours, .parts = parts, .step = step};
-	struct names *names = read_names(s);
+	struct names *names = names_read(s);
 	status = reading_survey(c, s, &want, &v);
 	if (status == CTL_DONE)
 		answer(c, &v, &r, names, print, json);
 	survey_fini(&v);
-	free(names);
+	names_free(names);
 	store_close(s);
 	return status;
 }

@@ -41,8 +41,6 @@ enum ctl_exit ctl_limits(struct ctl *c)
 	struct segment s;
 	struct limits_view v;
 	struct jsonw w;
-	if (c->n_args != 0)
-		return CTL_USAGE;
 	enum ctl_exit status = target_open_segment(c, &s);
 	if (status != CTL_DONE)
 		return status;
@@ -92,8 +90,6 @@ enum ctl_exit ctl_queue(struct ctl *c)
 {
 	struct segment s;
 	struct jsonw w;
-	if (c->n_args != 0)
-		return CTL_USAGE;
 	enum ctl_exit status = target_open_segment(c, &s);
 	if (status != CTL_DONE)
 		return status;

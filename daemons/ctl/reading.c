@@ -6,29 +6,28 @@
 #include "ctl/show.h"
 #include "store/query.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-static bool has_word(const char *list, const char *word)
+static bool take_number(const struct ctl *c, const char *option, const char *text,
+	uint64_t most, uint64_t *out)
 {
-	size_t n = strlen(word);
-	for (const char *at = list; (at = strstr(at, word)) != NULL; at += n)
-		if ((at == list || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
-			return true;
+	struct str s = {text, strlen(text)};
+	if (num_parse_u64(s, out) && *out >= 1 && *out <= most)
+		return true;
+	ctl_fail(c, CTL_USAGE, "%s takes 1 to %" PRIu64 ", not \"%s\"", option, most,
+		text);
 	return false;
 }
 
-static bool take_number(const char *text, uint64_t most, uint64_t *out)
+static bool take_option(
+	const struct ctl *c, const char *option, const char *value, struct reading *r)
 {
-	struct str s = {text, strlen(text)};
-	return num_parse_u64(s, out) && *out >= 1 && *out <= most;
-}
-
-static bool take_option(const char *name, const char *value, struct reading *r)
-{
+	const char *name = option + 2;
 	if (strcmp(name, "hours") == 0)
-		return take_number(value, READING_HOURS_MAX, &r->hours);
+		return take_number(c, option, value, READING_HOURS_MAX, &r->hours);
 	if (strcmp(name, "limit") == 0)
-		return take_number(value, UINT64_MAX - 1, &r->limit);
+		return take_number(c, option, value, READING_LIMIT_MAX, &r->limit);
 	const char **to = strcmp(name, "error") == 0     ? &r->error
 			  : strcmp(name, "model") == 0   ? &r->model
 			  : strcmp(name, "session") == 0 ? &r->session
@@ -37,20 +36,16 @@ static bool take_option(const char *name, const char *value, struct reading *r)
 	return true;
 }
 
-bool reading_parse(const struct ctl *c, const char *allowed, struct reading *r)
+bool reading_parse(const struct ctl *c, struct reading *r)
 {
 	*r = (struct reading){.hours = READING_HOURS, .limit = READING_LIMIT};
 	for (int i = 0; i < c->n_args; i++) {
-		const char *word = c->arg[i];
-		if (strncmp(word, "--", 2) != 0) {
-			if (r->word != NULL || !has_word(allowed, "WORD"))
-				return false;
-			r->word = word;
-			continue;
-		}
-		if (i + 1 >= c->n_args || !has_word(allowed, word + 2) ||
-			!take_option(word + 2, c->arg[++i], r))
+		if (strncmp(c->arg[i], "--", 2) != 0)
+			r->word = c->arg[i];
+		else if (!take_option(c, c->arg[i], c->arg[i + 1], r))
 			return false;
+		else
+			i++;
 	}
 	return true;
 }

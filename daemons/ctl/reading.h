@@ -8,7 +8,12 @@
 #include "ctl/ctl.h"
 #include "store/survey.h"
 
-enum { READING_HOURS = 24, READING_HOURS_MAX = 8760, READING_LIMIT = 20 };
+enum {
+	READING_HOURS = 24,
+	READING_HOURS_MAX = 8760,
+	READING_LIMIT = 20,
+	READING_LIMIT_MAX = 10000
+};
 
 struct reading {
 	uint64_t hours, limit;
@@ -16,10 +21,9 @@ struct reading {
 	const char *word;                             /* the one without -- */
 };
 
-/* [WORD] [--hours N] [--limit N] [--error CODE] [--model NAME] [--session ID] [--format F]
- * False = not that, or not one that `allowed` (their names, by blanks) has. */
-bool reading_parse(
-	const struct ctl *c, const char *allowed, struct reading *r) ATTR_UNUSED_RESULT;
+/* [WORD] [--hours N] [--limit N] [--error CODE] [--model NAME] [--session ID] [--format F],
+ * of which args_check() has let through what the command takes. False = said why. */
+bool reading_parse(const struct ctl *c, struct reading *r) ATTR_UNUSED_RESULT;
 
 /* Survey the last hours. REFUSED (said) when that cannot be; survey_fini() in any case. */
 enum ctl_exit reading_survey(const struct ctl *c, struct store *s,

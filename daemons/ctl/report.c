@@ -27,15 +27,6 @@ static void add_reason(struct report *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void name_process(uint32_t slot, enum proc_role role, char *out)
-{
-	if (role == ROLE_FRONT)
-		snprintf(out, REPORT_NAME_BYTES, "front (channel %u)",
-			slot - SLOT_FIRST_FRONT);
-	else
-		snprintf(out, REPORT_NAME_BYTES, "%s", proc_role_name(role));
-}
-
 /* ---- processes ------------------------------------------------------------------------ */
 
 static void take_process(struct report *r, const struct segment *s, uint32_t slot)
@@ -54,7 +45,7 @@ static void take_process(struct report *r, const struct segment *s, uint32_t slo
 		.beat_age_ns = num_sub_sat(clock_mono_ns(), beat_ns),
 		.up_ns = num_sub_sat(clock_wall_ms(), proc_started_ms(p)) * NS_PER_MS,
 		.epoch = proc_epoch(p)};
-	name_process(slot, to->role, to->name);
+	(void)event_view_process(slot, to->name);
 }
 
 static void judge_process(struct report *r, const struct report_process *p)
@@ -194,7 +185,7 @@ static void take_events(struct report *r, const struct segment *s, uint32_t slot
 	const struct event_ring *ring = segment_events(s, slot);
 	uint64_t newest = events_newest(ring);
 	struct report_event e;
-	name_process(slot, proc_role(segment_proc(s, slot)), e.process);
+	(void)event_view_process(slot, e.process);
 	for (uint64_t back = 0; back < EVENTS_KEPT && back < newest; back++)
 		if (events_read(ring, newest - back, &e.event))
 			offer_event(r, &e);

@@ -7,17 +7,17 @@
 #define CTL_REPORT_H
 
 #include "ctl/ctl.h"
+#include "insight/event_view.h"
 #include "segment/segment.h"
 
 enum {
 	REPORT_REASONS = 16,
 	REPORT_REASON_BYTES = 256,
 	REPORT_EVENTS = 20, /* the newest of all processes together */
-	REPORT_NAME_BYTES = 32
 };
 
 struct report_process {
-	char name[REPORT_NAME_BYTES]; /* "dispatch", "front (channel 2)" */
+	char name[EVENT_VIEW_BYTES]; /* "dispatch", "front (channel 2)" */
 	enum proc_role role;
 	enum proc_state state;
 	uint32_t pid, restarts;
@@ -33,7 +33,7 @@ struct report_limit {
 
 struct report_event {
 	struct event event;
-	char process[REPORT_NAME_BYTES];
+	char process[EVENT_VIEW_BYTES];
 };
 
 /* What only the master knows; it answers at once or is left alone. */

@@ -1,5 +1,6 @@
 /* atlasctl session, requests and export: rows of the ledger. */
 #include "base/num.h"
+#include "ctl/names.h"
 #include "ctl/reading.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
@@ -19,18 +20,29 @@ enum { LINE_BYTES = 4096 };
 
 struct list {
 	bool is_json;
+	const struct names *names;
 	uint64_t n, limit;
 	struct jsonw w;
 };
 
-static void print_row(const struct row *r)
+static void print_row_head(void)
+{
+	printf("%-24s  %-36s  %-16s %3s  %-16s %-24s %8s %14s  %s\n", "SENT", "ID",
+		"OUTCOME", "", "CLIENT", "MODEL", "TOKENS", "DOLLARS", "ERROR");
+}
+
+static void print_row(const struct row *r, const struct names *names)
 {
 	char id[EXCHANGE_ID_TEXT_BYTES], sent[SHOW_TIME_BYTES], cost[NUM_USD_BYTES];
+	char client_id[TELL_CLIENT_BYTES];
+	const char *client = names_find(names, r->client_id);
+	tell_client_id(r->client_id, client_id);
 	exchange_id_format(r->id, id);
 	num_format_usd(r->cost_nanousd, cost);
-	printf("%s  %s  %-16s %3u  %-24.24s %8" PRIu64 " %14s  %s\n",
+	printf("%-24s  %s  %-16s %3u  %-16s %-24s %8" PRIu64 " %14s  %s\n",
 		show_time(r->sent_ms, sent), id,
-		outcome_name((enum attempt_outcome)r->outcome), r->status, r->model,
+		outcome_name((enum attempt_outcome)r->outcome), r->status,
+		client != NULL ? client : client_id, r->model,
 		num_add_sat(r->prompt_tokens, r->completion_tokens), cost,
 		row_error(r));
 }
@@ -40,9 +52,9 @@ static bool on_session_row(void *arg, uint64_t sequence, const struct row *r)
 	struct list *l = arg;
 	(void)sequence;
 	if (l->is_json)
-		tell_row(&l->w, r, NULL);
+		tell_row(&l->w, r, names_find(l->names, r->client_id));
 	else
-		print_row(r);
+		print_row(r, l->names);
 	return ++l->n < l->limit;
 }
 
@@ -55,6 +67,21 @@ static enum query_verdict walk_session(
 		v = query_session_rows(s, id, &at, on_session_row, l, e);
 	show_damaged(at.n_bad);
 	return v;
+}
+
+static bool count_row(void *arg, uint64_t sequence, const struct row *r)
+{
+	(void)sequence;
+	(void)r;
+	++*(uint64_t *)arg;
+	return false;
+}
+
+/* Has it a row at all? One that still runs is in no sum. */
+static bool find_session(struct store *s, const char *id, uint64_t *n, struct err *e)
+{
+	struct query_place at = query_start_last();
+	return query_session_rows(s, id, &at, count_row, n, e) != QUERY_FAILED;
 }
 
 static void print_sum(const char *id, const struct totals *t)
@@ -70,10 +97,18 @@ static enum ctl_exit tell_session(
 {
 	struct totals sum;
 	struct err e = {0};
-	if (!query_session(s, r->word, &sum, &e))
+	if (!query_session(s, r->word, &sum, &e) ||
+		!find_session(s, r->word, &l->n, &e))
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	if (!l->is_json)
+	if (l->n == 0 && sum.attempts == 0)
+		return ctl_fail(c, CTL_REFUSED,
+			"the ledger has no session \"%s\"; `atlasctl sessions` lists them",
+			r->word);
+	l->n = 0;
+	if (!l->is_json) {
 		print_sum(r->word, &sum);
+		print_row_head();
+	}
 	jsonw_begin_object(&l->w);
 	tell_text(&l->w, STR("session_id"), r->word);
 	jsonw_key(&l->w, STR("usage"));
@@ -93,15 +128,17 @@ enum ctl_exit ctl_session(struct ctl *c)
 {
 	struct reading r;
 	struct store *s;
-	if (!reading_parse(c, "WORD limit", &r) || r.word == NULL)
+	if (!reading_parse(c, &r))
 		return CTL_USAGE;
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;
-	struct list l = {.is_json = c->is_json, .limit = r.limit};
+	struct names *names = names_read(s);
+	struct list l = {.is_json = c->is_json, .names = names, .limit = r.limit};
 	jsonw_init(&l.w, SHOW_JSON_BYTES);
 	status = tell_session(c, s, &r, &l);
 	jsonw_fini(&l.w);
+	names_free(names);
 	store_close(s);
 	return status;
 }
@@ -111,8 +148,12 @@ enum ctl_exit ctl_session(struct ctl *c)
 struct export
 {
 	const struct reading *reading;
-	uint64_t from_ms, n;
-	bool is_csv, is_json;
+	struct names *names;
+	uint64_t from_ms;
+	bool is_csv;
+	/* requests: the newest `limit` of those seen, a ring. NULL for export. */
+	struct row *newest;
+	uint64_t n;
 };
 
 static bool is_wanted(const struct export *x, const struct row *r)
@@ -124,13 +165,13 @@ static bool is_wanted(const struct export *x, const struct row *r)
 	       (want->session == NULL || strcmp(r->session, want->session) == 0);
 }
 
-static void print_json_line(const struct row *r)
+static void print_json_line(const struct row *r, const char *client)
 {
 	char buf[LINE_BYTES];
 	struct jsonw w;
 	struct str line;
 	jsonw_init_fixed(&w, buf, sizeof buf);
-	tell_row(&w, r, NULL);
+	tell_row(&w, r, client);
 	if (jsonw_done(&w, &line))
 		printf(STR_FMT "\n", STR_ARG(line));
 }
@@ -142,13 +183,14 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	(void)sequence;
 	if (!is_wanted(x, r))
 		return true;
-	if (x->is_csv)
-		fwrite(line, 1, tell_csv_row(r, NULL, line), stdout);
-	else if (x->is_json)
-		print_json_line(r);
+	const char *client = names_find(x->names, r->client_id);
+	if (x->newest != NULL)
+		x->newest[x->n++ % x->reading->limit] = *r;
+	else if (x->is_csv)
+		fwrite(line, 1, tell_csv_row(r, client, line), stdout);
 	else
-		print_row(r);
-	return ++x->n < x->reading->limit;
+		print_json_line(r, client);
+	return true;
 }
 
 static enum ctl_exit walk_rows(const struct ctl *c, struct store *s, struct export *x)
@@ -161,7 +203,7 @@ static enum ctl_exit walk_rows(const struct ctl *c, struct store *s, struct expo
 	x->from_ms = range.from_ms;
 	enum query_verdict v =
 		query_find_sent(s, x->from_ms, &at, &e) ? QUERY_MORE : QUERY_FAILED;
-	while (v == QUERY_MORE && x->n < x->reading->limit)
+	while (v == QUERY_MORE)
 		v = query_rows(s, &at, on_row, x, &e);
 	if (v == QUERY_FAILED)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
@@ -175,33 +217,80 @@ static enum ctl_exit run(struct ctl *c, struct export *x)
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;
+	x->names = names_read(s);
 	status = walk_rows(c, s, x);
 	store_close(s);
 	return status;
 }
 
-/* One line a row, oldest first: JSON lines with --json. */
+/* The row that is `back` behind the newest, NULL = there is none. */
+static const struct row *newest(const struct export *x, uint64_t back)
+{
+	uint64_t limit = x->reading->limit;
+	return back < MIN(x->n, limit) ? &x->newest[(x->n - 1 - back) % limit] : NULL;
+}
+
+static void print_requests(const struct export *x)
+{
+	const struct row *r;
+	print_row_head();
+	for (uint64_t back = 0; (r = newest(x, back)) != NULL; back++)
+		print_row(r, x->names);
+}
+
+static void json_requests(const struct export *x)
+{
+	struct jsonw w;
+	const struct row *r;
+	jsonw_init(&w, SHOW_JSON_BYTES);
+	jsonw_begin_object(&w);
+	jsonw_key(&w, STR("requests"));
+	jsonw_begin_array(&w);
+	for (uint64_t back = 0; (r = newest(x, back)) != NULL; back++)
+		tell_row(&w, r, names_find(x->names, r->client_id));
+	jsonw_end_array(&w);
+	show_json_u64(&w, STR("time_period_hours"), x->reading->hours);
+	jsonw_end_object(&w);
+	show_json(&w);
+	jsonw_fini(&w);
+}
+
+/* The newest of the period, newest first. */
 enum ctl_exit ctl_requests(struct ctl *c)
 {
 	struct reading r;
-	if (!reading_parse(c, "hours limit error model session", &r))
+	if (!reading_parse(c, &r))
 		return CTL_USAGE;
-	struct export x = {.reading = &r, .is_json = c->is_json};
-	return run(c, &x);
+	struct export x = {.reading = &r, .newest = calloc(r.limit, sizeof *x.newest)};
+	must(x.newest != NULL);
+	enum ctl_exit status = run(c, &x);
+	if (status == CTL_DONE && c->is_json)
+		json_requests(&x);
+	else if (status == CTL_DONE)
+		print_requests(&x);
+	names_free(x.names);
+	free(x.newest);
+	return status;
 }
 
+/* Every row of the period, oldest first. */
 enum ctl_exit ctl_export(struct ctl *c)
 {
 	struct reading r;
 	char line[TELL_CSV_BYTES];
-	if (!reading_parse(c, "hours format error model session", &r))
+	if (!reading_parse(c, &r))
 		return CTL_USAGE;
-	bool is_jsonl = r.format != NULL && strcmp(r.format, "jsonl") == 0;
-	if (r.format != NULL && !is_jsonl && strcmp(r.format, "csv") != 0)
-		return CTL_USAGE;
-	r.limit = UINT64_MAX;
-	struct export x = {.reading = &r, .is_csv = !is_jsonl, .is_json = is_jsonl};
+	bool is_csv = !c->is_json;
+	if (r.format != NULL) {
+		is_csv = strcmp(r.format, "csv") == 0;
+		if (!is_csv && strcmp(r.format, "jsonl") != 0)
+			return ctl_fail(c, CTL_USAGE,
+				"--format takes csv or jsonl, not \"%s\"", r.format);
+	}
+	struct export x = {.reading = &r, .is_csv = is_csv};
 	if (x.is_csv)
 		fwrite(line, 1, tell_csv_head(line), stdout);
-	return run(c, &x);
+	enum ctl_exit status = run(c, &x);
+	names_free(x.names);
+	return status;
 }

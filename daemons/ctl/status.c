@@ -22,8 +22,6 @@ static enum ctl_exit exit_of(const struct report *r)
 enum ctl_exit ctl_status(struct ctl *c)
 {
 	struct segment s;
-	if (c->n_args != 0)
-		return CTL_USAGE;
 	enum ctl_exit status = target_open_segment(c, &s);
 	if (status != CTL_DONE)
 		return status;

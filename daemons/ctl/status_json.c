@@ -1,5 +1,6 @@
 /* The report for programs. */
 #include "base/clock.h"
+#include "base/num.h"
 #include "ctl/show.h"
 #include "ctl/status.h"
 
@@ -107,6 +108,8 @@ static void put_totals(struct jsonw *w, const struct pulse *p)
 	show_json_u64(w, STR("total_cached_tokens"), p->cached_tokens);
 	show_json_u64(w, STR("total_completion_tokens"), p->completion_tokens);
 	show_json_u64(w, STR("total_reasoning_tokens"), p->reasoning_tokens);
+	show_json_u64(w, STR("total_tokens"),
+		num_add_sat(p->prompt_tokens, p->completion_tokens));
 	jsonw_key(w, STR("total_cost_usd"));
 	jsonw_usd(w, p->cost_nanousd);
 	show_json_u64(w, STR("unknown_requests"), p->unknown_requests);
@@ -123,11 +126,12 @@ static void put_events(struct jsonw *w, const struct report *r)
 	jsonw_begin_array(w);
 	for (uint32_t i = 0; i < r->n_events; i++) {
 		const struct report_event *e = &r->event[i];
+		char text[EVENT_VIEW_BYTES];
 		jsonw_begin_object(w);
 		show_json_time(w, STR("at"), e->event.wall_ms);
 		show_json_text(w, STR("process"), e->process);
-		show_json_text(w, STR("event"), log_event_name(e->event.id));
-		show_json_u64(w, STR("detail"), e->event.detail);
+		show_json_text(w, STR("event"), event_view_name(&e->event, text));
+		show_json_text(w, STR("detail"), event_view_detail(&e->event, text));
 		jsonw_end_object(w);
 	}
 	jsonw_end_array(w);

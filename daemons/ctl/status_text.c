@@ -4,7 +4,6 @@
 #include "ctl/show.h"
 #include "ctl/status.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -109,14 +108,11 @@ static void print_events(const struct report *r)
 		printf("\nEVENTS, newest first\n");
 	for (uint32_t i = 0; i < r->n_events; i++) {
 		const struct report_event *e = &r->event[i];
-		char when[SHOW_TIME_BYTES], name[40];
-		size_t n = 0;
-		for (const char *p = log_event_name(e->event.id); *p && n < 39; p++)
-			name[n++] = (char)tolower((unsigned char)*p);
-		name[n] = '\0';
-		printf("  %s  %-18s %-20s %" PRIu64 "\n",
-			show_time(e->event.wall_ms, when), e->process, name,
-			e->event.detail);
+		char when[SHOW_TIME_BYTES], name[EVENT_VIEW_BYTES],
+			detail[EVENT_VIEW_BYTES];
+		printf("  %s  %-18s %-20s %s\n", show_time(e->event.wall_ms, when),
+			e->process, event_view_name(&e->event, name),
+			event_view_detail(&e->event, detail));
 	}
 }
 

@@ -94,7 +94,7 @@ enum ctl_exit ctl_tokens_create(struct ctl *c)
 	char token[128], id[ID_TEXT_BYTES];
 	const char *role = given(c, "--role"), *name = given(c, "--name");
 	begin_demand(&d, "tokens-create");
-	if (!add_options(&d, c, 0) || role == NULL || name == NULL)
+	if (!add_options(&d, c, 0))
 		return CTL_USAGE;
 	enum ctl_exit status = send_demand(c, &d, &a);
 	if (status != CTL_DONE)
@@ -122,8 +122,6 @@ enum ctl_exit ctl_tokens_revoke(struct ctl *c)
 {
 	struct demand d;
 	struct client_answer a;
-	if (c->n_args != 1)
-		return CTL_USAGE;
 	begin_demand(&d, "tokens-revoke");
 	show_json_text(&d.w, STR("name"), c->arg[0]);
 	enum ctl_exit status = send_demand(c, &d, &a);

@@ -91,8 +91,6 @@ enum ctl_exit ctl_tokens_list(struct ctl *c)
 	static struct listing l; /* too large for a stack */
 	struct store *s;
 	l.is_json = c->is_json;
-	if (c->n_args != 0)
-		return CTL_USAGE;
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;

@@ -74,8 +74,6 @@ static enum ctl_exit verify(const struct ctl *c)
 enum ctl_exit ctl_verify(struct ctl *c)
 {
 	int status;
-	if (c->n_args != 0)
-		return CTL_USAGE;
 	fflush(NULL);
 	pid_t child = fork();
 	if (child < 0)

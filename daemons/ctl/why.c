@@ -1,5 +1,6 @@
 /* atlasctl why: one request's attempts, as the ledger has them. Needs nobody to run. */
 #include "base/num.h"
+#include "ctl/names.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
 #include "insight/story.h"
@@ -33,14 +34,16 @@ static const char *or_dash(const char *text)
 
 /* ---- for people ---------------------------------------------------------------------------- */
 
-static void print_request(const char *id, const struct row *r)
+static void print_request(const char *id, const struct story *st)
 {
+	const struct row *r = &st->row[0];
 	char queued[SHOW_TIME_BYTES];
 	printf("request %s\n  model      %s\n  priority   %s\n  session    %s\n"
-	       "  client     %016" PRIx64 "\n  queued     %s\n",
+	       "  client     %s (%016" PRIx64 ")\n  queued     %s\n",
 		id, r->model,
 		exchange_priority_name((enum exchange_priority)r->priority),
-		or_dash(r->session), r->client_id, show_time(r->queued_ms, queued));
+		or_dash(r->session), or_dash(st->client), r->client_id,
+		show_time(r->queued_ms, queued));
 }
 
 static void print_times(const struct row *r)
@@ -126,6 +129,14 @@ static enum ctl_exit walk(const struct ctl *c, struct store *s, struct story *st
 	return CTL_DONE;
 }
 
+static void find_name(struct store *s, struct story *st)
+{
+	struct names *names = names_read(s);
+	const char *name = names_find(names, st->row[0].client_id);
+	snprintf(st->client, sizeof st->client, "%s", name != NULL ? name : "");
+	names_free(names);
+}
+
 static void tell_json(const struct story *st)
 {
 	struct jsonw w;
@@ -137,7 +148,7 @@ static void tell_json(const struct story *st)
 
 static void print_story(const struct ctl *c, const struct story *st)
 {
-	print_request(c->arg[0], &st->row[0]);
+	print_request(c->arg[0], st);
 	for (uint32_t i = 0; i < st->n; i++)
 		print_attempt(&st->row[i]);
 }
@@ -146,8 +157,6 @@ enum ctl_exit ctl_why(struct ctl *c)
 {
 	static struct story st;
 	struct store *s;
-	if (c->n_args != 1)
-		return CTL_USAGE;
 	if (!exchange_id_parse((struct str){c->arg[0], strlen(c->arg[0])}, st.id))
 		return ctl_fail(c, CTL_REFUSED,
 			"%s is no request id: they look like req_ and 32 hex digits, as "
@@ -157,6 +166,8 @@ enum ctl_exit ctl_why(struct ctl *c)
 	if (status != CTL_DONE)
 		return status;
 	status = walk(c, s, &st);
+	if (status == CTL_DONE)
+		find_name(s, &st);
 	if (status == CTL_DONE && c->is_json)
 		tell_json(&st);
 	else if (status == CTL_DONE)

@@ -1,0 +1,21 @@
+/*
+ * The events that the segment keeps (segment/events.h), in words: status, top and the
+ * dashboard show the same. Pure.
+ */
+#ifndef INSIGHT_EVENT_VIEW_H
+#define INSIGHT_EVENT_VIEW_H
+
+#include "segment/events.h"
+
+enum { EVENT_VIEW_BYTES = 48 };
+
+/* "key_state". Returns out. */
+const char *event_view_name(const struct event *e, char out[static EVENT_VIEW_BYTES]);
+
+/* What its number means: "epoch 3", "steady", "front (channel 2)". Returns out. */
+const char *event_view_detail(const struct event *e, char out[static EVENT_VIEW_BYTES]);
+
+/* Whose ring it stands in: "dispatch", "front (channel 2)". Returns out. */
+const char *event_view_process(uint32_t slot, char out[static EVENT_VIEW_BYTES]);
+
+#endif

@@ -1,0 +1,47 @@
+/* Events in words. */
+#include "../unit.h"
+#include "insight/event_view.h"
+#include "rate/stabilizer.h"
+
+static const char *detail(enum log_event_id id, uint64_t n)
+{
+	static char out[EVENT_VIEW_BYTES];
+	struct event e = {.id = id, .detail = n};
+	return event_view_detail(&e, out);
+}
+
+START_TEST(a_number_is_told_as_what_it_stands_for)
+{
+	ck_assert_str_eq(detail(EVENT_RELOADED, 3), "epoch 3");
+	ck_assert_str_eq(detail(EVENT_TOKEN_CHANGED, 0x1b62aabbccddeeff),
+		"token 1b62aabbccddeeff");
+	ck_assert_str_eq(detail(EVENT_CHILD_EXITED, SLOT_DISPATCH), "dispatch");
+	ck_assert_str_eq(
+		detail(EVENT_CHILD_EXITED, SLOT_FIRST_FRONT + 2), "front (channel 2)");
+	ck_assert_str_eq(detail(EVENT_KEY_STATE, STABILIZER_OUT_OF_SERVICE),
+		stabilizer_state_name(STABILIZER_OUT_OF_SERVICE));
+	ck_assert_str_eq(detail(EVENT_WARNING, 7), "7");
+}
+END_TEST
+
+START_TEST(what_another_process_wrote_is_never_trusted)
+{
+	char out[EVENT_VIEW_BYTES];
+	struct event e = {.id = (enum log_event_id)9999, .detail = UINT64_MAX};
+	ck_assert_str_eq(event_view_name(&e, out), "impossible");
+	ck_assert_str_eq(event_view_detail(&e, out), "18446744073709551615");
+	ck_assert_str_eq(detail(EVENT_KEY_STATE, 77), "impossible");
+	ck_assert_ptr_nonnull(detail(EVENT_CHILD_EXITED, UINT64_MAX));
+}
+END_TEST
+
+START_TEST(a_name_is_as_the_log_has_it)
+{
+	char out[EVENT_VIEW_BYTES];
+	struct event e = {.id = EVENT_KEY_OUT_OF_SERVICE};
+	ck_assert_str_eq(event_view_name(&e, out), "key_out_of_service");
+}
+END_TEST
+
+UNIT_MAIN("event_view", a_number_is_told_as_what_it_stands_for,
+	what_another_process_wrote_is_never_trusted, a_name_is_as_the_log_has_it)
