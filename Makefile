@@ -31,7 +31,7 @@ Q        := $(if $(V),,@)
 say       = $(if $(V),,@echo '  $(1)  $(2)')
 
 # ---- flags ---------------------------------------------------------------
-PKGS     := libevent_core libevent_extra libcurl json-c libcrypto
+PKGS     := libevent_core libevent_extra libevent_openssl libcurl json-c libcrypto
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 -Wundef
 HARDEN   := -fstack-protector-strong -fPIE -fcf-protection -fno-common \
@@ -83,7 +83,7 @@ all: $(PROGRAMS) $(PAGE) $(PAGE:=.gz)
 $(BUILD)/atlasd: $(ATLASD_O) $(call archives,$(LAYERS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(ATLASD_O) $(call archives,$(LAYERS)) \
-		$(call extlibs,$(LAYERS)) -levent_core -levent_extra -lcurl
+		$(call extlibs,$(LAYERS)) -levent_core -levent_extra -levent_openssl -lssl -lcurl
 $(BUILD)/atlasctl: $(CTL_O) $(call archives,$(LAYERS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(CTL_O) $(call archives,$(LAYERS)) $(call extlibs,$(LAYERS))

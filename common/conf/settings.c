@@ -171,6 +171,11 @@ static bool check_whole(const struct reading *g, struct err *e)
 			"would send the key unencrypted; use https:// or set "
 			"[openai] allow_plain_http = yes",
 			e);
+	if ((s->tls_certificate[0] == '\0') != (s->tls_key[0] == '\0'))
+		return blame(g, SETTING_server_tls_certificate, SETTING_server_tls_key,
+			"needs the other: [server] tls_certificate and tls_key go "
+			"together",
+			e);
 	if (s->retry_base_delay_ns > s->retry_max_delay_ns)
 		return blame(g, SETTING_retry_base_delay, SETTING_retry_max_delay,
 			"does not fit: base_delay must not be above max_delay", e);

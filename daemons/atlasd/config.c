@@ -87,6 +87,18 @@ bool config_load(struct config *c, const char *path, struct err *e)
 	       load_catalogue(c, path, e) && check_web_dir(c, path, e);
 }
 
+bool config_load_tls(
+	const struct config *c, const char *path, struct tls_pair *p, struct err *e)
+{
+	struct err why = {0};
+	if (!tls_pair_read_certificate(p, c->settings.tls_certificate, &why))
+		return blame_setting(
+			c, SETTING_server_tls_certificate, path, why.text, e);
+	if (!tls_pair_read_key(p, c->settings.tls_key, &why))
+		return blame_setting(c, SETTING_server_tls_key, path, why.text, e);
+	return true;
+}
+
 bool config_is_shadowed(const struct config *c, enum setting_id id)
 {
 	return c->report.source[id] == SETTINGS_FROM_ENV && c->report.line[id] != 0;

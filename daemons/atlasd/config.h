@@ -8,6 +8,7 @@
 #define ATLASD_CONFIG_H
 
 #include "conf/settings.h"
+#include "conf/tls_pair.h"
 #include "segment/catalogue.h"
 
 struct config {
@@ -19,6 +20,11 @@ struct config {
 /* Read everything that path names, the environment over it. False with a sentence that
  * begins PATH:LINE: or names the variable; c is then not to be used. */
 bool config_load(struct config *c, const char *path, struct err *e) ATTR_UNUSED_RESULT;
+
+/* Read the certificate and the key that c names into p, which is apart because it is
+ * secret. */
+bool config_load_tls(const struct config *c, const char *path, struct tls_pair *p,
+	struct err *e) ATTR_UNUSED_RESULT;
 
 /* Does the environment hide what the file says of this setting? */
 bool config_is_shadowed(const struct config *c, enum setting_id id);

@@ -191,6 +191,7 @@ static bool boot(struct master *m, struct err *e)
 		!master_make_segment(m, false, e) || !open_wakers(m, e) ||
 		!control_open(&m->control, m->rundir.control, m->rundir.control_new, e))
 		return false;
+	tlspage_publish(&m->tls, m->now_ms);
 	supervisor_init(&m->supervisor, (uint32_t)s->workers);
 	log_event(LOG_INFO, EVENT_START, "pid=%d workers=%llu config=%s", (int)getpid(),
 		(unsigned long long)s->workers, m->config_path);

@@ -22,6 +22,7 @@
 #include "atlasd/reload.h"
 #include "atlasd/rundir.h"
 #include "atlasd/supervisor.h"
+#include "atlasd/tlspage.h"
 #include "atlasd/tokens.h"
 
 enum master_phase {
@@ -39,6 +40,7 @@ struct master {
 	struct config config; /* in force */
 	struct account account;
 	struct keypage keys;
+	struct tlspage tls;
 	struct rundir rundir;
 	struct listener listener;
 	struct segment segment;

@@ -21,6 +21,7 @@
 /* What the checker leaves behind. */
 struct candidate {
 	struct config config;
+	struct tls_pair tls; /* wiped before the memory is given back */
 	struct err refusal;
 };
 
@@ -45,8 +46,10 @@ static void check(const struct master *m, bool is_key_from_env)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	(void)close(m->lifeline[1]);
-	bool is_good = config_load(&c->config, m->config_path, &c->refusal) &&
-		       check_key_file(&c->config, is_key_from_env, &c->refusal);
+	bool is_good =
+		config_load(&c->config, m->config_path, &c->refusal) &&
+		check_key_file(&c->config, is_key_from_env, &c->refusal) &&
+		config_load_tls(&c->config, m->config_path, &c->tls, &c->refusal);
 	_exit(is_good ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -62,10 +65,13 @@ static void fork_checker(struct master *m)
 		return;
 	r->pidfd = pidfd_open(r->pid, 0);
 	must(r->pidfd >= 0);
+	/* only the checker has it besides us, whoever is forked meanwhile */
+	must(madvise(r->candidate, sizeof *r->candidate, MADV_DONTFORK) == 0);
 }
 
 static void drop_candidate(struct reload *r)
 {
+	explicit_bzero(&r->candidate->tls, sizeof r->candidate->tls);
 	munmap(r->candidate, sizeof *r->candidate);
 	r->candidate = NULL;
 }
@@ -153,7 +159,7 @@ void reload_publish(struct master *m)
 	master_note(m, EVENT_RELOADED, r->epoch);
 }
 
-static void apply(struct master *m, struct config *new)
+static void apply(struct master *m, struct config *new, const struct tls_pair *tls)
 {
 	struct reload *r = &m->reload;
 	struct err e = {0};
@@ -166,6 +172,7 @@ static void apply(struct master *m, struct config *new)
 	for (enum setting_id id = 0; id < SETTING_N; id++)
 		r->is_shadowed[id] = config_is_shadowed(new, id);
 	m->config = *new;
+	tlspage_replace(&m->tls, tls, m->now_ms);
 	log_set_level((enum log_level)m->config.settings.log_level);
 	supervisor_set_fronts(&m->supervisor, (uint32_t)m->config.settings.workers);
 	r->refusal.text[0] = '\0';
@@ -191,6 +198,7 @@ static void begin(struct master *m)
 		refuse(m, "no memory to check the configuration");
 		return;
 	}
+	(void)madvise(r->candidate, sizeof *r->candidate, MADV_DONTDUMP);
 	r->kill_at_ns = m->now_ns + CHECK_LIMIT_NS;
 	fork_checker(m);
 	if (r->pid > 0)
@@ -209,7 +217,7 @@ static void take_result(struct master *m)
 	close(r->pidfd);
 	r->candidate->refusal.text[sizeof r->candidate->refusal.text - 1] = '\0';
 	if (info.si_code == CLD_EXITED && info.si_status == EXIT_SUCCESS)
-		apply(m, &r->candidate->config);
+		apply(m, &r->candidate->config, &r->candidate->tls);
 	else if (info.si_code == CLD_EXITED && r->candidate->refusal.text[0] != '\0')
 		refuse(m, r->candidate->refusal.text);
 	else

@@ -54,6 +54,7 @@ static struct heritage heritage_of(struct master *m, const struct seat *seat)
 		.lifeline_fd = m->lifeline[0],
 		.lock_fd = m->rundir.lock_fd,
 		.n_listen = is_front ? m->listener.n : 0,
+		.tls_fd = is_front ? m->tls.fd : -1,
 		.key_fd = -1};
 	memcpy(h.bell_fd, m->bell_fd, sizeof h.bell_fd);
 	for (uint32_t i = 0; i < SETTINGS_LIST_MAX; i++)

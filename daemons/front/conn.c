@@ -5,10 +5,12 @@
 #include "base/num.h"
 #include "front/answer.h"
 #include "front/front.h"
+#include "front/tls.h"
+#include "front/wire.h"
 
 #include <event2/buffer.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #define LINGER_NS NS_PER_S
 
@@ -55,7 +57,7 @@ static void linger(struct conn *c)
 	conn_end_request(c);
 	c->state = CONN_LINGER;
 	c->deadline_ns = c->front->process.now_ns + LINGER_NS;
-	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+	c->is_ended = wire_end(c->bev);
 }
 
 /* All of an answer has been written. */
@@ -71,6 +73,18 @@ static bool next_request(struct conn *c)
 	c->deadline_ns = num_add_sat(
 		c->front->process.now_ns, c->front->process.settings.idle_timeout_ns);
 	return true;
+}
+
+/* A client may send ahead only so much. */
+static void bound_input(struct conn *c)
+{
+	bool is_full =
+		evbuffer_get_length(bufferevent_get_input(c->bev)) >= CONN_INPUT_BYTES;
+	if (is_full == c->is_full || c->state == CONN_GONE)
+		return;
+	c->is_full = is_full;
+	must((is_full ? bufferevent_disable(c->bev, EV_READ)
+		      : bufferevent_enable(c->bev, EV_READ)) == 0);
 }
 
 /* Go as far as the bytes at hand allow. */
@@ -108,6 +122,7 @@ void conn_step(struct conn *c)
 		}
 	}
 	c->in_step = false;
+	bound_input(c);
 }
 
 /* ---- events: recover the connection, call a step ---------------------------------------- */
@@ -131,21 +146,37 @@ static void on_write(struct bufferevent *bev, void *arg)
 		conn_step(c);
 }
 
+static struct conn *new_conn(struct front *f, struct bufferevent *bev);
+
+/* Somebody has forgotten the s of https: the TLS connection is over, another one on the
+ * same socket says so in plain words. */
+static void answer_plain_http(struct conn *c)
+{
+	struct front *f = c->front;
+	int fd = fcntl(bufferevent_getfd(c->bev), F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	struct conn *plain = new_conn(f, wire_open(f->process.base, fd, NULL));
+	plain->state = CONN_BUSY;
+	conn_close_after(plain);
+	answer_error(plain, APIERR_PLAIN_HTTP);
+}
+
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
-	(void)bev;
 	struct conn *c = arg;
+	if ((what & BEV_EVENT_ERROR) && wire_met_plain_http(bev))
+		answer_plain_http(c);
 	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT))
 		leave(c);
 }
 
-void conn_open(struct front *f, evutil_socket_t fd)
+static struct conn *new_conn(struct front *f, struct bufferevent *bev)
 {
 	struct conn *c = calloc(1, sizeof *c);
 	must(c != NULL);
 	c->front = f;
-	c->bev = bufferevent_socket_new(f->process.base, fd, BEV_OPT_CLOSE_ON_FREE);
-	must(c->bev != NULL);
+	c->bev = bev;
 	c->state = CONN_IDLE;
 	c->deadline_ns =
 		num_add_sat(f->process.now_ns, f->process.settings.header_timeout_ns);
@@ -157,9 +188,14 @@ void conn_open(struct front *f, evutil_socket_t fd)
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
 	must(bufferevent_set_max_single_read(c->bev, SINGLE_IO_BYTES) == 0);
 	must(bufferevent_set_max_single_write(c->bev, SINGLE_IO_BYTES) == 0);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, CONN_INPUT_BYTES);
 	bufferevent_setwatermark(c->bev, EV_WRITE, CONN_OUTPUT_BYTES / 2, 0);
 	must(bufferevent_enable(c->bev, EV_READ | EV_WRITE) == 0);
+	return c;
+}
+
+void conn_open(struct front *f, evutil_socket_t fd)
+{
+	(void)new_conn(f, wire_open(f->process.base, fd, tls_context(f->tls)));
 	process_count(&f->process, COUNTER_connections_accepted, 1);
 }
 
@@ -178,6 +214,13 @@ static bool is_stalled(struct conn *c)
 	       num_add_sat(c->progress_ns, c->front->process.settings.write_timeout_ns);
 }
 
+/* Nothing is on its way, so nothing is lost. */
+static void hang_up(struct conn *c)
+{
+	c->is_ended = wire_end(c->bev);
+	leave(c);
+}
+
 static void on_deadline(struct conn *c)
 {
 	if (c->state == CONN_HEAD || c->state == CONN_BODY) {
@@ -185,7 +228,7 @@ static void on_deadline(struct conn *c)
 		c->state = CONN_BUSY;
 		answer_error(c, APIERR_REQUEST_TIMEOUT);
 	} else {
-		leave(c);
+		hang_up(c);
 	}
 }
 
@@ -193,6 +236,8 @@ void conns_sweep(struct front *f)
 {
 	for (struct conn *c = f->conns.all, *next; c != NULL; c = next) {
 		next = c->next;
+		if (c->state == CONN_LINGER && !c->is_ended)
+			c->is_ended = wire_end(c->bev);
 		if (is_stalled(c))
 			leave(c);
 		else if (f->process.now_ns >= c->deadline_ns && c->state != CONN_FLUSH)
@@ -206,7 +251,7 @@ void conns_drain(struct front *f)
 		next = c->next;
 		c->keep_alive = false;
 		if (c->state == CONN_IDLE)
-			leave(c);
+			hang_up(c);
 	}
 }
 

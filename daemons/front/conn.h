@@ -14,8 +14,8 @@
  * when output has drained. Requests that were pipelined wait in the input buffer.
  *
  * Deadlines are absolute: head from its first byte, body from the head's end, idle
- * between requests, and a stalled write from its last progress. Full: input stops being
- * read at CONN_INPUT_BYTES; conn_has_room() is false above CONN_OUTPUT_BYTES of pending
+ * between requests, and a stalled write from its last progress; a TLS handshake is part of
+ * the time for the first head. Full: input stops being read at CONN_INPUT_BYTES; conn_has_room() is false above CONN_OUTPUT_BYTES of pending
  * output and the handler stops producing; bodies see body_memory.h (503).
  */
 #ifndef FRONT_CONN_H
@@ -77,6 +77,8 @@ struct conn {
 	enum conn_state state;
 	uint16_t local_port;
 	bool keep_alive, chunked, in_step;
+	bool is_full;  /* the input: not read from until some of it is used */
+	bool is_ended; /* the client has been told that nothing more will come */
 };
 
 struct conns {

@@ -7,11 +7,11 @@
 #include "front/body_memory.h"
 #include "front/front.h"
 #include "front/router.h"
+#include "front/wire.h"
 
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum { RECEIVE_BYTES = 256 * 1024 };
 
@@ -171,7 +171,7 @@ static void on_body(struct conn *c, enum http_verdict v)
 }
 
 /* The rest of an announced body straight to its place: libevent would bring it in 4 KB
- * at a time, and copy it. What recv() says beside bytes, the next event says again. */
+ * at a time, and copy it. */
 static void receive_body(struct conn *c)
 {
 	struct request *q = c->request;
@@ -180,10 +180,9 @@ static void receive_body(struct conn *c)
 		return;
 	size_t want = MIN(q->body_cap - q->n_body, (size_t)RECEIVE_BYTES);
 	char *to = q->body + q->n_body;
-	ssize_t n = recv(bufferevent_getfd(c->bev), to, want, MSG_DONTWAIT);
-	if (n <= 0)
-		return;
-	on_body(c, take_body(c, (struct str){to, (size_t)n}, &n_used));
+	size_t n = wire_receive(c->bev, to, want);
+	if (n > 0)
+		on_body(c, take_body(c, (struct str){to, n}, &n_used));
 }
 
 bool conn_read_body(struct conn *c)

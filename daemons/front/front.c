@@ -9,6 +9,7 @@
 #include "front/live.h"
 #include "front/page_files.h"
 #include "front/relay.h"
+#include "front/tls.h"
 #include "front/walk.h"
 #include "http/date.h"
 
@@ -97,7 +98,9 @@ static bool has_work(const void *role)
 static void adopt(void *role, const struct settings *old)
 {
 	(void)old; /* all else is read from process.settings when used */
-	admit_adopt(role);
+	struct front *f = role;
+	tls_adopt(f->tls);
+	admit_adopt(f);
 }
 
 static void drain(void *role)
@@ -132,6 +135,9 @@ int front_main(const struct heritage *h)
 	process_enter(&f->process, h, &ops, f);
 	must(segment_channel(f->process.segment, h->channel, &f->channel));
 	must(segment_facts(f->process.segment, h->slot, &f->facts));
+	f->tls = tls_new(h->tls_fd);
+	if (f->tls == NULL)
+		return PROCESS_EXIT_FAILED;
 	f->news_lost = channel_news_lost(&f->channel);
 	adopt_catalogue(f);
 	admit_init(f);
@@ -148,6 +154,7 @@ int front_main(const struct heritage *h)
 	admit_fini(f);
 	page_files_free(f->page);
 	models_free(f->models);
+	tls_free(f->tls);
 	process_fini(&f->process);
 	return status;
 }

@@ -4,6 +4,7 @@
  * the ledger.
  *
  *	listen.c   sockets of the heritage → connections
+ *	wire.c     TCP, or TLS with what tls.c has made of certificate and key
  *	conn*.c    bytes ↔ requests and answers, deadlines, departures
  *	routes.def every path, its methods and its role; router.c finds the handler
  *	auth.c     who asks, and may they
@@ -33,6 +34,7 @@ struct chat_keep;
 struct listeners;
 struct live;
 struct page_files;
+struct tls;
 struct token_ask;
 struct walk;
 
@@ -57,6 +59,7 @@ struct front {
 	struct conns conns;
 	uint64_t body_bytes; /* see body_memory.h */
 	struct listeners *listeners;
+	struct tls *tls; /* with what the next connections speak */
 	struct models *models;
 	uint64_t catalogue_epoch;
 	struct store *store; /* opened at the first monitoring request */

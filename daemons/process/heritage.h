@@ -23,6 +23,7 @@ struct heritage {
 	int bell_fd[MAX_SLOTS]; /* one eventfd a slot: ring all, wait on one's own */
 	int listen_fd[SETTINGS_LIST_MAX]; /* fronts */
 	uint32_t n_listen;
+	int tls_fd; /* fronts: the page with certificate and key, for reading */
 	int key_fd; /* dispatch: the keyring comes through it, once */
 };
 

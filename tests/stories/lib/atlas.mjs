@@ -9,6 +9,7 @@ import { mergeConf, writeConf } from "./conf.mjs";
 import { get } from "./http.mjs";
 import { freePort } from "./port.mjs";
 import { childrenOf, title } from "./proc.mjs";
+import { makePair, tlsConf } from "./tls.mjs";
 import { until } from "./until.mjs";
 
 const MODELS = fileURLToPath(new URL("../../../etc/models.json", import.meta.url));
@@ -37,6 +38,7 @@ const DEFAULTS = {
  *   dataDir        the data_dir of an earlier Atlas: a restart
  *   disk: "4m"     data_dir is a file system of its own, of that size, which only Atlas
  *                  sees; path() leads there. Needs root.
+ *   tls: true      listens with TLS, and clients trust it; or a pair of makePair()'s
  *   wait: false    gives it at once, ready or not (see ready())
  */
 export async function startAtlas(options = {}) {
@@ -46,14 +48,18 @@ export async function startAtlas(options = {}) {
 	const runDir = path.join(run, "run");
 	for (const dir of [dataDir, runDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
 	const port = options.port ?? (await freePort());
+	const pair = options.tls === true ? await makePair(folder) : options.tls;
 	const conf = mergeConf(
 		DEFAULTS,
 		{ server: { listen: `127.0.0.1:${port}`, data_dir: dataDir, run_dir: runDir } },
 		options.workers && { server: { workers: options.workers } },
 		options.sim && { openai: { base_url: options.sim.base } },
+		pair && tlsConf(pair),
 		options.conf,
 	);
-	const atlas = new Atlas({ port, conf, folder, dataDir, runDir, disk: options.disk });
+	const { disk } = options;
+	const tls = pair && { ca: pair.ca, servername: "localhost" };
+	const atlas = new Atlas({ port, conf, folder, dataDir, runDir, disk, tls });
 	atlas.start({ OPENAI_API_KEY: options.sim?.apiKey ?? "sk-story", ...options.env });
 	if (options.wait !== false) await atlas.ready();
 	return atlas;
@@ -64,10 +70,12 @@ class Atlas {
 
 	#disk;
 
-	constructor({ port, conf, folder, dataDir, runDir, disk }) {
+	constructor({ port, conf, folder, dataDir, runDir, disk, tls }) {
 		this.#disk = disk;
 		this.port = port;
-		this.base = `http://127.0.0.1:${port}`;
+		this.tls = tls;
+		this.base = tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
+		this.folder = folder;
 		this.conf = path.join(folder, "atlas.conf");
 		this.settings = conf;
 		this.dataDir = dataDir;

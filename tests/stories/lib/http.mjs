@@ -1,10 +1,15 @@
 // Requests as an ordinary client makes them: node's own HTTP, connections kept alive.
 //
-// A target is whatever has { port, token }: an Atlas, or { ...atlas, token: other }.
+// A target is whatever has { port, token }: an Atlas, or { ...atlas, token: other }. With
+// tls ({ ca }) it is spoken to over TLS.
 
 import http from "node:http";
+import https from "node:https";
 
-const agent = new http.Agent({ keepAlive: true });
+const agents = {
+	http: new http.Agent({ keepAlive: true }),
+	https: new https.Agent({ keepAlive: true }),
+};
 
 /**
  * Sends a request; gives node's IncomingMessage as soon as the head of the answer is in.
@@ -22,13 +27,14 @@ export function open(target, options) {
 			? body
 			: JSON.stringify(body);
 	return new Promise((resolve, reject) => {
-		const request = http.request(
+		const request = (target.tls ? https : http).request(
 			{
 				host: "127.0.0.1",
 				port: target.port,
 				method,
 				path,
-				agent: fresh ? false : (target.agent ?? agent),
+				agent: fresh ? false : (target.agent ?? agents[target.tls ? "https" : "http"]),
+				...target.tls,
 				signal,
 				headers: {
 					...(bearer && { authorization: `Bearer ${bearer}` }),

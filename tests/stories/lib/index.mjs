@@ -10,4 +10,5 @@ export { ledgerEqualsBill, settled, usage } from "./ledger.mjs";
 export { freePort, isListening } from "./port.mjs";
 export { parseAnswers, raw } from "./raw.mjs";
 export { startSim } from "./sim.mjs";
+export { makePair, tlsConf } from "./tls.mjs";
 export { until, within } from "./until.mjs";

@@ -1,6 +1,7 @@
 // A client that sends exactly these bytes, in these pieces, and takes whatever comes.
 
 import net from "node:net";
+import tls from "node:tls";
 
 /**
  * Sends bytes (text, a Buffer, or an array of either: one write each) and gives
@@ -14,13 +15,15 @@ import net from "node:net";
  *   settleMs      not before so long after them, so that an answer too many is seen
  *   ms            done in any case after this long
  *   host          127.0.0.1 unless given
+ *   tls           over TLS, with these of node's options
  *   head          true = the answers are to HEAD, without bodies; a list: which ones are
  */
 export function raw(port, bytes, options = {}) {
 	const { split, halfClose = false, answers: wanted = Infinity, settleMs = 0, ms = 5000 } =
 		options;
 	return new Promise((resolve, reject) => {
-		const socket = net.connect({ port, host: options.host ?? "127.0.0.1", noDelay: true });
+		const to = { port, host: options.host ?? "127.0.0.1", noDelay: true };
+		const socket = options.tls ? tls.connect({ ...to, ...options.tls }) : net.connect(to);
 		let got = Buffer.alloc(0);
 		const finish = (ended) => {
 			clearTimeout(timer);
@@ -46,7 +49,7 @@ export function raw(port, bytes, options = {}) {
 		});
 		socket.on("end", () => finish("end"));
 		socket.on("error", () => finish("reset"));
-		socket.on("connect", () => sendPieces(socket, pieces(bytes, split), halfClose));
+		socket.on(options.tls ? "secureConnect" : "connect", () => sendPieces(socket, pieces(bytes, split), halfClose));
 	});
 }
 

@@ -155,6 +155,18 @@ START_TEST(the_base_delay_is_not_above_the_longest)
 }
 END_TEST
 
+START_TEST(a_certificate_and_its_key_go_together)
+{
+	ck_assert_str_eq(parse("[server]\n\ntls_key = /k\n"),
+		"f.conf:3: [server] tls_key = /k needs the other: [server] "
+		"tls_certificate and tls_key go together");
+	ck_assert_str_eq(parse("[server]\ntls_certificate = /c\n"),
+		"f.conf:2: [server] tls_certificate = /c needs the other: [server] "
+		"tls_certificate and tls_key go together");
+	ck_assert_str_eq(parse("[server]\ntls_certificate = /c\ntls_key = /k\n"), "");
+}
+END_TEST
+
 START_TEST(the_value_that_is_no_default_is_blamed)
 {
 	ck_assert_str_eq(parse("[retry]\nmax_delay = 500ms\n"),
@@ -258,8 +270,8 @@ UNIT_MAIN("settings", an_empty_file_gives_the_defaults,
 	each_mistake_is_named_with_its_line, an_error_leaves_the_settings_as_they_were,
 	plain_http_is_for_loopback_only,
 	plain_http_from_the_environment_names_the_variable,
-	the_base_delay_is_not_above_the_longest, the_value_that_is_no_default_is_blamed,
-	a_body_fits_into_the_memory_for_bodies,
+	the_base_delay_is_not_above_the_longest, a_certificate_and_its_key_go_together,
+	the_value_that_is_no_default_is_blamed, a_body_fits_into_the_memory_for_bodies,
 	diff_names_what_changed_and_what_needs_a_restart,
 	diff_sees_a_change_of_every_setting, a_file_is_loaded_and_named_in_its_errors,
 	a_file_above_1_mib_is_refused, what_can_be_read_of_a_wrong_file_is_salvaged,
