@@ -4,11 +4,21 @@
 #include <stdio.h>
 #include <time.h>
 
-uint64_t clock_mono_ns(void)
+static uint64_t read_ns(clockid_t clock)
 {
 	struct timespec ts;
-	must(clock_gettime(CLOCK_MONOTONIC, &ts) == 0);
+	must(clock_gettime(clock, &ts) == 0);
 	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t clock_mono_ns(void)
+{
+	return read_ns(CLOCK_MONOTONIC) + CLOCK_BEFORE_BOOT_NS;
+}
+
+uint64_t clock_boot_ns(void)
+{
+	return read_ns(CLOCK_BOOTTIME);
 }
 
 uint64_t clock_wall_ms(void)

@@ -56,7 +56,7 @@ struct fact_head {
 	uint64_t wall_ms;
 };
 
-enum { FACT_VERSION = 2 };
+enum { FACT_VERSION = 3 };
 
 /* An attempt is named by its request's id and its number. */
 struct fact_intent {
@@ -67,6 +67,9 @@ struct fact_intent {
 	uint8_t stabilization; /* of the key at admission; 0 = normal */
 	uint64_t client_id;
 	uint64_t queued_ms, sent_ms; /* wall */
+	uint64_t sent_boot_ns;       /* sent_ms by the clock of that boot */
+	uint32_t boot;               /* moment_boot() */
+	uint32_t unused;
 	uint64_t queue_ns;           /* waited before this attempt */
 	uint64_t estimated_tokens;   /* reserved from the limits */
 	uint64_t high_prompt_tokens; /* the interval's upper ends if all goes dark */
@@ -99,6 +102,7 @@ struct fact_settle {
 	uint64_t duration_ns;    /* from send to the end */
 	uint64_t done_ms;        /* wall */
 	uint64_t completion_chars;
+	uint64_t charged_tokens; /* what stays of the reservation; UNKNOWN: all of it */
 	char model_served[EXCHANGE_MODEL_BYTES];
 	char service_tier[16];
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES];

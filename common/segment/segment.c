@@ -1,6 +1,7 @@
 /* The segment: laying it out, creating it, finding its parts again. */
 #include "segment/segment.h"
 
+#include "base/moment.h"
 #include "base/num.h"
 
 #include <fcntl.h>
@@ -162,6 +163,7 @@ bool segment_create(struct segment *s, const struct segment_plan *plan,
 	memcpy(s->map.base, &plan_shared, sizeof plan_shared);
 	must(attach(s));
 	fill_header(&s->shared->header, plan, size_bytes);
+	s->boot = moment_boot(s->shared->header.boot_id);
 	format(s);
 	page_publish(s->catalogue, catalogue, sizeof *catalogue);
 	page_publish(s->settings, settings, sizeof *settings);
@@ -197,6 +199,7 @@ bool segment_open(struct segment *s, const char *path, struct err *e)
 	if (!map_open_readonly(&s->map, path, e))
 		return false;
 	if (check_header(s, path, e)) {
+		s->boot = moment_boot(s->shared->header.boot_id);
 		if (attach(s))
 			return true;
 		err_set(e, "%s does not hold the parts its header names", path);

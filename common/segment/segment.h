@@ -79,6 +79,7 @@ struct segment {
 	struct page *settings, *catalogue, *pulse, *alerts, *advice, *keys;
 	struct clients clients;
 	uint32_t n_channels;
+	uint32_t boot; /* moment_boot() of this boot */
 };
 
 /* What segment_create() needs to know beside the settings. */

@@ -44,13 +44,15 @@ void row_of_intent(struct row *r, const struct fact_intent *f)
 		.client_id = f->client_id,
 		.queued_ms = f->queued_ms,
 		.sent_ms = f->sent_ms,
+		.sent_boot_ns = f->sent_boot_ns,
+		.boot = f->boot,
 		.queue_ns = f->queue_ns,
 		.estimated_tokens = to_u32(f->estimated_tokens),
 		.max_tokens = to_u32(f->max_tokens),
-		.high_prompt_tokens = f->high_prompt_tokens,
-		.high_completion_tokens = f->high_completion_tokens,
+		.high_prompt_tokens = to_u32(f->high_prompt_tokens),
+		.high_completion_tokens = to_u32(f->high_completion_tokens),
 		.high_nanousd = f->high_nanousd,
-		.prompt_chars = f->prompt_chars,
+		.prompt_chars = to_u32(f->prompt_chars),
 		.price_version = f->price_version};
 	memcpy(r->id, f->id, sizeof r->id);
 	COPY_TEXT(r->key, f->key);
@@ -96,7 +98,8 @@ void row_settle(struct row *r, const struct fact_settle *f)
 	r->done_ms = f->done_ms;
 	r->first_token_ns = f->first_token_ns;
 	r->duration_ns = f->duration_ns;
-	r->completion_chars = f->completion_chars;
+	r->completion_chars = to_u32(f->completion_chars);
+	r->charged_tokens = to_u32(f->charged_tokens);
 	r->price_version = f->price_version;
 	if (r->outcome != OUTCOME_RELEASED)
 		take_tokens(r, f);
@@ -129,6 +132,20 @@ bool row_has_reached(const struct row *r)
 	default:
 		return false;
 	}
+}
+
+struct moment row_sent(const struct row *r)
+{
+	return (struct moment){r->boot, r->sent_boot_ns, r->sent_ms};
+}
+
+struct row_charge row_charge(const struct row *r)
+{
+	if (r->outcome == OUTCOME_OPEN || r->outcome == OUTCOME_UNKNOWN)
+		return (struct row_charge){1, r->estimated_tokens};
+	if (row_has_reached(r))
+		return (struct row_charge){1, r->charged_tokens};
+	return (struct row_charge){0, 0};
 }
 
 const char *row_error(const struct row *r)

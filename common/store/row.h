@@ -16,10 +16,11 @@
 #ifndef STORE_ROW_H
 #define STORE_ROW_H
 
+#include "base/moment.h"
 #include "segment/facts.h"
 #include "store/seal.h"
 
-enum { ROW_VERSION = 3 };
+enum { ROW_VERSION = 4 };
 
 enum row_flag {
 	ROW_STREAM = 1 << 0,
@@ -46,14 +47,18 @@ struct row {
 	uint8_t failure;  /* enum exchange_failure, of the request if ROW_FINAL */
 	uint8_t priority; /* enum exchange_priority */
 	uint8_t api;      /* enum exchange_api */
-	/* UINT32_MAX = that or more, here and in the details of the tokens */
+	/* UINT32_MAX = that or more, here and wherever there are 32 bits */
 	uint32_t estimated_tokens;
 	uint64_t previous; /* sequence of the session's row before; 0 = none */
 	uint64_t client_id;
 	uint64_t queued_ms, sent_ms, done_ms; /* wall; done 0 = OPEN */
+	uint64_t sent_boot_ns;                /* for row_sent() */
+	uint32_t boot;
+	uint32_t charged_tokens; /* of the upstream limits; see row_charge() */
 	uint64_t queue_ns, first_token_ns, duration_ns;
-	uint64_t high_prompt_tokens, high_completion_tokens, high_nanousd;
-	uint64_t prompt_chars, completion_chars;
+	uint32_t high_prompt_tokens, high_completion_tokens;
+	uint64_t high_nanousd;
+	uint32_t prompt_chars, completion_chars;
 	uint64_t price_version;
 	uint64_t prompt_tokens, completion_tokens;
 	uint32_t cached_tokens, cache_write_tokens, prompt_audio_tokens; /* of prompt */
@@ -85,6 +90,16 @@ void row_lose(struct row *r, uint64_t now_ms);
  * an answer came for (a status); one that was never sent did not, an open one is not
  * counted yet. */
 bool row_has_reached(const struct row *r);
+
+/* When it was sent, for after a restart. */
+struct moment row_sent(const struct row *r);
+
+/* What it counts for in the upstream limits: all that was reserved where nobody knows
+ * better, nothing when it never left. */
+struct row_charge {
+	uint64_t requests, tokens;
+};
+struct row_charge row_charge(const struct row *r);
 
 /* The key's stabilization state at admission, 0 = normal, at most 7. */
 unsigned row_stabilization(const struct row *r);

@@ -247,13 +247,14 @@ static void settle(struct dispatch *d, struct job *j, const struct finish *f,
 		.upstream_id = transfer_head(j->transfer)->upstream_id,
 		.error_code = refusal_code(j, f, v->class),
 		.n_chars = r->n_chars};
-	settle_attempt(d, j->exchange, j->sent_ms, &s);
 	struct governor_end end = {.class = v->class,
 		.outcome = o,
 		.is_cancelled = f->is_ours && f->failure == FAILURE_CANCELLED,
 		.prompt_tokens = s.tokens.prompt,
 		.completion_tokens = s.tokens.completion,
 		.retry_after_ns = f->end.retry_after_ns};
+	s.charged_tokens = governor_charge(d, j, &end);
+	settle_attempt(d, j->exchange, j->sent_ms, &s);
 	governor_settle(d, j, &end);
 	governor_heard(d, j, &end);
 }

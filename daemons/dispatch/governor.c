@@ -234,14 +234,17 @@ void governor_sent(struct dispatch *d, const struct job *j)
 
 /* ---- after it ------------------------------------------------------------------------ */
 
-/* Tokens that stay counted. Under refund = none what the provider counts at the start is
- * never given back, only what was our guess above it; under unused the truth counts. */
-static uint64_t tokens_of(
+/* Under refund = none what the provider counts at the start is never given back, only
+ * what was our guess above it; under unused the truth counts. What never left counts
+ * nothing. */
+uint64_t governor_charge(
 	const struct dispatch *d, const struct job *j, const struct governor_end *e)
 {
 	bool is_known = e->outcome == OUTCOME_SETTLED_USAGE ||
 			e->outcome == OUTCOME_SETTLED_ESTIMATE;
 	uint64_t used = num_add_sat(e->prompt_tokens, e->completion_tokens);
+	if (e->class == CLASS_NETWORK)
+		return 0;
 	if (e->outcome == OUTCOME_UNKNOWN)
 		return j->estimate;
 	if (d->process.settings.limits_refund == SETTINGS_REFUND_UNUSED)
@@ -254,7 +257,9 @@ void governor_settle(struct dispatch *d, struct job *j, const struct governor_en
 	bool was_sent = e->class != CLASS_NETWORK;
 	for (size_t i = 0; i < j->n_limits; i++) {
 		struct admission_limit *l = &j->limits[i];
-		l->actual = !was_sent ? 0 : l->is_tokens ? tokens_of(d, j, e) : l->cost;
+		l->actual = l->is_tokens ? governor_charge(d, j, e)
+			    : was_sent   ? l->cost
+					 : 0;
 	}
 	admission_settle(j->limits, j->n_limits, d->process.now_ns);
 }

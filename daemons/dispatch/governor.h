@@ -71,6 +71,10 @@ struct governor_end {
 	uint64_t retry_after_ns;
 };
 
+/* Tokens that stay counted of what the job had reserved. */
+uint64_t governor_charge(
+	const struct dispatch *d, const struct job *j, const struct governor_end *e);
+
 void governor_settle(struct dispatch *d, struct job *j, const struct governor_end *e);
 void governor_heard(struct dispatch *d, struct job *j, const struct governor_end *e);
 

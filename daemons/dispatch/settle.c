@@ -1,6 +1,7 @@
 /* Intent and settle facts. */
 #include "dispatch/settle.h"
 
+#include "base/clock.h"
 #include "dispatch/upstream.h"
 #include "insight/price.h"
 #include "text/scrub.h"
@@ -79,6 +80,8 @@ void settle_push_intent(
 		.client_id = q->client_id,
 		.queued_ms = q->queued_ms,
 		.sent_ms = j->sent_ms,
+		.sent_boot_ns = clock_boot_ns(),
+		.boot = p->segment->boot,
 		.queue_ns = p->now_ns > q->queued_ns ? p->now_ns - q->queued_ns : 0,
 		.estimated_tokens = j->estimate,
 		.price_version = models_price_version(d->models),
@@ -173,7 +176,8 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 		.first_token_ns = since(r->sent_ns, r->first_byte_ns),
 		.duration_ns = since(r->sent_ns, r->done_ns),
 		.done_ms = d->process.now_ms,
-		.completion_chars = s->n_chars};
+		.completion_chars = s->n_chars,
+		.charged_tokens = s->charged_tokens};
 	if (is_settled(s->outcome)) {
 		fill_tokens(&f, &s->tokens);
 		f.cost_nanousd = r->cost_nanousd;

@@ -21,6 +21,7 @@ struct settlement {
 	const char *upstream_id;
 	const char *error_code;
 	uint64_t n_chars;
+	uint64_t charged_tokens; /* governor_charge() */
 };
 
 /* The tokens the limits are charged at admission: fills estimate and counted. */

@@ -95,6 +95,51 @@ START_TEST(only_what_was_never_sent_has_not_reached_openai)
 }
 END_TEST
 
+START_TEST(a_row_charges_all_that_was_reserved_until_its_truth_is_known)
+{
+	static const struct {
+		enum attempt_outcome outcome;
+		uint16_t status;
+		uint64_t requests, tokens;
+	} rows[] = {
+		{OUTCOME_SETTLED_USAGE, 200, 1, 70},
+		{OUTCOME_SETTLED_ESTIMATE, 200, 1, 70},
+		{OUTCOME_UNKNOWN, 0, 1, 500},
+		{OUTCOME_RELEASED, 429, 1, 70},
+		{OUTCOME_RELEASED, 0, 0, 0},
+	};
+	union fact intent = fixture_intent(1, 1);
+	intent.intent.estimated_tokens = 500;
+	struct row r;
+	row_of_intent(&r, &intent.intent);
+	ck_assert_uint_eq(row_charge(&r).requests, 1);
+	ck_assert_uint_eq(row_charge(&r).tokens, 500);
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		union fact f = fixture_settle(1, 1, rows[i].outcome);
+		f.settle.status = rows[i].status;
+		f.settle.charged_tokens = 70;
+		row_of_intent(&r, &intent.intent);
+		row_settle(&r, &f.settle);
+		ck_assert_uint_eq(row_charge(&r).requests, rows[i].requests);
+		ck_assert_uint_eq(row_charge(&r).tokens, rows[i].tokens);
+	}
+}
+END_TEST
+
+START_TEST(a_row_knows_when_it_was_sent_by_both_clocks)
+{
+	union fact f = fixture_intent(1, 1);
+	f.intent.boot = 7;
+	f.intent.sent_boot_ns = 99;
+	struct row r;
+	row_of_intent(&r, &f.intent);
+	struct moment m = row_sent(&r);
+	ck_assert_uint_eq(m.boot, 7);
+	ck_assert_uint_eq(m.boot_ns, 99);
+	ck_assert_uint_eq(m.wall_ms, TEST_NOW_MS);
+}
+END_TEST
+
 START_TEST(a_text_without_an_end_is_cut_at_its_array)
 {
 	union fact f = fixture_intent(1, 1);
@@ -120,5 +165,7 @@ UNIT_MAIN("row", a_released_row_costs_nothing_whatever_its_settle_says,
 	an_unknown_row_stands_at_the_upper_end_of_its_interval,
 	an_unknown_row_is_never_below_what_is_known_of_it,
 	only_what_was_never_sent_has_not_reached_openai,
+	a_row_charges_all_that_was_reserved_until_its_truth_is_known,
+	a_row_knows_when_it_was_sent_by_both_clocks,
 	a_text_without_an_end_is_cut_at_its_array,
 	a_row_under_another_sequence_is_not_read)
