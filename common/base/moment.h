@@ -25,4 +25,15 @@ uint32_t moment_boot(const char *boot_id);
 /* How long before `now` it was; 0 when it seems to lie behind it. */
 uint64_t moment_since_ns(const struct moment *m, const struct moment *now);
 
+/* A walk from now into the past, from one moment to the one before it: so that a wall
+ * that jumped within an earlier boot is only trusted for the step between two boots.
+ * Starts as {now, 0}. */
+struct moment_walk {
+	struct moment at;
+	uint64_t age_ns;
+};
+
+/* How long ago m was; never less than the moments before it in the walk. */
+uint64_t moment_walk_back_ns(struct moment_walk *w, const struct moment *m);
+
 #endif

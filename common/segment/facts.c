@@ -18,6 +18,8 @@ static const uint32_t kind_bytes[FACT_KINDS] = {
 	[FACT_RELOAD] = sizeof(struct fact_reload),
 	[FACT_CHAT_TURN] = sizeof(struct fact_chat_turn),
 	[FACT_CHAT_CHANGE] = sizeof(struct fact_chat_change),
+	[FACT_STABILIZER] = sizeof(struct fact_stabilizer),
+	[FACT_RESET] = sizeof(struct fact_reset),
 };
 
 void fact_begin(struct fact_head *h, enum fact_kind kind, uint64_t n, uint64_t wall_ms)

@@ -18,6 +18,7 @@
 
 #include "base/hash.h"
 #include "decide/client_limits.h"
+#include "rate/stabilizer.h"
 #include "segment/exchange.h"
 
 enum fact_kind {
@@ -29,6 +30,8 @@ enum fact_kind {
 	FACT_RELOAD,       /* master: a configuration was applied */
 	FACT_CHAT_TURN, /* front: a turn of a chat is over; its text is in its region */
 	FACT_CHAT_CHANGE, /* front: a chat gets another title, or is not wanted */
+	FACT_STABILIZER,  /* dispatch: an upstream key's state has changed */
+	FACT_RESET,       /* dispatch: limits and states of keys were forgotten */
 	FACT_KINDS
 };
 
@@ -177,6 +180,21 @@ struct fact_chat_change {
 	char title[CHAT_TITLE_BYTES]; /* "" = the chat and all its turns go */
 };
 
+struct fact_stabilizer {
+	struct fact_head head;
+	uint64_t boot_ns; /* the head's wall_ms by the clock of that boot */
+	uint32_t boot;
+	uint32_t unused;
+	struct stabilizer_snapshot state;
+	char key[FACT_KEY_BYTES]; /* its name */
+};
+
+/* What was charged before it counts no more. */
+struct fact_reset {
+	struct fact_head head;
+	uint64_t client_id; /* whose token asked for it; 0 = atlasctl */
+};
+
 /* Any of them, for readers. */
 union fact {
 	struct fact_head head;
@@ -188,6 +206,8 @@ union fact {
 	struct fact_reload reload;
 	struct fact_chat_turn chat_turn;
 	struct fact_chat_change chat_change;
+	struct fact_stabilizer stabilizer;
+	struct fact_reset reset;
 	uint8_t bytes[FACT_MAX_BYTES];
 };
 
@@ -195,6 +215,7 @@ _Static_assert(sizeof(struct fact_intent) % 8 == 0, "facts are whole words");
 _Static_assert(sizeof(struct fact_settle) % 8 == 0, "facts are whole words");
 _Static_assert(sizeof(struct fact_chat_turn) % 8 == 0, "facts are whole words");
 _Static_assert(sizeof(struct fact_chat_change) % 8 == 0, "facts are whole words");
+_Static_assert(sizeof(struct fact_stabilizer) % 8 == 0, "facts are whole words");
 _Static_assert(sizeof(union fact) == FACT_MAX_BYTES, "every kind fits");
 
 /* One process's view of a fact lane. */

@@ -2,6 +2,7 @@
 #include "segment/limits.h"
 
 #include "base/num.h"
+#include "segment/past.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,20 +25,22 @@ void limit_forget(struct upstream_limit *l)
 	atomic_store_explicit(&l->bucket.tat_ns, 0, memory_order_relaxed);
 }
 
-static struct upstream_limit *make(struct upstream_limit *l, const char *scope,
-	enum limit_unit u, uint64_t window_ns)
+static struct upstream_limit *make(struct upstream_limit *l, const struct past *past,
+	const char *scope, enum limit_unit u, uint64_t window_ns)
 {
 	l->unit = (uint32_t)u;
 	l->window_ns = window_ns;
 	snprintf(l->scope, sizeof l->scope, "%s", scope);
 	limit_forget(l);
+	if (past != NULL)
+		past_restore(past, l);
 	/* pairs with limit_is_active(): a dispatch killed before has made nothing */
 	atomic_store_explicit(&l->state, LIMIT_ACTIVE, memory_order_release);
 	return l;
 }
 
-struct upstream_limit *limits_get(
-	struct limits *l, const char *scope, enum limit_unit u, uint64_t window_ns)
+struct upstream_limit *limits_get(struct limits *l, const struct past *past,
+	const char *scope, enum limit_unit u, uint64_t window_ns)
 {
 	struct upstream_limit *empty = NULL;
 	for (unsigned i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
@@ -47,7 +50,7 @@ struct upstream_limit *limits_get(
 		if (empty == NULL && !limit_is_active(row))
 			empty = row;
 	}
-	return empty ? make(empty, scope, u, window_ns) : NULL;
+	return empty ? make(empty, past, scope, u, window_ns) : NULL;
 }
 
 /* As many units short of full at the new rate as it was at the old one. */

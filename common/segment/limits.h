@@ -74,9 +74,12 @@ struct upstream_keys {
 
 _Static_assert(sizeof(struct upstream_keys) % 8 == 0, "a page holds whole words");
 
-/* Dispatch: the row of that identity, made when absent; NULL = all rows are taken. */
-struct upstream_limit *limits_get(
-	struct limits *l, const char *scope, enum limit_unit u, uint64_t window_ns);
+struct past; /* segment/past.h */
+
+/* Dispatch: the row of that identity; when absent it is made, with what the past knows of
+ * it (NULL = nothing). NULL = all rows are taken. */
+struct upstream_limit *limits_get(struct limits *l, const struct past *past,
+	const char *scope, enum limit_unit u, uint64_t window_ns);
 
 /* Dispatch: forget what has been used. The window's own stores. */
 void limit_forget(struct upstream_limit *l);

@@ -51,6 +51,7 @@ static void layout_pages(struct segment_header *h, uint64_t *cursor)
 	h->alerts_offset = take(cursor, page_size_bytes(ADVICE_BYTES));
 	h->advice_offset = take(cursor, page_size_bytes(ADVICE_BYTES));
 	h->keys_offset = take(cursor, page_size_bytes(sizeof(struct upstream_keys)));
+	h->past_offset = take(cursor, page_size_bytes(sizeof(struct past)));
 }
 
 static void layout_facts(struct segment_shared *sh, uint64_t *cursor)
@@ -109,9 +110,10 @@ static bool attach(struct segment *s)
 	s->alerts = page_at(&s->map, h->alerts_offset, ADVICE_BYTES);
 	s->advice = page_at(&s->map, h->advice_offset, ADVICE_BYTES);
 	s->keys = page_at(&s->map, h->keys_offset, sizeof(struct upstream_keys));
+	s->past = page_at(&s->map, h->past_offset, sizeof(struct past));
 	return s->n_channels > 0 && s->n_channels < MAX_CHANNELS && s->settings &&
 	       s->catalogue && s->pulse && s->alerts && s->advice && s->keys &&
-	       clients_attach(&s->clients, &s->map, &s->shared->clients);
+	       s->past && clients_attach(&s->clients, &s->map, &s->shared->clients);
 }
 
 static void format(struct segment *s)
@@ -122,6 +124,7 @@ static void format(struct segment *s)
 	page_init(s->alerts, ADVICE_BYTES);
 	page_init(s->advice, ADVICE_BYTES);
 	page_init(s->keys, sizeof(struct upstream_keys));
+	page_init(s->past, sizeof(struct past));
 	for (uint32_t i = 0; i <= s->n_channels; i++)
 		channel_format(&s->map, &s->shared->channels[i]);
 }
@@ -145,7 +148,6 @@ static void fill_header(
 	h->size_bytes = size_bytes;
 	h->created_ms = plan->now_ms;
 	h->created_ns = plan->now_ns;
-	h->limits_full = plan->limits_full;
 	hash_random(&h->instance, sizeof h->instance);
 	segment_boot_id(h->boot_id);
 }
@@ -199,9 +201,10 @@ bool segment_open(struct segment *s, const char *path, struct err *e)
 	if (!map_open_readonly(&s->map, path, e))
 		return false;
 	if (check_header(s, path, e)) {
-		s->boot = moment_boot(s->shared->header.boot_id);
-		if (attach(s))
+		if (attach(s)) {
+			s->boot = moment_boot(s->shared->header.boot_id);
 			return true;
+		}
 		err_set(e, "%s does not hold the parts its header names", path);
 	}
 	segment_close(s);

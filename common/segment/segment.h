@@ -7,7 +7,7 @@
  *	│ header │ proctable │ counters │ events │ orders │ limits               │
  *	│ clients (words) │ channel words × n │ fact lane words × slots          │
  *	├ by offset ───────────────────────────────────────────────────────────┤
- *	│ settings │ catalogue │ pulse │ alerts │ advice │ keys: pages       │
+ *	│ settings │ catalogue │ pulse │ alerts │ advice │ keys │ past: pages │
  *	│ client table, index, rates, spent, held │ fact lane bytes              │
  *	│ channels: lanes, exchanges, region                                     │
  *	└───────────────────────────────────────────────────────────────────────┘
@@ -29,6 +29,7 @@
 #include "segment/facts.h"
 #include "segment/limits.h"
 #include "segment/orders.h"
+#include "segment/past.h"
 #include "segment/proctable.h"
 #include "segment/pulse.h"
 
@@ -48,10 +49,10 @@ struct segment_header {
 	uint64_t size_bytes;
 	uint64_t instance; /* random: names this segment's lane positions */
 	uint64_t created_ms, created_ns;
-	uint64_t limits_full; /* 1 = made by a full reset: limits start as if used */
 	char boot_id[BOOT_ID_BYTES];
 	uint64_t settings_offset, catalogue_offset, pulse_offset; /* struct page */
 	uint64_t alerts_offset, advice_offset, keys_offset;       /* struct page */
+	uint64_t past_offset;                                     /* struct page */
 };
 
 /* A fact lane: words here, bytes by offset. */
@@ -76,7 +77,7 @@ struct segment_shared {
 struct segment {
 	struct map map;
 	struct segment_shared *shared;
-	struct page *settings, *catalogue, *pulse, *alerts, *advice, *keys;
+	struct page *settings, *catalogue, *pulse, *alerts, *advice, *keys, *past;
 	struct clients clients;
 	uint32_t n_channels;
 	uint32_t boot; /* moment_boot() of this boot */
@@ -85,7 +86,6 @@ struct segment {
 /* What segment_create() needs to know beside the settings. */
 struct segment_plan {
 	const char *path;
-	bool limits_full;
 	uint64_t now_ms, now_ns;
 };
 

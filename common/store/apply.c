@@ -394,6 +394,10 @@ enum ledger_verdict apply_fact(struct batch *b, const union fact *f, struct str 
 		return apply_chat_turn(b, &f->chat_turn, text);
 	case FACT_CHAT_CHANGE:
 		return apply_chat_change(b, &f->chat_change);
+	case FACT_STABILIZER:
+		return apply_stabilizer(b, &f->stabilizer);
+	case FACT_RESET:
+		return apply_reset(b, &f->reset);
 	default:
 		return LEDGER_BAD;
 	}

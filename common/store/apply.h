@@ -29,6 +29,15 @@ enum ledger_verdict apply_chat_turn(struct batch *b, const struct fact_chat_turn
 enum ledger_verdict apply_chat_change(
 	struct batch *b, const struct fact_chat_change *f) ATTR_UNUSED_RESULT;
 
+/* Those of the upstream's limits (kept.c). */
+enum ledger_verdict apply_stabilizer(
+	struct batch *b, const struct fact_stabilizer *f) ATTR_UNUSED_RESULT;
+enum ledger_verdict apply_reset(
+	struct batch *b, const struct fact_reset *f) ATTR_UNUSED_RESULT;
+
+/* Is their record whole? An LMDB code. */
+int kept_check(const struct store *s, MDB_txn *txn) ATTR_UNUSED_RESULT;
+
 /* Give up the OPEN row of that sequence: UNKNOWN, at the upper end of its interval.
  * LEDGER_BAD = the row is damaged; it is OPEN no longer, and in no total. */
 enum ledger_verdict apply_loss(

@@ -78,6 +78,38 @@ enum query_verdict query_rows(struct store *s, struct query_place *at, query_row
 	return walk_numbers(s, at, &v, e);
 }
 
+/* The newest row below that sequence. */
+static int last_below(
+	const struct slice *sl, uint64_t sequence, struct str *key, struct str *value)
+{
+	struct key from = key_of_number(sequence);
+	int rc = walk_seek(sl->cursor, &from, key, value);
+	if (rc == MDB_NOTFOUND)
+		return walk_step(sl->cursor, MDB_LAST, key, value);
+	return rc != 0 ? rc : walk_step(sl->cursor, MDB_PREV, key, value);
+}
+
+enum query_verdict query_rows_back(struct store *s, struct query_place *at,
+	query_row_fn *fn, void *arg, struct err *e)
+{
+	struct visitor v = {TABLE_ROWS, arg, visit_row, {.row = fn}};
+	struct slice sl;
+	struct str key, value;
+	int rc = slice_begin(&sl, s, TABLE_ROWS, QUERY_SLICE_ROWS);
+	if (rc == 0)
+		rc = last_below(&sl, at->next, &key, &value);
+	for (; rc == 0; rc = walk_step(sl.cursor, MDB_PREV, &key, &value)) {
+		if (!key_number(key, &at->next)) {
+			rc = MDB_CORRUPTED;
+			break;
+		}
+		bool go_on = v.visit(&v, at, at->next, value);
+		if (slice_is_full(&sl) || !go_on)
+			break;
+	}
+	return slice_end(&sl, rc, e);
+}
+
 /* The first whole row at or behind that sequence: when was it sent? MDB_NOTFOUND = there
  * is none. */
 static int sent_at(

@@ -34,7 +34,7 @@ struct query_place {
 };
 
 struct query_place query_start(void);      /* at the oldest */
-struct query_place query_start_last(void); /* at the newest, for query_session_rows() */
+struct query_place query_start_last(void); /* at the newest, for walks backwards */
 
 /* Callbacks run within the transaction: they copy, format or add, and never wait. False
  * = stop behind this one (the call then says QUERY_MORE). */
@@ -54,6 +54,10 @@ bool query_summary(
 /* All rows in the order of their intents, from at->next on. */
 enum query_verdict query_rows(struct store *s, struct query_place *at, query_row_fn *fn,
 	void *arg, struct err *e) ATTR_UNUSED_RESULT;
+
+/* The same backwards, the newest first; at from query_start_last(). */
+enum query_verdict query_rows_back(struct store *s, struct query_place *at,
+	query_row_fn *fn, void *arg, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Let *at begin with the first row sent at or after wall_ms, as far as the rows were
  * sent in their order: where the wall clock was set back meanwhile a few may lie before.

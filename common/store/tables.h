@@ -15,7 +15,7 @@
 #include <lmdb.h>
 
 enum table {
-	TABLE_META,     /* "state" → struct state, "pruned" → struct pruned */
+	TABLE_META,     /* "state", "pruned", "kept" → the struct of that name */
 	TABLE_ROWS,     /* sequence → struct row */
 	TABLE_ATTEMPTS, /* request id, attempt → sequence */
 	TABLE_CHAIN,    /* number → struct link */

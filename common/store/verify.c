@@ -1,6 +1,7 @@
 /* Everything against everything. */
 #include "store/verify.h"
 
+#include "store/apply.h"
 #include "store/tally.h"
 #include "store/token.h"
 
@@ -279,6 +280,8 @@ bool verify_ledger(struct store *s, struct verify_report *r, struct err *e)
 	rc = tables_get_state(s, v.txn, &v.state);
 	if (rc == 0)
 		rc = tables_get_pruned(s, v.txn, &v.pruned);
+	if (rc == 0)
+		rc = kept_check(s, v.txn);
 	if (rc == 0)
 		rc = check_all(&v);
 	r->n_pruned = v.state.anchor.number;

@@ -162,7 +162,7 @@ static void finish_reset(struct master *m)
 	m->n_resets++;
 	m->ending.has_dispatch_died = false;
 	m->phase = MASTER_RUNNING;
-	if (!master_make_segment(m, true, &e)) {
+	if (!master_make_segment(m, &e)) {
 		master_fail(m, "cannot make the segment anew: %s", e.text);
 		return;
 	}

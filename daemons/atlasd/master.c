@@ -74,11 +74,10 @@ static void read_clocks(struct master *m)
 	m->now_ms = clock_wall_ms();
 }
 
-bool master_make_segment(struct master *m, bool limits_full, struct err *e)
+bool master_make_segment(struct master *m, struct err *e)
 {
 	struct segment fresh;
-	struct segment_plan plan = {
-		m->rundir.segment, limits_full, m->now_ms, m->now_ns};
+	struct segment_plan plan = {m->rundir.segment, m->now_ms, m->now_ns};
 	if (!segment_create(
 		    &fresh, &plan, &m->config.settings, &m->config.catalogue, e))
 		return false;
@@ -188,7 +187,7 @@ static bool boot(struct master *m, struct err *e)
 	raise_file_limit(s);
 	restrict_master();
 	if (!tokens_load_admin(&m->admin, s->data_dir, e) ||
-		!master_make_segment(m, false, e) || !open_wakers(m, e) ||
+		!master_make_segment(m, e) || !open_wakers(m, e) ||
 		!control_open(&m->control, m->rundir.control, m->rundir.control_new, e))
 		return false;
 	tlspage_publish(&m->tls, m->now_ms);

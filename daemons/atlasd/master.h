@@ -63,8 +63,7 @@ struct master {
 int master_run(struct master *m);
 
 /* Make a new segment from the configuration in force and put it in m's place. */
-bool master_make_segment(
-	struct master *m, bool limits_full, struct err *e) ATTR_UNUSED_RESULT;
+bool master_make_segment(struct master *m, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Add to our event ring. The caller has logged it. */
 void master_note(struct master *m, enum log_event_id id, uint64_t detail);

@@ -150,6 +150,7 @@ static bool turn(void *role)
 	look_around(d);
 	busy |= schedule_committed(d);
 	busy |= schedule_start(d);
+	governor_tell_record(d);
 	replay_store_turn(d);
 	position_publish(d);
 	ring_all(d);
@@ -226,8 +227,6 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 	attach_channels(d);
 	dispatch_adopt_catalogue(d);
 	governor_open(d);
-	if (segment->shared->header.limits_full && h->generation == 1)
-		governor_fill(d);
 }
 
 /* Whatever still runs when the time to drain is over is settled before we go. */
@@ -264,6 +263,7 @@ static void close_all(struct dispatch *d)
 	upstream_drop(d->upstream);
 	models_free(d->models);
 	transfers_fini(&d->transfers);
+	governor_close(d);
 	explicit_bzero(d->keyring, sizeof *d->keyring);
 	munmap(d->keyring, sizeof *d->keyring);
 }

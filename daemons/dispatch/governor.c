@@ -7,6 +7,7 @@
 #include "dispatch/upstream.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MINUTE_NS (60 * NS_PER_S)
@@ -42,8 +43,8 @@ static void adopt_limits(struct dispatch *d)
 	g->smallest_tokens = 0;
 	for (size_t i = 0; i < GOVERNOR_LIMITS; i++) {
 		uint64_t rate = setting_at(s, rows[i].setting);
-		struct upstream_limit *l =
-			limits_get(limits, "all", rows[i].unit, rows[i].window_ns);
+		struct upstream_limit *l = limits_get(
+			limits, g->past, "all", rows[i].unit, rows[i].window_ns);
 		must(l != NULL);
 		limit_set(l, rate, d->process.now_ns);
 		g->all[i] = rate > 0 ? l : NULL;
@@ -66,6 +67,43 @@ static void adopt_policy(struct dispatch *d)
 		.tokens_per_minute = s->tokens_per_minute};
 }
 
+/* So many seconds' worth of the limit, at least one. */
+static uint64_t burst_of(const struct dispatch *d, uint64_t limit)
+{
+	unsigned __int128 n = (unsigned __int128)limit *
+			      d->process.settings.limits_burst_ns / MINUTE_NS;
+	return MAX((uint64_t)n, 1);
+}
+
+static struct admission_limit limit_of(
+	const struct dispatch *d, struct upstream_limit *l)
+{
+	uint64_t value = limit_value(l);
+	struct admission_limit a = {.window = &l->window,
+		.limit = value,
+		.is_tokens = l->unit == LIMIT_TOKENS};
+	if (l->window_ns == MINUTE_NS) {
+		a.bucket = &l->bucket;
+		a.rate = (struct bucket_rate){
+			value, LIMIT_PACE_NS, burst_of(d, value), 0};
+	}
+	return a;
+}
+
+/* Before a restart the bursts of minute limits have been used, as far as anybody knows:
+ * what follows comes at the limits' pace. */
+static void spend_bursts(struct dispatch *d)
+{
+	for (size_t i = 0; i < GOVERNOR_LIMITS; i++) {
+		struct upstream_limit *l = d->governor.all[i];
+		if (l == NULL || window_used(&l->window, d->process.now_ns) == 0)
+			continue;
+		struct admission_limit a = limit_of(d, l);
+		if (a.bucket != NULL)
+			bucket_defer(a.bucket, &a.rate, 1, d->process.now_ns);
+	}
+}
+
 void governor_adopt(struct dispatch *d)
 {
 	adopt_limits(d);
@@ -74,35 +112,67 @@ void governor_adopt(struct dispatch *d)
 		struct stabilizer_report r = {.event = STABILIZER_ON_RESET};
 		(void)stabilizer_step(
 			&d->governor.key, &d->governor.policy, &r, d->process.now_ns);
+		d->governor.is_state_told = false;
 	}
 	governor_publish(d);
 }
 
-/* The predecessor's last word, and the time since then in which nobody ran. */
-void governor_open(struct dispatch *d)
+static void read_past(struct dispatch *d)
+{
+	struct past *p = malloc(sizeof *p);
+	must(p != NULL);
+	if (page_read(d->process.segment->past, p, sizeof *p) > 0) {
+		d->governor.past = p;
+		return;
+	}
+	free(p);
+}
+
+/* A predecessor's last word, and the time since then in which nobody ran. */
+static bool load_key(struct dispatch *d)
 {
 	struct governor *g = &d->governor;
 	struct upstream_keys kept;
 	uint64_t now = d->process.now_ns;
-	stabilizer_init(&g->key, now);
-	if (page_read(d->process.segment->keys, &kept, sizeof kept) > 0 && kept.n > 0) {
-		const struct upstream_key *k = &kept.key[0];
-		stabilizer_load(
-			&g->key, &k->stabilizer, num_sub_sat(now, k->as_of_ns), now);
-		g->mean_ns = k->mean_ns;
+	if (page_read(d->process.segment->keys, &kept, sizeof kept) == 0 || kept.n == 0)
+		return false;
+	const struct upstream_key *k = &kept.key[0];
+	stabilizer_load(&g->key, &k->stabilizer, num_sub_sat(now, k->as_of_ns), now);
+	g->mean_ns = k->mean_ns;
+	return true;
+}
+
+/* The same from the ledger. */
+static void load_past_key(struct dispatch *d)
+{
+	struct governor *g = &d->governor;
+	uint64_t now = d->process.now_ns;
+	const struct past_key *k =
+		g->past ? past_find_key(g->past, d->upstream->key_name) : NULL;
+	if (k == NULL)
+		return;
+	uint64_t since_ns = num_sub_sat(now, g->past->as_of_ns);
+	stabilizer_load(&g->key, &k->state, num_add_sat(k->away_ns, since_ns), now);
+}
+
+void governor_open(struct dispatch *d)
+{
+	stabilizer_init(&d->governor.key, d->process.now_ns);
+	read_past(d);
+	d->governor.is_state_told = !load_key(d);
+	if (d->governor.is_state_told) {
+		load_past_key(d);
+		governor_adopt(d);
+		spend_bursts(d);
+		return;
 	}
 	governor_adopt(d);
 }
 
-void governor_fill(struct dispatch *d)
+void governor_close(struct dispatch *d)
 {
-	for (size_t i = 0; i < GOVERNOR_LIMITS; i++) {
-		struct upstream_limit *l = d->governor.all[i];
-		if (l == NULL)
-			continue;
-		window_advance(&l->window, d->process.now_ns);
-		window_add(&l->window, d->process.now_ns, limit_value(l));
-	}
+	free(d->governor.past);
+	d->governor.past = NULL;
 }
 
 /* ---- before an attempt ------------------------------------------------------------ */
@@ -139,7 +209,24 @@ static void tell_state(struct dispatch *d)
 		tell_out_of_service(d);
 	else
 		tell_other_state(d);
+	d->governor.is_state_told = false;
 	governor_publish(d);
+}
+
+void governor_tell_record(struct dispatch *d)
+{
+	struct governor *g = &d->governor;
+	struct fact_stabilizer f = {.boot_ns = clock_boot_ns(),
+		.boot = d->process.segment->boot,
+		.state = stabilizer_save(&g->key, d->process.now_ns)};
+	if (g->is_state_told ||
+		!facts_has_room(&d->facts, d->facts_reserved_bytes + sizeof f))
+		return;
+	fact_begin(&f.head, FACT_STABILIZER, sizeof f, d->process.now_ms);
+	snprintf(f.key, sizeof f.key, "%s", d->upstream->key_name);
+	must(facts_push(&d->facts, &f.head));
+	process_count(&d->process, COUNTER_facts_written, 1);
+	d->facts_pushed = g->is_state_told = true;
 }
 
 enum governor_gate governor_gate(struct dispatch *d, uint64_t *at_ns)
@@ -150,29 +237,6 @@ enum governor_gate governor_gate(struct dispatch *d, uint64_t *at_ns)
 		return GATE_CLOSED;
 	*at_ns = stabilizer_earliest_ns(&d->governor.key);
 	return *at_ns > d->process.now_ns ? GATE_LATER : GATE_OPEN;
-}
-
-/* So many seconds' worth of the limit, at least one. */
-static uint64_t burst_of(const struct dispatch *d, uint64_t limit)
-{
-	unsigned __int128 n = (unsigned __int128)limit *
-			      d->process.settings.limits_burst_ns / MINUTE_NS;
-	return MAX((uint64_t)n, 1);
-}
-
-static struct admission_limit limit_of(
-	const struct dispatch *d, struct upstream_limit *l)
-{
-	uint64_t value = limit_value(l);
-	struct admission_limit a = {.window = &l->window,
-		.limit = value,
-		.is_tokens = l->unit == LIMIT_TOKENS};
-	if (l->window_ns == MINUTE_NS) {
-		a.bucket = &l->bucket;
-		a.rate = (struct bucket_rate){
-			value, LIMIT_PACE_NS, burst_of(d, value), 0};
-	}
-	return a;
 }
 
 static size_t add_pace(struct bucket *b, uint64_t per_hour, bool is_tokens,

@@ -16,7 +16,7 @@
 #include "decide/wait.h"
 #include "dispatch/history.h"
 #include "segment/facts.h"
-#include "segment/limits.h"
+#include "segment/past.h"
 
 struct dispatch;
 struct job;
@@ -25,7 +25,9 @@ enum { GOVERNOR_LIMITS = 4 }; /* requests and tokens, minute and hour */
 
 struct governor {
 	struct upstream_limit *all[GOVERNOR_LIMITS]; /* NULL = no limit */
+	struct past *past; /* before this segment; NULL = none */
 	struct stabilizer key;
+	bool is_state_told; /* to the ledger */
 	struct stabilizer_policy policy;
 	struct bucket pace_requests, pace_tokens; /* of HOLD and RAMP */
 	enum exchange_failure refusal; /* of requests while the key is out of service */
@@ -36,14 +38,13 @@ struct governor {
 	struct upstream_flow flow;
 };
 
-/* At start: the key goes on where a predecessor left it. Then as governor_adopt(). */
+/* At start: limits and the key go on where a predecessor left them, or, under a new
+ * segment, where the ledger has them. Then as governor_adopt(). */
 void governor_open(struct dispatch *d);
+void governor_close(struct dispatch *d);
 
 /* At each adoption of settings. A key that was out of service is tried again. */
 void governor_adopt(struct dispatch *d);
-
-/* After a full reset: begin as if every limit were used up, since nobody knows better. */
-void governor_fill(struct dispatch *d);
 
 /* May anything start now? */
 enum governor_gate { GATE_OPEN, GATE_LATER, GATE_CLOSED };
@@ -80,6 +81,10 @@ void governor_heard(struct dispatch *d, struct job *j, const struct governor_end
 
 /* Nothing of the job has left: all it had reserved flows back. */
 void governor_release(struct dispatch *d, struct job *j);
+
+/* The key's state to the ledger if it has changed, as soon as the lane has room beside
+ * what is promised to settles. */
+void governor_tell_record(struct dispatch *d);
 
 /* Show everybody what is used and how the key is. */
 void governor_publish(struct dispatch *d);

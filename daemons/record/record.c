@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "process/process.h"
 #include "record/harvest.h"
+#include "record/past_build.h"
 #include "record/pulse_tick.h"
 #include "record/spent.h"
 #include "record/tokens_table.h"
@@ -279,6 +280,8 @@ static bool open_ledger(struct record *r, struct err *e)
 	if (!tokens_table_load(&s->clients, ledger_store(r->ledger), e))
 		return false;
 	if (!spent_open(&r->spent, &s->clients, ledger_store(r->ledger), p->now_ms, e))
+		return false;
+	if (!past_build(s, ledger_store(r->ledger), &p->settings, e))
 		return false;
 	r->generations = sum_generations(s);
 	pulse_tick(s->pulse, r->ledger, p->now_ms);

@@ -14,6 +14,7 @@
 #include "segment/events.h"
 #include "segment/facts.h"
 #include "segment/limits.h"
+#include "segment/past.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -497,7 +498,8 @@ static bool check_proc(void *mem)
 static void run_limit(void *mem)
 {
 	struct limits *l = mem;
-	struct upstream_limit *row = limits_get(l, "all", LIMIT_TOKENS, 60000000000u);
+	struct upstream_limit *row =
+		limits_get(l, NULL, "all", LIMIT_TOKENS, 60000000000u);
 	limit_set(row, 100, 1);
 	limit_set(row, 500, 1);
 	limit_publish(row, 1);
@@ -506,7 +508,8 @@ static void run_limit(void *mem)
 static bool check_limit(void *mem)
 {
 	struct limits *l = mem;
-	struct upstream_limit *row = limits_get(l, "all", LIMIT_TOKENS, 60000000000u);
+	struct upstream_limit *row =
+		limits_get(l, NULL, "all", LIMIT_TOKENS, 60000000000u);
 	uint64_t rate = limit_value(row);
 	window_add(&row->window, 1000, 3);
 	return row == &l->limit[0] && limit_is_active(row) &&
@@ -525,10 +528,33 @@ static bool check_place(void *mem)
 	return p.rank == 0 || (p.rank == 7 && p.reason == 3 && p.wait_ms == 1500);
 }
 
+static const struct past *some_past(void)
+{
+	static struct past past = {.as_of_ns = 100000000000u};
+	if (past.n_uses == 0)
+		must(past_charge(&past, "all", 1000000000u, 1, 40));
+	return &past;
+}
+
+static void run_restored(void *mem)
+{
+	(void)limits_get(mem, some_past(), "all", LIMIT_TOKENS, 60000000000u);
+}
+
+/* No row without its past, however often dispatch dies over it. */
+static bool check_restored(void *mem)
+{
+	struct upstream_limit *row =
+		limits_get(mem, some_past(), "all", LIMIT_TOKENS, 60000000000u);
+	return row == &((struct limits *)mem)->limit[0] &&
+	       window_used(&row->window, 100000000000u) == 40;
+}
+
 /* Forgetting again does the rest. */
 static void setup_limit(void *mem)
 {
-	struct upstream_limit *row = limits_get(mem, "all", LIMIT_TOKENS, 60000000000u);
+	struct upstream_limit *row =
+		limits_get(mem, NULL, "all", LIMIT_TOKENS, 60000000000u);
 	window_add(&row->window, 1000, 30);
 }
 
@@ -562,6 +588,7 @@ static const struct steps_case cases[] = {
 	{"events_add", setup_event, run_event, check_event, false},
 	{"proc_begin, proc_set_*", NULL, run_proc, check_proc, false},
 	{"limits_get, limit_set, limit_publish", NULL, run_limit, check_limit, false},
+	{"limits_get with a past", NULL, run_restored, check_restored, false},
 	{"limit_forget", setup_limit, run_forget, check_forget, false},
 	{"exchange_set_place", NULL, run_place, check_place, false},
 	{"wrong: queued before it is filled", open_channel, run_submit_too_early,

@@ -242,7 +242,7 @@ static void *dispatch(void *arg)
 	struct facts f = facts_view();
 	struct carried carried[N_EXCHANGES] = {0};
 	struct upstream_limit *limit =
-		limits_get(world.limits, "all", LIMIT_TOKENS, 60000000000u);
+		limits_get(world.limits, NULL, "all", LIMIT_TOKENS, 60000000000u);
 	uint64_t hint, now = 1;
 	while (!is_over()) {
 		for (int p = 0; p < PRIORITIES; p++)

@@ -241,10 +241,11 @@ START_TEST(limits_keep_their_window_when_their_rate_changes)
 {
 	create();
 	struct limits *l = &seg.shared->limits;
-	struct upstream_limit *a = limits_get(l, "all", LIMIT_TOKENS, 60000000000u);
+	struct upstream_limit *a =
+		limits_get(l, NULL, "all", LIMIT_TOKENS, 60000000000u);
 	limit_set(a, 100, 1000);
-	ck_assert_ptr_eq(limits_get(l, "all", LIMIT_TOKENS, 60000000000u), a);
-	ck_assert_ptr_ne(limits_get(l, "all", LIMIT_REQUESTS, 60000000000u), a);
+	ck_assert_ptr_eq(limits_get(l, NULL, "all", LIMIT_TOKENS, 60000000000u), a);
+	ck_assert_ptr_ne(limits_get(l, NULL, "all", LIMIT_REQUESTS, 60000000000u), a);
 	window_add(&a->window, 1000, 60);
 	a->bucket.tat_ns = 1000 + 36000000000u; /* 60 of 100 a minute are out */
 	limit_set(a, 50, 1000);

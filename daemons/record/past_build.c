@@ -1,0 +1,105 @@
+/* From rows to what is used of the limits. */
+#include "record/past_build.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/kept.h"
+#include "store/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MINUTE_NS (60 * NS_PER_S)
+#define HOUR_NS   (60 * MINUTE_NS)
+
+struct build {
+	struct past *past;
+	struct moment_walk walk;
+	uint64_t reset_sequence;
+	uint64_t horizon_ns; /* what is older is in no window */
+	bool is_over;
+	uint64_t n_rows;
+};
+
+static void charge(struct build *b, const struct row *r, uint64_t age_ns)
+{
+	struct row_charge c = row_charge(r);
+	if (c.requests == 0)
+		return;
+	must(past_charge(b->past, "all", age_ns, c.requests, c.tokens));
+	b->n_rows++;
+}
+
+static bool on_row(void *arg, uint64_t sequence, const struct row *r)
+{
+	struct build *b = arg;
+	struct moment sent = row_sent(r);
+	uint64_t age_ns = moment_walk_back_ns(&b->walk, &sent);
+	b->is_over = sequence <= b->reset_sequence || age_ns > b->horizon_ns;
+	if (!b->is_over)
+		charge(b, r, age_ns);
+	return !b->is_over;
+}
+
+static bool walk_rows(struct build *b, struct store *store, struct err *e)
+{
+	struct query_place at = query_start_last();
+	enum query_verdict v;
+	do
+		v = query_rows_back(store, &at, on_row, b, e);
+	while (v == QUERY_MORE && !b->is_over);
+	return v != QUERY_FAILED;
+}
+
+static void take_keys(struct past *p, const struct kept *kept, const struct moment *now)
+{
+	_Static_assert((int)KEPT_KEYS <= (int)MAX_UPSTREAM_KEYS, "all find a place");
+	for (uint64_t i = 0; i < kept->n; i++) {
+		const struct kept_key *k = &kept->key[i];
+		struct past_key *to = &p->key[p->n_keys++];
+		_Static_assert(sizeof to->name == sizeof k->name, "names of one size");
+		memcpy(to->name, k->name, sizeof to->name);
+		to->away_ns = moment_since_ns(&k->told, now);
+		to->state = k->state;
+	}
+}
+
+static uint64_t horizon_ns(const struct settings *s)
+{
+	bool has_hours = s->requests_per_hour > 0 || s->tokens_per_hour > 0;
+	return LIMIT_GUARD_NS + (has_hours ? HOUR_NS : MINUTE_NS);
+}
+
+static bool fill(struct past *p, const struct segment *s, struct store *store,
+	const struct settings *settings, struct err *e)
+{
+	struct kept kept;
+	struct moment now = {s->boot, clock_boot_ns(), clock_wall_ms()};
+	p->as_of_ns = clock_mono_ns();
+	if (!kept_read(store, &kept, e))
+		return false;
+	struct build b = {.past = p,
+		.walk = {.at = now},
+		.reset_sequence = kept.reset_sequence,
+		.horizon_ns = horizon_ns(settings)};
+	take_keys(p, &kept, &now);
+	if (!walk_rows(&b, store, e))
+		return false;
+	log_event(LOG_INFO, EVENT_RECOVERED, "charged=%llu keys=%llu",
+		(unsigned long long)b.n_rows, (unsigned long long)p->n_keys);
+	return true;
+}
+
+bool past_build(struct segment *s, struct store *store, const struct settings *settings,
+	struct err *e)
+{
+	if (page_epoch(s->past) > 0)
+		return true;
+	struct past *p = calloc(1, sizeof *p);
+	must(p != NULL);
+	bool done = fill(p, s, store, settings, e);
+	if (done)
+		page_publish(s->past, p, sizeof *p);
+	free(p);
+	return done;
+}

@@ -1,0 +1,110 @@
+// A restart of the whole service gives nobody a limit anew: what was used in the hour, and
+// the calm after an incident, go on where they were, however it ended.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chat, startAtlas, startSim, until } from "./lib/index.mjs";
+import { get } from "./lib/http.mjs";
+
+const times = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)));
+
+async function limits(atlas) {
+	const answer = await get(atlas, "/monitoring/rate-limits");
+	assert.equal(answer.status, 200, answer.text);
+	return answer.json.rate_limits;
+}
+
+/** Everything at once: nobody of them can do anything about the death of another. */
+async function killAll(atlas) {
+	const pids = [atlas.pid, ...atlas.children().map(({ pid }) => pid)];
+	for (const pid of pids) atlas.kill(pid, "SIGSTOP");
+	for (const pid of pids.reverse()) atlas.kill(pid);
+	assert.equal(await atlas.stop({ signal: "SIGKILL" }), "SIGKILL");
+}
+
+const committed = (atlas) =>
+	until(async () => (await atlas.ctl("status")).json.uncommitted_fact_bytes === 0, {
+		what: "every fact is in the ledger",
+	});
+
+/** Asks n times; who gets no answer is told so within max_wait. Gives how many did. */
+async function answered(atlas, n) {
+	const answers = await times(n, () => chat(atlas, { message: "Hi [[sim tokens=3]]" }));
+	for (const answer of answers) assert.ok([200, 503].includes(answer.status), answer.text);
+	return answers.filter(({ status }) => status === 200).length;
+}
+
+test("what was used of an hour is used after a stop, and after the death of all", async () => {
+	const sim = await startSim();
+	const conf = {
+		limits: { requests_per_hour: 20, tokens_per_hour: 100000 },
+		queue: { max_wait: "500ms" },
+	};
+	let atlas = await startAtlas({ sim, conf });
+	assert.equal(await answered(atlas, 8), 8);
+	const before = await limits(atlas);
+	assert.equal(before.requests_per_hour, 8);
+	assert.equal(await atlas.stop(), 0);
+
+	atlas = await startAtlas({ sim, conf, dataDir: atlas.dataDir });
+	assert.deepEqual(await limits(atlas), before);
+	assert.equal(await answered(atlas, 8), 8);
+	// One more is out when all die: nobody knows what became of it, so it counts.
+	const lost = chat(atlas, { message: "Hi [[sim ttft=60000]]" }).catch(() => undefined);
+	await until(async () => (await sim.stats()).requests === 17, { what: "it has arrived" });
+	await committed(atlas);
+	await killAll(atlas);
+	await lost;
+
+	atlas = await startAtlas({ sim, conf, dataDir: atlas.dataDir });
+	assert.equal((await limits(atlas)).requests_per_hour, 17);
+	assert.equal(await answered(atlas, 9), 3);
+	assert.equal((await sim.stats()).requests, 20, "never more than the limit");
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a segment made anew has the limits' use from the ledger", async () => {
+	const sim = await startSim();
+	const conf = { limits: { requests_per_hour: 10 }, queue: { max_wait: "500ms" } };
+	const atlas = await startAtlas({ sim, conf });
+	assert.equal(await answered(atlas, 6), 6);
+	for (let n = 1; n <= 2; n++) {
+		const [{ pid }] = atlas.children("dispatch");
+		atlas.kill(pid);
+		const isReplaced = () => atlas.children("dispatch").some((child) => child.pid !== pid);
+		await until(isReplaced, { ms: 10000, what: `successor ${n} of dispatch` });
+	}
+	await until(async () => (await atlas.ctl("status")).json?.segment_resets === 1, {
+		ms: 10000,
+		what: "the segment is made anew",
+	});
+	await atlas.ready();
+	assert.equal((await limits(atlas)).requests_per_hour, 6);
+	assert.equal(await answered(atlas, 6), 4);
+	assert.equal((await sim.stats()).requests, 10);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("the calm after an incident goes on for the rest of its time", async () => {
+	const sim = await startSim();
+	const conf = { stabilization: { minutes: 15, max_backoff: "50ms" } };
+	let atlas = await startAtlas({ sim, conf });
+	await sim.weather({ mode: "slow_down", count: 1 });
+	assert.equal((await chat(atlas)).status, 200, "the probe");
+	const calm = async () => {
+		const seen = await limits(atlas);
+		assert.equal(seen.stabilization_state, "hold");
+		return seen.stabilization_remaining_seconds;
+	};
+	let left = await calm();
+	assert.ok(left > 880 && left <= 900, `${left} s`);
+	for (const end of [() => atlas.stop(), () => killAll(atlas)]) {
+		await committed(atlas);
+		await end();
+		atlas = await startAtlas({ sim, conf, dataDir: atlas.dataDir });
+		const now = await calm();
+		assert.ok(now <= left && now > left - 20, `${now} s after ${left} s`);
+		left = now;
+	}
+	assert.equal(await atlas.stop(), 0);
+});
