@@ -70,8 +70,11 @@ static bool refuse(struct gate_refusal *no, enum client_limit limit,
 bool gate_check_form(const struct client_limits *l, const struct gate_request *r,
 	struct gate_refusal *no)
 {
-	if (!client_limits_allow_model(l, r->model))
-		return refuse(no, CLIENT_LIMIT_models, GATE_NOT_ALLOWED, 0, 0);
+	if (!client_limits_allow_model(l, r->model)) {
+		(void)refuse(no, CLIENT_LIMIT_models, GATE_NOT_ALLOWED, 0, 0);
+		no->models = l->models;
+		return false;
+	}
 	uint64_t most = client_limit_get(l, CLIENT_LIMIT_max_tokens);
 	if (most > 0 && r->is_answered_in_text &&
 		(r->max_tokens == 0 || r->max_tokens > most))
@@ -203,6 +206,7 @@ void gate_rate_refusal(enum client_limit which, const struct bucket_rate *rate,
 	*no = (struct gate_refusal){.limit = which,
 		.kind = t.verdict == BUCKET_NEVER ? GATE_TOO_LARGE : GATE_LATER,
 		.allowed = rate->tokens,
+		.at_once = rate->burst,
 		.asked = cost};
 	if (no->kind == GATE_TOO_LARGE)
 		return;

@@ -63,6 +63,8 @@ struct gate_refusal {
 	enum client_limit limit;
 	enum gate_kind kind;
 	uint64_t allowed, used, asked; /* in the limit's unit */
+	uint64_t at_once;              /* of a rate: its burst */
+	const char *models;            /* of models: those that are allowed */
 	uint64_t wait_ms;              /* LATER; 0 = nobody knows */
 	uint64_t renews_ms;            /* SPENT: wall */
 };

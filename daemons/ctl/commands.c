@@ -109,7 +109,7 @@ void commands_print_usage(FILE *f)
 /* --LIMIT in a command's arguments stands for any of these. */
 static void print_limits(FILE *f)
 {
-	fprintf(f, "  limits:\n");
+	fprintf(f, "  limits (0 or none = no limit, default = as [client] has it):\n");
 	for (unsigned i = 0; i < CLIENT_LIMITS; i++) {
 		char option[TOKENS_OPTION_BYTES];
 		enum client_limit which = (enum client_limit)i;

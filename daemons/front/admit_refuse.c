@@ -6,6 +6,7 @@
 #include "front/front.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* One way in which a limit refuses. */
 struct saying {
@@ -18,24 +19,34 @@ static const char *const units[] = {[CLIENT_LIMIT_requests_per_minute] = "reques
 	[CLIENT_LIMIT_tokens_per_minute] = "tokens",
 	[CLIENT_LIMIT_tokens_per_hour] = "tokens"};
 
+static void say_too_large(const struct gate_refusal *no, struct apierr *e)
+{
+	(void)apierr_set(e, APIERR_REQUEST_TOO_LARGE, NULL,
+		"It is counted as %" PRIu64 " tokens, more than this token's %s of "
+		"%" PRIu64 " at all; make it or its max_tokens smaller.",
+		no->asked, client_limit_name(no->limit), no->allowed);
+}
+
+/* Most are refused by the burst, long before the limit: both are named. */
 static void say_rate(const struct gate_refusal *no, struct apierr *e)
 {
 	bool is_requests = no->limit == CLIENT_LIMIT_requests_per_minute ||
 			   no->limit == CLIENT_LIMIT_requests_per_hour;
-	if (no->kind == GATE_TOO_LARGE)
-		(void)apierr_set(e, APIERR_REQUEST_TOO_LARGE, NULL,
-			"It is counted as %" PRIu64 " tokens, more than this token's "
-			"%s of %" PRIu64 " at all; make it or its max_tokens smaller.",
-			no->asked, client_limit_name(no->limit), no->allowed);
-	else
-		(void)apierr_set(e,
-			is_requests ? APIERR_RATE_LIMIT_REQUESTS
-				    : APIERR_RATE_LIMIT_TOKENS,
-			NULL,
-			"This token's %s are limited to %" PRIu64 ": %" PRIu64
-			" %s are used, %" PRIu64 " more asked for.",
-			client_limit_name(no->limit), no->allowed, no->used,
-			units[no->limit], no->asked);
+	char at_once[64] = "";
+	if (no->kind == GATE_TOO_LARGE) {
+		say_too_large(no, e);
+		return;
+	}
+	if (no->at_once < no->allowed)
+		snprintf(at_once, sizeof at_once, ", at most %" PRIu64 " at once",
+			no->at_once);
+	(void)apierr_set(e,
+		is_requests ? APIERR_RATE_LIMIT_REQUESTS : APIERR_RATE_LIMIT_TOKENS,
+		NULL,
+		"This token's %s are limited to %" PRIu64 "%s: %" PRIu64
+		" %s still count, %" PRIu64 " more asked for.",
+		client_limit_name(no->limit), no->allowed, at_once, no->used,
+		units[no->limit], no->asked);
 }
 
 static void say_concurrent(const struct gate_refusal *no, struct apierr *e)
@@ -96,9 +107,8 @@ static void say_max_prompt(const struct gate_refusal *no, struct apierr *e)
 
 static void say_models(const struct gate_refusal *no, struct apierr *e)
 {
-	(void)no;
-	(void)apierr_set(e, APIERR_MODEL_NOT_ALLOWED, "model", "%s",
-		apierr_row(APIERR_MODEL_NOT_ALLOWED)->text);
+	(void)apierr_set(e, APIERR_MODEL_NOT_ALLOWED, "model",
+		"This token may not use that model; it may use %s.", no->models);
 }
 
 static const struct saying sayings[CLIENT_LIMITS] = {

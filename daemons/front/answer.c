@@ -2,6 +2,7 @@
 #include "front/answer.h"
 
 #include "base/num.h"
+#include "front/front.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,20 @@ void answer_json(struct conn *c, unsigned status, struct str body)
 	struct http_reply r;
 	conn_reply_begin(c, &r, buf, status);
 	add_json_headers(&r);
-	conn_reply_whole(c, &r, body);
+	conn_reply_line(c, &r, body);
+}
+
+/* What Atlas refuses by itself has no exchange; it has a name for the log nevertheless. */
+static void add_own_id(
+	const struct conn *c, struct http_reply *r, unsigned status, const char *code)
+{
+	uint8_t id[EXCHANGE_ID_BYTES];
+	char text[EXCHANGE_ID_TEXT_BYTES];
+	exchange_id_make(c->front->process.now_ms, id);
+	exchange_id_format(id, text);
+	http_reply_add(r, STR("X-Atlas-Request-Id"), (struct str){text, strlen(text)});
+	log_event(LOG_DEBUG, EVENT_REQUEST_REFUSED, "id=%s status=%u code=%s", text,
+		status, code);
 }
 
 void answer_error(struct conn *c, enum apierr_reason reason)
@@ -74,20 +88,26 @@ void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms
 	add_retry_headers(&r, row, wait_ms);
 	if (more->add != NULL)
 		more->add(&r, more->arg);
-	conn_reply_whole(c, &r, (struct str){body, n});
+	else
+		add_own_id(c, &r, row->status, row->code);
+	conn_reply_line(c, &r, (struct str){body, n});
 }
 
 void answer_http_error(struct conn *c, enum http_verdict v)
 {
 	const struct http_reason *reason = http_verdict_reason(v);
-	char body[APIERR_BODY_BYTES];
+	char buf[HTTP_REPLY_BYTES], body[APIERR_BODY_BYTES];
+	struct http_reply r;
 	struct apierr_words w = {
 		.message = {reason->sentence, strlen(reason->sentence)},
 		.type = STR("invalid_request_error"),
 		.code = {reason->code, strlen(reason->code)}};
 	size_t n = apierr_write_words(&w, body, sizeof body);
 	must(n > 0);
-	answer_json(c, reason->status, (struct str){body, n});
+	conn_reply_begin(c, &r, buf, reason->status);
+	add_json_headers(&r);
+	add_own_id(c, &r, reason->status, reason->code);
+	conn_reply_line(c, &r, (struct str){body, n});
 }
 
 void answer_not_allowed(struct conn *c, const char *allow)
@@ -101,5 +121,6 @@ void answer_not_allowed(struct conn *c, const char *allow)
 	conn_reply_begin(c, &r, buf, apierr_row(e.reason)->status);
 	add_json_headers(&r);
 	http_reply_add(&r, STR("Allow"), (struct str){allow, strlen(allow)});
-	conn_reply_whole(c, &r, (struct str){body, n});
+	add_own_id(c, &r, apierr_row(e.reason)->status, apierr_row(e.reason)->code);
+	conn_reply_line(c, &r, (struct str){body, n});
 }

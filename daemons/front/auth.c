@@ -122,3 +122,24 @@ bool auth_may(struct conn *c, enum route_role role, enum apierr_reason *reason)
 	*reason = APIERR_INSUFFICIENT_ROLE;
 	return role_suffices(client->role, role);
 }
+
+const char *auth_role_name(const struct conn *c)
+{
+	const struct client *client =
+		clients_at(&c->front->process.segment->clients, c->request->client_ix);
+	return client_role_name(
+		client != NULL ? (enum client_role)client->role : CLIENT_NONE);
+}
+
+const char *auth_roles_that_may(enum route_role role, char out[static AUTH_ROLES_BYTES])
+{
+	static const enum client_role all[] = {
+		CLIENT_CHAT, CLIENT_MONITOR, CLIENT_ADMIN};
+	size_t n = 0;
+	out[0] = '\0';
+	for (size_t i = 0; i < N_ELEMENTS(all); i++)
+		if (role_suffices((uint8_t)all[i], role))
+			n += (size_t)snprintf(out + n, AUTH_ROLES_BYTES - n, "%s%s",
+				n > 0 ? " or " : "", client_role_name(all[i]));
+	return out;
+}

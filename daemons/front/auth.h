@@ -21,4 +21,12 @@ bool auth_is_same_site(const struct conn *c);
 bool auth_may(struct conn *c, enum route_role role,
 	enum apierr_reason *reason) ATTR_UNUSED_RESULT;
 
+/* The role of whoever auth_may() has found. */
+const char *auth_role_name(const struct conn *c);
+
+/* "monitor or admin": those that may use a route of that role. Returns out. */
+enum { AUTH_ROLES_BYTES = 48 };
+const char *auth_roles_that_may(
+	enum route_role role, char out[static AUTH_ROLES_BYTES]);
+
 #endif

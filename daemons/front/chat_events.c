@@ -250,6 +250,6 @@ void chat_answer(struct conn *c, const struct fact_chat_turn *t, struct str text
 	http_reply_add(&h, STR("Content-Type"), STR("application/json"));
 	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
 	add_ids(&h, t);
-	conn_reply_whole(c, &h, (struct str){body, n});
+	conn_reply_line(c, &h, (struct str){body, n});
 	free(body);
 }

@@ -97,6 +97,9 @@ void conn_reply_begin(struct conn *c, struct http_reply *r, char *buf, unsigned 
 /* A whole answer: the head's end, the body (left out for HEAD), and the request is over.*/
 void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body);
 
+/* The same, and a newline behind the body: for what people read with curl. */
+void conn_reply_line(struct conn *c, struct http_reply *r, struct str body);
+
 /* The same for 304, which has no body and says no length. */
 void conn_reply_bare(struct conn *c, struct http_reply *r);
 

@@ -54,14 +54,27 @@ static bool is_head(const struct conn *c)
 	return c->request != NULL && c->request->head.method == HTTP_METHOD_HEAD;
 }
 
-void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body)
+static void reply(
+	struct conn *c, struct http_reply *r, struct str body, struct str behind)
 {
-	must(http_reply_end_length(r, body.n));
+	must(http_reply_end_length(r, body.n + behind.n));
 	c->keep_alive = r->keep_alive;
 	conn_put(c, (struct str){r->p, r->n});
-	if (!is_head(c))
+	if (!is_head(c)) {
 		conn_put(c, body);
+		conn_put(c, behind);
+	}
 	finish_answer(c);
+}
+
+void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body)
+{
+	reply(c, r, body, STR(""));
+}
+
+void conn_reply_line(struct conn *c, struct http_reply *r, struct str body)
+{
+	reply(c, r, body, STR("\n"));
 }
 
 void conn_reply_bare(struct conn *c, struct http_reply *r)

@@ -96,6 +96,20 @@ static bool refuse(struct conn *c, enum apierr_reason reason)
 	return false;
 }
 
+static bool refuse_caller(struct conn *c, enum apierr_reason reason)
+{
+	struct apierr e;
+	char needed[AUTH_ROLES_BYTES];
+	if (reason != APIERR_INSUFFICIENT_ROLE)
+		return refuse(c, reason);
+	(void)apierr_set(&e, reason, NULL,
+		"This token has the role %s; the path is for the role %s.",
+		auth_role_name(c), auth_roles_that_may(route_of(c)->role, needed));
+	(void)refuse_head(c);
+	answer_apierr(c, &e);
+	return false;
+}
+
 /* A path that only relay_paths has. False = not that either: answered. */
 static bool find_relayed(struct conn *c, struct str path)
 {
@@ -184,7 +198,7 @@ bool router_admit(struct conn *c)
 	if (!auth_is_same_site(c))
 		return refuse(c, APIERR_CROSS_SITE);
 	if (!auth_may(c, route_of(c)->role, &reason))
-		return refuse(c, reason);
+		return refuse_caller(c, reason);
 	if (is_openai(path_of(c)))
 		c->request->add_headers = admit_add_headers;
 	return has_right_content_type(c);

@@ -36,7 +36,7 @@ test("a rate is one rate over all fronts, and its refusals cost nothing", async 
 	for (const answer of answers.filter(({ status }) => status !== 200)) {
 		assertWait(answer);
 		assert.equal(answer.json.error.code, "rate_limit_exceeded");
-		assert.match(answer.json.error.message, /requests_per_minute.* 60\b/);
+		assert.match(answer.json.error.message, /requests_per_minute .* 60, at most 12 at once: 12 /);
 		assert.equal(answer.headers["x-ratelimit-limit-requests"], "60");
 		assert.equal(answer.headers["x-ratelimit-limit-tokens"], undefined);
 		assert.match(answer.headers["x-ratelimit-reset-requests"], /^\d+(\.\d+)?s$/);
@@ -187,6 +187,7 @@ test("what a token may not do is refused by name, and goes nowhere", async () =>
 		const answer = await chat(atlas, options);
 		assert.equal(answer.status, status, answer.text);
 		assert.equal(answer.json.error.code, code);
+		if (code === "model_not_allowed") assert.match(answer.json.error.message, /gpt-4o\*/);
 	}
 	assert.equal((await sim.billSummary()).requests, 0);
 	assert.equal((await chat(atlas, { body })).status, 200);

@@ -43,6 +43,8 @@ function refusal(answer, status) {
 	assert.ok(error.message.length > 10, error.message);
 	assert.equal(typeof error.type, "string");
 	assert.equal(typeof error.code, "string");
+	assert.match(answer.headers["x-atlas-request-id"], REQUEST_ID);
+	assert.ok(answer.text.endsWith("}\n"), "a terminal's prompt comes on its own line");
 	return error;
 }
 
@@ -180,8 +182,11 @@ describe("refusals", () => {
 	test("a chat token may not read the monitoring, a monitor token may not chat", async () => {
 		const talker = await createToken("chat", "talker");
 		const watcher = await createToken("monitor", "watcher");
-		refusal(await get(atlas, "/monitoring/token-usage", { token: talker }), 403);
-		refusal(await chat(atlas, { token: watcher }), 403);
+		const monitoring = await get(atlas, "/monitoring/token-usage", { token: talker });
+		assert.match(refusal(monitoring, 403).message, /role chat.*role monitor or admin/);
+		const refused = await chat(atlas, { token: watcher });
+		assert.match(refusal(refused, 403).message, /role monitor.*role chat or admin/);
+		assert.match(atlas.log(), new RegExp(`id=${refused.headers["x-atlas-request-id"]} status=403`));
 		assert.equal((await chat(atlas, { token: talker })).status, 200);
 		const seen = await get(atlas, "/monitoring/token-usage", { token: watcher });
 		assert.equal(seen.status, 200, seen.text);

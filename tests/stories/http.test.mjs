@@ -30,7 +30,7 @@ test("connections go on, and answers come in the order of their requests", async
 	const behind = await raw(atlas.port, [stream + HEALTH], { answers: 2 });
 	assert.deepEqual(statuses(behind), [200, 200]);
 	assert.match(behind.answers[0].body, /data: \[DONE\]\n\n$/);
-	assert.equal(behind.answers[1].body, '{"status":"ok"}');
+	assert.equal(behind.answers[1].body, '{"status":"ok"}\n');
 	const old = await raw(atlas.port, [stream.replace("HTTP/1.1", "HTTP/1.0")]);
 	assert.equal(old.ended, "end");
 	assert.equal(old.answers[0].headers["transfer-encoding"], undefined);
