@@ -222,6 +222,65 @@ bool settings_load(struct settings *s, const char *path, char *const env[],
 	return done;
 }
 
+/* ---- all faults at once ---------------------------------------------------------- */
+
+struct faults {
+	settings_fault_fn *fn;
+	void *arg;
+	unsigned n;
+};
+
+static void tell_fault(struct faults *t, const struct err *e)
+{
+	if (t->n++ < SETTINGS_FAULTS_MAX)
+		t->fn(t->arg, e);
+}
+
+static void check_file(
+	struct reading *g, const struct settings_input *in, struct faults *t)
+{
+	enum conffile_step step;
+	bool is_known = true; /* the section */
+	conffile_init(&g->f, in->path, in->text);
+	for (;;) {
+		struct err e = {0};
+		struct settings before = *g->s;
+		step = conffile_next(&g->f, &e);
+		if (step == CONFFILE_END)
+			return;
+		if (step == CONFFILE_SECTION)
+			is_known = check_section(g, &e);
+		if (step == CONFFILE_SETTING && is_known && !apply_setting(g, &e))
+			*g->s = before;
+		if (e.text[0] != '\0')
+			tell_fault(t, &e);
+	}
+}
+
+unsigned settings_check(
+	const char *path, char *const env[], settings_fault_fn *fn, void *arg)
+{
+	struct settings s;
+	struct settings_report r = {0};
+	struct settings_input in = {.path = path, .env = env};
+	struct reading g = {.s = &s, .r = &r};
+	struct faults t = {.fn = fn, .arg = arg};
+	struct err e = {0};
+	settings_defaults(&s);
+	if (!slurp_file(path, CONFFILE_MAX_BYTES, &in.text, &e)) {
+		tell_fault(&t, &e);
+		return t.n;
+	}
+	check_file(&g, &in, &t);
+	slurp_free(&in.text);
+	bool is_good = env_overlay(&s, env, &r, &e) && (t.n > 0 || check_whole(&g, &e));
+	if (!is_good)
+		tell_fault(&t, &e);
+	return t.n;
+}
+
+/* ---- what can be saved ------------------------------------------------------------- */
+
 /* Line by line; one that is wrong changes nothing. False = it is the run_dir's. */
 static bool salvage_file(struct reading *g, const struct settings_input *in)
 {

@@ -126,6 +126,14 @@ bool settings_load(struct settings *s, const char *path, char *const env[],
 bool settings_parse(struct settings *s, const struct settings_input *in,
 	struct settings_report *r, struct err *e) ATTR_UNUSED_RESULT;
 
+/* Every fault of the file, line by line, and of the environment, told to fn; what a fault
+ * in a section's name makes of its settings is not. Returns how many; 0 =
+ * settings_load() takes it. At most SETTINGS_FAULTS_MAX are told. */
+enum { SETTINGS_FAULTS_MAX = 100 };
+typedef void settings_fault_fn(void *arg, const struct err *e);
+unsigned settings_check(
+	const char *path, char *const env[], settings_fault_fn *fn, void *arg);
+
 /* For whoever must find a running Atlas by a file that settings_load() refuses: what can
  * be read of it, the rest by default. False = the file cannot be read, or what is wrong is
  * the run_dir. */

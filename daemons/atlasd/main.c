@@ -3,9 +3,11 @@
  * forks nothing and serves nobody itself.
  */
 #include "atlasd/master.h"
+#include "base/version.h"
 #include "process/title.h"
 
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,22 +20,24 @@ static struct master self;
 struct options {
 	const char *config_path;
 	bool is_check; /* -t */
-	bool is_help;
+	bool is_help, is_version;
 };
 
 static const char usage[] =
-	"usage: atlasd [-c FILE] [-t]\n"
+	"usage: atlasd [-c FILE] [-t] [--help] [--version]\n"
 	"  -c FILE  the configuration (default " DEFAULT_CONFIG ")\n"
-	"  -t       check it and exit: 0 it is fine, 1 it is not\n"
+	"  -t       check it and exit: 0 it is fine, 1 it is not, each fault named\n"
 	"Runs in the foreground. TERM and QUIT finish what runs and stop, INT stops at\n"
 	"once, HUP reads the configuration again. atlasctl talks to it.\n"
 	"Exit codes: 0 stopped, 1 configuration, 2 usage, 3 could not start or go on.\n";
 
 static bool parse_options(int argc, char **argv, struct options *o)
 {
+	static const struct option longer[] = {{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'}, {0}};
 	int option;
 	*o = (struct options){.config_path = DEFAULT_CONFIG};
-	while ((option = getopt(argc, argv, "c:th")) != -1) {
+	while ((option = getopt_long(argc, argv, "c:thV", longer, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			o->config_path = optarg;
@@ -43,6 +47,9 @@ static bool parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'h':
 			o->is_help = true;
+			break;
+		case 'V':
+			o->is_version = true;
 			break;
 		default:
 			return false;
@@ -77,6 +84,21 @@ static int report_check(const struct master *m)
 	return MASTER_EXIT_OK;
 }
 
+static void print_fault(void *arg, const struct err *e)
+{
+	(void)arg;
+	fprintf(stderr, "atlasd: %s\n", e->text);
+}
+
+/* With -t all that is wrong with the file is told, else what came first. */
+static int refuse(const struct master *m, bool is_check, const struct err *e)
+{
+	if (!is_check ||
+		settings_check(m->config_path, environ, print_fault, NULL) == 0)
+		print_fault(NULL, e);
+	return MASTER_EXIT_CONFIG;
+}
+
 static void warn_without_key(const struct master *m)
 {
 	if (m->keys.ring->n == 0)
@@ -99,14 +121,16 @@ int main(int argc, char **argv)
 		fputs(usage, stdout);
 		return MASTER_EXIT_OK;
 	}
+	if (o.is_version) {
+		printf("atlasd %s\n", ATLAS_VERSION);
+		return MASTER_EXIT_OK;
+	}
 	self.config_path = strdup(o.config_path); /* argv becomes the title */
 	must(self.config_path != NULL);
 	title_init(argc, argv);
 	log_init("master", LOG_INFO);
-	if (!load(&self, &e)) {
-		fprintf(stderr, "atlasd: %s\n", e.text);
-		return MASTER_EXIT_CONFIG;
-	}
+	if (!load(&self, &e))
+		return refuse(&self, o.is_check, &e);
 	log_set_level((enum log_level)self.config.settings.log_level);
 	warn_without_key(&self);
 	if (o.is_check)

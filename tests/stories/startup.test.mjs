@@ -105,6 +105,24 @@ describe("-t", () => {
 		const said = refuses(await atlasd("-t", "-c", file), CONFIGURATION, /max_wait/);
 		assert.ok(said.includes(`${file}:${lines + 1}:`), said);
 	});
+
+	test("finds all that is wrong, each with its line", async () => {
+		const tail = "[queue]\nmax_wait = soon\nmax_sise = 3\n[retry]\nmax_retries = 99\n";
+		const { file, lines } = await writeConf({ tail });
+		const ended = await atlasd("-t", "-c", file);
+		assert.equal(ended.code, CONFIGURATION);
+		assert.deepEqual(sentences(ended.stderr).map((line) => line.split(" ")[1]),
+			[1, 2, 4].map((n) => `${file}:${lines + n}:`), ended.stderr);
+	});
+});
+
+test("--help and --version are answered", async () => {
+	const help = await atlasd("--help");
+	assert.equal(help.code, STOPPED);
+	assert.match(help.stdout, /^usage: atlasd/);
+	const version = await atlasd("--version");
+	assert.equal(version.code, STOPPED);
+	assert.match(version.stdout, /^atlasd \d+\.\d+\.\d+\n$/);
 });
 
 test("an unknown option is a usage error", async () => {

@@ -263,6 +263,52 @@ START_TEST(a_wrong_run_dir_is_not_guessed)
 }
 END_TEST
 
+struct told {
+	unsigned n;
+	char text[8][256];
+};
+
+static void on_fault(void *arg, const struct err *e)
+{
+	struct told *t = arg;
+	ck_assert_uint_lt(t->n, N_ELEMENTS(t->text));
+	snprintf(t->text[t->n++], sizeof t->text[0], "%s", e->text);
+}
+
+static unsigned check(const char *text, char *const env[], struct told *t)
+{
+	struct str s = {text, strlen(text)};
+	*t = (struct told){0};
+	unsigned n = settings_check(scratch_file(s, 0600), env, on_fault, t);
+	ck_assert_uint_eq(n, t->n);
+	return n;
+}
+
+START_TEST(a_check_tells_every_fault_with_its_line)
+{
+	struct told t;
+	char *env[] = {"OPENAI_MAX_RETRIES=many", NULL};
+	ck_assert_uint_eq(check("[retry]\nmax_retries = 900\n[serevr]\nlisten = x\n"
+				"[queue]\nmax_wait = soon\nnonsense\n",
+				  env, &t),
+		5);
+	static const char *const wanted[] = {":2: [retry] max_retries", ":3: [serevr]",
+		":6: [queue] max_wait", ":7: expected", "OPENAI_MAX_RETRIES"};
+	for (size_t i = 0; i < N_ELEMENTS(wanted); i++)
+		ck_assert_msg(strstr(t.text[i], wanted[i]) != NULL, "%s", t.text[i]);
+}
+END_TEST
+
+START_TEST(a_check_of_a_good_file_tells_nothing_and_of_a_misfit_one)
+{
+	struct told t;
+	ck_assert_uint_eq(check("[retry]\nmax_retries = 9\n", no_env, &t), 0);
+	ck_assert_uint_eq(
+		check("[retry]\nbase_delay = 9s\nmax_delay = 1s\n", no_env, &t), 1);
+	ck_assert_uint_eq(settings_check("no/such.conf", no_env, on_fault, &t), 1);
+}
+END_TEST
+
 UNIT_MAIN("settings", an_empty_file_gives_the_defaults,
 	the_environment_goes_over_the_file_over_the_defaults,
 	the_report_says_where_each_value_came_from,
@@ -275,4 +321,5 @@ UNIT_MAIN("settings", an_empty_file_gives_the_defaults,
 	diff_names_what_changed_and_what_needs_a_restart,
 	diff_sees_a_change_of_every_setting, a_file_is_loaded_and_named_in_its_errors,
 	a_file_above_1_mib_is_refused, what_can_be_read_of_a_wrong_file_is_salvaged,
-	a_wrong_run_dir_is_not_guessed)
+	a_wrong_run_dir_is_not_guessed, a_check_tells_every_fault_with_its_line,
+	a_check_of_a_good_file_tells_nothing_and_of_a_misfit_one)
