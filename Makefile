@@ -74,11 +74,16 @@ PROGRAMS := $(if $(wildcard daemons/atlasd/main.c),$(BUILD)/atlasd) \
 # ---- the web page: as it is, and compressed ------------------------------------
 PAGE     := $(patsubst web/%,$(BUILD)/web/%,$(shell find web -name '*.html' -o -name '*.css' \
                -o -name '*.js' -o -name '*.svg' 2>/dev/null))
+# Its libraries, of Debian's packages: NAME:FILE, as vendor/NAME
+SHARE    ?= /usr/share
+LIBRARY  := marked.js:javascript/marked/marked.umd.min.js \
+            purify.js:nodejs/dompurify/dist/purify.min.js
+VENDOR   := $(foreach l,$(LIBRARY),$(BUILD)/web/vendor/$(firstword $(subst :, ,$(l))))
 
 .DELETE_ON_ERROR:
 .PHONY: all tests check stress simulation threads fuzz-replay fuzz torture bench
 .PHONY: lint layers shape format format-check install clean
-all: $(PROGRAMS) $(PAGE) $(PAGE:=.gz)
+all: $(PROGRAMS) $(PAGE) $(PAGE:=.gz) $(VENDOR) $(VENDOR:=.gz)
 
 $(BUILD)/atlasd: $(ATLASD_O) $(call archives,$(LAYERS))
 	$(call say,LD,$@)
@@ -95,8 +100,14 @@ $(BUILD)/openai-sim: $(SIM_O)
 $(PAGE): $(BUILD)/web/%: web/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
+define vendor_rule
+$(BUILD)/web/vendor/$(1): $(SHARE)/$(2)
+	@mkdir -p $$(@D)
+	$$(Q)grep -v '^//[#@] sourceMappingURL=' $$< >$$@
+endef
+$(foreach l,$(LIBRARY),$(eval $(call vendor_rule,$(firstword $(subst :, ,$(l))),$(lastword $(subst :, ,$(l))))))
 # -n: the same bytes from the same text
-$(PAGE:=.gz): %.gz: %
+$(PAGE:=.gz) $(VENDOR:=.gz): %.gz: %
 	$(Q)gzip -9nc $< >$@
 
 $(BUILD)/%.o: %.c
@@ -223,7 +234,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(SYSCONFDIR)/atlas
 	install -m 755 $(BUILD)/atlasctl $(BUILD)/openai-sim $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/atlasd $(DESTDIR)$(PREFIX)/sbin
-	for f in $(patsubst $(BUILD)/%,%,$(PAGE) $(PAGE:=.gz)); do \
+	for f in $(patsubst $(BUILD)/%,%,$(foreach p,$(PAGE) $(VENDOR),$(p) $(p).gz)); do \
 		install -D -m 644 $(BUILD)/$$f $(DESTDIR)$(PREFIX)/share/atlas/$$f; done
 	install -m 644 $(wildcard etc/*.conf etc/*.json) $(DESTDIR)$(SYSCONFDIR)/atlas
 clean:

@@ -90,6 +90,33 @@ describe("answers of a hostile model", () => {
 	});
 });
 
+/** In the page: how long the slowest look at one of these takes, shown as it grows. */
+async function growSlow(texts) {
+	const { prose } = await import("/app/js/prose.js");
+	let slowest = 0;
+	for (const text of texts) {
+		const one = prose();
+		for (let part = 1; part <= 4; part++) {
+			const begun = performance.now();
+			one.set(text.slice(0, (text.length * part) / 4));
+			slowest = Math.max(slowest, performance.now() - begun);
+		}
+	}
+	return slowest;
+}
+
+test("no text makes the page think for long, or fail", async () => {
+	const pieces = [">", "[", "*a ", "**a", "_a__", "`a``", "<", "[a](", "![", "~~a", "- ", "1. > ", "|a", "&", "\\", "a@", "http://a", "<a ", "\n"];
+	const texts = pieces.map((piece) => piece.repeat(20000 / piece.length));
+	texts.push(Array.from({ length: 200 }, (_, i) => `${" ".repeat(2 * i)}- a`).join("\n"));
+	const page = await enter(await openPage(browser, atlas), atlas, "chat");
+	const ms = await page.evaluate(growSlow, texts);
+	console.log(`the slowest look at a hostile text took ${Math.round(ms)} ms`);
+	assert.ok(ms < 5000, `${ms} ms`);
+	await isCalm(page);
+	await page.context().close();
+});
+
 /** An upstream that answers every request with this text, in pieces of 1 to 40 characters. */
 async function hostileUpstream(text) {
 	const pieces = [];

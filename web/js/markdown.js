@@ -1,252 +1,126 @@
-// What models write, as a tree: a subset of Markdown, read in linear time. Pure: no DOM.
-// HTML has no meaning here, it stays text; an image is only its description and a link.
+// What models write, as elements: read by marked, cleaned by DOMPurify. HTML has no meaning
+// here, it stays text; an image is only its description and a link.
 //
-//	blocks: heading {level, text}  paragraph  code {language, text, open}  quote {blocks}
-//	        list {ordered, start, items: [{ checked, blocks }]}  table {align, head, rows}  rule
-//	inline: texts and { is: strong|em|del|code|link|break, … }
-//
-// A code block whose fence has not come yet is `open`: the answer is still being written.
+// The one place of the page where HTML is made from a string: DOMPurify parses it by its own
+// Trusted Types policy, the only one that the page's headers name, and hands out elements.
 
-const DEPTH = 8;
-const FENCE = /^ {0,3}(```+|~~~+)\s*([^\s`]*)[^`]*$/;
-const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$/;
-const RULE = /^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/;
-const QUOTE = /^ {0,3}> ?/;
-const ITEM = /^( *)([-*+]|\d{1,9}[.)])(?:[ \t]+|$)/;
-const DIVIDER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+import "../vendor/marked.js";
+import "../vendor/purify.js";
 
-/** The blocks of a text; each has `source`, the lines it came from. */
-export function parse(text, depth = 0) {
-	const lines = text.replaceAll("\r\n", "\n").replaceAll("\t", "    ").split("\n");
-	const out = [];
-	for (let at = 0; at < lines.length; ) {
-		if (!lines[at].trim()) {
-			at++;
-			continue;
+const { marked, DOMPurify } = globalThis;
+
+// Debian's DOMPurify 2.4.1 (deb12u1) looks at a variable that it declares in another of its
+// functions, before it begins, and would fail there. What it compares is a depth of 0; the
+// depth of each element is checked behind that, as ever.
+globalThis.shadowNode ??= Object.freeze({ __depth: 0 });
+
+const DEPTH = 12; // of quotes and lists in one another; deeper ones stay text
+const EFFORT = 2e6; // marks × characters: what emphasis may cost to find in one block
+const MARKS = /[*_~`[!]/g;
+
+/** What may come out; everything else of a text's HTML is dropped. */
+export const ALLOWED = Object.freeze({
+	ALLOWED_TAGS: [
+		"a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
+		"pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+	],
+	ALLOWED_ATTR: ["class", "href", "start"],
+	ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
+	ALLOW_ARIA_ATTR: false,
+	ALLOW_DATA_ATTR: false,
+	RETURN_DOM_FRAGMENT: true,
+});
+
+DOMPurify.setConfig(ALLOWED);
+DOMPurify.addHook("afterSanitizeAttributes", (node) => {
+	if (node.nodeName !== "A" || !node.hasAttribute("href")) return;
+	node.setAttribute("rel", "noopener noreferrer nofollow");
+	node.setAttribute("target", "_blank");
+});
+
+const escape = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+// ---- reading ----
+
+class Tokenizer extends marked.Tokenizer {
+	depth = 0;
+
+	html() {} // no HTML of theirs, neither as a block …
+	tag() {} // … nor in a line
+
+	blockquote(src) {
+		return this.#within(() => super.blockquote(src));
+	}
+
+	list(src) {
+		return this.#within(() => super.list(src));
+	}
+
+	#within(read) {
+		if (this.depth === DEPTH) return undefined;
+		this.depth++;
+		try {
+			return read();
+		} finally {
+			this.depth--;
 		}
-		const [block, next] = blockAt(lines, at, depth);
-		block.source = lines.slice(at, next).join("\n");
-		out.push(block);
-		at = next;
 	}
-	return out;
 }
 
-function blockAt(lines, at, depth) {
-	const line = lines[at];
-	const fence = FENCE.exec(line);
-	if (fence) return codeAt(lines, at, fence);
-	const heading = HEADING.exec(line);
-	if (heading) return [{ is: "heading", level: heading[1].length, text: heading[2] }, at + 1];
-	if (RULE.test(line)) return [{ is: "rule" }, at + 1];
-	if (depth < DEPTH && QUOTE.test(line)) return quoteAt(lines, at, depth);
-	if (depth < DEPTH && ITEM.test(line)) return listAt(lines, at, depth);
-	if (line.includes("|") && DIVIDER.test(lines[at + 1] ?? "") && lines[at + 1].includes("-"))
-		return tableAt(lines, at);
-	return paragraphAt(lines, at, depth);
-}
+class Lexer extends marked.Lexer {
+	effort = EFFORT;
 
-function codeAt(lines, at, [, mark, language]) {
-	const closes = (line) => {
-		const text = line.trim();
-		return text.length >= mark.length && text === mark[0].repeat(text.length);
-	};
-	let end = at + 1;
-	while (end < lines.length && !closes(lines[end])) end++;
-	const open = end === lines.length;
-	return [{ is: "code", language, text: lines.slice(at + 1, end).join("\n"), open }, open ? end : end + 1];
-}
-
-function quoteAt(lines, at, depth) {
-	let end = at;
-	while (end < lines.length && QUOTE.test(lines[end])) end++;
-	const inner = lines.slice(at, end).map((line) => line.replace(QUOTE, ""));
-	return [{ is: "quote", blocks: parse(inner.join("\n"), depth + 1) }, end];
-}
-
-const isOrdered = (mark) => /\d/.test(mark);
-
-function listAt(lines, at, depth) {
-	const [, , first] = ITEM.exec(lines[at]);
-	const list = { is: "list", ordered: isOrdered(first), start: parseInt(first, 10) || 1, items: [] };
-	const base = ITEM.exec(lines[at])[1].length;
-	while (at < lines.length) {
-		const item = ITEM.exec(lines[at]);
-		if (!item || item[1].length > base + 1 || item[1].length < base || isOrdered(item[2]) !== list.ordered) break;
-		if (RULE.test(lines[at])) break;
-		const indent = Math.min(item[0].length, item[1].length + item[2].length + 4);
-		const inner = [lines[at].slice(item[0].length)];
-		at++;
-		while (at < lines.length && belongs(lines, at, base)) {
-			const own = lines[at].length - lines[at].trimStart().length;
-			inner.push(lines[at].slice(Math.min(own, indent)));
-			at++;
-		}
-		list.items.push(itemOf(inner, depth));
+	inlineTokens(src, tokens = []) {
+		this.effort -= (src.match(MARKS)?.length ?? 0) * src.length;
+		if (this.effort >= 0) return super.inlineTokens(src, tokens);
+		tokens.push({ type: "text", raw: src, text: escape(src) });
+		return tokens;
 	}
-	return [list, at];
 }
 
-// Indented lines, and blank ones before such, go on with an item; so does a lazy line of
-// text right behind text.
-function belongs(lines, at, base) {
-	const line = lines[at];
-	if (!line.trim()) {
-		const next = lines[at + 1];
-		return next !== undefined && next.startsWith(" ".repeat(base + 2)) && next.trim() !== "";
+const side = (align) => (align === "right" ? ' class="num"' : "");
+
+class Renderer extends marked.Renderer {
+	checkbox(checked) {
+		return checked ? "☑ " : "☐ ";
 	}
-	if (line.startsWith(" ".repeat(base + 2))) return true;
-	const isText = !ITEM.test(line) && !HEADING.test(line) && !FENCE.test(line) && !QUOTE.test(line) && !RULE.test(line);
-	return isText && lines[at - 1].trim() !== "";
-}
 
-function itemOf(inner, depth) {
-	const box = /^\[([ xX])\] /.exec(inner[0]);
-	if (box) inner[0] = inner[0].slice(4);
-	return { checked: box ? box[1] !== " " : undefined, blocks: parse(inner.join("\n"), depth + 1) };
-}
-
-function cells(line) {
-	const text = line.trim().replace(/^\|/, "").replace(/\|$/, "");
-	return text.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
-}
-
-function tableAt(lines, at) {
-	const head = cells(lines[at]);
-	const align = cells(lines[at + 1]).map((cell) =>
-		cell.endsWith(":") ? (cell.startsWith(":") ? "center" : "right") : "left");
-	let end = at + 2;
-	while (end < lines.length && lines[end].includes("|") && lines[end].trim()) end++;
-	const rows = lines.slice(at + 2, end).map((line) => head.map((_, i) => cells(line)[i] ?? ""));
-	return [{ is: "table", align, head, rows }, end];
-}
-
-function paragraphAt(lines, at, depth) {
-	let end = at + 1;
-	while (end < lines.length && lines[end].trim() && !interrupts(lines[end], depth)) end++;
-	return [{ is: "paragraph", text: lines.slice(at, end).map((line) => line.trimStart()).join("\n") }, end];
-}
-
-const interrupts = (line, depth) =>
-	FENCE.test(line) || HEADING.test(line) || RULE.test(line) ||
-	(depth < DEPTH && (QUOTE.test(line) || (ITEM.test(line) && !/^ *(?!1[.)])\d/.test(line))));
-
-// ---- inside a line ----
-
-const MARKS = [["**", "strong"], ["__", "strong"], ["~~", "del"], ["*", "em"], ["_", "em"]];
-const ADDRESS = /https?:\/\/[^\s<>"'`]+/y;
-const PLAIN = /[^\\`*_~[!h\n]+/y;
-
-/** The pieces of a text: strings and { is, … }. */
-export function inline(text, depth = 0) {
-	const out = [];
-	const absent = new Set(); // marks that do not come again: looked for once
-	const say = (piece) => {
-		if (typeof piece === "string" && typeof out.at(-1) === "string") out.push(out.pop() + piece);
-		else out.push(piece);
-	};
-	for (let at = 0; at < text.length; ) {
-		const [piece, next] = pieceAt(text, at, depth, absent);
-		say(piece);
-		at = next;
+	heading(text, level) {
+		const tag = `h${Math.min(6, level + 2)}`;
+		return `<${tag}>${text}</${tag}>`;
 	}
-	return out;
-}
 
-function pieceAt(text, at, depth, absent) {
-	const c = text[at];
-	PLAIN.lastIndex = at;
-	const plain = PLAIN.exec(text);
-	if (plain) {
-		const end = at + plain[0].length;
-		if (text[end] === "\n" && plain[0].endsWith("  ")) return [plain[0].trimEnd(), end];
-		return [plain[0], end];
+	image(href, title, text) {
+		return this.link(href, title, text || href);
 	}
-	if (c === "\\" && /[!-/:-@[-`{-~]/.test(text[at + 1] ?? "")) return [text[at + 1], at + 2];
-	if (c === "\n") return [text.slice(at - 2, at) === "  " || text[at - 1] === "\\" ? { is: "break" } : "\n", at + 1];
-	if (c === "`") return codeSpan(text, at, absent);
-	if (c === "h") return addressAt(text, at);
-	if (depth < DEPTH) {
-		const found = c === "[" || c === "!" ? linkAt(text, at, depth, absent) : emphasisAt(text, at, depth, absent);
-		if (found) return found;
+
+	tablecell(content, { header, align }) {
+		const tag = header ? "th" : "td";
+		return `<${tag}${side(align)}>${content}</${tag}>`;
 	}
-	return [c, at + 1];
 }
 
-function find(text, mark, from, absent) {
-	if (absent.has(mark)) return -1;
-	const at = text.indexOf(mark, from);
-	if (at < 0) absent.add(mark);
-	return at;
+const options = () => ({
+	...marked.defaults,
+	gfm: true,
+	headerIds: false,
+	mangle: false,
+	renderer: new Renderer(),
+	tokenizer: new Tokenizer(),
+});
+
+/** The blocks of a text: { sources: [text], links }. What defines links is of no block. */
+export function split(text) {
+	const lexer = new Lexer(options());
+	lexer.blockTokens(text.replace(/\r\n?/g, "\n"), lexer.tokens);
+	const sources = lexer.tokens.filter(({ type }) => type !== "space" && type !== "def").map(({ raw }) => raw);
+	return { sources, links: lexer.tokens.links };
 }
 
-function codeSpan(text, at, absent) {
-	const mark = /`+/y;
-	mark.lastIndex = at;
-	const [ticks] = mark.exec(text);
-	const end = find(text, ticks, at + ticks.length, absent);
-	if (end < 0) return [ticks, at + ticks.length];
-	const inner = text.slice(at + ticks.length, end).replaceAll("\n", " ");
-	return [{ is: "code", text: /^ .* $/.test(inner) && inner.trim() ? inner.slice(1, -1) : inner }, end + ticks.length];
-}
-
-function addressAt(text, at) {
-	ADDRESS.lastIndex = at;
-	const found = at === 0 || /[\s(>*_]/.test(text[at - 1]) ? ADDRESS.exec(text) : null;
-	if (!found) return ["h", at + 1];
-	const url = found[0].replace(/[.,;:!?)\]*_]+$/, "");
-	return [{ is: "link", url, parts: [url] }, at + url.length];
-}
-
-function emphasisAt(text, at, depth, absent) {
-	for (const [mark, is] of MARKS) {
-		if (!text.startsWith(mark, at)) continue;
-		const from = at + mark.length;
-		if (!text[from] || /\s/.test(text[from])) continue;
-		if (mark[0] === "_" && /\w/.test(text[at - 1] ?? " ")) continue;
-		const end = closing(text, mark, from, absent);
-		if (end > from) return [{ is, parts: inline(text.slice(from, end), depth + 1) }, end + mark.length];
-	}
-	return undefined;
-}
-
-const TRIES = 16;
-
-// Where the mark closes: behind a letter, not inside of a longer one, within reach.
-function closing(text, mark, from, absent) {
-	let end = from;
-	for (let tries = 0; tries < TRIES; tries++) {
-		end = find(text, mark, end + (tries ? mark.length : 0), absent);
-		if (end < 0) return -1;
-		while (mark.length === 2 && end > from && text[end + 2] === mark[0]) end++;
-		const isLonger = mark.length === 1 && (text[end + 1] === mark || text[end - 1] === mark);
-		const isInWord = mark[0] === "_" && /\w/.test(text[end + mark.length] ?? " ");
-		if (end > from && !isLonger && !isInWord && !/\s/.test(text[end - 1])) return end;
-		if (isLonger) end++;
-	}
-	return -1;
-}
-
-function linkAt(text, at, depth, absent) {
-	const isImage = text[at] === "!";
-	const from = at + (isImage ? 2 : 1);
-	if (isImage && text[at + 1] !== "[") return undefined;
-	const middle = find(text, "](", from, absent);
-	if (middle < 0 || middle - from > 2000) return undefined;
-	const end = text.indexOf(")", middle);
-	if (end < 0 || end - middle > 2000) return undefined;
-	const url = text.slice(middle + 2, end).trim().split(/\s/)[0].replace(/^<|>$/g, "");
-	const label = text.slice(from, middle);
-	const parts = isImage ? [label || url] : inline(label, depth + 1);
-	return [{ is: "link", url: safeUrl(url), parts }, end + 1];
-}
-
-/** The address if a person may follow it: https, http or mailto, written out; else "". */
-export function safeUrl(url) {
-	if (!/^(?:https?:\/\/|mailto:)/i.test(url)) return "";
-	try {
-		return ["http:", "https:", "mailto:"].includes(new URL(url).protocol) ? url : "";
-	} catch {
-		return "";
-	}
+/** A block as a fragment of elements, all of them allowed. */
+export function fragmentOf(source, links) {
+	const own = options();
+	const lexer = new Lexer(own);
+	Object.assign(lexer.tokens.links, links);
+	return DOMPurify.sanitize(marked.Parser.parse(lexer.lex(source), own));
 }
