@@ -77,7 +77,8 @@ PAGE     := $(patsubst web/%,$(BUILD)/web/%,$(shell find web -name '*.html' -o -
 # Its libraries, of Debian's packages: NAME:FILE, as vendor/NAME
 SHARE    ?= /usr/share
 LIBRARY  := marked.js:javascript/marked/marked.umd.min.js \
-            purify.js:nodejs/dompurify/dist/purify.min.js
+            purify.js:nodejs/dompurify/dist/purify.min.js \
+            dygraph.js:javascript/dygraphs/dygraph.min.js
 VENDOR   := $(foreach l,$(LIBRARY),$(BUILD)/web/vendor/$(firstword $(subst :, ,$(l))))
 
 .DELETE_ON_ERROR:

@@ -18,7 +18,7 @@
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "    \
 	"connect-src 'self'; manifest-src 'self'; base-uri 'none'; "                   \
 	"form-action 'none'; frame-ancestors 'none'; "                                 \
-	"require-trusted-types-for 'script'; trusted-types dompurify"
+	"require-trusted-types-for 'script'; trusted-types dompurify default"
 
 static const struct {
 	struct str name, value;

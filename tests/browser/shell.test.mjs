@@ -8,6 +8,7 @@ import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.m
 import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
 
 const READY_MS = 300;
+const HISTORY_MS = 100;
 const TRANSFER_BYTES = 250 * 1024;
 
 let sim, atlas, browser;
@@ -147,6 +148,29 @@ describe("how quick it is", () => {
 		assert.ok(files.length > 20);
 		const bytes = files.reduce((sum, name) => sum + statSync(path.join(web, name)).size, 0);
 		assert.ok(bytes <= TRANSFER_BYTES, `${bytes} bytes`);
+	});
+
+	test("30 days of history by model are drawn at once", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "usage");
+		const drawn = await page.evaluate(async () => {
+			const { timeChart } = await import("/app/js/chart.js");
+			const times = Array.from({ length: 720 }, (_, i) => i * 3600000);
+			const series = Array.from({ length: 6 }, (_, k) => ({ name: `model ${k}`, values: times.map((_, i) => (i * (k + 3)) % 17) }));
+			const took = [];
+			for (let i = 0; i < 5; i++) {
+				const chart = timeChart({ title: "History" });
+				document.querySelector("#content").append(chart.element);
+				const begun = performance.now();
+				chart.set({ times, step: 3600000, series });
+				took.push(performance.now() - begun);
+				chart.element.remove();
+			}
+			return Math.min(...took);
+		});
+		console.log(`30 days drawn in ${Math.round(drawn)} ms`);
+		assert.ok(drawn <= HISTORY_MS, `${drawn} ms`);
+		await isCalm(page);
+		await page.context().close();
 	});
 
 	// By work, which a busy machine does not stretch: that of the page, and as much again of

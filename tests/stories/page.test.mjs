@@ -89,7 +89,7 @@ describe("files", () => {
 				"form-action 'none'",
 				"frame-ancestors 'none'",
 				"require-trusted-types-for 'script'",
-				"trusted-types dompurify",
+				"trusted-types dompurify default",
 			])
 				assert.ok(policy.includes(rule), `${from}: ${rule}`);
 			assert.equal(headers["x-content-type-options"], "nosniff");

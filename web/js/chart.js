@@ -1,110 +1,160 @@
-// Charts of values over time, drawn as SVG: bars (stacked), lines or areas. Every chart has
-// a summary in words, can be read with the arrow keys, and shows itself as a table.
+// Charts of values over time, drawn by dygraphs: bars (stacked) or lines. Every chart has a
+// summary in words, can be read with the arrow keys, and shows itself as a table.
 //
 //	const chart = timeChart({ title: "Cost", kind: "bars", show: format.usd, onZoom });
 //	chart.set({ times, step, series: [{ name: "gpt-4o", values }], mark });
 //
 // A value of null is a gap. All charts of a page share the cursor's instant.
 
-import { download, h, replace, s } from "./dom.js";
+import "../vendor/dygraph.js";
+import "./trusted.js";
+import { download, h, replace } from "./dom.js";
 import * as format from "./format.js";
-import { timeTicks, valueTicks } from "./scale.js";
 import { table, toCsv } from "./table.js";
 
-const PAD = { left: 56, right: 8, top: 10, bottom: 22 };
+const { Dygraph } = globalThis;
+
+const LABEL_WIDTH = 56;
 const TONES = 6;
-const together = new Set();
+const DAY = 86400000;
+const PARTS = Dygraph.PLUGINS;
+const all = new Set(); // charts of this page: { element, follow(time), draw(), end() }
+
+// Axes and grid; legends and labels are the page's own.
+Dygraph.PLUGINS = PARTS.filter((part) => ["Axes Plugin", "Gridline Plugin"].includes(part.prototype.toString()));
 
 export const tone = (i) => `c${(i % TONES) + 1}`;
 
-export function timeChart({ title, kind = "bars", show = format.short, small = false, onZoom, fileName }) {
-	const svg = s("svg", { tabindex: 0, role: "img" });
+const redraw = () => all.forEach((one) => one.draw());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+function sweep() {
+	for (const one of all)
+		if (!one.element.isConnected) {
+			one.end();
+			all.delete(one);
+		}
+}
+
+/** Bars from the ground up: dygraphs has stacked the values and draws the highest first. */
+function barPlotter({ drawingContext: ctx, dygraph, plotArea, points, color }) {
+	const wide = Math.max(1, (plotArea.w / Math.max(1, dygraph.numRows())) * 0.78);
+	ctx.fillStyle = color;
+	for (const { canvasx, canvasy, yval } of points)
+		if (yval > 0) ctx.fillRect(canvasx - wide / 2, Math.min(canvasy, plotArea.y + plotArea.h - 1), wide, Math.max(1, plotArea.y + plotArea.h - canvasy));
+}
+
+/** The instant that is pointed at, as a line; on lines with a dot. */
+function showCursor(dygraph, name, ctx, x, y, color, radius) {
+	const { y: top, h: high } = dygraph.getArea();
+	ctx.save();
+	ctx.strokeStyle = colour(dygraph.graphDiv, "--edge");
+	ctx.lineWidth = 1;
+	ctx.setLineDash([3, 3]);
+	ctx.beginPath();
+	ctx.moveTo(Math.round(x) + 0.5, top);
+	ctx.lineTo(Math.round(x) + 0.5, top + high);
+	ctx.stroke();
+	ctx.restore();
+	if (dygraph.getBooleanOption("stackedGraph")) return;
+	ctx.beginPath();
+	ctx.arc(x, y, radius, 0, 2 * Math.PI);
+	ctx.fill();
+}
+
+/** A colour of the theme as it is now: a canvas knows no custom properties. */
+function colour(element, name) {
+	const probe = element.parentNode.appendChild(h("i", { hidden: true, style: { color: `var(${name})` } }));
+	const { color } = getComputedStyle(probe);
+	probe.remove();
+	return color;
+}
+
+export function timeChart({ title, kind = "bars", show = format.short, onZoom, fileName }) {
+	const canvas = h(".canvas", { tabindex: 0, role: "img" });
 	const tip = h(".tip", { hidden: true });
 	const said = h("p.sr", { "aria-live": "polite" });
-	const plot = h(".plot", {}, svg, tip);
+	const plot = h(".plot", {}, canvas, tip);
 	const legend = h(".legend");
 	const inTable = h(".scroll.tall", { hidden: true, tabindex: 0, role: "region", "aria-label": `${title}, as a table` });
 	const toTable = h("button.quiet", { type: "button", "aria-pressed": "false", onclick: flip }, "Table");
 	const toCsvFile = h("button.quiet", { type: "button", onclick: save }, "CSV");
-	const element = h(`figure.chart${small ? ".small" : ""}`, {}, plot, inTable, legend, said);
+	const element = h("figure.chart", {}, plot, inTable, legend, said);
 	let data = { times: [], step: 3600000, series: [] };
-	let width = 0;
+	let graph;
 	let cursor = null;
-	let drag = null;
-
-	// ---- geometry ----
-
-	const height = () => plot.clientHeight || (small ? 150 : 220);
-	const inner = () => ({ w: Math.max(10, width - PAD.left - PAD.right), h: height() - PAD.top - PAD.bottom });
-	const from = () => data.times[0];
-	const to = () => data.times.at(-1) + (kind === "bars" ? data.step : 0);
-	const x = (t) => PAD.left + ((t - from()) / Math.max(1, to() - from())) * inner().w;
-	const instant = (px) => from() + ((px - PAD.left) / inner().w) * (to() - from());
-	const total = (i) => data.series.reduce((sum, one) => sum + (one.values[i] ?? 0), 0);
-	const isStacked = () => kind !== "line";
-	const top = () => {
-		const all = isStacked()
-			? data.times.map((_, i) => total(i))
-			: data.series.flatMap((one) => one.values.map((v) => v ?? 0));
-		return valueTicks(Math.max(0, data.mark?.value ?? 0, ...all), small ? 3 : 4);
-	};
 
 	// ---- drawing ----
 
+	const from = () => data.times[0];
+	const to = () => data.times.at(-1) + (kind === "bars" ? data.step : 0);
+	const middle = (time) => time + (kind === "bars" ? data.step / 2 : 0);
+	const isStacked = kind === "bars";
+
+	function top() {
+		const each = data.series.map(({ values }) => values.map((v) => v ?? 0));
+		const heights = isStacked ? data.times.map((_, i) => each.reduce((sum, values) => sum + values[i], 0)) : each.flat();
+		return Math.max(data.mark?.value ?? 0, ...heights);
+	}
+
+	const rowsOf = () => data.times.map((time, i) =>
+		[new Date(middle(time)), ...data.series.map(({ values }) => (isStacked ? (values[i] ?? 0) : (values[i] ?? null)))]);
+
+	function underlay(ctx, area) {
+		if (!data.mark) return;
+		const y = Math.round(graph.toDomYCoord(data.mark.value)) + 0.5;
+		ctx.strokeStyle = ctx.fillStyle = colour(canvas, "--bad");
+		ctx.setLineDash([6, 4]);
+		ctx.beginPath();
+		ctx.moveTo(area.x, y);
+		ctx.lineTo(area.x + area.w, y);
+		ctx.stroke();
+		ctx.setLineDash([]);
+		ctx.textAlign = "right";
+		ctx.fillText(data.mark.label, area.x + area.w, y - 5);
+	}
+
+	function options() {
+		const edge = colour(canvas, "--edge");
+		const high = top();
+		return {
+			file: rowsOf(),
+			labels: ["Time", ...data.series.map(({ name }, k) => `${k} ${name}`)],
+			colors: data.series.map((_, k) => colour(canvas, `--${tone(k)}`)),
+			dateWindow: [from(), to()],
+			valueRange: [0, high > 0 ? high * 1.05 : 1],
+			gridLineColor: colour(canvas, "--line"),
+			axes: {
+				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: 64, pixelsPerLabel: 80, axisLabelFormatter: (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : 60000) },
+				y: { axisLineColor: "transparent", axisLabelWidth: LABEL_WIDTH, pixelsPerLabel: 46, axisLabelFormatter: (v) => show(Number(v.toPrecision(12))) },
+			},
+		};
+	}
+
 	function draw() {
-		width = plot.clientWidth;
-		if (!width || !data.times.length) return;
-		const axis = top();
-		const y = (v) => PAD.top + inner().h * (1 - v / axis.max);
-		const bottom = PAD.top + inner().h;
-		const time = timeTicks(from(), to(), Math.max(2, Math.floor(inner().w / 90)));
-		replace(svg,
-			axis.ticks.map((v) => [
-				s("line.grid", { x1: PAD.left, x2: width - PAD.right, y1: y(v), y2: y(v) }),
-				s("text", { x: PAD.left - 8, y: y(v) + 4, "text-anchor": "end" }, show(v)),
-			]),
-			time.ticks.filter((t) => x(t) < width - 24).map((t) => s("text", { x: x(t), y: height() - 5, "text-anchor": "middle" }, format.tick(t, time.step))),
-			kind === "bars" ? bars(y) : data.series.map((one, k) => curve(one, k, y, bottom)),
-			data.mark && [
-				s("line.mark", { x1: PAD.left, x2: width - PAD.right, y1: y(data.mark.value), y2: y(data.mark.value) }),
-				s("text.mark-text", { x: width - PAD.right, y: y(data.mark.value) - 5, "text-anchor": "end" }, data.mark.label),
-			],
-			s("line.axis", { x1: PAD.left, x2: width - PAD.right, y1: bottom, y2: bottom }),
-			cursor !== null && s("line.cursor", { x1: middle(cursor), x2: middle(cursor), y1: PAD.top, y2: bottom }),
-			drag && s("rect.selection", { x: Math.min(drag.from, drag.to), width: Math.abs(drag.to - drag.from), y: PAD.top, height: inner().h }),
-		);
-	}
-
-	const middle = (i) => x(data.times[i] + (kind === "bars" ? data.step / 2 : 0));
-
-	function bars(y) {
-		const wide = Math.max(1, (inner().w / data.times.length) * 0.78);
-		return data.times.map((_, i) => {
-			let base = 0;
-			return data.series.map((one, k) => {
-				const v = one.values[i] ?? 0;
-				if (v <= 0) return null;
-				const [low, high] = [y(base), y(base + v)];
-				base += v;
-				return s(`rect.fill.${tone(k)}`, { x: middle(i) - wide / 2, width: wide, y: high, height: Math.max(1, low - high) });
-			});
-		});
-	}
-
-	function curve(one, k, y, bottom) {
-		const runs = [];
-		one.values.forEach((v, i) => {
-			if (v === null || v === undefined) return runs.push([]);
-			if (!runs.length) runs.push([]);
-			return runs.at(-1).push([x(data.times[i]), y(v)]);
-		});
-		return runs.filter((run) => run.length).map((run) => {
-			const path = run.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
-			const dot = run.length === 1 ? "h.01" : "";
-			return [
-				kind === "area" && s(`path.fill.area.${tone(k)}`, { d: `${path}L${run.at(-1)[0]} ${bottom}L${run[0][0]} ${bottom}Z` }),
-				s(`path.line.${tone(k)}`, { d: path + dot, "stroke-linecap": "round" }),
-			];
+		if (!plot.clientWidth || !data.times.length) return;
+		if (graph) {
+			graph.updateOptions(options());
+			return;
+		}
+		const { file, ...rest } = options();
+		graph = new Dygraph(canvas, file, {
+			...rest,
+			stackedGraph: isStacked,
+			plotter: isStacked ? barPlotter : undefined,
+			strokeWidth: 2,
+			axisLabelFontSize: 11,
+			rightGap: 8,
+			xAxisHeight: 26,
+			highlightCircleSize: 4,
+			drawHighlightPointCallback: showCursor,
+			underlayCallback: underlay,
+			highlightCallback: (event, x) => share(x),
+			unhighlightCallback: () => share(null),
+			zoomCallback: (a, b) => (a > from() || b < to()) && onZoom?.(Math.max(a, from()), Math.min(b, to())),
+			// By mouse only: a finger on a chart scrolls the page.
+			interactionModel: onZoom ? { mousedown: Dygraph.defaultInteractionModel.mousedown } : {},
 		});
 	}
 
@@ -114,59 +164,50 @@ export function timeChart({ title, kind = "bars", show = format.short, small = f
 
 	function point(i, speak) {
 		cursor = i;
-		draw();
 		if (i === null) {
 			tip.hidden = true;
+			graph?.clearSelection();
 			return;
 		}
+		graph?.setSelection(i);
 		const rows = rowOf(i).filter(([, , v]) => v !== null && v !== undefined);
 		const name = format.when(data.times[i]);
 		replace(tip, h("strong", {}, name), h("dl", {}, rows.map(([k, label, v]) => [
 			h("dt", {}, h(`i.${tone(k)}`), label), h("dd", {}, show(v))])));
 		tip.hidden = false;
-		const left = middle(i);
-		const flip = left > width / 2;
+		const left = graph ? graph.toDomXCoord(middle(data.times[i])) : 0;
+		const flip = left > plot.clientWidth / 2;
 		tip.style.setProperty("left", flip ? "auto" : `${left + 12}px`);
-		tip.style.setProperty("right", flip ? `${width - left + 12}px` : "auto");
-		tip.style.setProperty("top", `${PAD.top}px`);
+		tip.style.setProperty("right", flip ? `${plot.clientWidth - left + 12}px` : "auto");
 		if (speak) said.textContent = `${name}: ${rows.map(([, label, v]) => `${label} ${show(v)}`).join(", ")}`;
 	}
 
-	function nearest(t) {
-		const i = Math.floor((t - from()) / data.step + (kind === "bars" ? 0 : 0.5));
-		return data.times.length ? Math.min(data.times.length - 1, Math.max(0, i)) : null;
+	function nearest(time) {
+		const i = Math.floor((time - from()) / data.step + (kind === "bars" ? 0 : 0.5));
+		return Math.min(data.times.length - 1, Math.max(0, i));
 	}
 
-	const share = (t) => together.forEach((other) => other(t));
-
-	function follow(t) {
-		if (!element.isConnected) together.delete(follow);
-		else if (data.times.length) point(t === null ? null : nearest(t), false);
+	// Selecting calls back: the same instant again is not passed on.
+	let shared = null;
+	function share(time) {
+		if (shared === time) return;
+		all.forEach((one) => one.follow(time));
 	}
 
-	svg.addEventListener("pointermove", (event) => {
-		if (!data.times.length) return;
-		if (drag) drag.to = event.offsetX;
-		share(instant(event.offsetX));
-	});
-	svg.addEventListener("pointerleave", () => share(null));
-	svg.addEventListener("blur", () => share(null));
-	svg.addEventListener("pointerdown", (event) => {
-		if (!onZoom || event.pointerType === "touch") return;
-		drag = { from: event.offsetX, to: event.offsetX };
-		svg.setPointerCapture(event.pointerId);
-	});
-	svg.addEventListener("pointerup", () => {
-		const done = drag;
-		drag = null;
-		if (done && Math.abs(done.to - done.from) > 8)
-			onZoom(...[instant(done.from), instant(done.to)].sort((a, b) => a - b));
-	});
-	svg.addEventListener("keydown", (event) => {
+	function follow(time) {
+		if (!data.times.length || shared === time) return;
+		shared = time;
+		const i = time === null ? null : nearest(time);
+		if (i !== cursor) point(i, false);
+	}
+
+	canvas.addEventListener("blur", () => share(null));
+	canvas.addEventListener("keydown", (event) => {
 		const last = data.times.length - 1;
 		const next = { ArrowLeft: (cursor ?? last + 1) - 1, ArrowRight: (cursor ?? -1) + 1, Home: 0, End: last }[event.key];
 		if (next === undefined || last < 0) return;
 		event.preventDefault();
+		shared = middle(data.times[Math.min(last, Math.max(0, next))]);
 		point(Math.min(last, Math.max(0, next)), true);
 	});
 
@@ -201,8 +242,19 @@ export function timeChart({ title, kind = "bars", show = format.short, small = f
 		return `${title}, ${format.when(from())} to ${format.when(data.times.at(-1))}: ${each.join("; ")}. Arrow keys read single values.`;
 	}
 
-	new ResizeObserver(() => plot.clientWidth !== width && draw()).observe(plot);
-	together.add(follow);
+	const size = new ResizeObserver(() => (graph ? graph.resize() : draw()));
+	size.observe(canvas);
+	sweep();
+	all.add({
+		element,
+		follow,
+		draw,
+		end() {
+			size.disconnect();
+			graph?.destroy();
+			graph = undefined;
+		},
+	});
 
 	return {
 		element,
@@ -211,7 +263,8 @@ export function timeChart({ title, kind = "bars", show = format.short, small = f
 			data = next;
 			cursor = null;
 			tip.hidden = true;
-			svg.setAttribute("aria-label", summary());
+			shared = null;
+			canvas.setAttribute("aria-label", summary());
 			replace(legend, data.series.length > 1 && data.series.map((one, k) => h("span", {}, h(`i.${tone(k)}`), one.name)));
 			draw();
 			if (!inTable.hidden) replace(inTable, table({ caption: title, columns: columns(), rows: rows().reverse() }));

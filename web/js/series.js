@@ -1,7 +1,5 @@
 // The time series of the monitoring, ready for charts. Pure.
 
-import { fillGaps } from "./scale.js";
-
 const MINUTE = 60000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -20,6 +18,15 @@ function addTo(sum, point) {
 
 // The local day an instant is in: what a reader means by "per day".
 const startOf = (time, step) => (step === DAY ? new Date(time).setHours(0, 0, 0, 0) : Math.floor(time / step) * step);
+
+// With the silent steps filled in as 0, so that a gap is drawn as nothing sent.
+function fillGaps(points, from, to, step, blank) {
+	const at = new Map(points.map((point) => [Math.floor(point.time / step), point]));
+	const out = [];
+	for (let k = Math.floor(from / step); k <= Math.floor(to / step); k++)
+		out.push(at.get(k) ?? blank(k * step));
+	return out;
+}
 
 /** series[] of token-usage as evenly spaced points of `step`, from `from` to `to`. */
 export function points(series, from, to, step) {
