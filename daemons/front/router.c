@@ -6,6 +6,7 @@
 #include "front/chat_run.h"
 #include "conf/relay_path.h"
 #include "front/front.h"
+#include "http/pattern.h"
 #include "http/target.h"
 
 #include <stdio.h>
@@ -32,24 +33,6 @@ static const struct route relayed[][RELAY_ROLES] = {
 		[RELAY_CHAT] = {HTTP_METHOD_POST, STR("/v1/"), ROUTE_CHAT, BODY_SETTING,
 			ask_relayed_handle}},
 };
-
-/* How many stars end the route's path: 1 = one segment, 2 = all that is left. */
-static size_t stars(const struct route *r)
-{
-	size_t n = 0;
-	while (n < r->path.n && r->path.p[r->path.n - 1 - n] == '*')
-		n++;
-	return n;
-}
-
-static bool path_matches(const struct route *r, struct str path)
-{
-	size_t n_stars = stars(r), n = r->path.n - n_stars;
-	if (n_stars == 0)
-		return path.n == n && memcmp(path.p, r->path.p, n) == 0;
-	return path.n > n && memcmp(path.p, r->path.p, n) == 0 &&
-	       (n_stars == 2 || memchr(path.p + n, '/', path.n - n) == NULL);
-}
 
 static bool method_matches(const struct route *r, enum http_method m)
 {
@@ -151,8 +134,9 @@ static bool find_route(struct conn *c)
 {
 	struct str path = path_of(c);
 	char allow[ALLOW_BYTES] = "";
+	struct str star;
 	for (size_t i = 0; i < N_ELEMENTS(routes); i++) {
-		if (!path_matches(&routes[i], path))
+		if (!http_pattern_match(routes[i].path, path, &star))
 			continue;
 		if (method_matches(&routes[i], c->request->head.method)) {
 			c->request->route = &routes[i];
@@ -173,6 +157,8 @@ static bool has_right_content_type(struct conn *c)
 	struct str t = http_str(c->request->head_text, c->request->head.content_type);
 	enum http_method m = c->request->head.method;
 	if (m != HTTP_METHOD_POST && m != HTTP_METHOD_PATCH)
+		return true;
+	if (route_of(c)->max_body == BODY_IGNORED)
 		return true;
 	if (t.n >= json.n && strncasecmp(t.p, json.p, json.n) == 0 &&
 		(t.n == json.n || t.p[json.n] == ';' || t.p[json.n] == ' '))
@@ -211,7 +197,7 @@ void router_handle(struct conn *c)
 
 struct str router_tail(const struct conn *c)
 {
-	struct str path = path_of(c);
-	size_t n = route_of(c)->path.n - stars(route_of(c));
-	return (struct str){path.p + n, path.n - n};
+	struct str star;
+	(void)!http_pattern_match(route_of(c)->path, path_of(c), &star);
+	return star;
 }
