@@ -202,6 +202,7 @@ static const struct control_command commands[] = {
 		control_step_tokens_revoke},
 	{"tokens-update", LOG_INFO, control_begin_tokens_update,
 		control_step_tokens_update},
+	{"cancel", LOG_INFO, control_begin_cancel, control_step_cancel},
 	{"reload", LOG_INFO, begin_reload, step_reload},
 	{"log-level", LOG_INFO, begin_log_level, NULL},
 	{"stop", LOG_INFO, begin_stop, NULL},
@@ -224,6 +225,10 @@ static char *place_of(struct control_call *call, char *command, struct scan_toke
 		return call->role;
 	if (scan_is(key, STR("name")))
 		return call->name;
+	if (scan_is(key, STR("id")))
+		return call->id;
+	if (scan_is(key, STR("session")))
+		return call->session;
 	return NULL;
 }
 

@@ -21,6 +21,7 @@ enum { CONTROL_TEXT_BYTES = 64 };
 struct control_call {
 	const struct control_command *command;
 	char role[CONTROL_TEXT_BYTES], name[CONTROL_TEXT_BYTES]; /* "" = not given */
+	char id[CONTROL_TEXT_BYTES], session[CONTROL_TEXT_BYTES];
 	struct jsonw answer;
 	uint64_t until_ns;      /* then it is answered, one way or the other */
 	struct token_wait wait; /* tokens-… */
@@ -28,6 +29,7 @@ struct control_call {
 	struct client_limits old; /* tokens-update: before it */
 	char token[TOKEN_BYTES];
 	uint64_t reload; /* its number */
+	uint64_t order;  /* cancel: its number in our lane */
 };
 
 /* Strict: one object, "command" and texts the program knows, each once; the names of a

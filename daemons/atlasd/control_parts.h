@@ -1,6 +1,7 @@
 /*
  * What the files of the control commands call of each other: control_cmds.c has the table,
- * the parser and how an answer begins; control_tokens.c the commands about tokens.
+ * the parser and how an answer begins; control_tokens.c the commands about tokens,
+ * control_orders.c those that dispatch obeys.
  */
 #ifndef ATLASD_CONTROL_PARTS_H
 #define ATLASD_CONTROL_PARTS_H
@@ -21,6 +22,9 @@ bool control_begin_tokens_revoke(struct master *m, struct control_call *call);
 bool control_step_tokens_revoke(struct master *m, struct control_call *call);
 bool control_begin_tokens_update(struct master *m, struct control_call *call);
 bool control_step_tokens_update(struct master *m, struct control_call *call);
+
+bool control_begin_cancel(struct master *m, struct control_call *call);
+bool control_step_cancel(struct master *m, struct control_call *call);
 
 /* A limit that a command names, once. */
 bool control_take_limit(struct token_change *change, enum client_limit which,

@@ -48,6 +48,15 @@ bool master_tell_record(struct master *m, const struct fact_head *fact)
 	return true;
 }
 
+bool master_order(struct master *m, const struct order *o, uint64_t *number)
+{
+	if (!orders_push(segment_orders(&m->segment, SLOT_MASTER), o, number))
+		return false;
+	struct bell dispatch = bell_of(m, SLOT_DISPATCH);
+	bell_ring(&dispatch);
+	return true;
+}
+
 void master_ring_all(struct master *m)
 {
 	for (uint32_t slot = 0; slot < segment_n_slots(&m->segment); slot++) {

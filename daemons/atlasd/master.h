@@ -72,6 +72,11 @@ void master_note(struct master *m, enum log_event_id id, uint64_t detail);
 bool master_tell_record(
 	struct master *m, const struct fact_head *fact) ATTR_UNUSED_RESULT;
 
+/* Give dispatch an order and wake it; false = our lane is full. orders_look() with *number
+ * at segment_orders() says what has come of it. */
+bool master_order(
+	struct master *m, const struct order *o, uint64_t *number) ATTR_UNUSED_RESULT;
+
 /* Wake every process: something it may wait for has changed. */
 void master_ring_all(struct master *m);
 

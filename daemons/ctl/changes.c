@@ -2,12 +2,13 @@
 #include "base/clock.h"
 #include "ctl/client.h"
 #include "ctl/show.h"
+#include "text/jsonw.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOK_AGAIN_MS = 100 };
+enum { LOOK_AGAIN_MS = 100, REQUEST_BYTES = 512 };
 
 /* The whole stop takes the drain time and what each role may overrun it. */
 #define STOP_SLACK_NS (20 * NS_PER_S)

@@ -51,6 +51,10 @@ static const struct command table[] = {
 		ctl_tokens_update},
 	{"tokens revoke", "NAME|ID", "void a client token from its next request on",
 		"tokens revoke my-app", ctl_tokens_revoke},
+	{"cancel", "ID | --session ID",
+		"end a request, or all of a session: what waits is never sent, what "
+		"runs is closed",
+		"cancel req_0193c2f4a1b07c3e9d5f6a7b8c9d0e1f", ctl_cancel},
 	{"log-level", "error|warn|info|debug",
 		"what is logged from now on, until the next reload", "log-level debug",
 		ctl_log_level},

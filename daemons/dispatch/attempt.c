@@ -249,7 +249,7 @@ static void settle(struct dispatch *d, struct job *j, const struct finish *f,
 		.n_chars = r->n_chars};
 	struct governor_end end = {.class = v->class,
 		.outcome = o,
-		.is_cancelled = f->is_ours && f->failure == FAILURE_CANCELLED,
+		.is_cancelled = finish_is_cancelled(f),
 		.prompt_tokens = s.tokens.prompt,
 		.completion_tokens = s.tokens.completion,
 		.retry_after_ns = f->end.retry_after_ns};
@@ -326,13 +326,6 @@ static void end_refused(struct dispatch *d, struct job *j, const struct finish *
 	end_output(d, j, false);
 }
 
-/* Does anybody read on? Not where the client left, or its front died. */
-static bool has_listener(const struct job *j, const struct finish *f)
-{
-	return !exchange_is_abandoned(j->exchange) &&
-	       (!f->is_ours || f->failure == FAILURE_UPSTREAM_TIMEOUT);
-}
-
 /* What has come still goes to the client, and the error behind it. */
 static void end_cut(struct dispatch *d, struct job *j, enum exchange_failure why)
 {
@@ -349,7 +342,7 @@ static void end_for_good(struct dispatch *d, struct job *j, const struct finish 
 		end_output(d, j, false);
 	else if (f->end.fate == FATE_ANSWERED)
 		end_refused(d, j, f, class);
-	else if (f->end.fate == FATE_CUT && has_listener(j, f))
+	else if (f->end.fate == FATE_CUT && finish_has_reader(j, f))
 		end_cut(d, j, f->failure);
 	else
 		fail(d, j, f->failure);

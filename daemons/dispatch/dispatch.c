@@ -5,6 +5,7 @@
 #include "dispatch/attempt.h"
 #include "dispatch/governor.h"
 #include "dispatch/intake.h"
+#include "dispatch/obey.h"
 #include "dispatch/position.h"
 #include "dispatch/recover.h"
 #include "dispatch/replay_store.h"
@@ -145,6 +146,7 @@ static bool turn(void *role)
 	dispatch_adopt_catalogue(d);
 	recover_dead_channels(d);
 	bool busy = intake_lanes(d);
+	busy |= obey_orders(d);
 	commit_watch_see(&d->commits, facts_position(&d->facts),
 		facts_committed(&d->facts), d->process.now_ns);
 	look_around(d);
@@ -161,7 +163,7 @@ static bool turn(void *role)
 static bool has_work(const void *role)
 {
 	const struct dispatch *d = role;
-	return intake_has_hints(d);
+	return intake_has_hints(d) || obey_has_orders(d);
 }
 
 static void adopt(void *role, const struct settings *old)

@@ -4,6 +4,7 @@
  * retries. It never touches the ledger on disk and never a client's connection.
  *
  *	intake.c    hints and scans → jobs in the backlog
+ *	obey.c      orders of other processes: cancel
  *	schedule.c  backlog → the next job that fits the limits starts an attempt
  *	attempt.c   one attempt: intent, send, verdict, settle, retry or end
  *	transfer.c  one HTTP exchange by libcurl, turned into events

@@ -11,6 +11,19 @@ bool finish_is_stream(const struct job *j)
 	return j->exchange->request.stream && transfer_head(j->transfer)->status == 200;
 }
 
+bool finish_is_cancelled(const struct finish *f)
+{
+	return f->is_ours && (f->failure == FAILURE_CANCELLED ||
+				     f->failure == FAILURE_REQUEST_CANCELLED);
+}
+
+bool finish_has_reader(const struct job *j, const struct finish *f)
+{
+	return !exchange_is_abandoned(j->exchange) &&
+	       (!f->is_ours || f->failure == FAILURE_UPSTREAM_TIMEOUT ||
+		       f->failure == FAILURE_REQUEST_CANCELLED);
+}
+
 static void fill_words(struct attempt_end *end, const struct upstream_error *e)
 {
 	end->code = (struct str){e->code, e->n_code};

@@ -20,6 +20,12 @@ struct finish {
 /* The job's transfer has ended by itself with that result. */
 struct finish finish_of(struct job *j, enum transfer_result result);
 
+/* Ended by us for reasons that are not the upstream's: a client that left, an order. */
+bool finish_is_cancelled(const struct finish *f);
+
+/* Does anybody read on? Not where the client left, or its front died. */
+bool finish_has_reader(const struct job *j, const struct finish *f);
+
 /* Does its answer come as events? Known once the transfer's head is. */
 bool finish_is_stream(const struct job *j);
 

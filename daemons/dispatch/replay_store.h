@@ -9,8 +9,9 @@
  *	                 bytes so far              each has been given bytes [0, answer_at)
  *
  * What may be kept is a whole answer with status 200. Errors end the others with it too,
- * but are forgotten then: the next request with that key is sent anew. One that was
- * cancelled before it was sent leaves its place to the next in line.
+ * but are forgotten then: the next request with that key is sent anew. One whose client
+ * left before it was sent leaves its place to the next in line; one that somebody has
+ * ordered to be cancelled takes the others with it.
  * Answers live in dispatch's memory and die with it; bounds: decide/replay.h.
  */
 #ifndef DISPATCH_REPLAY_STORE_H

@@ -6,6 +6,7 @@
 #include "front/ask.h"
 #include "front/chat_keep.h"
 #include "front/listen.h"
+#include "front/ordering.h"
 #include "front/live.h"
 #include "front/page_files.h"
 #include "front/relay.h"
@@ -77,6 +78,7 @@ static bool turn(void *role)
 	bool busy = relay_news(f);
 	admit_turn(f);
 	busy |= admin_tokens_turn(f);
+	busy |= ordering_turn(f);
 	busy |= chat_keeps_turn(f);
 	busy |= walks_turn(f);
 	live_turn(f);
@@ -92,7 +94,8 @@ static bool has_work(const void *role)
 {
 	const struct front *f = role;
 	return f->ring_dispatch || walks_have_work(f) || relay_has_news(f) ||
-	       admin_tokens_have_work(f) || chat_keeps_have_work(f);
+	       admin_tokens_have_work(f) || ordering_has_work(f) ||
+	       chat_keeps_have_work(f);
 }
 
 static void adopt(void *role, const struct settings *old)
@@ -149,6 +152,7 @@ int front_main(const struct heritage *h)
 	conns_close(f);
 	walks_close(f);
 	admin_tokens_close(f);
+	ordering_close(f);
 	chat_keeps_close(f);
 	ask_fini(f);
 	admit_fini(f);

@@ -12,6 +12,7 @@
  *	admit.c    what the client's limits say; admit_refuse.c says no
  *	ask.c      a checked request → an exchange for dispatch
  *	relay.c    an exchange's reply → the client
+ *	ordering.c  orders to dispatch, and their answers; cancel_route.c gives some
  *	body_memory.c  what bodies may take, over all fronts
  *	answer.c   JSON answers and errors
  *	page_files.c   the web page in memory; page_route.c answers with it
@@ -32,6 +33,7 @@
 
 struct chat_keep;
 struct listeners;
+struct ordering;
 struct live;
 struct page_files;
 struct tls;
@@ -64,10 +66,11 @@ struct front {
 	uint64_t catalogue_epoch;
 	struct store *store; /* opened at the first monitoring request */
 	struct walk *walks;
-	struct token_ask *token_asks; /* see admin_tokens.h */
-	struct page_files *page;      /* NULL = no web page is installed */
-	struct walk *holder;          /* the one that holds the store, or NULL */
-	struct live *lives;           /* who listens, see live.h */
+	struct token_ask *token_asks;           /* see admin_tokens.h */
+	struct ordering *orderings[ORDERS_MAX]; /* see ordering.h */
+	struct page_files *page;                /* NULL = no web page is installed */
+	struct walk *holder; /* the one that holds the store, or NULL */
+	struct live *lives;  /* who listens, see live.h */
 	uint32_t n_lives;
 	uint64_t next_live_ns;
 	struct facts facts;      /* this front's lane */

@@ -34,6 +34,10 @@ struct monitoring_param monitoring_hours(uint64_t *hours);
 void monitoring_tell_limits(struct jsonw *w, const struct process *p);
 void monitoring_tell_queue(struct jsonw *w, const struct process *p);
 
+/* A request's id in the path, and no parameter; false = it has been answered. */
+bool monitoring_read_id(
+	struct conn *c, uint8_t id[static EXCHANGE_ID_BYTES]) ATTR_UNUSED_RESULT;
+
 /* ---- answers --------------------------------------------------------------------------- */
 
 /* The whole document, or 500 when it is none. */

@@ -40,7 +40,7 @@ static void finish(struct walk *w)
 	answer_apierr(w->conn, &e);
 }
 
-static bool read_id(struct conn *c, uint8_t id[static EXCHANGE_ID_BYTES])
+bool monitoring_read_id(struct conn *c, uint8_t id[static EXCHANGE_ID_BYTES])
 {
 	struct apierr e;
 	if (!monitoring_read(c, NULL, 0, &e)) {
@@ -59,7 +59,7 @@ static bool read_id(struct conn *c, uint8_t id[static EXCHANGE_ID_BYTES])
 void request_story_handle(struct conn *c)
 {
 	uint8_t id[EXCHANGE_ID_BYTES];
-	if (!read_id(c, id))
+	if (!monitoring_read_id(c, id))
 		return;
 	struct story *s = calloc(1, sizeof *s);
 	must(s != NULL);

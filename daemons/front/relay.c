@@ -146,9 +146,12 @@ static unsigned status_of(const struct exchange *x)
 /* An answer may also say that it failed. */
 static void count_end(struct front *f, const struct exchange *x)
 {
-	bool is_failed = x->reply.failure != FAILURE_NONE;
-	process_count(&f->process,
-		is_failed ? COUNTER_exchanges_failed : COUNTER_exchanges_done, 1);
+	enum counter_id id = COUNTER_exchanges_failed;
+	if (x->reply.failure == FAILURE_NONE)
+		id = COUNTER_exchanges_done;
+	else if (x->reply.failure == FAILURE_REQUEST_CANCELLED)
+		id = COUNTER_exchanges_cancelled;
+	process_count(&f->process, id, 1);
 }
 
 static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
@@ -218,7 +221,6 @@ static void tell_failure(
 	struct conn *c, const struct relay *y, const struct apierr *e, uint64_t wait_ms)
 {
 	const struct exchange *x = exchange_of(c->front, y);
-	process_count(&c->front->process, COUNTER_exchanges_failed, 1);
 	if (y->sink != NULL)
 		y->sink->end(c, y->sink_arg, x, e, wait_ms);
 	else if (y->head_out)
@@ -235,6 +237,7 @@ static void end_failed(struct conn *c, struct relay *y, struct exchange *x)
 	describe_failure(x, &e);
 	admit_settle(f, &f->askers[y->slot].admitted, x);
 	log_done(f, x, apierr_row(e.reason)->status);
+	count_end(f, x);
 	tell_failure(c, y, &e, x->reply.retry_after_ms);
 	release(f, y);
 }
@@ -244,7 +247,7 @@ static void end_sink(struct conn *c, struct relay *y, struct exchange *x)
 	struct front *f = c->front;
 	admit_settle(f, &f->askers[y->slot].admitted, x);
 	log_done(f, x, status_of(x));
-	process_count(&f->process, COUNTER_exchanges_done, 1);
+	count_end(f, x);
 	y->sink->end(c, y->sink_arg, x, NULL, 0);
 	release(f, y);
 }
@@ -490,6 +493,7 @@ void relay_abandon_all(struct front *f)
 		f->askers[y->slot].conn = NULL;
 		conn_close_after(c);
 		(void)apierr_default(&e, fate_of(exchange_of(f, y)));
+		process_count(&f->process, COUNTER_exchanges_failed, 1);
 		tell_failure(c, y, &e, 0);
 		free_relay(y);
 	}

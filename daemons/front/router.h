@@ -12,7 +12,7 @@
 enum route_role { ROUTE_PUBLIC = 1, ROUTE_CHAT, ROUTE_MONITOR, ROUTE_ADMIN };
 
 #define BODY_SETTING UINT64_MAX
-#define BODY_IGNORED 65536 /* GET with a body keeps its connection */
+#define BODY_IGNORED 65536 /* a request with a body keeps its connection */
 
 struct route {
 	enum http_method method; /* GET stands for HEAD too */
@@ -64,6 +64,8 @@ void queue_status_handle(struct conn *c);
 void cost_handle(struct conn *c);
 void performance_handle(struct conn *c);
 void request_story_handle(struct conn *c);
+void request_cancel_handle(struct conn *c);
+void session_cancel_handle(struct conn *c);
 void export_handle(struct conn *c);
 void live_handle(struct conn *c);
 void metrics_handle(struct conn *c);

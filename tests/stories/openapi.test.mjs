@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { chat, leaks, settled, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, chatStream, leaks, settled, startAtlas, startSim } from "./lib/index.mjs";
 import { open, read } from "./lib/http.mjs";
 import { events } from "./lib/sse.mjs";
 
@@ -29,7 +29,7 @@ function holds(pointer, value, what) {
 const escape = (part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
 const pointerTo = (...parts) => parts.map((part) => `/${escape(part)}`).join("");
 
-let sim, atlas, id;
+let sim, atlas, id, running;
 
 before(async () => {
 	sim = await startSim();
@@ -85,6 +85,14 @@ const HOW = {
 	chat_session: { path: "/chat/sessions/c1" },
 	chat_rename: { path: "/chat/sessions/c1", body: { title: "two words" } },
 	chat_remove: { path: "/chat/sessions/c1" },
+	session_cancel: { path: "/chat/sessions/c1/cancel" },
+	request_cancel: {
+		path: () => `/monitoring/requests/${running ?? id}/cancel`,
+		begin: async () => {
+			const stream = await chatStream(atlas, { message: "[[sim tokens=400 tps=20]]" });
+			running = stream.headers["x-atlas-request-id"];
+		},
+	},
 	session_usage: { path: "/monitoring/session-usage/s1" },
 	request_story: { path: () => `/monitoring/requests/${id}` },
 	live: { enough: 3 },
@@ -126,6 +134,7 @@ describe("an answer", () => {
 			const body = HOW[o.operationId]?.body;
 			const type = "application/json";
 			if (body) holds(pointerTo("paths", o.path, o.method, "requestBody", "content", type, "schema"), body, "asked");
+			await HOW[o.operationId]?.begin?.();
 			const response = await put(o);
 			const status = String(response.statusCode);
 			assert.ok(o.responses[status], `${status} is not described`);

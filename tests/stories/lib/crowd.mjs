@@ -7,9 +7,10 @@ import { until } from "./until.mjs";
 const PER_SESSION = 90; // session-usage shows the newest 100 rows
 
 export class Crowd {
-	constructor(atlas, { clients = 64, prefix = "crowd" } = {}) {
+	constructor(atlas, { clients = 64, prefix = "crowd", perSession = PER_SESSION } = {}) {
 		this.atlas = atlas;
 		this.prefix = prefix;
+		this.perSession = perSession;
 		this.asked = 0;
 		this.open = new Map(); // request number → what is known of it so far
 		this.ended = [];
@@ -32,7 +33,7 @@ export class Crowd {
 
 	#ask(agent, stream) {
 		const n = ++this.asked;
-		const session = `${this.prefix}-${Math.floor(n / PER_SESSION)}`;
+		const session = `${this.prefix}-${Math.floor(n / this.perSession)}`;
 		const seen = { n, session, stream, began: performance.now(), text: "" };
 		this.open.set(n, seen);
 		const body = JSON.stringify({
