@@ -1,0 +1,271 @@
+/* Levels, hours of the week, and what became of earlier forecasts. */
+#include "insight/outlook.h"
+
+#include <stdlib.h>
+
+#define HOUR_MS UINT64_C(3600000)
+#define DECAY   0.9904184 /* 2^(-1/72): half after 72 hours */
+
+enum {
+	DAY_HOURS = 24,
+	WEEK_DAYS = 7,
+	MONDAY_SHIFT = 72, /* 1970 began on a Thursday */
+	TRY_EVERY = 5, /* hours; no divisor of a day, so all hours have their turn */
+	TRIES_MAX = OUTLOOK_HOURS / TRY_EVERY + 1,
+	TRIES_LEAST = 12,
+	REACH_STEPS = 48
+};
+
+/* How many imagined hours a mean is drawn by towards what stands behind it. */
+static const double draw_hour = 1, draw_day = 12, draw_cell = 3;
+static const double widen_by = 1.6, grow_by = 0.3;
+
+static const uint32_t lengths[OUTLOOK_LENGTHS] = {1, 6, 24, 72, 168, 720};
+
+/* What is known at a moment. */
+struct known {
+	uint32_t n;
+	double sum, by_hour[DAY_HOURS], by_day[WEEK_DAYS], by_cell[OUTLOOK_WEEK];
+	uint32_t n_hour[DAY_HOURS], n_day[WEEK_DAYS], n_cell[OUTLOOK_WEEK];
+	double recent, recent_like; /* both decaying */
+};
+
+static uint32_t cell_of(uint64_t hour)
+{
+	return (uint32_t)((hour + MONDAY_SHIFT) % OUTLOOK_WEEK);
+}
+
+static double drawn(double sum, uint32_t n, double by, double towards)
+{
+	return (sum + by * towards) / (n + by);
+}
+
+/* What an hour of the week is like, as far as is known. */
+static double like(const struct known *k, uint32_t cell)
+{
+	if (k->n == 0 || k->sum <= 0)
+		return 0;
+	uint32_t h = cell % DAY_HOURS, d = cell / DAY_HOURS;
+	double mean = k->sum / k->n;
+	double hour = drawn(k->by_hour[h], k->n_hour[h], draw_hour, mean);
+	double day = drawn(k->by_day[d], k->n_day[d], draw_day, mean) / mean;
+	return drawn(k->by_cell[cell], k->n_cell[cell], draw_cell, hour * day);
+}
+
+static void take(struct known *k, uint64_t hour, double v)
+{
+	uint32_t cell = cell_of(hour);
+	uint32_t h = cell % DAY_HOURS, d = cell / DAY_HOURS;
+	k->n++, k->sum += v;
+	k->n_hour[h]++, k->by_hour[h] += v;
+	k->n_day[d]++, k->by_day[d] += v;
+	k->n_cell[cell]++, k->by_cell[cell] += v;
+	k->recent = k->recent * DECAY + v;
+	k->recent_like = k->recent_like * DECAY + like(k, cell);
+}
+
+static void settle(struct outlook *o, const struct known *k, uint64_t end_hour)
+{
+	o->end_hour = end_hour;
+	o->n = k->n;
+	for (uint32_t i = 0; i < OUTLOOK_WEEK; i++)
+		o->like[i] = like(k, i);
+	o->level = k->recent_like > 0 ? k->recent / k->recent_like : 0;
+	o->floor = k->n > 0 ? k->sum / k->n / 10 : 0;
+}
+
+/* What whole hours from `hour` on will come to. */
+static double sum_hours(const struct outlook *o, uint64_t hour, uint64_t n)
+{
+	double week = 0, rest = 0;
+	for (uint32_t i = 0; n >= OUTLOOK_WEEK && i < OUTLOOK_WEEK; i++)
+		week += o->like[i];
+	for (uint64_t i = 0; i < n % OUTLOOK_WEEK; i++)
+		rest += o->like[cell_of(hour + i)];
+	return o->level * (week * (double)(n / OUTLOOK_WEEK) + rest);
+}
+
+/* ---- misses --------------------------------------------------------------------------- */
+
+struct tries {
+	uint32_t n[OUTLOOK_LENGTHS];
+	double miss[OUTLOOK_LENGTHS][TRIES_MAX];
+};
+
+static double miss_of(const struct outlook *o, double told, double came, uint32_t hours)
+{
+	double least = o->floor * hours;
+	double by = told > least ? told : least;
+	return by > 0 ? (came - told) / by : 0;
+}
+
+/* The outcomes of all lengths that end within the course. */
+static void try_at(struct tries *t, const struct outlook *o,
+	const struct outlook_course *c, uint32_t at)
+{
+	double came = 0;
+	uint32_t hours = 0;
+	for (uint32_t l = 0; l < OUTLOOK_LENGTHS && at + lengths[l] <= c->n; l++) {
+		for (; hours < lengths[l]; hours++)
+			came += (double)c->value[at + hours];
+		double told = sum_hours(o, o->end_hour, hours);
+		t->miss[l][t->n[l]++] = miss_of(o, told, came, hours);
+	}
+}
+
+static int rising(const void *pa, const void *pb)
+{
+	double a = *(const double *)pa, b = *(const double *)pb;
+	return (a > b) - (a < b);
+}
+
+/* Between the ranks as well; share of 0 … 1. */
+static double quantile(const double *v, uint32_t n, double share)
+{
+	double at = share * (n - 1);
+	uint32_t i = (uint32_t)at;
+	return i + 1 < n ? v[i] + (at - i) * (v[i + 1] - v[i]) : v[n - 1];
+}
+
+/* Stretches that overlap say less than as many that do not. */
+static void measure(struct outlook *o, struct tries *t)
+{
+	for (uint32_t l = 0; l < OUTLOOK_LENGTHS; l++) {
+		uint32_t n = t->n[l];
+		double apart = n * (double)TRY_EVERY / lengths[l];
+		if (n < TRIES_LEAST || apart < 1)
+			break;
+		double widen = 1 + widen_by / (apart < n ? apart : n);
+		qsort(t->miss[l], n, sizeof t->miss[l][0], rising);
+		o->miss[o->n_misses++] = (struct outlook_miss){.hours = lengths[l],
+			.low = quantile(t->miss[l], n, 0.055) * widen,
+			.high = quantile(t->miss[l], n, 0.945) * widen};
+	}
+}
+
+bool outlook_learn(struct outlook *o, const struct outlook_course *c)
+{
+	struct known k = {0};
+	uint32_t from = c->n > OUTLOOK_HOURS ? c->n - OUTLOOK_HOURS : 0;
+	*o = (struct outlook){0};
+	if (c->n - from < OUTLOOK_LEAST)
+		return false;
+	struct tries *t = calloc(1, sizeof *t);
+	must(t != NULL);
+	uint32_t first_try = from + MAX((uint32_t)OUTLOOK_LEAST, (c->n - from) / 4);
+	for (uint32_t i = from; i < c->n; i++) {
+		if (i >= first_try && (i - first_try) % TRY_EVERY == 0) {
+			settle(o, &k, c->first_hour + i);
+			try_at(t, o, c, i);
+		}
+		take(&k, c->first_hour + i, (double)c->value[i]);
+	}
+	settle(o, &k, c->first_hour + c->n);
+	measure(o, t);
+	free(t);
+	return true;
+}
+
+/* ---- asking --------------------------------------------------------------------------- */
+
+/* Longer than any length the past has stretches of: what a level may do meanwhile. */
+static struct outlook_miss beyond(const struct outlook_miss *last, double hours)
+{
+	double times = hours / last->hours - 2;
+	double by = times > 0 ? 1 + grow_by * times : 1;
+	return (struct outlook_miss){.low = last->low * by, .high = last->high * by};
+}
+
+static struct outlook_miss miss_at(const struct outlook *o, double hours)
+{
+	uint32_t i = 0;
+	if (o->n_misses == 0)
+		return (struct outlook_miss){.low = -1, .high = 2};
+	while (i < o->n_misses && o->miss[i].hours < hours)
+		i++;
+	if (i == 0)
+		return o->miss[0];
+	if (i == o->n_misses)
+		return beyond(&o->miss[i - 1], hours);
+	struct outlook_miss a = o->miss[i - 1], b = o->miss[i];
+	double t = (hours - a.hours) / (b.hours - a.hours);
+	return (struct outlook_miss){.low = a.low + t * (b.low - a.low),
+		.high = a.high + t * (b.high - a.high)};
+}
+
+static uint64_t whole(double v)
+{
+	if (!(v > 0))
+		return 0;
+	return v >= 1.8e19 ? UINT64_MAX : (uint64_t)(v + 0.5);
+}
+
+/* Hours that are cut at either end count by their part. */
+static double sum_between(const struct outlook *o, uint64_t from_ms, uint64_t to_ms)
+{
+	uint64_t first = from_ms / HOUR_MS, last = to_ms / HOUR_MS;
+	double begun = (double)(from_ms % HOUR_MS) / (double)HOUR_MS;
+	double ending = (double)(to_ms % HOUR_MS) / (double)HOUR_MS;
+	return sum_hours(o, first, last - first) -
+	       begun * o->level * o->like[cell_of(first)] +
+	       ending * o->level * o->like[cell_of(last)];
+}
+
+struct outlook_range outlook_sum(
+	const struct outlook *o, uint64_t from_ms, uint64_t to_ms)
+{
+	if (to_ms <= from_ms)
+		return (struct outlook_range){0};
+	double hours = (double)(to_ms - from_ms) / (double)HOUR_MS;
+	double mid = sum_between(o, from_ms, to_ms), least = o->floor * hours;
+	double by = mid > least ? mid : least;
+	struct outlook_miss miss = miss_at(o, hours);
+	uint64_t told = whole(mid);
+	return (struct outlook_range){.low = MIN(whole(mid + miss.low * by), told),
+		.mid = told,
+		.high = MAX(whole(mid + miss.high * by), told)};
+}
+
+/* Sums rise with time, so halving finds the moment. */
+static uint64_t reach(const struct outlook *o, uint64_t from_ms, uint64_t amount,
+	uint64_t horizon_ms, uint64_t (*which)(const struct outlook_range *r))
+{
+	uint64_t low = from_ms, high = horizon_ms;
+	struct outlook_range r = outlook_sum(o, from_ms, horizon_ms);
+	if (which(&r) < amount)
+		return UINT64_MAX;
+	for (uint32_t i = 0; i < REACH_STEPS && low < high; i++) {
+		uint64_t mid = low + (high - low) / 2;
+		r = outlook_sum(o, from_ms, mid);
+		if (which(&r) < amount)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return high;
+}
+
+static uint64_t low_of(const struct outlook_range *r)
+{
+	return r->low;
+}
+
+static uint64_t mid_of(const struct outlook_range *r)
+{
+	return r->mid;
+}
+
+static uint64_t high_of(const struct outlook_range *r)
+{
+	return r->high;
+}
+
+/* The most is reached first. */
+struct outlook_range outlook_reach(
+	const struct outlook *o, uint64_t from_ms, uint64_t amount, uint64_t horizon_ms)
+{
+	return (struct outlook_range){
+		.low = reach(o, from_ms, amount, horizon_ms, high_of),
+		.mid = reach(o, from_ms, amount, horizon_ms, mid_of),
+		.high = reach(o, from_ms, amount, horizon_ms, low_of)};
+}

@@ -1,0 +1,75 @@
+/*
+ * What hours to come will add up to, learnt from hours that were: spend, tokens, requests,
+ * whatever is counted hour by hour.
+ *
+ *	struct outlook o;
+ *	if (outlook_learn(&o, &course))                 a day of history, at least
+ *		r = outlook_sum(&o, from_ms, to_ms);    r.low … r.mid … r.high
+ *
+ * mid = level × what such hours are like. Each hour of the week has its own mean; as long
+ * as there are few of it, it is drawn towards (hour of the day × day of the week), which
+ * all hours share. The level is how the newest hours compare with such hours, the past
+ * weighing half after OUTLOOK_HALF_LIFE hours.
+ *
+ * low to high holds nine outcomes in ten. It is not a formula's: the same forecast is made
+ * at many moments of the past from what was known then, and what became of it says how far
+ * it misses (split conformal prediction; Vovk et al., "Algorithmic Learning in a Random
+ * World", 2005), for several lengths; between them the miss is interpolated. Where the past
+ * holds only a few stretches of a length its band is widened.
+ *
+ *	  known then │ tried on            for each of these moments and lengths
+ *	─────────────┼────────►            miss = (outcome − forecast) / forecast
+ *
+ * Pure and the same everywhere. Doubles: these are guesses, nothing is booked from them.
+ */
+#ifndef INSIGHT_OUTLOOK_H
+#define INSIGHT_OUTLOOK_H
+
+#include "base/attr.h"
+
+enum {
+	OUTLOOK_WEEK = 168,
+	OUTLOOK_HOURS = 8 * OUTLOOK_WEEK, /* more of the past is not looked at */
+	OUTLOOK_LEAST = 24,
+	OUTLOOK_LENGTHS = 6
+};
+
+/* Whole hours, without a gap, the oldest first; hours since 1970. */
+struct outlook_course {
+	uint64_t first_hour;
+	uint32_t n;
+	const uint64_t *value;
+};
+
+struct outlook_range {
+	uint64_t low, mid, high;
+};
+
+struct outlook_miss {
+	uint32_t hours;
+	double low, high; /* of the forecast: -0.2 and 0.3 = 20 % less, 30 % more */
+};
+
+struct outlook {
+	uint64_t end_hour; /* behind the course */
+	uint32_t n;
+	double level, floor;       /* of a forecast by the hour, for its miss */
+	double like[OUTLOOK_WEEK]; /* hours of the week, from Monday on */
+	uint32_t n_misses;
+	struct outlook_miss miss[OUTLOOK_LENGTHS];
+};
+
+/* False = less than a day of history. */
+bool outlook_learn(
+	struct outlook *o, const struct outlook_course *c) ATTR_UNUSED_RESULT;
+
+/* From one moment to a later one; what lies before the course's end counts as to come. */
+struct outlook_range outlook_sum(
+	const struct outlook *o, uint64_t from_ms, uint64_t to_ms);
+
+/* When that much more will have been reached, with the band: low is the earliest. Each is
+ * UINT64_MAX when it is not before the horizon. */
+struct outlook_range outlook_reach(const struct outlook *o, uint64_t from_ms,
+	uint64_t amount, uint64_t horizon_ms);
+
+#endif

@@ -1,0 +1,307 @@
+/*
+ * Outlooks against what then happened: series of seven kinds, made by seed, forecast again
+ * and again from what was known at the moment.
+ */
+#include "../unit.h"
+#include "insight/outlook.h"
+
+#define HOUR UINT64_C(3600000)
+
+/* A Monday's first hour, so that i = 0 is one. */
+#define MONDAY (UINT64_C(96) + 100 * OUTLOOK_WEEK)
+
+enum {
+	WEEKS = 16,
+	N = WEEKS * OUTLOOK_WEEK,
+	SEEDS = 4,
+	FIRST = 5 * OUTLOOK_WEEK,
+	EVERY = 29
+};
+
+static uint64_t value[N];
+
+/* ---- series ------------------------------------------------------------------------- */
+
+static uint64_t state;
+
+static double chance(void)
+{
+	state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+	return (double)(state >> 11) / 9007199254740992.0;
+}
+
+/* About normal: mean 0, deviation 1. */
+static double normal(void)
+{
+	double sum = 0;
+	for (int i = 0; i < 12; i++)
+		sum += chance();
+	return sum - 6;
+}
+
+static double of_day(uint32_t hour)
+{
+	static const double by[24] = {2, 1, 1, 1, 1, 2, 4, 8, 14, 18, 20, 19, 15, 18,
+		20, 19, 17, 13, 9, 7, 6, 5, 4, 3};
+	return by[hour % 24] / 10;
+}
+
+static double of_week(uint32_t hour)
+{
+	return hour / 24 % 7 < 5 ? 1 : 0.25;
+}
+
+enum kind { FLAT, DAILY, WEEKLY, GROWING, SHIFTED, BURSTY, WANDERING, KINDS };
+
+static double shape(enum kind k, uint32_t i, double *level)
+{
+	switch (k) {
+	case FLAT:
+		return 1;
+	case DAILY:
+		return of_day(i);
+	case WEEKLY:
+		return of_day(i) * of_week(i);
+	case GROWING:
+		return of_day(i) * of_week(i) * (1 + i / 1000.0);
+	case SHIFTED:
+		return of_day(i) * (i < N / 2 ? 1 : 2.5);
+	case BURSTY:
+		return chance() < 0.15 ? 5 * chance() / (chance() + 0.2) : 0;
+	case WANDERING:
+		*level *= 1 + 0.02 * normal();
+		*level += 0.01 * (1 - *level);
+		return of_day(i) * *level;
+	case KINDS:
+		break;
+	}
+	return 0;
+}
+
+static void make(enum kind k, uint64_t seed)
+{
+	double level = 1;
+	state = 88172645463325252u + seed * 1000003 + k * 7919;
+	for (uint32_t i = 0; i < N; i++) {
+		double v = shape(k, i, &level) * (1 + 0.35 * normal());
+		value[i] = v > 0 ? (uint64_t)(1e9 * v) : 0;
+	}
+}
+
+/* ---- trials ------------------------------------------------------------------------- */
+
+enum { HOURLY, DAYLY, WEEKLY_SUM, MONTHLY, LENGTHS };
+static const uint32_t length[LENGTHS] = {1, 24, OUTLOOK_WEEK, 720};
+
+struct score {
+	uint32_t tried, inside;
+	double missed, last_value, last_week;
+};
+
+static struct score score[KINDS][LENGTHS];
+
+static double apart(double a, double b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static void judge(
+	struct score *s, const struct outlook_range *r, uint32_t at, uint32_t hours)
+{
+	double came = 0, week = 0;
+	for (uint32_t i = 0; i < hours; i++) {
+		came += (double)value[at + i];
+		week += (double)value[at - OUTLOOK_WEEK + i % OUTLOOK_WEEK];
+	}
+	s->tried++;
+	s->inside += came >= (double)r->low && came <= (double)r->high;
+	s->missed += apart((double)r->mid, came);
+	s->last_value += apart((double)value[at - 1] * hours, came);
+	s->last_week += apart(week, came);
+}
+
+static void try(enum kind k, uint32_t at)
+{
+	struct outlook o;
+	struct outlook_course c = {MONDAY, at, value};
+	ck_assert(outlook_learn(&o, &c));
+	uint64_t from = (MONDAY + at) * HOUR;
+	for (uint32_t l = 0; l < LENGTHS && at + length[l] <= N; l++) {
+		struct outlook_range r = outlook_sum(&o, from, from + length[l] * HOUR);
+		judge(&score[k][l], &r, at, length[l]);
+	}
+}
+
+static void backtest(void)
+{
+	for (enum kind k = 0; k < KINDS; k++)
+		for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+			make(k, seed);
+			for (uint32_t at = FIRST; at < N; at += EVERY)
+				try(k, at);
+		}
+}
+
+START_TEST(nine_outcomes_in_ten_lie_inside_the_band_at_every_length)
+{
+	backtest();
+	for (uint32_t l = 0; l < LENGTHS; l++) {
+		uint32_t tried = 0, inside = 0;
+		for (enum kind k = 0; k < KINDS; k++)
+			tried += score[k][l].tried, inside += score[k][l].inside;
+		double percent = 100.0 * inside / tried;
+		ck_assert_msg(percent >= 88 && percent <= 92, "%u hours: %.2f %%",
+			length[l], percent);
+	}
+}
+END_TEST
+
+START_TEST(a_day_is_told_better_than_by_the_last_value_or_the_last_week)
+{
+	backtest();
+	for (uint32_t l = HOURLY; l <= DAYLY; l++)
+		for (enum kind k = 0; k < KINDS; k++) {
+			const struct score *s = &score[k][l];
+			ck_assert_msg(
+				s->missed < s->last_value && s->missed < s->last_week,
+				"kind %u, %u hours", k, length[l]);
+		}
+}
+END_TEST
+
+/* Of a week the last one says nearly all; where it grows by itself even a little more. */
+START_TEST(a_week_is_told_better_than_by_the_last_one_on_the_whole)
+{
+	backtest();
+	double sum = 0;
+	for (enum kind k = 0; k < KINDS; k++) {
+		const struct score *s = &score[k][WEEKLY_SUM];
+		ck_assert_double_lt(s->missed, s->last_value);
+		ck_assert_double_lt(s->missed, 1.03 * s->last_week);
+		sum += s->missed / s->last_week;
+	}
+	ck_assert_double_lt(sum, 0.99 * KINDS);
+}
+END_TEST
+
+/* ---- rules -------------------------------------------------------------------------- */
+
+static bool learn(struct outlook *o, uint32_t n)
+{
+	struct outlook_course c = {MONDAY, n, value};
+	return outlook_learn(o, &c);
+}
+
+static void make_even(uint64_t v)
+{
+	for (uint32_t i = 0; i < N; i++)
+		value[i] = v;
+}
+
+START_TEST(less_than_a_day_of_history_says_nothing)
+{
+	struct outlook o;
+	make_even(1000);
+	ck_assert(!learn(&o, OUTLOOK_LEAST - 1));
+	ck_assert(learn(&o, OUTLOOK_LEAST));
+}
+END_TEST
+
+START_TEST(what_never_changed_goes_on_and_is_certain)
+{
+	struct outlook o;
+	make_even(1000);
+	ck_assert(learn(&o, 2 * OUTLOOK_WEEK));
+	uint64_t from = o.end_hour * HOUR;
+	struct outlook_range r = outlook_sum(&o, from, from + 10 * HOUR);
+	ck_assert_uint_eq(r.mid, 10000);
+	ck_assert_uint_eq(r.low, 10000);
+	ck_assert_uint_eq(r.high, 10000);
+}
+END_TEST
+
+START_TEST(an_hour_that_is_cut_counts_by_its_part)
+{
+	struct outlook o;
+	make_even(1200);
+	ck_assert(learn(&o, OUTLOOK_WEEK));
+	uint64_t from = o.end_hour * HOUR;
+	ck_assert_uint_eq(outlook_sum(&o, from + HOUR / 2, from + HOUR).mid, 600);
+	ck_assert_uint_eq(
+		outlook_sum(&o, from + HOUR / 4, from + 2 * HOUR + HOUR / 4).mid, 2400);
+	ck_assert_uint_eq(outlook_sum(&o, from, from).mid, 0);
+}
+END_TEST
+
+START_TEST(with_little_history_the_band_is_wide)
+{
+	struct outlook o;
+	make(FLAT, 1);
+	ck_assert(learn(&o, OUTLOOK_LEAST));
+	uint64_t from = o.end_hour * HOUR;
+	struct outlook_range r = outlook_sum(&o, from, from + 24 * HOUR);
+	ck_assert_uint_eq(r.low, 0);
+	ck_assert_uint_ge(r.high, 2 * r.mid);
+}
+END_TEST
+
+START_TEST(nothing_spent_is_nothing_to_come)
+{
+	struct outlook o;
+	make_even(0);
+	ck_assert(learn(&o, OUTLOOK_WEEK));
+	uint64_t from = o.end_hour * HOUR;
+	struct outlook_range r = outlook_sum(&o, from, from + OUTLOOK_WEEK * HOUR);
+	ck_assert_uint_eq(r.mid + r.low + r.high, 0);
+	r = outlook_reach(&o, from, 1, from + OUTLOOK_WEEK * HOUR);
+	ck_assert_uint_eq(r.mid, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(the_largest_values_do_not_wrap)
+{
+	struct outlook o;
+	make_even(UINT64_MAX);
+	ck_assert(learn(&o, OUTLOOK_WEEK));
+	uint64_t from = o.end_hour * HOUR;
+	ck_assert_uint_eq(outlook_sum(&o, from, from + 720 * HOUR).mid, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(an_amount_is_reached_when_the_sum_says_so)
+{
+	struct outlook o;
+	make_even(1000);
+	ck_assert(learn(&o, OUTLOOK_WEEK));
+	uint64_t from = o.end_hour * HOUR;
+	struct outlook_range r = outlook_reach(&o, from, 2500, from + 24 * HOUR);
+	ck_assert_uint_le(r.mid - from, 5 * HOUR / 2);
+	ck_assert_uint_ge(r.mid - from, 5 * HOUR / 2 - HOUR / 100);
+	ck_assert_uint_eq(
+		outlook_reach(&o, from, 25000, from + 24 * HOUR).mid, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(the_earliest_moment_is_that_of_the_most)
+{
+	struct outlook o;
+	make(DAILY, 1);
+	ck_assert(learn(&o, N));
+	uint64_t from = o.end_hour * HOUR, to = from + 720 * HOUR;
+	uint64_t amount = outlook_sum(&o, from, from + 48 * HOUR).mid;
+	struct outlook_range r = outlook_reach(&o, from, amount, to);
+	ck_assert_uint_lt(r.low, r.mid);
+	ck_assert_uint_lt(r.mid, r.high);
+	ck_assert_uint_lt(r.high, to);
+}
+END_TEST
+
+UNIT_MAIN("outlook", nine_outcomes_in_ten_lie_inside_the_band_at_every_length,
+	a_day_is_told_better_than_by_the_last_value_or_the_last_week,
+	a_week_is_told_better_than_by_the_last_one_on_the_whole,
+	less_than_a_day_of_history_says_nothing,
+	what_never_changed_goes_on_and_is_certain,
+	an_hour_that_is_cut_counts_by_its_part, with_little_history_the_band_is_wide,
+	nothing_spent_is_nothing_to_come, the_largest_values_do_not_wrap,
+	an_amount_is_reached_when_the_sum_says_so,
+	the_earliest_moment_is_that_of_the_most)
