@@ -1,4 +1,4 @@
-/* Lists by name and by calendar, unit costs, trend, forecast. */
+/* Lists by name and by calendar, unit costs, trend. */
 #include "insight/tell_cost.h"
 
 #include "base/num.h"
@@ -59,7 +59,7 @@ static void tell_weeks(struct jsonw *w, const struct survey *v)
 	jsonw_end_array(w);
 }
 
-/* ---- trend and forecast --------------------------------------------------------------- */
+/* ---- trend --------------------------------------------------------------- */
 
 static const char *direction(int64_t change)
 {
@@ -84,19 +84,6 @@ void tell_trend(struct jsonw *w, const struct survey *v)
 	jsonw_end_object(w);
 }
 
-static void tell_forecast(struct jsonw *w, const struct survey *v, uint64_t now_ms)
-{
-	struct forecast f = forecast_run_rate(&v->total, v->range.from_ms, now_ms);
-	jsonw_begin_object(w);
-	tell_text(w, STR("method"), "run_rate");
-	tell_u64(w, STR("observed_ms"), f.observed_ms);
-	tell_usd(w, STR("next_hour_usd"), f.hour_nanousd);
-	tell_usd(w, STR("next_24_hours_usd"), f.day_nanousd);
-	tell_usd(w, STR("next_7_days_usd"), f.week_nanousd);
-	tell_usd(w, STR("next_30_days_usd"), f.month_nanousd);
-	jsonw_end_object(w);
-}
-
 /* ---- the whole ------------------------------------------------------------------------ */
 
 static void tell_by(struct jsonw *w, struct str list, const struct survey *v,
@@ -114,9 +101,10 @@ static void tell_unit_costs(struct jsonw *w, const struct totals *t)
 	tell_usd(w, STR("cost_per_request"), by_request);
 }
 
-void tell_cost(struct jsonw *w, const struct survey *v, const struct tell_names *names,
-	uint64_t now_ms)
+void tell_cost(
+	struct jsonw *w, const struct ahead *ahead, const struct tell_names *names)
 {
+	const struct survey *v = ahead->survey;
 	struct tell_list client = {STR("client"),
 		names->client ? names->client : tell_client_key, names->arg};
 	tell_totals_members(w, &v->total);
@@ -134,6 +122,8 @@ void tell_cost(struct jsonw *w, const struct survey *v, const struct tell_names 
 	jsonw_key(w, STR("cost_trend"));
 	tell_trend(w, v);
 	jsonw_key(w, STR("forecast"));
-	tell_forecast(w, v, now_ms);
+	jsonw_begin_object(w);
+	ahead_tell(w, ahead);
+	jsonw_end_object(w);
 	tell_time(w, STR("from"), v->range.from_ms);
 }

@@ -6,11 +6,12 @@
 #ifndef INSIGHT_TELL_COST_H
 #define INSIGHT_TELL_COST_H
 
+#include "insight/ahead.h"
 #include "insight/tell.h"
 
 /* The survey's parts it needs, and its step. */
 #define TELL_COST_PARTS                                                                \
-	(SURVEY_SERIES | SURVEY_PREVIOUS | SURVEY_DIM(DIM_MODEL) |                     \
+	(SURVEY_SERIES | SURVEY_PREVIOUS | AHEAD_PARTS | SURVEY_DIM(DIM_MODEL) |       \
 		SURVEY_DIM(DIM_CLIENT) | SURVEY_DIM(DIM_KEY) |                         \
 		SURVEY_DIM(DIM_SESSION))
 #define TELL_COST_STEP TIER_DAY
@@ -21,9 +22,9 @@ struct tell_names {
 	const void *arg;
 };
 
-/* As members of an open object. */
-void tell_cost(struct jsonw *w, const struct survey *v, const struct tell_names *names,
-	uint64_t now_ms);
+/* As members of an open object; the survey is that of `ahead`. */
+void tell_cost(
+	struct jsonw *w, const struct ahead *ahead, const struct tell_names *names);
 
 /* The trend alone, as an object. */
 void tell_trend(struct jsonw *w, const struct survey *v);

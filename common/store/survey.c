@@ -38,6 +38,21 @@ static void make_before(struct survey *v, const struct survey_want *want)
 	range_make(&v->before, &w);
 }
 
+/* By whole hours, as far back as they are kept. */
+static void make_history(struct survey *v, const struct survey_want *want)
+{
+	uint64_t length = tier_ms(TIER_HOUR), now = want->now_ms / length;
+	uint64_t kept = want->kept_ms[TIER_HOUR] / length +
+			(want->kept_ms[TIER_HOUR] % length != 0);
+	v->first_hour = MIN(MAX(num_sub_sat(now, SURVEY_HOURS - 1), kept), now);
+	v->n_hours = (uint32_t)(now - v->first_hour + 1);
+	v->hour = calloc(v->n_hours, sizeof *v->hour);
+	must(v->hour != NULL);
+	range_make(&v->history, &(struct range_want){.from_ms = v->first_hour * length,
+					.to_ms = UINT64_MAX,
+					.coarsest = TIER_HOUR});
+}
+
 void survey_init(struct survey *v, const struct survey_want *want)
 {
 	*v = (struct survey){.parts = want->parts | SURVEY_DIM(DIM_TOTAL)};
@@ -50,6 +65,8 @@ void survey_init(struct survey *v, const struct survey_want *want)
 		make_series(v, want);
 	if (want->parts & SURVEY_PREVIOUS)
 		make_before(v, want);
+	if (want->parts & SURVEY_HISTORY)
+		make_history(v, want);
 	for (unsigned d = DIM_TOTAL + 1; d < DIMS; d++)
 		if (want->parts & SURVEY_DIM(d))
 			v->by[d] = groups_new();
@@ -60,6 +77,7 @@ void survey_fini(struct survey *v)
 	for (unsigned d = 0; d < DIMS; d++)
 		groups_free(v->by[d]);
 	free(v->point);
+	free(v->hour);
 }
 
 /* ---- one part ------------------------------------------------------------------- */
@@ -80,6 +98,18 @@ static void on_previous(void *arg, const struct point *p)
 	totals_add(arg, p->totals);
 }
 
+static void on_hour(void *arg, const struct point *p)
+{
+	struct survey *v = arg;
+	uint64_t hour = p->start_ms / tier_ms(TIER_HOUR);
+	uint64_t ix = num_sub_sat(hour, v->first_hour);
+	/* sent after the question was asked: the last one's */
+	struct survey_hour *h = &v->hour[MIN(ix, (uint64_t)v->n_hours - 1)];
+	h->requests = num_add_sat(h->requests, p->totals->requests);
+	h->tokens = num_add_sat(h->tokens, p->totals->total_tokens);
+	h->cost_nanousd = num_add_sat(h->cost_nanousd, p->totals->cost_nanousd);
+}
+
 static void on_group(void *arg, const struct point *p)
 {
 	groups_add(arg, p->name, p->totals);
@@ -95,6 +125,8 @@ static enum query_verdict read_part(
 	if (part == SURVEY_PREVIOUS)
 		return points_walk(
 			s, &v->before, DIM_TOTAL, &v->at, on_previous, &v->previous, e);
+	if (part == SURVEY_HISTORY)
+		return points_walk(s, &v->history, DIM_TOTAL, &v->at, on_hour, v, e);
 	if (part == SURVEY_SERIES)
 		return QUERY_DONE; /* came with the total */
 	enum dim d = (enum dim)__builtin_ctz(part);

@@ -21,7 +21,15 @@
 enum {
 	SURVEY_TIMES = 1u << DIMS,          /* v.times */
 	SURVEY_PREVIOUS = 1u << (DIMS + 1), /* v.previous: the period before, as long */
-	SURVEY_SERIES = 1u << (DIMS + 2)    /* v.point[] */
+	SURVEY_SERIES = 1u << (DIMS + 2),   /* v.point[] */
+	SURVEY_HISTORY = 1u << (DIMS + 3)   /* v.hour[], whatever the period is */
+};
+
+/* What forecasts learn from: eight weeks, and the hour that has begun. */
+enum { SURVEY_HOURS = 8 * 168 + 1 };
+
+struct survey_hour {
+	uint64_t requests, tokens, cost_nanousd;
 };
 
 struct survey_want {
@@ -32,7 +40,7 @@ struct survey_want {
 };
 
 struct survey {
-	struct range range, before;
+	struct range range, before, history;
 	uint32_t parts;
 	uint32_t n_done; /* parts read */
 	struct points_place at;
@@ -43,6 +51,10 @@ struct survey {
 	uint64_t first_ms; /* where point[0] begins; each is tier_ms(step) long */
 	uint32_t n_points; /* up to the one that now lies in */
 	struct totals *point;
+	uint64_t
+		first_hour; /* of hour[0], since 1970; the last is the one that has begun */
+	uint32_t n_hours;
+	struct survey_hour *hour;
 	uint64_t n_bad; /* damaged records passed by */
 };
 

@@ -1,4 +1,5 @@
 /* atlasctl usage, cost and sessions: what a period came to, from the ledger's rollups. */
+#include "base/clock.h"
 #include "base/num.h"
 #include "ctl/names.h"
 #include "ctl/reading.h"
@@ -83,23 +84,27 @@ static void print_total(const struct survey *v, uint64_t hours)
 
 /* ---- the commands ---------------------------------------------------------------------------- */
 
-typedef void print_fn(
-	const struct survey *v, const struct reading *r, const struct names *names);
-typedef void json_fn(
-	struct jsonw *w, const struct survey *v, const struct names *names);
+struct told {
+	const struct ctl *ctl;
+	const struct survey *survey;
+	const struct reading *reading;
+	const struct names *names;
+};
 
-static void answer(const struct ctl *c, const struct survey *v, const struct reading *r,
-	const struct names *names, print_fn *print, json_fn *json)
+typedef void print_fn(const struct told *t);
+typedef void json_fn(struct jsonw *w, const struct told *t);
+
+static void answer(const struct told *t, print_fn *print, json_fn *json)
 {
 	struct jsonw w;
-	if (!c->is_json) {
-		print(v, r, names);
+	if (!t->ctl->is_json) {
+		print(t);
 		return;
 	}
 	jsonw_init(&w, SHOW_JSON_BYTES);
 	jsonw_begin_object(&w);
-	json(&w, v, names);
-	show_json_u64(&w, STR("time_period_hours"), r->hours);
+	json(&w, t);
+	show_json_u64(&w, STR("time_period_hours"), t->reading->hours);
 	jsonw_end_object(&w);
 	show_json(&w);
 	jsonw_fini(&w);
@@ -120,28 +125,30 @@ static enum ctl_exit run(
 	struct names *names = names_read(s);
 	status = reading_survey(c, s, &want, &v);
 	if (status == CTL_DONE)
-		answer(c, &v, &r, names, print, json);
+		answer(&(struct told){c, &v, &r, names}, print, json);
 	survey_fini(&v);
 	names_free(names);
 	store_close(s);
 	return status;
 }
 
-static void print_usage(
-	const struct survey *v, const struct reading *r, const struct names *names)
+static void print_by(const struct told *t, enum dim d, const char *title)
 {
-	print_total(v, r->hours);
-	print_groups(v, DIM_MODEL, "model", names, r->limit);
+	print_groups(t->survey, d, title, t->names, t->reading->limit);
 }
 
-static void json_usage(
-	struct jsonw *w, const struct survey *v, const struct names *names)
+static void print_usage(const struct told *t)
 {
-	(void)names;
+	print_total(t->survey, t->reading->hours);
+	print_by(t, DIM_MODEL, "model");
+}
+
+static void json_usage(struct jsonw *w, const struct told *t)
+{
 	jsonw_key(w, STR("token_usage"));
-	tell_totals(w, &v->total);
+	tell_totals(w, &t->survey->total);
 	jsonw_key(w, STR("series"));
-	tell_series(w, v);
+	tell_series(w, t->survey);
 }
 
 enum ctl_exit ctl_usage(struct ctl *c)
@@ -150,21 +157,79 @@ enum ctl_exit ctl_usage(struct ctl *c)
 		json_usage);
 }
 
-static void print_cost(
-	const struct survey *v, const struct reading *r, const struct names *names)
+/* Limits and budgets only where an Atlas runs: the ledger alone is enough for the rest. */
+static void look_ahead(struct ahead *a, const struct told *t)
 {
-	print_total(v, r->hours);
-	print_groups(v, DIM_MODEL, "model", names, r->limit);
-	print_groups(v, DIM_CLIENT, "client", names, r->limit);
-	print_groups(v, DIM_KEY, "key", names, r->limit);
-	print_groups(v, DIM_SESSION, "session", names, r->limit);
+	struct segment s;
+	struct err e = {0};
+	*a = (struct ahead){.survey = t->survey, .now_ms = clock_wall_ms()};
+	if (!segment_open(&s, t->ctl->segment, &e))
+		return;
+	ahead_take(a, &s, clock_mono_ns());
+	segment_close(&s);
 }
 
-static void json_cost(
-	struct jsonw *w, const struct survey *v, const struct names *names)
+static void print_period(const struct ahead_model *m, enum period p)
 {
-	struct tell_names how = {client_name, names};
-	tell_cost(w, v, &how, clock_wall_ms());
+	struct ahead_period x = ahead_period(m, p);
+	char spent[NUM_USD_BYTES], low[NUM_USD_BYTES], mid[NUM_USD_BYTES],
+		high[NUM_USD_BYTES];
+	num_format_usd(x.spent, spent);
+	num_format_usd(x.low, low);
+	num_format_usd(x.expected, mid);
+	num_format_usd(x.high, high);
+	printf("  this %-5s  $%s so far, $%s at its end", period_name(p), spent, mid);
+	if (x.has_band)
+		printf(" ($%s to $%s)", low, high);
+	printf("\n");
+}
+
+static void print_end(const char *what, const char *of, const struct ahead_moment *t)
+{
+	char at[SHOW_TIME_BYTES];
+	if (t->expected_ms != UINT64_MAX)
+		printf("  %s of %s runs out at %s\n", what, of,
+			show_time(t->expected_ms, at));
+}
+
+static void print_ahead(const struct told *t)
+{
+	struct ahead a;
+	look_ahead(&a, t);
+	struct ahead_model *m = ahead_learn(&a);
+	printf("\nif it goes on like this\n");
+	for (unsigned p = 0; p < PERIODS; p++)
+		print_period(m, (enum period)p);
+	for (uint32_t i = 0; i < a.n_budgets; i++) {
+		struct ahead_moment end = ahead_budget_ends(m, &a.budget[i]);
+		char what[32];
+		snprintf(what, sizeof what, "the %s's budget",
+			period_name(a.budget[i].period));
+		print_end(what, a.budget[i].client, &end);
+	}
+	for (uint32_t i = 0; i < a.n_limits; i++) {
+		struct ahead_moment end = ahead_limit_ends(m, &a.limit[i]);
+		print_end("the hour's limit", limit_unit_name(a.limit[i].unit), &end);
+	}
+	ahead_model_free(m);
+}
+
+static void print_cost(const struct told *t)
+{
+	print_total(t->survey, t->reading->hours);
+	print_by(t, DIM_MODEL, "model");
+	print_by(t, DIM_CLIENT, "client");
+	print_by(t, DIM_KEY, "key");
+	print_by(t, DIM_SESSION, "session");
+	print_ahead(t);
+}
+
+static void json_cost(struct jsonw *w, const struct told *t)
+{
+	struct tell_names how = {client_name, t->names};
+	struct ahead ahead;
+	look_ahead(&ahead, t);
+	tell_cost(w, &ahead, &how);
 }
 
 enum ctl_exit ctl_cost(struct ctl *c)
@@ -172,19 +237,16 @@ enum ctl_exit ctl_cost(struct ctl *c)
 	return run(c, TELL_COST_PARTS, TELL_COST_STEP, print_cost, json_cost);
 }
 
-static void print_sessions(
-	const struct survey *v, const struct reading *r, const struct names *names)
+static void print_sessions(const struct told *t)
 {
-	print_groups(v, DIM_SESSION, "session", names, r->limit);
+	print_by(t, DIM_SESSION, "session");
 }
 
-static void json_sessions(
-	struct jsonw *w, const struct survey *v, const struct names *names)
+static void json_sessions(struct jsonw *w, const struct told *t)
 {
-	(void)names;
 	jsonw_key(w, STR("sessions"));
-	tell_groups(
-		w, v->by[DIM_SESSION], &(struct tell_list){.key = STR("session_id")});
+	tell_groups(w, t->survey->by[DIM_SESSION],
+		&(struct tell_list){.key = STR("session_id")});
 }
 
 enum ctl_exit ctl_sessions(struct ctl *c)

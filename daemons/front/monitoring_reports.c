@@ -12,7 +12,10 @@ static void write_cost(
 	struct jsonw *w, struct conn *c, const struct survey *v, uint64_t hours)
 {
 	struct tell_names names = {monitoring_client_name, c->front};
-	tell_cost(w, v, &names, c->front->process.now_ms);
+	const struct process *p = &c->front->process;
+	struct ahead ahead = {.survey = v, .now_ms = p->now_ms};
+	ahead_take(&ahead, p->segment, p->now_ns);
+	tell_cost(w, &ahead, &names);
 	tell_u64(w, STR("time_period_hours"), hours);
 }
 

@@ -150,6 +150,21 @@ describe("reports", () => {
 		assert.equal(p.cost_analysis.cost_trend.direction, "rising");
 	});
 
+	test("what lies ahead begins with what was spent, in the answer and in atlasctl", async () => {
+		await atlas.ctl("tokens", "update", "ann", "--budget-day", "0.5");
+		const { forecast, total_cost_usd } = await ask("/monitoring/cost-breakdown");
+		assert.equal(forecast.method, "run_rate"); // there is no day of history
+		assert.equal(forecast.next_24_hours, null);
+		assert.ok(forecast.day.expected_usd >= forecast.day.spent_usd);
+		assert.ok(forecast.month.spent_usd >= forecast.week.spent_usd || forecast.week.spent_usd > 0);
+		assert.ok(forecast.next_24_hours_usd >= total_cost_usd);
+		assert.deepEqual(forecast.budgets.map(({ client, period, budget_usd }) => [client, period, budget_usd]),
+			[["ann", "day", 0.5]]);
+		const told = await atlas.ctl("cost");
+		assert.deepEqual(told.json.forecast.budgets.map(({ client }) => client), ["ann"]);
+		assert.equal(told.json.forecast.day.ends_at, forecast.day.ends_at);
+	});
+
 	test("a request's story has every attempt and every step", async () => {
 		const story = await ask(`/monitoring/requests/${ids[7]}`);
 		assert.deepEqual(story.attempts.map(({ attempt }) => attempt), [1, 2]);

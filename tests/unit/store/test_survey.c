@@ -122,6 +122,32 @@ START_TEST(a_period_holds_what_was_sent_in_it_and_nothing_else)
 }
 END_TEST
 
+START_TEST(the_history_has_every_hour_whatever_the_period_is)
+{
+	fill();
+	struct survey all, one;
+	take(&all, 8760, 0);
+	take(&one, 1, SURVEY_HISTORY);
+	struct survey_hour sum = {0}, last = one.hour[one.n_hours - 1];
+	ck_assert_uint_eq(one.n_hours, SURVEY_HOURS);
+	ck_assert_uint_eq((one.first_hour + one.n_hours - 1) * 3600000,
+		NOW_MS - NOW_MS % 3600000);
+	for (uint32_t i = 0; i < one.n_hours; i++) {
+		sum.requests += one.hour[i].requests;
+		sum.tokens += one.hour[i].tokens;
+		sum.cost_nanousd += one.hour[i].cost_nanousd;
+	}
+	ck_assert_uint_eq(sum.requests, all.total.requests);
+	ck_assert_uint_eq(sum.tokens, all.total.total_tokens);
+	ck_assert_uint_eq(sum.cost_nanousd, all.total.cost_nanousd);
+	ck_assert_uint_gt(last.requests, 0);
+	ck_assert_uint_le(last.requests, one.total.requests);
+	survey_fini(&all);
+	survey_fini(&one);
+	end();
+}
+END_TEST
+
 START_TEST(the_period_before_ends_where_the_period_begins)
 {
 	fill();
@@ -161,4 +187,5 @@ END_TEST
 
 UNIT_MAIN("survey", every_breakdown_sums_to_the_total,
 	a_period_holds_what_was_sent_in_it_and_nothing_else,
+	the_history_has_every_hour_whatever_the_period_is,
 	the_period_before_ends_where_the_period_begins, a_held_store_sees_one_moment)

@@ -1,0 +1,367 @@
+/* Outlooks of spend, requests and tokens, and what they run out. */
+#include "insight/ahead.h"
+
+#include "base/num.h"
+#include "decide/clientgate.h"
+#include "insight/forecast.h"
+#include "insight/outlook.h"
+#include "insight/tell.h"
+#include "segment/client_use.h"
+#include "store/keys.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOUR_MS UINT64_C(3600000)
+#define HOUR_NS UINT64_C(3600000000000)
+
+enum { DAY_HOURS = 24, WEEK_HOURS = 168, MONTH_HOURS = 720 };
+
+enum course { COURSE_COST, COURSE_REQUESTS, COURSE_TOKENS, COURSES };
+
+struct ahead_model {
+	const struct ahead *of;
+	bool is_learnt;
+	struct outlook outlook[COURSES]; /* once it is */
+	struct forecast rate;            /* until then */
+};
+
+/* ---- taking ------------------------------------------------------------------------- */
+
+static void take_limits(struct ahead *a, const struct segment *s, uint64_t now_ns)
+{
+	for (size_t i = 0; i < MAX_UPSTREAM_LIMITS && a->n_limits < AHEAD_LIMITS; i++) {
+		const struct upstream_limit *l = &s->shared->limits.limit[i];
+		if (!limit_is_active(l) || limit_value(l) == 0 ||
+			l->window_ns < HOUR_NS || strcmp(l->scope, "all") != 0)
+			continue;
+		a->limit[a->n_limits++] = (struct ahead_limit){
+			.unit = l->unit == LIMIT_TOKENS ? LIMIT_TOKENS : LIMIT_REQUESTS,
+			.limit = limit_value(l),
+			.used = window_used(&l->window, now_ns)};
+	}
+}
+
+static void take_client(struct ahead *a, const struct clients *c, uint32_t ix,
+	const struct client_limits *defaults)
+{
+	struct client_limits l;
+	uint64_t spent[PERIODS];
+	const struct client *entry = clients_at(c, ix);
+	if (entry == NULL || client_is_revoked(entry))
+		return;
+	clients_limits(c, ix, &l);
+	client_limits_fill(&l, defaults);
+	client_use_spent(c, ix, a->now_ms, spent);
+	for (unsigned p = 0; p < PERIODS && a->n_budgets < AHEAD_BUDGETS; p++) {
+		enum client_limit which =
+			(enum client_limit)(CLIENT_LIMIT_budget_day + p);
+		uint64_t budget = client_limit_get(&l, which);
+		if (!client_limit_is_said(&l, which) || budget == 0)
+			continue;
+		struct ahead_budget *b = &a->budget[a->n_budgets++];
+		*b = (struct ahead_budget){.client_id = entry->id,
+			.period = (enum period)p,
+			.budget = budget,
+			.spent = spent[p]};
+		memcpy(b->client, entry->name, sizeof b->client - 1);
+	}
+}
+
+void ahead_take(struct ahead *a, const struct segment *s, uint64_t now_ns)
+{
+	struct settings settings;
+	struct client_limits defaults;
+	take_limits(a, s, now_ns);
+	if (page_read(s->settings, &settings, sizeof settings) == 0)
+		settings_defaults(&settings);
+	gate_defaults(&settings, &defaults);
+	for (uint32_t i = 0; i < clients_count(&s->clients); i++)
+		take_client(a, &s->clients, i, &defaults);
+}
+
+/* ---- learning ------------------------------------------------------------------------ */
+
+static uint64_t value_of(const struct survey_hour *h, enum course c)
+{
+	switch (c) {
+	case COURSE_REQUESTS:
+		return h->requests;
+	case COURSE_TOKENS:
+		return h->tokens;
+	case COURSE_COST:
+	case COURSES:
+		break;
+	}
+	return h->cost_nanousd;
+}
+
+/* Before the first request of all there was nothing to learn from. */
+static uint32_t begin_of(const struct survey *v)
+{
+	uint32_t i = 0;
+	while (i < v->n_hours && v->hour[i].requests == 0)
+		i++;
+	return i;
+}
+
+static bool learn(struct outlook *o, const struct survey *v, enum course which)
+{
+	uint64_t value[SURVEY_HOURS];
+	uint32_t begin = begin_of(v), n = 0;
+	for (uint32_t i = begin; i + 1 < v->n_hours; i++)
+		value[n++] = value_of(&v->hour[i], which);
+	struct outlook_course c = {v->first_hour + begin, n, value};
+	return outlook_learn(o, &c);
+}
+
+struct ahead_model *ahead_learn(const struct ahead *a)
+{
+	const struct survey *v = a->survey;
+	struct ahead_model *m = calloc(1, sizeof *m);
+	must(m != NULL);
+	m->of = a;
+	m->is_learnt = learn(&m->outlook[COURSE_COST], v, COURSE_COST);
+	for (uint32_t i = 0; m->is_learnt && i < a->n_limits; i++) {
+		enum course c = a->limit[i].unit == LIMIT_TOKENS ? COURSE_TOKENS
+								 : COURSE_REQUESTS;
+		if (m->outlook[c].n == 0)
+			(void)!learn(&m->outlook[c], v, c);
+	}
+	m->rate = forecast_run_rate(&v->total, v->range.from_ms, a->now_ms);
+	return m;
+}
+
+void ahead_model_free(struct ahead_model *m)
+{
+	free(m);
+}
+
+/* ---- sums ---------------------------------------------------------------------------- */
+
+static uint64_t part_of(uint64_t v, uint64_t n, uint64_t of)
+{
+	unsigned __int128 x = of > 0 ? (unsigned __int128)v * n / of : 0;
+	return x > UINT64_MAX ? UINT64_MAX : (uint64_t)x;
+}
+
+/* The cost of so long from now on. */
+static struct outlook_range cost_in(const struct ahead_model *m, uint64_t ms)
+{
+	uint64_t now = m->of->now_ms;
+	if (m->is_learnt)
+		return outlook_sum(&m->outlook[COURSE_COST], now, num_add_sat(now, ms));
+	uint64_t v = part_of(m->rate.hour_nanousd, ms, HOUR_MS);
+	return (struct outlook_range){v, v, v};
+}
+
+static uint64_t spent_in(const struct ahead_model *m, enum period p)
+{
+	const struct survey *v = m->of->survey;
+	uint64_t sum = 0, now = period_number(p, m->of->now_ms);
+	for (uint32_t i = v->n_hours;
+		i-- > 0 && period_number(p, (v->first_hour + i) * HOUR_MS) == now;)
+		sum = num_add_sat(sum, v->hour[i].cost_nanousd);
+	return sum;
+}
+
+struct ahead_period ahead_period(const struct ahead_model *m, enum period p)
+{
+	struct ahead_period x = {.spent = spent_in(m, p),
+		.ends_ms = period_end_ms(p, m->of->now_ms),
+		.has_band = m->is_learnt};
+	struct outlook_range r = cost_in(m, num_sub_sat(x.ends_ms, m->of->now_ms));
+	x.low = num_add_sat(x.spent, r.low);
+	x.expected = num_add_sat(x.spent, r.mid);
+	x.high = num_add_sat(x.spent, r.high);
+	return x;
+}
+
+/* ---- moments ---------------------------------------------------------------------------- */
+
+static const struct ahead_moment never = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+
+/* What all clients will have spent when this one's budget is used up at its share. */
+static bool until_spent(
+	const struct ahead *a, const struct ahead_budget *b, uint64_t *nanousd)
+{
+	struct key name = key_of_number(b->client_id);
+	const struct survey *v = a->survey;
+	const struct group *g = groups_find(
+		v->by[DIM_CLIENT], (struct str){(const char *)name.bytes, name.n});
+	if (g == NULL || g->totals.cost_nanousd == 0)
+		return false;
+	*nanousd = part_of(num_sub_sat(b->budget, b->spent), v->total.cost_nanousd,
+		g->totals.cost_nanousd);
+	return true;
+}
+
+static uint64_t at_rate(const struct ahead_model *m, uint64_t nanousd, uint64_t end_ms)
+{
+	uint64_t at = num_add_sat(
+		m->of->now_ms, part_of(HOUR_MS, nanousd, m->rate.hour_nanousd));
+	return m->rate.hour_nanousd == 0 || at > end_ms ? UINT64_MAX : at;
+}
+
+struct ahead_moment ahead_budget_ends(
+	const struct ahead_model *m, const struct ahead_budget *b)
+{
+	uint64_t now = m->of->now_ms, end = period_end_ms(b->period, now), amount;
+	if (b->spent >= b->budget)
+		return (struct ahead_moment){now, now, now};
+	if (!until_spent(m->of, b, &amount))
+		return never;
+	if (!m->is_learnt) {
+		uint64_t at = at_rate(m, amount, end);
+		return (struct ahead_moment){at, at, at};
+	}
+	struct outlook_range r =
+		outlook_reach(&m->outlook[COURSE_COST], now, amount, end);
+	return (struct ahead_moment){r.low, r.mid, r.high};
+}
+
+/* used falls to nothing in an hour while `comes` flows in: when do both fill it? */
+static uint64_t fills(
+	const struct ahead_model *m, const struct ahead_limit *l, uint64_t comes)
+{
+	if (l->used >= l->limit)
+		return m->of->now_ms;
+	if (comes <= l->limit)
+		return UINT64_MAX;
+	return num_add_sat(
+		m->of->now_ms, part_of(HOUR_MS, l->limit - l->used, comes - l->used));
+}
+
+struct ahead_moment ahead_limit_ends(
+	const struct ahead_model *m, const struct ahead_limit *l)
+{
+	uint64_t now = m->of->now_ms;
+	const struct outlook *o =
+		&m->outlook[l->unit == LIMIT_TOKENS ? COURSE_TOKENS : COURSE_REQUESTS];
+	if (!m->is_learnt)
+		return l->used >= l->limit ? (struct ahead_moment){now, now, now}
+					   : never;
+	struct outlook_range r = outlook_sum(o, now, now + HOUR_MS);
+	return (struct ahead_moment){
+		fills(m, l, r.high), fills(m, l, r.mid), fills(m, l, r.low)};
+}
+
+/* ---- telling ---------------------------------------------------------------------------- */
+
+static void tell_band(
+	struct jsonw *w, const struct ahead_model *m, struct str key, uint64_t hours)
+{
+	struct outlook_range r = cost_in(m, hours * HOUR_MS);
+	jsonw_key(w, key);
+	if (!m->is_learnt) {
+		jsonw_null(w);
+		return;
+	}
+	jsonw_begin_object(w);
+	tell_usd(w, STR("low_usd"), r.low);
+	tell_usd(w, STR("expected_usd"), r.mid);
+	tell_usd(w, STR("high_usd"), r.high);
+	jsonw_end_object(w);
+}
+
+static void tell_next(struct jsonw *w, const struct ahead_model *m)
+{
+	static const struct {
+		struct str usd, band;
+		uint64_t hours;
+	} rows[] = {
+		{STR("next_hour_usd"), STR("next_hour"), 1},
+		{STR("next_24_hours_usd"), STR("next_24_hours"), DAY_HOURS},
+		{STR("next_7_days_usd"), STR("next_7_days"), WEEK_HOURS},
+		{STR("next_30_days_usd"), STR("next_30_days"), MONTH_HOURS},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		tell_usd(w, rows[i].usd, cost_in(m, rows[i].hours * HOUR_MS).mid);
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		tell_band(w, m, rows[i].band, rows[i].hours);
+}
+
+static void tell_period(struct jsonw *w, const struct ahead_model *m, enum period p)
+{
+	struct ahead_period x = ahead_period(m, p);
+	const char *name = period_name(p);
+	jsonw_key(w, (struct str){name, strlen(name)});
+	jsonw_begin_object(w);
+	tell_usd(w, STR("spent_usd"), x.spent);
+	tell_usd(w, STR("expected_usd"), x.expected);
+	jsonw_key(w, STR("low_usd"));
+	if (x.has_band)
+		jsonw_usd(w, x.low);
+	else
+		jsonw_null(w);
+	jsonw_key(w, STR("high_usd"));
+	if (x.has_band)
+		jsonw_usd(w, x.high);
+	else
+		jsonw_null(w);
+	tell_time(w, STR("ends_at"), x.ends_ms);
+	jsonw_end_object(w);
+}
+
+static void tell_moment(struct jsonw *w, const struct ahead_moment *t)
+{
+	const struct {
+		struct str key;
+		uint64_t ms;
+	} rows[] = {{STR("runs_out_at"), t->expected_ms},
+		{STR("runs_out_earliest"), t->earliest_ms},
+		{STR("runs_out_latest"), t->latest_ms}};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		tell_time(w, rows[i].key, rows[i].ms == UINT64_MAX ? 0 : rows[i].ms);
+}
+
+static void tell_budgets(struct jsonw *w, const struct ahead_model *m)
+{
+	jsonw_key(w, STR("budgets"));
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < m->of->n_budgets; i++) {
+		const struct ahead_budget *b = &m->of->budget[i];
+		struct ahead_moment t = ahead_budget_ends(m, b);
+		jsonw_begin_object(w);
+		tell_text(w, STR("client"), b->client);
+		tell_text(w, STR("period"), period_name(b->period));
+		tell_usd(w, STR("budget_usd"), b->budget);
+		tell_usd(w, STR("spent_usd"), b->spent);
+		tell_time(w, STR("ends_at"), period_end_ms(b->period, m->of->now_ms));
+		tell_moment(w, &t);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+static void tell_limits(struct jsonw *w, const struct ahead_model *m)
+{
+	jsonw_key(w, STR("hour_limits"));
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < m->of->n_limits; i++) {
+		const struct ahead_limit *l = &m->of->limit[i];
+		struct ahead_moment t = ahead_limit_ends(m, l);
+		jsonw_begin_object(w);
+		tell_text(w, STR("unit"), limit_unit_name(l->unit));
+		tell_u64(w, STR("limit"), l->limit);
+		tell_u64(w, STR("used"), l->used);
+		tell_moment(w, &t);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+void ahead_tell(struct jsonw *w, const struct ahead *a)
+{
+	struct ahead_model *m = ahead_learn(a);
+	uint64_t observed = m->is_learnt ? m->outlook[COURSE_COST].n * HOUR_MS
+					 : m->rate.observed_ms;
+	tell_text(w, STR("method"), m->is_learnt ? "outlook" : "run_rate");
+	tell_u64(w, STR("observed_ms"), observed);
+	tell_next(w, m);
+	for (unsigned p = 0; p < PERIODS; p++)
+		tell_period(w, m, (enum period)p);
+	tell_budgets(w, m);
+	tell_limits(w, m);
+	ahead_model_free(m);
+}

@@ -1,0 +1,194 @@
+/* What lies ahead: periods, budgets and hour limits, with history and without. */
+#include "../unit.h"
+#include "base/num.h"
+#include "insight/ahead.h"
+#include "store/keys.h"
+
+#include <string.h>
+
+#define HOUR UINT64_C(3600000)
+#define USD  UINT64_C(1000000000)
+
+/* Wednesday 2026-11-25, 12:00 UTC. */
+#define NOW_MS UINT64_C(1795608000000)
+
+enum { ANN = 7 };
+
+static struct survey survey;
+static struct survey_hour hour[SURVEY_HOURS];
+static struct ahead ahead;
+
+/* A dollar, 1,000 tokens and 10 requests an hour for so many hours before this one. */
+static void begin(uint32_t hours)
+{
+	survey = (struct survey){.n_hours = SURVEY_HOURS,
+		.first_hour = NOW_MS / HOUR - SURVEY_HOURS + 1,
+		.hour = hour};
+	survey.range.from_ms = NOW_MS - 24 * HOUR;
+	memset(hour, 0, sizeof hour);
+	for (uint32_t i = 0; i < hours; i++)
+		hour[SURVEY_HOURS - 2 - i] = (struct survey_hour){10, 1000, USD};
+	survey.total = (struct totals){.requests = 10u * MIN(hours, 24u),
+		.cost_nanousd = USD * MIN(hours, 24u),
+		.first_ms = NOW_MS - MIN(hours, 24u) * HOUR};
+	ahead = (struct ahead){.survey = &survey, .now_ms = NOW_MS};
+}
+
+/* Half of everything is Ann's. */
+static void give_ann_a_budget(enum period p, uint64_t budget, uint64_t spent)
+{
+	struct key name = key_of_number(ANN);
+	struct totals t = {.cost_nanousd = survey.total.cost_nanousd / 2};
+	survey.by[DIM_CLIENT] = groups_new();
+	groups_add(survey.by[DIM_CLIENT],
+		(struct str){(const char *)name.bytes, name.n}, &t);
+	groups_rank(survey.by[DIM_CLIENT]);
+	ahead.budget[ahead.n_budgets++] = (struct ahead_budget){
+		.client_id = ANN, .period = p, .budget = budget, .spent = spent};
+}
+
+static struct ahead_moment budget_ends(void)
+{
+	struct ahead_model *m = ahead_learn(&ahead);
+	struct ahead_moment t = ahead_budget_ends(m, &ahead.budget[0]);
+	ahead_model_free(m);
+	groups_free(survey.by[DIM_CLIENT]);
+	return t;
+}
+
+static struct ahead_moment limit_ends(
+	enum limit_unit unit, uint64_t limit, uint64_t used)
+{
+	ahead.limit[ahead.n_limits++] = (struct ahead_limit){unit, limit, used};
+	struct ahead_model *m = ahead_learn(&ahead);
+	struct ahead_moment t = ahead_limit_ends(m, &ahead.limit[0]);
+	ahead_model_free(m);
+	return t;
+}
+
+static struct ahead_period period(enum period p)
+{
+	struct ahead_model *m = ahead_learn(&ahead);
+	struct ahead_period x = ahead_period(m, p);
+	ahead_model_free(m);
+	return x;
+}
+
+START_TEST(a_period_is_what_was_spent_and_what_is_to_come)
+{
+	begin(SURVEY_HOURS - 1);
+	struct ahead_period day = period(PERIOD_DAY);
+	ck_assert(day.has_band);
+	ck_assert_uint_eq(day.spent, 12 * USD);
+	ck_assert_uint_eq(day.expected, 24 * USD);
+	ck_assert_uint_eq(day.ends_ms, NOW_MS + 12 * HOUR);
+	ck_assert_uint_eq(period(PERIOD_WEEK).spent, 60 * USD);
+	ck_assert_uint_eq(period(PERIOD_WEEK).expected, 168 * USD);
+	ck_assert_uint_eq(period(PERIOD_MONTH).expected, 720 * USD);
+}
+END_TEST
+
+START_TEST(what_this_hour_has_spent_is_in_it)
+{
+	begin(SURVEY_HOURS - 1);
+	hour[SURVEY_HOURS - 1].cost_nanousd = 5 * USD;
+	ck_assert_uint_eq(period(PERIOD_DAY).spent, 17 * USD);
+}
+END_TEST
+
+START_TEST(without_a_day_of_history_the_run_rate_speaks_and_has_no_band)
+{
+	begin(3);
+	struct ahead_period day = period(PERIOD_DAY);
+	ck_assert(!day.has_band);
+	ck_assert_uint_eq(day.spent, 3 * USD);
+	ck_assert_uint_eq(day.expected, 15 * USD);
+}
+END_TEST
+
+START_TEST(a_budget_runs_out_at_its_clients_share)
+{
+	begin(SURVEY_HOURS - 1);
+	give_ann_a_budget(PERIOD_WEEK, 10 * USD, 4 * USD);
+	struct ahead_moment t = budget_ends();
+	ck_assert_uint_ge(t.expected_ms, NOW_MS + 12 * HOUR - HOUR / 10);
+	ck_assert_uint_le(t.expected_ms, NOW_MS + 12 * HOUR);
+	ck_assert_uint_le(t.earliest_ms, t.expected_ms);
+	ck_assert_uint_ge(t.latest_ms, t.expected_ms);
+}
+END_TEST
+
+START_TEST(a_budget_that_lasts_until_it_begins_anew_does_not_run_out)
+{
+	begin(SURVEY_HOURS - 1);
+	give_ann_a_budget(PERIOD_DAY, 11 * USD, 4 * USD);
+	ck_assert_uint_eq(budget_ends().expected_ms, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(a_budget_that_is_spent_has_run_out_now)
+{
+	begin(3);
+	give_ann_a_budget(PERIOD_DAY, 4 * USD, 4 * USD);
+	ck_assert_uint_eq(budget_ends().latest_ms, NOW_MS);
+}
+END_TEST
+
+START_TEST(a_budget_is_told_by_the_run_rate_too)
+{
+	begin(3);
+	give_ann_a_budget(PERIOD_DAY, 6 * USD, 4 * USD);
+	ck_assert_uint_eq(budget_ends().expected_ms, NOW_MS + 4 * HOUR);
+}
+END_TEST
+
+START_TEST(an_hour_limit_runs_out_when_more_comes_than_it_allows)
+{
+	begin(SURVEY_HOURS - 1);
+	/* 1,000 come, 500 are used and leave: 500 + 500 t = 800 at t = 0.6 */
+	ck_assert_uint_eq(
+		limit_ends(LIMIT_TOKENS, 800, 500).expected_ms, NOW_MS + HOUR * 6 / 10);
+}
+END_TEST
+
+START_TEST(an_hour_limit_that_bears_what_comes_does_not_run_out)
+{
+	begin(SURVEY_HOURS - 1);
+	ck_assert_uint_eq(limit_ends(LIMIT_REQUESTS, 11, 10).expected_ms, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(a_full_hour_limit_has_run_out_now)
+{
+	begin(3);
+	ck_assert_uint_eq(limit_ends(LIMIT_REQUESTS, 10, 10).earliest_ms, NOW_MS);
+}
+END_TEST
+
+START_TEST(all_of_it_is_one_document)
+{
+	static char text[1 << 16];
+	struct jsonw w;
+	struct str out;
+	begin(SURVEY_HOURS - 1);
+	jsonw_init_fixed(&w, text, sizeof text);
+	jsonw_begin_object(&w);
+	ahead_tell(&w, &ahead);
+	jsonw_end_object(&w);
+	ck_assert(jsonw_done(&w, &out));
+	text[out.n] = '\0';
+	ck_assert_ptr_nonnull(strstr(text, "\"method\":\"outlook\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"next_24_hours_usd\":24.000000000"));
+	ck_assert_ptr_nonnull(strstr(text, "\"budgets\":[],\"hour_limits\":[]"));
+}
+END_TEST
+
+UNIT_MAIN("ahead", a_period_is_what_was_spent_and_what_is_to_come,
+	what_this_hour_has_spent_is_in_it,
+	without_a_day_of_history_the_run_rate_speaks_and_has_no_band,
+	a_budget_runs_out_at_its_clients_share,
+	a_budget_that_lasts_until_it_begins_anew_does_not_run_out,
+	a_budget_that_is_spent_has_run_out_now, a_budget_is_told_by_the_run_rate_too,
+	an_hour_limit_runs_out_when_more_comes_than_it_allows,
+	an_hour_limit_that_bears_what_comes_does_not_run_out,
+	a_full_hour_limit_has_run_out_now, all_of_it_is_one_document)
