@@ -4,6 +4,7 @@ import { createApi } from "./api.js";
 import { h, replace } from "./dom.js";
 import { createFrame } from "./frame.js";
 import { listenForKeys } from "./keys.js";
+import { createLive } from "./live.js";
 import { trouble } from "./parts.js";
 import { createPulse } from "./pulse.js";
 import { askRights, dropToken, keepToken, takeToken } from "./session.js";
@@ -68,6 +69,7 @@ async function start() {
 
 function run({ api, rights, pulse, frame }) {
 	const views = VIEWS.filter((view) => rights[view.needs]);
+	const live = createLive({ api, pulse });
 	let mounted;
 
 	const context = (view, params, signal) => ({
@@ -76,6 +78,7 @@ function run({ api, rights, pulse, frame }) {
 		params,
 		signal,
 		watch: (plan) => pulse.watch({ ...plan, signal }),
+		live: (plan) => live({ ...plan, signal }),
 		href: (changes) => frame.href(view.name, { ...Object.fromEntries(params), ...changes }),
 		go: (changes) => { location.hash = frame.href(view.name, { ...Object.fromEntries(params), ...changes }); },
 		to: frame.href,

@@ -4,6 +4,8 @@
 export const VIEWS = [
 	{ name: "chat", label: "Chat", needs: "chat", key: "c", load: () => import("./views/chat.js") },
 	{ name: "overview", label: "Overview", needs: "monitor", key: "o", load: () => import("./views/overview.js") },
+	{ name: "limits", label: "Limits", needs: "monitor", key: "l", load: () => import("./views/limits.js") },
+	{ name: "queue", label: "Queue", needs: "monitor", key: "q", load: () => import("./views/queue.js") },
 	{ name: "usage", label: "Usage", needs: "monitor", key: "u", load: () => import("./views/usage.js") },
 	{ name: "performance", label: "Performance", needs: "monitor", key: "p", load: () => import("./views/performance.js") },
 	{ name: "requests", label: "Requests", needs: "monitor", key: "r", load: () => import("./views/requests.js") },

@@ -2,6 +2,7 @@
 // A limit that is reached is waited for, and the wait is told.
 
 import * as format from "../format.js";
+import { REASONS } from "../reasons.js";
 import { nameNode } from "./store.js";
 import { turn } from "./turn.js";
 
@@ -11,14 +12,6 @@ const STATES = { queued: "Waiting in the queue…", sent: "The model is thinking
 const isAboutLimits = (error) =>
 	(error.status === 429 && error.code !== "insufficient_quota") ||
 	((error.status === 503 || !error.status) && error.retryAfterMs > 0);
-
-const REASONS = {
-	requests: "the limit on requests is used up",
-	tokens: "the limit on tokens is used up",
-	pace: "the pace is held down after a throttle",
-	backoff: "OpenAI has asked to wait",
-	concurrency: "as many requests run as may",
-};
 
 const inQueue = ({ position, estimated_wait_ms: wait, reason }) =>
 	`Position ${format.count(position)} in the queue${wait ? `, about ${format.seconds(wait / 1000)}` : ""}${REASONS[reason] ? `: ${REASONS[reason]}` : ""}`;

@@ -1,0 +1,96 @@
+// What stands still nowhere: limits and queue over the live feed.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+
+let sim, atlas, browser, page;
+
+before(async () => {
+	sim = await startSim();
+	atlas = await startAtlas({
+		sim,
+		workers: 1,
+		conf: { limits: { requests_per_minute: 40, requests_per_hour: 3000 }, queue: { max_concurrent: 2 }, stabilization: { minutes: 15, max_backoff: "5s" } },
+	});
+	browser = await startBrowser();
+	page = await enter(await openPage(browser, atlas), atlas);
+});
+
+after(async () => {
+	await browser?.close();
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+const tile = (name) => page.locator(".tile", { has: page.getByText(name, { exact: true }) }).locator("dd").first();
+
+test("a gauge for each window fills as requests leave, and its key is steady", async () => {
+	await go(page, "limits");
+	const gauge = page.getByRole("region", { name: "All keys together" }).getByRole("meter", { name: "Requests a minute" });
+	await gauge.waitFor();
+	assert.equal(await gauge.getAttribute("aria-valuenow"), "0");
+	for (let i = 0; i < 3; i++) await chat(atlas, { message: `Number ${i}` });
+	await until(async () => (await gauge.getAttribute("aria-valuenow")) === "3");
+	await page.getByRole("region", { name: /^Key / }).getByText("Steady").waitFor();
+	await isCalm(page);
+});
+
+test("the queue shows who runs, who waits, where and why", async () => {
+	await go(page, "queue");
+	const talks = ["one", "two", "three", "four"].map((session) =>
+		chat(atlas, { message: "Slowly [[sim tokens=60 tps=20]]", headers: { "x-atlas-session": session, "x-atlas-priority": session === "four" ? "high" : "normal" } }));
+	const waiting = page.getByRole("table", { name: "Waiting" });
+	await until(async () => (await tile("Waiting").innerText()) === "2");
+	assert.equal(await tile("Running").innerText(), "2");
+	const rows = waiting.locator("tbody tr");
+	await until(async () => /^1\b.*four/s.test(await rows.first().innerText()));
+	assert.match(await rows.nth(1).innerText(), /as many requests run as may/);
+	assert.equal(await page.getByRole("table", { name: "Running" }).locator("tbody tr").count(), 2);
+	await rows.nth(1).getByRole("button", { name: /^Cancel/ }).click();
+	await page.getByRole("button", { name: "Keep as it is" }).click();
+	await rows.nth(1).getByRole("button", { name: /^Cancel/ }).click();
+	await page.getByRole("button", { name: "Cancel it" }).click();
+	await page.getByText(/was cancelled while queued/).waitFor();
+	const statuses = (await Promise.all(talks)).map(({ status }) => status).sort();
+	assert.deepEqual(statuses, [200, 200, 200, 499]);
+	await page.getByText("Nobody waits").waitFor();
+	await isCalm(page);
+});
+
+test("without the feed the page says since when it is stale; hidden, it rests", async () => {
+	await go(page, "limits");
+	await page.getByText("Live", { exact: true }).waitFor();
+	await page.context().setOffline(true);
+	atlas.children("front").forEach(({ pid }) => atlas.kill(pid));
+	await page.getByText(/^Stale since/).waitFor();
+	await page.getByRole("alert").waitFor();
+	await page.context().setOffline(false);
+	await page.getByText("Live", { exact: true }).waitFor();
+	assert.equal(await page.getByRole("alert").count(), 0);
+	await page.evaluate(() => {
+		Object.defineProperty(document, "hidden", { configurable: true, get: () => globalThis.covered });
+		globalThis.covered = true;
+		document.dispatchEvent(new Event("visibilitychange"));
+	});
+	await page.getByText("Paused", { exact: true }).waitFor();
+	await page.evaluate(() => {
+		globalThis.covered = false;
+		document.dispatchEvent(new Event("visibilitychange"));
+	});
+	await page.getByText("Live", { exact: true }).waitFor();
+});
+
+test("after a throttle the key's way back to full speed is shown, with what comes next", async () => {
+	await sim.weather({ mode: "429", count: 1, retry_after: 2 });
+	const late = chat(atlas, { message: "Throttled" });
+	const key = page.getByRole("region", { name: /^Key / });
+	await key.getByText(/one probe in \d+ s/).waitFor();
+	await page.getByText("Limited", { exact: true }).waitFor();
+	await key.getByText(/speeding up in 1[45] min/).waitFor();
+	assert.equal(await key.locator("[aria-current=step]").innerText(), "Holding");
+	await late;
+	await isCalm(page);
+	await page.context().close();
+});

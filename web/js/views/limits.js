@@ -1,0 +1,81 @@
+// Limits: how full each window of each key is, and where each key stands after a throttle.
+
+import { h, replace } from "../dom.js";
+import * as format from "../format.js";
+import { limitGauges } from "../limits.js";
+import { card, chip, empty, facts, head, status } from "../parts.js";
+
+const STATES = {
+	steady: ["good", "Steady", "The limits alone decide."],
+	backoff: ["bad", "Backing off", "OpenAI has asked to wait, or does not answer: nothing is sent."],
+	probe: ["warn", "About to probe", "One request may go, to see whether OpenAI answers again."],
+	probing: ["warn", "Probing", "One request is out; its end decides what comes next."],
+	hold: ["warn", "Holding", "The pace of before the throttle, no faster."],
+	ramp: ["accent", "Speeding up", "The pace grows by half in each step, up to the limits."],
+	out_of_service: ["bad", "Out of service", "OpenAI refuses the key, or it has no credit left."],
+};
+const ORDER = ["backoff", "probe", "hold", "ramp", "steady"];
+const NEXT = { backoff: "one probe", probe: "the probe's answer", probing: "the probe's answer", hold: "speeding up", ramp: "the next step", out_of_service: "another probe" };
+const WORDS = { healthy: "Healthy", warning: "Limited", error: "Down" };
+const SENTENCES = {
+	healthy: "No limit is near, no key is held back.",
+	warning: "A limit is nearly used up, or a key is held back. What does not fit waits in the queue.",
+	error: "Nothing can be sent at this moment.",
+};
+
+const stateOf = ({ state }) => STATES[state] ?? ["", format.title(state), ""];
+
+/** The way back to steady, with the step that is being taken. */
+function timeline({ state }) {
+	const here = state === "probing" ? "probe" : state === "out_of_service" ? "backoff" : state;
+	return h("ol.path", { "aria-label": "The way back to full speed" }, ORDER.map((step) =>
+		h("li", { "aria-current": step === here ? "step" : null }, step === here ? stateOf({ state })[1] : STATES[step][1])));
+}
+
+function keyCard(key, limits) {
+	const [tone, word, sentence] = stateOf(key);
+	const paced = key.pace_requests_per_hour > 0;
+	return card(`Key ${key.name}`, [
+		limits.length > 0 && h(".gauges", {}, limitGauges(limits)),
+		h("p", {}, sentence),
+		key.state !== "steady" && timeline(key),
+		facts([
+			key.state !== "steady" && ["Next", key.remaining_seconds > 0 ? `${NEXT[key.state]} in ${format.seconds(key.remaining_seconds)}` : NEXT[key.state]],
+			paced && ["Pace", `${format.short(key.pace_requests_per_hour)} requests and ${format.short(key.pace_tokens_per_hour)} tokens an hour`],
+			["Running now", format.count(key.running)],
+			["Errors in a row", format.count(key.consecutive_errors)],
+			["Fingerprint", h("code", {}, key.fingerprint)],
+		]),
+	], { tools: [chip(word, tone)] });
+}
+
+export function mount(root, { live }) {
+	const problem = h("div");
+	const word = h("div", { role: "status" });
+	const shared = h(".gauges");
+	const keys = h(".columns");
+	const config = h("div");
+	replace(root, h(".page", {},
+		head("Limits", "What OpenAI's limits have left, by window and key."),
+		problem, word, card("All keys together", shared), keys, card("In force", config)));
+	let said = "";
+
+	function show({ status: level, limits, keys: all, config: set }) {
+		if (said !== level) replace(word, status(level, WORDS[level] ?? format.title(level), SENTENCES[level] ?? ""));
+		said = level;
+		replace(shared, limitGauges(limits.filter(({ scope }) => scope === "all")));
+		replace(keys, all.length
+			? all.map((key) => keyCard(key, limits.filter(({ scope }) => scope === `key ${key.name}`)))
+			: h(".card", {}, empty("No upstream key", "Set OPENAI_API_KEY or [openai] api_key_file, then run atlasctl reload.")));
+		const models = limits.filter(({ scope }) => scope.startsWith("model "));
+		if (models.length) keys.append(card("Models", h(".gauges", {}, limitGauges(models))));
+		replace(config, facts([
+			...["requests_per_minute", "requests_per_hour", "tokens_per_minute", "tokens_per_hour"].map((name) => [format.title(name), set[name] ? format.count(set[name]) : "no limit"]),
+			["Burst", format.seconds(set.burst_seconds)],
+			["Retries", format.count(set.max_retries)],
+			["Held after a throttle", format.seconds(set.stabilization_seconds)],
+		]));
+	}
+
+	live({ on: { "rate-limits": show }, place: problem });
+}

@@ -1,0 +1,117 @@
+// Queue: who waits, where and why, and who runs; what waits or runs can be cancelled.
+
+import { confirm } from "../dialog.js";
+import { h, replace } from "../dom.js";
+import * as format from "../format.js";
+import { notice } from "../notice.js";
+import { card, chip, empty, head, tiles } from "../parts.js";
+import { REASONS } from "../reasons.js";
+import { scrolling, table } from "../table.js";
+
+const CLASSES = ["URGENT", "HIGH", "NORMAL", "LOW"];
+const TONES = { URGENT: "bad", HIGH: "warn", NORMAL: "accent", LOW: "" };
+const SHOWN = 100;
+
+const short = (id) => `…${id.slice(-8)}`;
+const idOf = ({ id }) => h("span", { title: id }, short(id));
+const priorityOf = ({ priority }) => chip(format.title(priority.toLowerCase()), TONES[priority]);
+
+const SHARED = [
+	{ key: "session_id", label: "Session", text: true },
+	{ key: "model", label: "Model", text: true },
+	{ key: "priority", label: "Class", cell: priorityOf },
+];
+
+/** How many wait in each class, as one bar and in numbers. */
+function classes(byClass) {
+	const most = Math.max(1, ...Object.values(byClass));
+	return h("dl.classes", {}, CLASSES.map((name) => [
+		h("dt", {}, format.title(name.toLowerCase())),
+		h("dd", {}, h(".track", { "aria-hidden": "true" }, h("i", { style: { "--part": `${(100 * byClass[name]) / most}%` } })), h("b", {}, format.count(byClass[name])))]));
+}
+
+export function mount(root, { api, rights, live, to }) {
+	const problem = h("div");
+	const top = tiles([
+		["waiting", "Waiting"],
+		["running", "Running"],
+		["wait", "Wait, half of all", "Of the requests that started lately"],
+		["long", "Wait, 99 of 100"],
+		["took", "A request takes"],
+		["ended", "Ended"],
+	]);
+	const [byClass, waiting, running] = [h("div"), h("div"), h("div")];
+	replace(root, h(".page", {},
+		head("Queue", "What waits for its turn, and what is under way."),
+		problem, top.element, card("Waiting by class", byClass),
+		card("Waiting", waiting, { flush: true }), card("Running", running, { flush: true })));
+	let held = false; // a pointer or the focus is on the lists: they stay as they are
+
+	for (const list of [waiting, running]) {
+		list.addEventListener("pointerenter", () => { held = true; });
+		list.addEventListener("pointerleave", () => { held = false; });
+	}
+
+	async function cancel({ id, state }) {
+		const yes = await confirm("Cancel this request?", `${id} ${state === "QUEUED" ? "waits and is not sent" : "runs: its stream ends, and what OpenAI has written until then is billed"}. Its client is told.`, { yes: "Cancel it", danger: true });
+		if (!yes) return;
+		try {
+			const { was } = await api.post(`/monitoring/requests/${id}/cancel`);
+			notice(`${short(id)} was cancelled${was ? ` while ${was}` : ""}.`);
+		} catch (error) {
+			notice(error.message);
+		}
+		held = false;
+	}
+
+	const acts = rights.admin
+		? [{ key: "cancel", label: "", cell: (row) => h("button.quiet", { type: "button", "aria-label": `Cancel ${short(row.id)}`, onclick: () => cancel(row) }, "Cancel") }]
+		: [];
+
+	const waitingTable = (rows) => scrolling("Waiting", table({
+		caption: "Waiting",
+		sortable: false,
+		columns: [
+			{ key: "position", label: "Place", number: true, cell: ({ position }) => (position > 0 ? format.count(position) : format.NONE) },
+			{ key: "id", label: "Request", cell: idOf },
+			...SHARED,
+			{ key: "waited_ms", label: "Waited", number: true, show: format.ms },
+			{ key: "estimated_wait_ms", label: "Starts in about", number: true, show: (v) => (v > 0 ? format.seconds(v / 1000) : format.NONE) },
+			{ key: "reason", label: "Because", show: (v) => REASONS[v] ?? format.NONE },
+			...acts,
+		],
+		rows,
+	}));
+
+	const runningTable = (rows) => scrolling("Running", table({
+		caption: "Running",
+		sortable: false,
+		columns: [
+			{ key: "id", label: "Request", cell: idOf },
+			...SHARED,
+			{ key: "state", label: "State", cell: ({ state }) => chip(format.title(state.toLowerCase()), state.toLowerCase() === "streaming" ? "good" : "") },
+			{ key: "waited_ms", label: "Since it was asked", number: true, show: format.ms },
+			...acts,
+		],
+		rows,
+	}));
+
+	function show({ queue: q }) {
+		top.set({
+			waiting: [format.count(q.queue_size), q.queue_size > SHOWN ? `the first ${SHOWN} are listed` : ""],
+			running: [format.count(q.processing_count), `of at most ${format.count(q.max_concurrent)}`],
+			wait: [format.ms(q.wait_ms.p50), `${format.ms(q.avg_wait_time_ms)} on average`],
+			long: [format.ms(q.wait_ms.p99), `${format.ms(q.wait_ms.p90)} for 90 of 100`],
+			took: [format.ms(q.avg_processing_time_ms), "on average, at OpenAI"],
+			ended: [format.count(q.total_processed), `${format.count(q.total_failed)} failed, ${format.count(q.total_cancelled)} cancelled`],
+		});
+		replace(byClass, classes(q.queue_by_priority));
+		if (held || root.contains(document.activeElement?.closest("table"))) return;
+		replace(waiting, q.queued_requests.length ? waitingTable(q.queued_requests) : empty("Nobody waits", "A request that fits the limits leaves at once; one that does not is listed here with its place."));
+		replace(running, q.processing_requests.length
+			? runningTable(q.processing_requests)
+			: empty("Nothing runs", ["What is under way is listed here. What has ended is under ", h("a", { href: to("requests") }, "Requests"), "."]));
+	}
+
+	live({ on: { "queue-status": show }, place: problem });
+}
