@@ -11,7 +11,15 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
+
+/* Random bytes that nobody has had yet: the first `left` of them. */
+struct pool {
+	size_t left;
+	uint8_t bytes[1024];
+};
 
 void hash_sha256(struct str s, uint8_t out[static HASH_SHA256_BYTES])
 {
@@ -28,9 +36,8 @@ uint64_t hash_fast64(const void *p, size_t n, uint64_t seed)
 	return XXH3_64bits_withSeed(p, n, seed);
 }
 
-void hash_random(void *p, size_t n)
+static void from_kernel(uint8_t *at, size_t n)
 {
-	uint8_t *at = p;
 	while (n > 0) {
 		ssize_t got = getrandom(at, n, 0);
 		must(got > 0 || errno == EINTR);
@@ -39,6 +46,34 @@ void hash_random(void *p, size_t n)
 			n -= (size_t)got;
 		}
 	}
+}
+
+/* A page of its own, because only whole pages can be made to read as zero in a child: a
+ * fork must not give the same bytes to two processes. */
+static struct pool *new_pool(void)
+{
+	struct pool *p = mmap(NULL, sizeof *p, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	must(p != MAP_FAILED && madvise(p, sizeof *p, MADV_WIPEONFORK) == 0);
+	return p;
+}
+
+void hash_random(void *p, size_t n)
+{
+	static _Thread_local struct pool *pool;
+	if (pool == NULL)
+		pool = new_pool();
+	if (n > sizeof pool->bytes) {
+		from_kernel(p, n);
+		return;
+	}
+	if (n > pool->left) {
+		from_kernel(pool->bytes, sizeof pool->bytes);
+		pool->left = sizeof pool->bytes;
+	}
+	pool->left -= n;
+	memcpy(p, pool->bytes + pool->left, n);
+	OPENSSL_cleanse(pool->bytes + pool->left, n); /* what is given is given once */
 }
 
 void hash_hex(const void *p, size_t n, char *out)

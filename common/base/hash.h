@@ -18,7 +18,8 @@ bool hash_equal(const void *a, const void *b, size_t n) ATTR_UNUSED_RESULT;
 /* XXH3 with a seed: tables, checksums. Not for secrets. */
 uint64_t hash_fast64(const void *p, size_t n, uint64_t seed);
 
-/* Fill p with n random bytes; never fails (must). */
+/* Fill p with n random bytes; never fails (must). Fetched from the kernel a kilobyte at a time,
+ * and never the same ones in a process and in its fork. */
 void hash_random(void *p, size_t n);
 
 /* n bytes as 2n lower-case hex digits and a NUL. */
