@@ -135,15 +135,23 @@ static void on_read(struct bufferevent *bev, void *arg)
 	conn_step(c);
 }
 
+/* Output has drained. */
+static void on_drained(struct conn *c)
+{
+	if (conn_pending(c) == 0)
+		wire_rest(c->bev);
+	if (c->state == CONN_BUSY && c->ops != NULL)
+		c->ops->writable(c);
+	else
+		conn_step(c);
+}
+
 static void on_write(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
 	struct conn *c = arg;
 	process_read_clocks(&c->front->process);
-	if (c->state == CONN_BUSY && c->ops != NULL)
-		c->ops->writable(c);
-	else
-		conn_step(c);
+	on_drained(c);
 }
 
 static struct conn *new_conn(struct front *f, struct bufferevent *bev);
@@ -189,7 +197,7 @@ static struct conn *new_conn(struct front *f, struct bufferevent *bev)
 	must(bufferevent_set_max_single_read(c->bev, SINGLE_IO_BYTES) == 0);
 	must(bufferevent_set_max_single_write(c->bev, SINGLE_IO_BYTES) == 0);
 	bufferevent_setwatermark(c->bev, EV_WRITE, CONN_OUTPUT_BYTES / 2, 0);
-	must(bufferevent_enable(c->bev, EV_READ | EV_WRITE) == 0);
+	must(bufferevent_enable(c->bev, EV_READ) == 0);
 	return c;
 }
 
@@ -197,6 +205,28 @@ void conn_open(struct front *f, evutil_socket_t fd)
 {
 	(void)new_conn(f, wire_open(f->process.base, fd, tls_context(f->tls)));
 	process_count(&f->process, COUNTER_connections_accepted, 1);
+}
+
+/* ---- writing -------------------------------------------------------------------------- */
+
+static void flush(struct conn *c)
+{
+	if (c->state == CONN_GONE)
+		return;
+	if (!wire_flush(c->bev, SINGLE_IO_BYTES))
+		leave(c);
+	else if (conn_pending(c) == 0)
+		on_drained(c);
+}
+
+void conns_flush(struct front *f)
+{
+	while (f->conns.due != NULL) {
+		struct conn *c = f->conns.due;
+		f->conns.due = c->next_due;
+		c->is_due = false;
+		flush(c);
+	}
 }
 
 /* ---- sweeps ------------------------------------------------------------------------------ */
@@ -259,5 +289,6 @@ void conns_close(struct front *f)
 {
 	while (f->conns.all != NULL)
 		leave(f->conns.all);
+	f->conns.due = NULL;
 	conns_reap(f);
 }

@@ -65,6 +65,7 @@ struct conn_ops {
 
 struct conn {
 	struct conn *prev, *next;
+	struct conn *next_due; /* of those with something to write, see conns_flush() */
 	struct front *front;
 	struct bufferevent *bev;
 	struct request *request;    /* NULL between requests */
@@ -76,13 +77,13 @@ struct conn {
 	uint64_t progress_ns;       /* when that last grew */
 	enum conn_state state;
 	uint16_t local_port;
-	bool keep_alive, chunked, in_step;
+	bool keep_alive, chunked, in_step, is_due;
 	bool is_full;  /* the input: not read from until some of it is used */
 	bool is_ended; /* the client has been told that nothing more will come */
 };
 
 struct conns {
-	struct conn *all, *gone;
+	struct conn *all, *gone, *due;
 	uint32_t n;
 };
 
@@ -127,6 +128,10 @@ void conn_close_after(struct conn *c);
 
 /* Deadlines and stalled writes. */
 void conns_sweep(struct front *f);
+
+/* Write what this turn has put; before the reap. Most answers fit into the socket whole: to
+ * wait for it to become writable would cost two changes of the poll set and a turn. */
+void conns_flush(struct front *f);
 
 /* Free what is GONE; at the end of the turn. */
 void conns_reap(struct front *f);

@@ -18,6 +18,11 @@ void conn_put(struct conn *c, struct str s)
 		c->progress_ns = c->front->process.now_ns;
 	must(bufferevent_write(c->bev, s.p, s.n) == 0);
 	c->n_queued += s.n;
+	if (!c->is_due) {
+		c->is_due = true;
+		c->next_due = c->front->conns.due;
+		c->front->conns.due = c;
+	}
 	process_count(&c->front->process, COUNTER_bytes_relayed, s.n);
 }
 

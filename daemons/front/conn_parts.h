@@ -18,7 +18,7 @@ void conn_end_request(struct conn *c);
 bool conn_read_head(struct conn *c);
 bool conn_read_body(struct conn *c);
 
-/* Give bytes to the output; how many of those are not written yet. */
+/* Give bytes to the output, written at the end of the turn; how many are not yet. */
 void conn_put(struct conn *c, struct str s);
 size_t conn_pending(const struct conn *c);
 

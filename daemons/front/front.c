@@ -83,10 +83,11 @@ static bool turn(void *role)
 	busy |= walks_turn(f);
 	live_turn(f);
 	sweep(f);
-	conns_reap(f);
 	if (f->ring_dispatch)
 		process_ring(&f->process, SLOT_DISPATCH);
 	f->ring_dispatch = false;
+	conns_flush(f); /* dispatch is at work meanwhile */
+	conns_reap(f);
 	return busy;
 }
 

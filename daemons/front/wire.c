@@ -1,8 +1,10 @@
 /* TCP and TLS under a connection. */
 #include "front/wire.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -15,13 +17,14 @@ struct bufferevent *wire_open(
 	struct bufferevent *bev;
 	if (context == NULL) {
 		bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+		must(bev != NULL && bufferevent_disable(bev, EV_WRITE) == 0);
 	} else {
 		SSL *ssl = SSL_new(context);
 		must(ssl != NULL);
 		bev = bufferevent_openssl_socket_new(base, fd, ssl,
 			BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+		must(bev != NULL && bufferevent_enable(bev, EV_WRITE) == 0);
 	}
-	must(bev != NULL);
 	return bev;
 }
 
@@ -59,6 +62,34 @@ size_t wire_receive(struct bufferevent *bev, char *to, size_t n)
 	size_t got = read_records(ssl, to, n);
 	take_pending(bev, ssl);
 	return got;
+}
+
+static bool write_some(struct bufferevent *bev, size_t max)
+{
+	struct evbuffer *out = bufferevent_get_output(bev);
+	must(evbuffer_unfreeze(out, 1) ==
+		0); /* bufferevents freeze the end they read */
+	int n = evbuffer_write_atmost(out, bufferevent_getfd(bev), (ev_ssize_t)max);
+	int error = errno;
+	must(evbuffer_freeze(out, 1) == 0);
+	return n >= 0 || error == EAGAIN || error == EINTR;
+}
+
+bool wire_flush(struct bufferevent *bev, size_t max)
+{
+	if ((bufferevent_get_enabled(bev) & EV_WRITE) != 0)
+		return true; /* it is TLS, or waits for room already */
+	if (!write_some(bev, max))
+		return false;
+	if (evbuffer_get_length(bufferevent_get_output(bev)) > 0)
+		must(bufferevent_enable(bev, EV_WRITE) == 0);
+	return true;
+}
+
+void wire_rest(struct bufferevent *bev)
+{
+	if (bufferevent_openssl_get_ssl(bev) == NULL)
+		must(bufferevent_disable(bev, EV_WRITE) == 0);
 }
 
 static bool say_goodbye(SSL *ssl)

@@ -26,6 +26,13 @@ struct bufferevent *wire_open(
  * now. Whatever else there is to say, the next event says. */
 size_t wire_receive(struct bufferevent *bev, char *to, size_t n) ATTR_UNUSED_RESULT;
 
+/* Write now as much of the output, up to max bytes, as the socket takes; libevent does the
+ * rest when there is room. TLS is left to libevent altogether. False = it is broken. */
+bool wire_flush(struct bufferevent *bev, size_t max) ATTR_UNUSED_RESULT;
+
+/* All is written: stop looking for room until there is something to write again. */
+void wire_rest(struct bufferevent *bev);
+
 /* All is written: say that nothing more will come. False = it cannot be said now; call
  * again later. */
 bool wire_end(struct bufferevent *bev) ATTR_UNUSED_RESULT;
