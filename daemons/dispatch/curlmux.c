@@ -4,10 +4,20 @@
 #include "base/attr.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+/*
+ * A descriptor of libcurl's. A connection goes on being watched between two requests on it:
+ * taking it out of the poll set and in again would be two system calls for each of them.
+ */
 struct watch {
 	struct event *event;
 	struct curlmux *mux;
+	short events;       /* what it is watched for now; 0 = not watched */
+	bool is_wanted;     /* a transfer waits for it */
+	bool is_connection; /* ours from open_socket() to close_socket() */
 };
 
 static void reap_finished(struct curlmux *m)
@@ -26,12 +36,22 @@ static void act(struct curlmux *m, curl_socket_t fd, int mask)
 	reap_finished(m);
 }
 
+static void unwatch(struct watch *w)
+{
+	if (w->events != 0)
+		event_del(w->event);
+	w->events = 0;
+}
+
 static void on_socket(evutil_socket_t fd, short what, void *arg)
 {
 	struct watch *w = arg;
-	act(w->mux, fd,
-		(what & EV_READ ? CURL_CSELECT_IN : 0) |
-			(what & EV_WRITE ? CURL_CSELECT_OUT : 0));
+	if (w->is_wanted)
+		act(w->mux, fd,
+			(what & EV_READ ? CURL_CSELECT_IN : 0) |
+				(what & EV_WRITE ? CURL_CSELECT_OUT : 0));
+	else
+		unwatch(w); /* closed by the other side while idle: libcurl sees to it */
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -40,40 +60,71 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	act(arg, CURL_SOCKET_TIMEOUT, 0);
 }
 
-static void forget_socket(struct watch *w)
+static struct watch *watch_of(struct curlmux *m, curl_socket_t fd)
 {
-	if (w == NULL)
-		return;
+	size_t n = (size_t)fd + 1;
+	if (n > m->n_watches) {
+		m->watches = reallocarray(m->watches, n, sizeof *m->watches);
+		must(m->watches != NULL);
+		memset(m->watches + m->n_watches, 0,
+			(n - m->n_watches) * sizeof *m->watches);
+		m->n_watches = n;
+	}
+	if (m->watches[fd] != NULL)
+		return m->watches[fd];
+	struct watch *w = calloc(1, sizeof *w);
+	must(w != NULL);
+	w->mux = m;
+	w->event = event_new(m->base, fd, EV_READ | EV_PERSIST, on_socket, w);
+	must(w->event != NULL);
+	return m->watches[fd] = w;
+}
+
+static void forget(struct curlmux *m, curl_socket_t fd)
+{
+	struct watch *w = watch_of(m, fd);
+	unwatch(w);
 	event_free(w->event);
 	free(w);
+	m->watches[fd] = NULL;
 }
 
 static int watch_socket(
 	CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
-	(void)easy;
-	struct curlmux *m = arg;
-	struct watch *w = socket_arg;
-	if (what == CURL_POLL_REMOVE) {
-		forget_socket(w);
-		curl_multi_assign(m->multi, fd, NULL);
-		return 0;
-	}
+	(void)easy, (void)socket_arg;
+	struct watch *w = watch_of(arg, fd);
 	short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) |
 			       (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
-	if (w == NULL) {
-		w = calloc(1, sizeof *w);
-		must(w != NULL);
-		w->mux = m;
-		w->event = event_new(m->base, fd, events, on_socket, w);
-		must(w->event != NULL);
-		curl_multi_assign(m->multi, fd, w);
-	} else {
-		event_del(w->event);
-		must(event_assign(w->event, m->base, fd, events, on_socket, w) == 0);
-	}
+	w->is_wanted = what != CURL_POLL_REMOVE;
+	if (!w->is_wanted && !w->is_connection)
+		forget(arg, fd);
+	else if (!w->is_wanted && (w->events & EV_WRITE) != 0)
+		unwatch(w);
+	if (!w->is_wanted || w->events == events)
+		return 0;
+	unwatch(w);
+	must(event_assign(w->event, w->mux->base, fd, events, on_socket, w) == 0);
 	must(event_add(w->event, NULL) == 0);
+	w->events = events;
 	return 0;
+}
+
+static curl_socket_t open_socket(
+	void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	(void)purpose;
+	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	watch_of(arg, fd)->is_connection = true;
+	return fd;
+}
+
+static int close_socket(void *arg, curl_socket_t fd)
+{
+	forget(arg, fd);
+	return close(fd);
 }
 
 static int set_timer(CURLM *multi, long timeout_ms, void *arg)
@@ -106,7 +157,16 @@ void curlmux_fini(struct curlmux *m)
 {
 	curl_multi_cleanup(m->multi);
 	event_free(m->timer);
+	free(m->watches);
 	curl_global_cleanup();
+}
+
+void curlmux_prepare(struct curlmux *m, CURL *easy)
+{
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, m);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m);
 }
 
 void curlmux_add(struct curlmux *m, CURL *easy)
