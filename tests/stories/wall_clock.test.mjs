@@ -1,0 +1,82 @@
+// The wall clock may jump as it likes, also across a restart: nobody gets a token for it,
+// and nobody loses one.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chat, get, startAtlas, startSim } from "./lib/index.mjs";
+import { startWall } from "./lib/wall.mjs";
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+const times = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)));
+
+async function limits(atlas) {
+	const answer = await get(atlas, "/monitoring/rate-limits");
+	assert.equal(answer.status, 200, answer.text);
+	return answer.json.rate_limits;
+}
+
+/** How many of n get an answer; the others hear that their time is over. */
+async function answered(atlas, n) {
+	const answers = await times(n, () => chat(atlas, { message: "Hi [[sim tokens=3]]" }));
+	for (const { status, text } of answers) assert.ok([200, 503].includes(status), text);
+	return answers.filter(({ status }) => status === 200).length;
+}
+
+test("jumps of the wall by an hour or a day give no tokens and take none", async () => {
+	const sim = await startSim();
+	const wall = startWall();
+	const conf = {
+		limits: { requests_per_hour: 12 },
+		queue: { max_wait: "4s" },
+		stabilization: { minutes: 15, max_backoff: "50ms" },
+	};
+	let atlas = await startAtlas({ sim, conf, env: wall.env });
+	await sim.weather({ mode: "slow_down", count: 1 });
+	assert.equal(await answered(atlas, 1), 1);
+	let used = 2; // with the one that was told to slow down
+	const same = async (what) => {
+		const seen = await limits(atlas);
+		assert.equal(seen.requests_per_hour, used, what);
+		assert.equal(seen.stabilization_state, "hold", what);
+		const left = seen.stabilization_remaining_seconds;
+		assert.ok(left > 840 && left <= 900, `${what}: ${left} s`);
+	};
+	for (const jump of [HOUR, -HOUR, DAY, -DAY]) {
+		wall.shift(jump);
+		await same(`after ${jump} s`);
+		assert.equal(await answered(atlas, 1), 1, `one more after ${jump} s`);
+		used += 1;
+	}
+	for (const jump of [-DAY, DAY]) {
+		assert.equal(await atlas.stop(), 0);
+		wall.shift(jump);
+		atlas = await startAtlas({ sim, conf, env: wall.env, dataDir: atlas.dataDir });
+		await same(`a restart at ${jump} s`);
+	}
+	await sim.clearWeather();
+	assert.equal((await sim.stats()).requests, used);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a limit that is used up stays so, wherever the wall stands", async () => {
+	const sim = await startSim();
+	const wall = startWall();
+	const conf = {
+		limits: { requests_per_minute: 5, requests_per_hour: 5 },
+		queue: { max_wait: "200ms" },
+	};
+	let atlas = await startAtlas({ sim, conf, env: wall.env });
+	assert.equal(await answered(atlas, 8), 5);
+	for (const jump of [HOUR, DAY, -DAY]) {
+		wall.shift(jump);
+		assert.equal(await answered(atlas, 2), 0, `after ${jump} s`);
+	}
+	assert.equal(await atlas.stop(), 0);
+	wall.shift(DAY);
+	atlas = await startAtlas({ sim, conf, env: wall.env, dataDir: atlas.dataDir });
+	assert.equal(await answered(atlas, 2), 0, "a restart a day ahead");
+	assert.equal((await sim.stats()).requests, 5);
+	assert.equal(await atlas.stop(), 0);
+});
