@@ -29,6 +29,7 @@
 enum order_kind {
 	ORDER_CANCEL_REQUEST, /* id */
 	ORDER_CANCEL_SESSION, /* client_id, session: all that wait or run */
+	ORDER_RESET_LIMITS,   /* what is used of the upstream's, and states of keys */
 	ORDER_KINDS
 };
 
@@ -37,14 +38,17 @@ enum { ORDERS_MAX = 16 };
 struct order {
 	uint32_t kind; /* enum order_kind */
 	uint32_t unused;
-	uint64_t client_id; /* whose session; 0 = whoever has one of that name */
+	uint64_t client_id; /* whose session; 0 = whoever has one of that name. Of a
+	                       reset: who asks for it; 0 = atlasctl */
 	uint8_t id[EXCHANGE_ID_BYTES];
 	char session[EXCHANGE_SESSION_BYTES]; /* NUL-terminated */
 };
 
-/* What came of it: how many of the exchanges it meant waited, and how many ran. */
+/* What came of it: how many of the exchanges it meant waited, and how many ran; of a
+ * reset how many limits had been used, and how many keys were not steady. */
 struct order_answer {
 	uint32_t n_queued, n_running;
+	uint32_t n_limits, n_keys;
 };
 
 struct order_lane {

@@ -203,6 +203,7 @@ static const struct control_command commands[] = {
 	{"tokens-update", LOG_INFO, control_begin_tokens_update,
 		control_step_tokens_update},
 	{"cancel", LOG_INFO, control_begin_cancel, control_step_cancel},
+	{"reset-limits", LOG_INFO, control_begin_reset, control_step_reset},
 	{"reload", LOG_INFO, begin_reload, step_reload},
 	{"log-level", LOG_INFO, begin_log_level, NULL},
 	{"stop", LOG_INFO, begin_stop, NULL},

@@ -29,7 +29,7 @@ struct control_call {
 	struct client_limits old; /* tokens-update: before it */
 	char token[TOKEN_BYTES];
 	uint64_t reload; /* its number */
-	uint64_t order;  /* cancel: its number in our lane */
+	uint64_t order;  /* cancel, reset-limits: its number in our lane */
 };
 
 /* Strict: one object, "command" and texts the program knows, each once; the names of a

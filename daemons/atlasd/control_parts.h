@@ -25,6 +25,8 @@ bool control_step_tokens_update(struct master *m, struct control_call *call);
 
 bool control_begin_cancel(struct master *m, struct control_call *call);
 bool control_step_cancel(struct master *m, struct control_call *call);
+bool control_begin_reset(struct master *m, struct control_call *call);
+bool control_step_reset(struct master *m, struct control_call *call);
 
 /* A limit that a command names, once. */
 bool control_take_limit(struct token_change *change, enum client_limit which,

@@ -55,6 +55,10 @@ static const struct command table[] = {
 		"end a request, or all of a session: what waits is never sent, what "
 		"runs is closed",
 		"cancel req_0193c2f4a1b07c3e9d5f6a7b8c9d0e1f", ctl_cancel},
+	{"reset-limits", "[--yes]",
+		"forget what is used of the limits upstream, and end holds of keys; "
+		"asks first",
+		"reset-limits --yes", ctl_reset_limits},
 	{"log-level", "error|warn|info|debug",
 		"what is logged from now on, until the next reload", "log-level debug",
 		ctl_log_level},

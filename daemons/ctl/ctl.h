@@ -38,6 +38,7 @@ enum ctl_exit ctl_tokens_list(struct ctl *c);
 enum ctl_exit ctl_tokens_revoke(struct ctl *c);
 enum ctl_exit ctl_tokens_update(struct ctl *c);
 enum ctl_exit ctl_cancel(struct ctl *c);
+enum ctl_exit ctl_reset_limits(struct ctl *c);
 enum ctl_exit ctl_reload(struct ctl *c);
 enum ctl_exit ctl_stop(struct ctl *c);
 enum ctl_exit ctl_why(struct ctl *c);

@@ -151,6 +151,7 @@ static bool turn(void *role)
 		facts_committed(&d->facts), d->process.now_ns);
 	look_around(d);
 	busy |= schedule_committed(d);
+	governor_tell_record(d);
 	busy |= schedule_start(d);
 	governor_tell_record(d);
 	replay_store_turn(d);

@@ -12,6 +12,7 @@
  *	reply.c     reply bytes: SSE events judged and cut, pipe, spill, pause
  *	replay_store.c  answers for Idempotency-Keys, and who waits for them
  *	governor.c  upstream limits of the settings, the key's state
+ *	governor_told.c  what the ledger hears of them; forgetting them on demand
  *	history.c   what models' requests usually write
  *	position.c  who stands where in the queue, and for how long
  *	recover.c   what a dead predecessor or a dead front left behind

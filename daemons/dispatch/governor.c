@@ -159,6 +159,7 @@ void governor_open(struct dispatch *d)
 {
 	stabilizer_init(&d->governor.key, d->process.now_ns);
 	read_past(d);
+	d->governor.is_reset_told = true;
 	d->governor.is_state_told = !load_key(d);
 	if (d->governor.is_state_told) {
 		load_past_key(d);
@@ -211,22 +212,6 @@ static void tell_state(struct dispatch *d)
 		tell_other_state(d);
 	d->governor.is_state_told = false;
 	governor_publish(d);
-}
-
-void governor_tell_record(struct dispatch *d)
-{
-	struct governor *g = &d->governor;
-	struct fact_stabilizer f = {.boot_ns = clock_boot_ns(),
-		.boot = d->process.segment->boot,
-		.state = stabilizer_save(&g->key, d->process.now_ns)};
-	if (g->is_state_told ||
-		!facts_has_room(&d->facts, d->facts_reserved_bytes + sizeof f))
-		return;
-	fact_begin(&f.head, FACT_STABILIZER, sizeof f, d->process.now_ms);
-	snprintf(f.key, sizeof f.key, "%s", d->upstream->key_name);
-	must(facts_push(&d->facts, &f.head));
-	process_count(&d->process, COUNTER_facts_written, 1);
-	d->facts_pushed = g->is_state_told = true;
 }
 
 enum governor_gate governor_gate(struct dispatch *d, uint64_t *at_ns)

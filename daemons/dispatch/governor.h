@@ -16,6 +16,7 @@
 #include "decide/wait.h"
 #include "dispatch/history.h"
 #include "segment/facts.h"
+#include "segment/orders.h"
 #include "segment/past.h"
 
 struct dispatch;
@@ -28,6 +29,8 @@ struct governor {
 	struct past *past; /* before this segment; NULL = none */
 	struct stabilizer key;
 	bool is_state_told; /* to the ledger */
+	bool is_reset_told;
+	uint64_t reset_client_id;
 	struct stabilizer_policy policy;
 	struct bucket pace_requests, pace_tokens; /* of HOLD and RAMP */
 	enum exchange_failure refusal; /* of requests while the key is out of service */
@@ -82,8 +85,13 @@ void governor_heard(struct dispatch *d, struct job *j, const struct governor_end
 /* Nothing of the job has left: all it had reserved flows back. */
 void governor_release(struct dispatch *d, struct job *j);
 
-/* The key's state to the ledger if it has changed, as soon as the lane has room beside
- * what is promised to settles. */
+/* Forget what is used of the limits, take the key for steady; what is under way counts
+ * for nothing any more. client_id: for the ledger. Returns what there was to forget. */
+struct order_answer governor_reset(struct dispatch *d, uint64_t client_id);
+
+/* A reset, and the key's state if it has changed, to the ledger, as soon as the lane has
+ * room beside what is promised to settles. Before anything is sent, so that what follows
+ * a reset follows it in the lane too. */
 void governor_tell_record(struct dispatch *d);
 
 /* Show everybody what is used and how the key is. */

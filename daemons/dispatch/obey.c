@@ -14,6 +14,7 @@ static bool is_meant(const struct order *o, const struct exchange_request *q)
 	case ORDER_CANCEL_SESSION:
 		return (o->client_id == 0 || o->client_id == q->client_id) &&
 		       strncmp(q->session, o->session, sizeof q->session) == 0;
+	case ORDER_RESET_LIMITS:
 	case ORDER_KINDS:
 		break;
 	}
@@ -52,9 +53,11 @@ static bool is_possible(const struct order *o)
 
 static struct order_answer obey(struct dispatch *d, const struct order *o)
 {
-	struct order_answer a = {0, 0};
+	struct order_answer a = {0};
 	if (!is_possible(o))
 		return a;
+	if (o->kind == ORDER_RESET_LIMITS)
+		return governor_reset(d, o->client_id);
 	intake_scan(d); /* what is queued may not be a job yet */
 	cancel_meant(d, o, &a);
 	log_event(LOG_INFO, EVENT_CANCELLED, "queued=%u running=%u", a.n_queued,

@@ -1,6 +1,6 @@
 /*
  * Orders of the other processes: what fronts and the master want done to exchanges that
- * dispatch owns. An order names them by id or by session, and what is done about it goes
+ * dispatch owns, or to the limits. An order to cancel names them by id or by session, and what is done about it goes
  * the same ways as a client that leaves: what waits is failed and never sent, what runs
  * is closed and settled. What has been answered in full and only waits for its client
  * goes on; so does what an order names and nobody has.

@@ -60,6 +60,7 @@ void chat_remove_handle(struct conn *c);
 void usage_handle(struct conn *c);
 void session_usage_handle(struct conn *c);
 void rate_limits_handle(struct conn *c);
+void limits_reset_handle(struct conn *c);
 void queue_status_handle(struct conn *c);
 void cost_handle(struct conn *c);
 void performance_handle(struct conn *c);

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, post, startAtlas, startSim, until } from "./lib/index.mjs";
 import { get } from "./lib/http.mjs";
 
 const times = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)));
@@ -82,6 +82,42 @@ test("a segment made anew has the limits' use from the ledger", async () => {
 	assert.equal((await limits(atlas)).requests_per_hour, 6);
 	assert.equal(await answered(atlas, 6), 4);
 	assert.equal((await sim.stats()).requests, 10);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a reset is for an admin, frees the limits at once, and outlives a restart", async () => {
+	const sim = await startSim();
+	const conf = {
+		limits: { requests_per_hour: 4 },
+		queue: { max_wait: "500ms" },
+		stabilization: { minutes: 15, max_backoff: "50ms" },
+	};
+	let atlas = await startAtlas({ sim, conf });
+	const made = await atlas.ctl("tokens", "create", "--role", "monitor", "--name", "looker");
+	const path = "/monitoring/reset-rate-limits";
+	assert.equal((await post(atlas, path, undefined, { token: made.json.token })).status, 403);
+	await sim.weather({ mode: "slow_down", count: 1 });
+	assert.equal(await answered(atlas, 1), 1);
+	assert.equal((await limits(atlas)).stabilization_state, "hold");
+	const first = await post(atlas, path);
+	assert.deepEqual(first.json, { status: "reset", limits: 1, keys: 1 }, first.text);
+	const fresh = await limits(atlas);
+	assert.equal(fresh.requests_per_hour, 0);
+	assert.equal(fresh.stabilization_state, "steady");
+	assert.equal(await answered(atlas, 6), 4);
+	await committed(atlas);
+	await killAll(atlas);
+
+	atlas = await startAtlas({ sim, conf, dataDir: atlas.dataDir });
+	assert.equal((await limits(atlas)).requests_per_hour, 4);
+	assert.equal((await limits(atlas)).stabilization_state, "steady");
+	const unsure = await atlas.ctl("reset-limits");
+	assert.equal(unsure.code, 1, "nobody to ask");
+	const sure = await atlas.ctl("reset-limits", "--yes");
+	assert.equal(sure.code, 0, sure.stderr);
+	assert.equal(sure.json.limits, 1);
+	assert.equal(await answered(atlas, 6), 4);
+	assert.match(atlas.log(), /limits_reset/);
 	assert.equal(await atlas.stop(), 0);
 });
 

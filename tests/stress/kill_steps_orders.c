@@ -41,7 +41,8 @@ static bool goes_on(struct order_lane *l)
 		if (i > ORDERS_MAX || !is_whole(&o) || o.client_id < last)
 			return false;
 		last = o.client_id;
-		orders_answer(l, &(struct order_answer){(uint32_t)o.client_id, 5});
+		orders_answer(
+			l, &(struct order_answer){(uint32_t)o.client_id, 5, 0, 0});
 	}
 	return last == 9 && orders_look(l, number, &a) && a.n_queued == 9 &&
 	       a.n_running == 5;
@@ -53,7 +54,7 @@ static void setup_used(void *mem)
 	uint64_t number;
 	for (uint64_t i = 0; i < ORDERS_MAX; i++) {
 		must(push(mem, 1, &number));
-		orders_answer(mem, &(struct order_answer){77, 77});
+		orders_answer(mem, &(struct order_answer){77, 77, 77, 77});
 	}
 }
 
@@ -80,7 +81,7 @@ static void run_answer(void *mem)
 {
 	struct order o;
 	if (orders_next(mem, &o))
-		orders_answer(mem, &(struct order_answer){4, 6});
+		orders_answer(mem, &(struct order_answer){4, 6, 0, 0});
 }
 
 /* Not answered, or answered in full: the asker never reads a half. */
@@ -110,7 +111,7 @@ static void run_answer_head_first(void *mem)
 	struct order_lane *l = mem;
 	uint64_t head = atomic_load_explicit(&l->head, memory_order_relaxed);
 	atomic_store_explicit(&l->head, head + 1, memory_order_release);
-	l->answer[head % ORDERS_MAX] = (struct order_answer){4, 6};
+	l->answer[head % ORDERS_MAX] = (struct order_answer){4, 6, 0, 0};
 }
 
 static const struct steps_case cases[] = {

@@ -26,7 +26,7 @@ static struct order order_of(uint64_t n)
 
 static struct order_answer answer_of(uint64_t n)
 {
-	return (struct order_answer){(uint32_t)n, (uint32_t)(n * 3)};
+	return (struct order_answer){(uint32_t)n, (uint32_t)(n * 3), 0, 0};
 }
 
 static void *ask(void *arg)

@@ -32,7 +32,7 @@ START_TEST(an_order_comes_out_as_it_went_in_and_gets_its_answer)
 	ck_assert(orders_next(&lane, &out));
 	ck_assert_uint_eq(out.client_id, 7);
 	ck_assert_str_eq(out.session, "tour");
-	orders_answer(&lane, &(struct order_answer){3, 2});
+	orders_answer(&lane, &(struct order_answer){3, 2, 0, 0});
 	ck_assert(orders_look(&lane, number, &a));
 	ck_assert_uint_eq(a.n_queued, 3);
 	ck_assert_uint_eq(a.n_running, 2);
@@ -57,7 +57,7 @@ START_TEST(a_full_lane_refuses_until_one_is_answered)
 	for (uint64_t i = 0; i < ORDERS_MAX; i++)
 		ck_assert(push(i, &number));
 	ck_assert(!push(99, &number));
-	orders_answer(&lane, &(struct order_answer){0, 0});
+	orders_answer(&lane, &(struct order_answer){0, 0, 0, 0});
 	ck_assert(push(99, &number));
 	ck_assert_uint_eq(number, ORDERS_MAX);
 }
@@ -68,10 +68,10 @@ START_TEST(answers_stay_until_as_many_orders_have_followed)
 	uint64_t first, number;
 	struct order_answer a;
 	ck_assert(push(1, &first));
-	orders_answer(&lane, &(struct order_answer){1, 0});
+	orders_answer(&lane, &(struct order_answer){1, 0, 0, 0});
 	for (uint64_t i = 1; i < ORDERS_MAX; i++) {
 		ck_assert(push(i, &number));
-		orders_answer(&lane, &(struct order_answer){0, 9});
+		orders_answer(&lane, &(struct order_answer){0, 9, 0, 0});
 	}
 	ck_assert(orders_look(&lane, first, &a));
 	ck_assert_uint_eq(a.n_queued, 1);
