@@ -1,6 +1,7 @@
 /* The longest of several forecasts. */
 #include "decide/wait.h"
 
+#include "base/clock.h"
 #include "base/num.h"
 
 static const char *const names[WAIT_REASONS] = {
@@ -63,6 +64,24 @@ struct wait_answer wait_next(struct wait *w, uint64_t tokens)
 	offer(&a, until_a_place_is_free(w), WAIT_CONCURRENCY);
 	offer(&a, num_sub_sat(w->flow.gate_ns, w->now_ns), WAIT_BACKOFF);
 	return a;
+}
+
+/* A fifth of the longer of the two, and at least a second. */
+static bool is_far(uint64_t a_ms, uint64_t b_ms)
+{
+	uint64_t longer = MAX(a_ms, b_ms), apart = longer - MIN(a_ms, b_ms);
+	return apart > MAX(longer / 5, (uint64_t)1000);
+}
+
+bool wait_is_news(struct wait_told *told, uint32_t rank, enum wait_reason reason,
+	uint64_t wait_ms, uint64_t now_ns)
+{
+	uint64_t gone_ms = num_sub_sat(now_ns, told->at_ns) / NS_PER_MS;
+	if (rank == told->rank && reason == told->reason &&
+		!is_far(wait_ms, num_sub_sat(told->wait_ms, gone_ms)))
+		return false;
+	*told = (struct wait_told){rank, reason, wait_ms, now_ns};
+	return true;
 }
 
 const char *wait_reason_name(enum wait_reason r)

@@ -51,6 +51,18 @@ void wait_begin(struct wait *w, const struct admission_limit *limits, size_t n,
 
 struct wait_answer wait_next(struct wait *w, uint64_t tokens);
 
+/* What somebody who waits was told last; starts all zero. */
+struct wait_told {
+	uint32_t rank; /* 0 = nothing yet */
+	enum wait_reason reason;
+	uint64_t wait_ms, at_ns;
+};
+
+/* Is that another place, or another wait than the one told becomes by mere waiting (by
+ * more than a second and a fifth of it)? Then it counts as told. */
+bool wait_is_news(struct wait_told *told, uint32_t rank, enum wait_reason reason,
+	uint64_t wait_ms, uint64_t now_ns);
+
 const char *wait_reason_name(enum wait_reason r); /* "requests", … */
 
 #endif

@@ -1,14 +1,14 @@
 /*
  * Where each waiting request stands and how long it will wait: the backlog's own order,
- * run on a copy, with the limits' forecast beside it. Told at most each 250 ms, and only
- * while somebody waits.
+ * run on a copy, with the limits' forecast beside it. Told at most each 100 ms, so
+ * that who waits hears of a change within 250, and only while somebody waits.
  */
 #ifndef DISPATCH_POSITION_H
 #define DISPATCH_POSITION_H
 
 #include "dispatch/dispatch.h"
 
-#define POSITION_EVERY_NS UINT64_C(250000000)
+#define POSITION_EVERY_NS UINT64_C(100000000)
 
 /* When it is time: one word in each waiting exchange. */
 void position_publish(struct dispatch *d);

@@ -28,6 +28,7 @@ struct asked {
 	struct str body; /* as it came; the view's edit is still to be made */
 	struct str path; /* of a relayed request */
 	const struct ask_plan *plan; /* NULL = the client's own request */
+	bool tells_queue;            /* see relay_wait() */
 };
 
 /* ---- slots ------------------------------------------------------------------------- */
@@ -104,6 +105,20 @@ static bool read_priority(
 		return true;
 	return apierr_set(e, APIERR_INVALID_VALUE, NULL,
 		"X-Atlas-Priority must be low, normal, high or urgent.");
+}
+
+static bool read_queue_events(
+	const struct conn *c, struct asked *asked, struct apierr *e)
+{
+	static const struct str comments = STR("comments");
+	struct str v = header_of(c, STR("X-Atlas-Queue-Events"));
+	if (v.p == NULL)
+		return true;
+	asked->tells_queue = asked->view.is_stream;
+	if (v.n == comments.n && memcmp(v.p, comments.p, v.n) == 0)
+		return true;
+	return apierr_set(e, APIERR_INVALID_VALUE, NULL,
+		"X-Atlas-Queue-Events must be comments, or not be there.");
 }
 
 static bool read_session(const struct conn *c, const struct request_view *view,
@@ -265,7 +280,7 @@ static enum apierr_reason submit(struct conn *c, const struct asked *asked,
 	if (asked->plan != NULL)
 		relay_wait_for(c, slot, asked->plan->sink, asked->plan->sink_arg);
 	else
-		relay_wait(c, slot);
+		relay_wait(c, slot, asked->tells_queue);
 	return APIERR_N;
 }
 
@@ -276,7 +291,7 @@ static bool read_asked(struct conn *c, struct asked *asked,
 	if (has_body && asked->plan == NULL)
 		asked->body = (struct str){c->request->body, c->request->n_body};
 	return (!has_body || viewers[asked->api](asked->body, &asked->view, e)) &&
-	       fill_request(c, asked, filled, e);
+	       read_queue_events(c, asked, e) && fill_request(c, asked, filled, e);
 }
 
 /* False = refused and answered. */

@@ -28,7 +28,7 @@ struct chat_run {
 	char *sse_buffer;
 	uint64_t last_put_ns;
 	enum exchange_state told_state;
-	struct exchange_place told_place;
+	struct wait_told told_place;
 	bool is_stream, is_event_stream;
 };
 
@@ -209,26 +209,23 @@ static const char *const state_names[EXCHANGE_STATES] = {[EXCHANGE_QUEUED] = "qu
 	[EXCHANGE_SENT] = "sent",
 	[EXCHANGE_STREAMING] = "answering"};
 
-static bool is_same(struct exchange_place a, struct exchange_place b)
-{
-	return a.rank == b.rank && a.reason == b.reason && a.wait_ms == b.wait_ms;
-}
-
 static void tell_state(struct conn *c, struct chat_run *r, const struct exchange *x)
 {
 	enum exchange_state s = exchange_state(x);
 	struct exchange_place place = exchange_place(x);
+	enum wait_reason reason = (enum wait_reason)place.reason;
+	uint64_t now_ns = c->front->process.now_ns;
 	if (s < EXCHANGE_STATES && s != r->told_state && state_names[s] != NULL) {
 		chat_events_status(c, state_names[s]);
 		r->told_state = s;
-		r->last_put_ns = c->front->process.now_ns;
+		r->last_put_ns = now_ns;
 	}
-	if (s != EXCHANGE_QUEUED || place.rank == 0 || is_same(place, r->told_place))
+	if (s != EXCHANGE_QUEUED || place.rank == 0 ||
+		!wait_is_news(
+			&r->told_place, place.rank, reason, place.wait_ms, now_ns))
 		return;
-	chat_events_queue(c, place.rank, place.wait_ms,
-		wait_reason_name((enum wait_reason)place.reason));
-	r->told_place = place;
-	r->last_put_ns = c->front->process.now_ns;
+	chat_events_queue(c, place.rank, place.wait_ms, wait_reason_name(reason));
+	r->last_put_ns = now_ns;
 }
 
 static void tick(struct conn *c, void *arg, const struct exchange *x)

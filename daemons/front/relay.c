@@ -1,5 +1,5 @@
 /* From an exchange's reply to the client. */
-#include "front/relay.h"
+#include "front/relay_parts.h"
 
 #include "base/clock.h"
 #include "base/num.h"
@@ -13,18 +13,7 @@
 
 #define KEEP_ALIVE_NS (15 * NS_PER_S)
 
-/* One relay in progress: conn->ask. */
-struct relay {
-	uint32_t slot;
-	bool head_out; /* a stream's head has been sent */
-	bool in_event; /* the client has a part of an event and waits for the rest */
-	uint64_t last_put_ns;
-	struct evbuffer *whole;        /* a whole reply as it collects, NULL before */
-	const struct relay_sink *sink; /* NULL = the client itself */
-	void *sink_arg;
-};
-
-static struct exchange *exchange_of(struct front *f, const struct relay *y)
+struct exchange *relay_exchange(struct front *f, const struct relay *y)
 {
 	return &f->channel.exchanges[y->slot];
 }
@@ -36,79 +25,6 @@ static void free_relay(struct relay *y)
 	free(y);
 }
 
-/* ---- heads ---------------------------------------------------------------------------- */
-
-static struct str text_of(const char *s, size_t cap)
-{
-	return (struct str){s, strnlen(s, cap)};
-}
-
-/* What the upstream's head said and clients may know. */
-static void add_upstream(struct http_reply *h, const struct exchange_reply *r)
-{
-	struct str id = text_of(r->upstream_id, sizeof r->upstream_id);
-	char version[16];
-	if (id.n > 0)
-		http_reply_add(h, STR("x-request-id"), id);
-	if (r->processing_ms > 0)
-		http_reply_add_u64(h, STR("openai-processing-ms"), r->processing_ms);
-	if (r->api_version == 0)
-		return;
-	snprintf(version, sizeof version, "%04u-%02u-%02u",
-		r->api_version / 10000 % 10000, r->api_version / 100 % 100,
-		r->api_version % 100);
-	http_reply_add(h, STR("openai-version"), text_of(version, sizeof version));
-}
-
-static void add_common(struct http_reply *h, const void *exchange)
-{
-	const struct exchange *x = exchange;
-	const struct exchange_request *q = &x->request;
-	const struct exchange_reply *r = &x->reply;
-	char id[EXCHANGE_ID_TEXT_BYTES];
-	/* A replay has no row of its own: it is named after the request that was sent. */
-	exchange_id_format(r->is_replay ? r->replay_of : q->id, id);
-	http_reply_add(h, STR("X-Atlas-Request-Id"), text_of(id, sizeof id));
-	if (r->is_replay)
-		http_reply_add(h, STR("X-Atlas-Idempotent-Replay"), STR("true"));
-	http_reply_add_u64(h, STR("X-Atlas-Queue-Ms"),
-		num_sub_sat(r->sent_ns, q->queued_ns) / NS_PER_MS);
-	http_reply_add_u64(h, STR("X-Atlas-Retries"), r->retries);
-}
-
-static void add_outcome(struct http_reply *h, const struct exchange *x)
-{
-	const struct exchange_reply *r = &x->reply;
-	char usd[NUM_USD_BYTES];
-	num_format_usd(r->cost_nanousd, usd);
-	http_reply_add(h, STR("X-Atlas-Cost-Usd"), text_of(usd, sizeof usd));
-	add_upstream(h, r);
-	if (r->status < 400)
-		return;
-	/* What Atlas has given up on is not to be tried again by the SDK. */
-	http_reply_add(h, STR("x-should-retry"), STR("false"));
-	if (r->retry_after_ms == 0)
-		return;
-	uint64_t wait_ms = MIN(r->retry_after_ms, 60000);
-	http_reply_add_u64(h, STR("Retry-After"), (wait_ms + 999) / 1000);
-	http_reply_add_u64(h, STR("retry-after-ms"), wait_ms);
-}
-
-static void begin_stream(struct conn *c, struct relay *y, const struct exchange *x)
-{
-	char buf[HTTP_REPLY_BYTES];
-	struct http_reply h;
-	conn_reply_begin(c, &h, buf, 200);
-	http_reply_add(
-		&h, STR("Content-Type"), STR("text/event-stream; charset=utf-8"));
-	http_reply_add(&h, STR("Cache-Control"), STR("no-cache"));
-	http_reply_add(&h, STR("X-Accel-Buffering"), STR("no"));
-	add_common(&h, x);
-	add_upstream(&h, &x->reply);
-	conn_stream_begin(c, &h);
-	y->head_out = true;
-}
-
 /* ---- endings -------------------------------------------------------------------------- */
 
 static void log_done(struct front *f, const struct exchange *x, unsigned status)
@@ -117,7 +33,7 @@ static void log_done(struct front *f, const struct exchange *x, unsigned status)
 	const struct exchange_reply *r = &x->reply;
 	char id[EXCHANGE_ID_TEXT_BYTES], model[LOG_QUOTE_BYTES];
 	exchange_id_format(q->id, id);
-	log_quote(text_of(q->model, sizeof q->model), model);
+	log_quote((struct str){q->model, strnlen(q->model, sizeof q->model)}, model);
 	log_event(status >= 500 ? LOG_INFO : LOG_DEBUG, EVENT_REQUEST_DONE,
 		"id=%s status=%u failure=%s model=%s queue_ms=%llu total_ms=%llu"
 		" retries=%u prompt=%llu completion=%llu nanousd=%llu",
@@ -154,23 +70,34 @@ static void count_end(struct front *f, const struct exchange *x)
 	process_count(&f->process, id, 1);
 }
 
-static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
+/* As a status with its body, or behind a stream's head as what that has for it. */
+static void put_whole(struct conn *c, const struct relay *y, const struct exchange *x,
+	struct str body)
 {
 	char buf[HTTP_REPLY_BYTES];
 	struct http_reply h;
+	if (y->head_out) {
+		relay_put_refusal(c, y, body);
+		return;
+	}
+	conn_reply_begin(c, &h, buf, status_of(x));
+	http_reply_add(&h, STR("Content-Type"), STR("application/json"));
+	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
+	relay_add_common(&h, x);
+	relay_add_outcome(&h, x);
+	conn_reply_whole(c, &h, body);
+}
+
+static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
+{
 	size_t n = y->whole ? evbuffer_get_length(y->whole) : 0;
 	const char *body = n ? (const char *)evbuffer_pullup(y->whole, -1) : "";
 	struct front *f = c->front;
 	must(body != NULL);
 	admit_settle(f, &f->askers[y->slot].admitted, x);
-	conn_reply_begin(c, &h, buf, status_of(x));
-	http_reply_add(&h, STR("Content-Type"), STR("application/json"));
-	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
-	add_common(&h, x);
-	add_outcome(&h, x);
 	log_done(f, x, status_of(x));
 	count_end(f, x);
-	conn_reply_whole(c, &h, (struct str){body, n});
+	put_whole(c, y, x, (struct str){body, n});
 	release(f, y);
 }
 
@@ -183,58 +110,25 @@ static void end_stream(struct conn *c, struct relay *y, struct exchange *x)
 	release(f, y);
 }
 
-static void describe_failure(const struct exchange *x, struct apierr *e)
-{
-	const struct exchange_reply *r = &x->reply;
-	(void)apierr_default(
-		e, exchange_failure_reason((enum exchange_failure)r->failure));
-	size_t n = strlen(e->message);
-	if (r->retries > 0)
-		snprintf(e->message + n, sizeof e->message - n,
-			" Atlas tried it %llu times.", r->retries + 1ull);
-}
-
-/* Behind a stream's head an error can only be an event, as the API has it. */
-static void put_error_event(
-	struct conn *c, const struct relay *y, const struct apierr *e)
-{
-	const struct exchange *x = exchange_of(c->front, y);
-	const struct exchange_request *q = &x->request;
-	char events[STREAM_FAILURE_BYTES], id[EXCHANGE_ID_TEXT_BYTES];
-	exchange_id_format(q->id, id);
-	struct stream_failure f = {.end = api_get((enum exchange_api)q->api)->end,
-		.words = apierr_words(e),
-		.id = text_of(id, sizeof id),
-		.model = text_of(q->model, sizeof q->model),
-		.sequence = x->reply.next_sequence,
-		.created_s = q->queued_ms / 1000};
-	if (f.end == STREAM_END_EVENT && apierr_row(e->reason)->status != 429)
-		f.words.code = STR("server_error"); /* the codes it has are few */
-	size_t n = stream_failure_write(&f, events, sizeof events);
-	if (y->in_event) /* it will never be whole, but it must not swallow ours */
-		conn_stream_put(c, STR("\n\n"), (struct str){"", 0});
-	conn_stream_put(c, (struct str){events, n}, (struct str){"", 0});
-	conn_stream_end(c);
-}
-
 static void tell_failure(
 	struct conn *c, const struct relay *y, const struct apierr *e, uint64_t wait_ms)
 {
-	const struct exchange *x = exchange_of(c->front, y);
+	const struct exchange *x = relay_exchange(c->front, y);
+	struct apierr_words words = apierr_words(e);
 	if (y->sink != NULL)
 		y->sink->end(c, y->sink_arg, x, e, wait_ms);
 	else if (y->head_out)
-		put_error_event(c, y, e);
+		relay_put_error(c, y, &words, apierr_row(e->reason)->status);
 	else
 		answer_apierr_wait(
-			c, e, wait_ms, &(struct answer_headers){add_common, x});
+			c, e, wait_ms, &(struct answer_headers){relay_add_common, x});
 }
 
 static void end_failed(struct conn *c, struct relay *y, struct exchange *x)
 {
 	struct apierr e;
 	struct front *f = c->front;
-	describe_failure(x, &e);
+	relay_describe(x, &e);
 	admit_settle(f, &f->askers[y->slot].admitted, x);
 	log_done(f, x, apierr_row(e.reason)->status);
 	count_end(f, x);
@@ -283,7 +177,7 @@ static uint64_t whole_events(const struct pipe_spans *s, uint64_t n)
 static uint64_t pick_bytes(
 	struct relay *y, const struct pipe *p, const struct pipe_spans *s, uint64_t n)
 {
-	uint64_t whole = y->head_out ? whole_events(s, n) : n;
+	uint64_t whole = y->passes_on ? whole_events(s, n) : n;
 	if (whole > 0)
 		y->in_event = false;
 	if (whole > 0 || n < p->size_bytes)
@@ -308,14 +202,14 @@ static bool drain_pipe(struct conn *c, struct relay *y, struct exchange *x)
 	uint64_t at = pipe_released(&p), n = pipe_peek(&p, at, &spans);
 	if (n == 0)
 		return true;
-	if ((y->head_out || y->sink != NULL) && !conn_has_room(c))
+	if ((y->passes_on || y->sink != NULL) && !conn_has_room(c))
 		return false;
 	uint64_t take = y->sink != NULL ? n : pick_bytes(y, &p, &spans, n);
 	shorten(&spans, take);
 	if (y->sink != NULL)
 		for (size_t i = 0; i < 2; i++)
 			y->sink->take(c, y->sink_arg, spans.part[i]);
-	else if (y->head_out)
+	else if (y->passes_on)
 		conn_stream_put(c, spans.part[0], spans.part[1]);
 	else
 		collect(y, &spans);
@@ -329,15 +223,18 @@ static bool drain_pipe(struct conn *c, struct relay *y, struct exchange *x)
 
 static void begin_reply(struct conn *c, struct relay *y, const struct exchange *x)
 {
-	if (y->sink != NULL)
+	if (y->sink != NULL) {
 		y->sink->begin(c, y->sink_arg, x);
-	else if (x->reply.event_stream && !y->head_out)
-		begin_stream(c, y, x);
+		return;
+	}
+	y->passes_on = x->reply.event_stream;
+	if (y->passes_on && !y->head_out)
+		relay_begin_stream(c, y, x);
 }
 
 static void pump(struct conn *c, struct relay *y)
 {
-	struct exchange *x = exchange_of(c->front, y);
+	struct exchange *x = relay_exchange(c->front, y);
 	/* The state first: what it says is whole is then in the pipe already. */
 	enum exchange_state state = exchange_state(x);
 	bool runs = state == EXCHANGE_STREAMING || state == EXCHANGE_DONE ||
@@ -349,7 +246,7 @@ static void pump(struct conn *c, struct relay *y)
 	if (x->reply.body_done)
 		ask_drop_body(c->front, &c->front->askers[y->slot]);
 	bool is_empty = false;
-	while (!is_empty && ((!y->head_out && y->sink == NULL) || conn_has_room(c)))
+	while (!is_empty && ((!y->passes_on && y->sink == NULL) || conn_has_room(c)))
 		is_empty = drain_pipe(c, y, x);
 	if (!is_empty || state == EXCHANGE_STREAMING)
 		return;
@@ -357,7 +254,7 @@ static void pump(struct conn *c, struct relay *y)
 		end_failed(c, y, x);
 	else if (y->sink != NULL)
 		end_sink(c, y, x);
-	else if (y->head_out)
+	else if (y->passes_on)
 		end_stream(c, y, x);
 	else
 		end_whole(c, y, x);
@@ -370,7 +267,7 @@ static void on_left(struct conn *c)
 	struct relay *y = c->ask;
 	struct front *f = c->front;
 	struct asker *a = &f->askers[y->slot];
-	struct exchange *x = exchange_of(f, y);
+	struct exchange *x = relay_exchange(f, y);
 	enum exchange_state s = exchange_state(x);
 	a->conn = NULL;
 	if (y->sink != NULL)
@@ -404,9 +301,10 @@ void relay_wait_for(
 	conn_wait(c, &ops, y);
 }
 
-void relay_wait(struct conn *c, uint32_t slot)
+void relay_wait(struct conn *c, uint32_t slot, bool tells_queue)
 {
 	relay_wait_for(c, slot, NULL, NULL);
+	((struct relay *)c->ask)->tells_queue = tells_queue;
 }
 
 /* ---- the loop's side -------------------------------------------------------------------- */
@@ -467,7 +365,8 @@ void relay_keep_alive(struct front *f)
 			continue;
 		struct relay *y = c->ask;
 		if (y->sink != NULL)
-			y->sink->tick(c, y->sink_arg, exchange_of(f, y));
+			y->sink->tick(c, y->sink_arg, relay_exchange(f, y));
+		relay_tell_place(c, y, relay_exchange(f, y));
 		if (!y->head_out || now < y->last_put_ns + KEEP_ALIVE_NS)
 			continue;
 		conn_stream_put(c, STR(": keep-alive\n\n"), (struct str){"", 0});
@@ -492,7 +391,7 @@ void relay_abandon_all(struct front *f)
 		struct relay *y = c->ask;
 		f->askers[y->slot].conn = NULL;
 		conn_close_after(c);
-		(void)apierr_default(&e, fate_of(exchange_of(f, y)));
+		(void)apierr_default(&e, fate_of(relay_exchange(f, y)));
 		process_count(&f->process, COUNTER_exchanges_failed, 1);
 		tell_failure(c, y, &e, 0);
 		free_relay(y);

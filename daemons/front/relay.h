@@ -4,7 +4,8 @@
  *	           STREAMING, stream        pipe empty, DONE
  *	 WAITING ────────────────► HEAD OUT ───────────────► answered
  *	    │ └── STREAMING, whole: collect ── DONE ────────► answered with cost in the head
- *	    └──── FAILED ──────────► error answer, or error event behind the head
+ *	    ├──── FAILED ──────────► error answer, or error event behind the head
+ *	    └──── queued, and wants to know: head out early, comments
  *
  * Everything read from the reply part is input: a state or a number that cannot be makes
  * an `internal` answer and is counted. Back-pressure: while the client's output is above
@@ -17,8 +18,10 @@
 #include "segment/exchange.h"
 #include "text/apierr.h"
 
-/* The connection's request is now the exchange in that slot. */
-void relay_wait(struct conn *c, uint32_t slot);
+/* The connection's request is now the exchange in that slot. tells_queue: while it waits
+ * the client hears in comments of a stream where it stands; the stream's head goes out
+ * with the first, so that what fails later is an event in it. */
+void relay_wait(struct conn *c, uint32_t slot, bool tells_queue);
 
 /* Who takes a reply instead of the client: a chat, which makes its own events of it. */
 struct relay_sink {

@@ -58,5 +58,36 @@ START_TEST(places_and_gates_count_too)
 }
 END_TEST
 
+START_TEST(a_place_is_news_once_and_a_wait_that_only_shrinks_is_none)
+{
+	struct wait_told told = {0};
+	uint64_t t = 1000 * NS_PER_S;
+	ck_assert(wait_is_news(&told, 3, WAIT_REQUESTS, 30000, t));
+	ck_assert(!wait_is_news(&told, 3, WAIT_REQUESTS, 30000, t));
+	ck_assert(!wait_is_news(&told, 3, WAIT_REQUESTS, 20000, t + 10 * NS_PER_S));
+	ck_assert(!wait_is_news(&told, 3, WAIT_REQUESTS, 0, t + 40 * NS_PER_S));
+	ck_assert(wait_is_news(&told, 2, WAIT_REQUESTS, 20000, t + 10 * NS_PER_S));
+	ck_assert(wait_is_news(&told, 2, WAIT_TOKENS, 20000, t + 10 * NS_PER_S));
+	ck_assert(wait_is_news(&told, 3, WAIT_TOKENS, 20000, t + 10 * NS_PER_S));
+}
+END_TEST
+
+START_TEST(another_wait_is_news_beyond_a_second_and_a_fifth)
+{
+	struct wait_told told = {0};
+	uint64_t t = 1000 * NS_PER_S;
+	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 2000, t));
+	ck_assert(!wait_is_news(&told, 1, WAIT_PACE, 3000, t));
+	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 3001, t));
+	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 100000, t));
+	ck_assert(!wait_is_news(&told, 1, WAIT_PACE, 80000, t));
+	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 79999, t));
+	/* it should have been over long ago */
+	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 79999, t + 100 * NS_PER_S));
+}
+END_TEST
+
 UNIT_MAIN("wait", the_limit_that_is_reached_last_decides_and_is_named,
-	places_and_gates_count_too)
+	places_and_gates_count_too,
+	a_place_is_news_once_and_a_wait_that_only_shrinks_is_none,
+	another_wait_is_news_beyond_a_second_and_a_fifth)

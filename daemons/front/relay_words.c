@@ -1,0 +1,83 @@
+/* What a client is told where a status cannot say it any more, and while it waits. */
+#include "front/relay_parts.h"
+
+#include "text/stream_end.h"
+#include "text/upstream_error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { COMMENT_BYTES = 128 };
+
+static const struct str none = {"", 0};
+
+/* ---- failures ------------------------------------------------------------------------ */
+
+void relay_describe(const struct exchange *x, struct apierr *e)
+{
+	const struct exchange_reply *r = &x->reply;
+	(void)apierr_default(
+		e, exchange_failure_reason((enum exchange_failure)r->failure));
+	size_t n = strlen(e->message);
+	if (r->retries > 0)
+		snprintf(e->message + n, sizeof e->message - n,
+			" Atlas tried it %llu times.", r->retries + 1ull);
+}
+
+void relay_put_error(struct conn *c, const struct relay *y,
+	const struct apierr_words *words, unsigned status)
+{
+	const struct exchange *x = relay_exchange(c->front, y);
+	const struct exchange_request *q = &x->request;
+	char events[STREAM_FAILURE_BYTES], id[EXCHANGE_ID_TEXT_BYTES];
+	exchange_id_format(q->id, id);
+	struct stream_failure f = {.end = api_get((enum exchange_api)q->api)->end,
+		.words = *words,
+		.id = {id, strlen(id)},
+		.model = {q->model, strnlen(q->model, sizeof q->model)},
+		.sequence = y->passes_on ? x->reply.next_sequence : 0,
+		.created_s = q->queued_ms / 1000};
+	if (f.end == STREAM_END_EVENT && status != 429)
+		f.words.code = STR("server_error"); /* the codes it has are few */
+	size_t n = stream_failure_write(&f, events, sizeof events);
+	if (y->in_event) /* it will never be whole, but it must not swallow ours */
+		conn_stream_put(c, STR("\n\n"), none);
+	conn_stream_put(c, (struct str){events, n}, none);
+	conn_stream_end(c);
+}
+
+void relay_put_refusal(struct conn *c, const struct relay *y, struct str body)
+{
+	struct upstream_error e;
+	struct apierr own;
+	struct apierr_words words;
+	unsigned status = relay_exchange(c->front, y)->reply.status;
+	if (upstream_error_parse(body, &e)) {
+		words = upstream_error_words(&e);
+	} else {
+		(void)apierr_default(&own, APIERR_UPSTREAM_REFUSED);
+		words = apierr_words(&own);
+	}
+	relay_put_error(c, y, &words, status);
+}
+
+/* ---- the queue ----------------------------------------------------------------------- */
+
+void relay_tell_place(struct conn *c, struct relay *y, const struct exchange *x)
+{
+	char text[COMMENT_BYTES];
+	uint64_t now_ns = c->front->process.now_ns;
+	struct exchange_place place = exchange_place(x);
+	enum wait_reason reason = (enum wait_reason)place.reason;
+	if (!y->tells_queue || place.rank == 0 ||
+		exchange_state(x) != EXCHANGE_QUEUED ||
+		!wait_is_news(&y->told, place.rank, reason, place.wait_ms, now_ns))
+		return;
+	if (!y->head_out)
+		relay_begin_early(c, y, x);
+	int n = snprintf(text, sizeof text,
+		": queued position=%u wait_ms=%llu reason=%s\n\n", place.rank,
+		(unsigned long long)place.wait_ms, wait_reason_name(reason));
+	conn_stream_put(c, (struct str){text, (size_t)n}, none);
+	y->last_put_ns = now_ns;
+}
