@@ -5,9 +5,13 @@
 #ifndef TEXT_DELTA_H
 #define TEXT_DELTA_H
 
-#include "base/attr.h"
+#include "text/scan.h"
 
 /* choices[0].delta.content of a chunk's JSON, between its quotes; false = it has none. */
 bool delta_content(struct str chunk, struct str *raw) ATTR_UNUSED_RESULT;
+
+/* Any member of it: its first token, with the scanner behind that. */
+bool delta_find(struct str chunk, struct str name, struct scan *s,
+	struct scan_token *value) ATTR_UNUSED_RESULT;
 
 #endif

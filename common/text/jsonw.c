@@ -232,6 +232,12 @@ void jsonw_fixed(struct jsonw *w, int64_t v, unsigned places)
 	put_literal(w, text);
 }
 
+void jsonw_json(struct jsonw *w, struct str json)
+{
+	begin_value(w);
+	put(w, json.p, json.n);
+}
+
 void jsonw_members(struct jsonw *w, struct str json)
 {
 	must(!is_in_object(w));

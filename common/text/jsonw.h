@@ -62,6 +62,9 @@ void jsonw_i64(struct jsonw *w, int64_t v);
 void jsonw_bool(struct jsonw *w, bool v);
 void jsonw_null(struct jsonw *w);
 
+/* A value that is JSON already. */
+void jsonw_json(struct jsonw *w, struct str json);
+
 /* Values that are JSON already, with commas between them, as members of an array. */
 void jsonw_members(struct jsonw *w, struct str json);
 

@@ -199,6 +199,28 @@ static bool read_max_tokens(
 	return true;
 }
 
+/* true, false, or an array of names. */
+static bool read_tools(struct reader *r, const struct scan_token *v, const char *name)
+{
+	struct scan_token one;
+	size_t from = r->scan.at;
+	r->out->wants_tools = v->type != SCAN_FALSE;
+	if (v->type == SCAN_TRUE || v->type == SCAN_FALSE)
+		return true;
+	if (v->type != SCAN_ARRAY_BEGIN)
+		return fail_type(r, name, "true, false or an array of names");
+	while (scan_next(&r->scan, &one) == SCAN_STRING)
+		if (one.is_escaped || one.raw.n >= TALK_WORD_BYTES)
+			return apierr_set(r->e, APIERR_INVALID_VALUE, name,
+				"tools has a name that no tool has; see GET /tools.");
+	if (one.type == SCAN_ERROR)
+		return fail_json(r);
+	if (one.type != SCAN_ARRAY_END)
+		return fail_type(r, name, "true, false or an array of names");
+	r->out->tools = (struct str){r->scan.text.p + from, r->scan.at - 1 - from};
+	return true;
+}
+
 static const struct {
 	const char *name;
 	member_reader *read;
@@ -212,6 +234,7 @@ static const struct {
 	{"temperature", read_temperature},
 	{"max_tokens", read_max_tokens},
 	{"priority", read_priority},
+	{"tools", read_tools},
 };
 
 static bool read_member(struct reader *r, const struct scan_token *key)
@@ -257,6 +280,21 @@ bool talk_parse(struct str body, struct talk *out, struct apierr *e)
 	if ((out->message.p == NULL) == (out->messages.p == NULL))
 		return apierr_set(e, APIERR_MISSING_PARAM, "message",
 			"Give either message or messages.");
+	return true;
+}
+
+bool talk_next_tool(const struct talk *t, size_t *at, char name[static TALK_WORD_BYTES])
+{
+	const char *from = t->tools.p + *at, *end = t->tools.p + t->tools.n;
+	const char *open = t->tools.p ? memchr(from, '"', (size_t)(end - from)) : NULL;
+	if (open == NULL)
+		return false;
+	const char *close = memchr(open + 1, '"', (size_t)(end - open - 1));
+	must(close != NULL); /* it has been read: without escapes, and short */
+	size_t n = (size_t)(close - open - 1);
+	memcpy(name, open + 1, n);
+	name[n] = '\0';
+	*at = (size_t)(close + 1 - t->tools.p);
 	return true;
 }
 

@@ -4,7 +4,7 @@
  * request upstream as they came.
  *
  *	{"message": "…"} or {"messages": [{"role": …, "content": …}, …]}, and optionally
- *	session_id, after, model, system, temperature, max_tokens, priority
+ *	session_id, after, model, system, temperature, max_tokens, priority, tools
  *
  * Any other member is an error that names it. Pure; run by fronts.
  */
@@ -23,6 +23,8 @@ struct talk {
 	struct str temperature, max_tokens; /* raw numbers; p NULL = not given */
 	uint64_t n_max_tokens;
 	bool has_after;
+	bool wants_tools; /* all of them, or those named */
+	struct str tools; /* raw, between its brackets; p NULL = all */
 	/* decoded, end with a NUL; "" = not given */
 	char session[TALK_WORD_BYTES]; /* letters, digits, "-", "_", "." and ":" */
 	char after[TALK_WORD_BYTES];
@@ -36,6 +38,10 @@ bool talk_parse(struct str body, struct talk *out, struct apierr *e) ATTR_UNUSED
 /* Bytes of the messages as JSON objects with commas between them; write them. */
 size_t talk_size(const struct talk *t);
 void talk_write(const struct talk *t, char *dst);
+
+/* The tools that are wanted by name, one a call; *at is 0 at first. False = no more. */
+bool talk_next_tool(const struct talk *t, size_t *at,
+	char name[static TALK_WORD_BYTES]) ATTR_UNUSED_RESULT;
 
 /* May a chat be called so? */
 bool talk_is_session(struct str name);

@@ -10,6 +10,7 @@
 #include "front/chat_keep.h"
 #include "front/chat_run.h"
 #include "front/router.h"
+#include "front/tools.h"
 #include "front/walk.h"
 #include "store/chats.h"
 #include "text/talk.h"
@@ -38,7 +39,9 @@ struct chat_ask {
 	struct chat_run_plan plan;
 	bool has_place; /* the newest turn has been looked up */
 	struct chats_place at;
-	size_t room; /* bytes of the window that are left */
+	struct str
+		tools; /* the functions that the model may call, as JSON; from malloc */
+	size_t room;   /* bytes of the window that are left */
 	uint32_t n;
 	struct str text[CONTEXT_TURNS]; /* newest first; from malloc */
 };
@@ -49,6 +52,7 @@ static void drop(void *arg)
 	for (uint32_t i = 0; i < a->n; i++)
 		free((char *)(uintptr_t)a->text[i].p);
 	free((char *)(uintptr_t)a->plan.asked.p);
+	free((char *)(uintptr_t)a->tools.p);
 	free(a);
 }
 
@@ -82,6 +86,35 @@ static void make_session(char out[static EXCHANGE_SESSION_BYTES])
 	hash_hex(random, sizeof random, out + 5);
 }
 
+/* Those that are wanted and that the caller may use. */
+static bool fill_tools(struct conn *c, struct chat_ask *a, struct apierr *e)
+{
+	const struct talk *t = &a->talk;
+	uint32_t named = t->tools.p == NULL ? UINT32_MAX : 0;
+	char name[TALK_WORD_BYTES];
+	struct jsonw w;
+	struct str told;
+	for (size_t at = 0; talk_next_tool(t, &at, name);) {
+		uint32_t one = tools_named(text_of(name));
+		if (one == 0)
+			return apierr_set(e, APIERR_INVALID_VALUE, "tools",
+				"There is no tool %s; see GET /tools.", name);
+		named |= one;
+	}
+	a->plan.tools = t->wants_tools ? named & tools_of(c) : 0;
+	if (a->plan.tools == 0)
+		return true;
+	jsonw_init(&w, TOOLS_MAX * TOOL_RESULT_BYTES);
+	tools_write(&w, a->plan.tools);
+	must(jsonw_done(&w, &told));
+	char *copy = malloc(told.n);
+	must(copy != NULL);
+	memcpy(copy, told.p, told.n);
+	a->tools = (struct str){copy, told.n};
+	jsonw_fini(&w);
+	return true;
+}
+
 static size_t window_of(const struct front *f, const struct chat_ask *a)
 {
 	struct str name = {a->plan.turn.model, strlen(a->plan.turn.model)};
@@ -91,7 +124,7 @@ static size_t window_of(const struct front *f, const struct chat_ask *a)
 	uint64_t free_tokens = tokens > answer ? tokens - answer : 0;
 	size_t bytes =
 		(size_t)MIN(free_tokens * BYTES_A_TOKEN, (uint64_t)CONTEXT_BYTES);
-	size_t own = a->plan.asked.n + a->talk.system.n;
+	size_t own = a->plan.asked.n + a->talk.system.n + a->tools.n;
 	return bytes > own ? bytes - own : 0;
 }
 
@@ -103,7 +136,7 @@ static bool fill(struct conn *c, struct chat_ask *a, struct apierr *e)
 	struct fact_chat_turn *t = &a->plan.turn;
 	struct talk *talk = &a->talk;
 	if (!read_priority(talk, &a->plan.priority, e) ||
-		!read_id(talk->after, a->at.id, e))
+		!read_id(talk->after, a->at.id, e) || !fill_tools(c, a, e))
 		return false;
 	a->has_place = talk->has_after;
 	a->plan.has_priority = talk->priority[0] != '\0';
@@ -140,7 +173,8 @@ static void put(struct out *o, struct str s)
 	o->n += s.n;
 }
 
-static void put_body(struct out *o, const struct chat_ask *a)
+/* Up to this turn's messages … */
+static void put_head(struct out *o, const struct chat_ask *a)
 {
 	const struct talk *t = &a->talk;
 	put(o, STR("{\"model\":\""));
@@ -155,7 +189,12 @@ static void put_body(struct out *o, const struct chat_ask *a)
 		put(o, a->text[i - 1]);
 		put(o, STR(","));
 	}
-	put(o, a->plan.asked);
+}
+
+/* … and behind them. */
+static void put_tail(struct out *o, const struct chat_ask *a)
+{
+	const struct talk *t = &a->talk;
 	put(o, STR("]"));
 	if (t->temperature.p != NULL) {
 		put(o, STR(",\"temperature\":"));
@@ -165,7 +204,22 @@ static void put_body(struct out *o, const struct chat_ask *a)
 		put(o, STR(",\"max_completion_tokens\":"));
 		put(o, t->max_tokens);
 	}
+	if (a->tools.n > 0) {
+		put(o, STR(",\"tools\":"));
+		put(o, a->tools);
+	}
 	put(o, STR("}"));
+}
+
+static void put_body(struct out *o, struct chat_ask *a)
+{
+	put_head(o, a);
+	a->plan.head = (struct str){o->p, o->n};
+	put(o, a->plan.asked);
+	size_t tail = o->n;
+	put_tail(o, a);
+	if (o->p != NULL)
+		a->plan.tail = (struct str){o->p + tail, o->n - tail};
 }
 
 static void begin(struct conn *c, struct chat_ask *a)

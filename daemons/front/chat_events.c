@@ -6,6 +6,7 @@
 #include "front/front.h"
 #include "text/jsonw.h"
 
+#include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,7 +153,7 @@ static void write_tokens(struct jsonw *w, const struct fact_chat_turn *t)
 	jsonw_usd(w, t->cost_nanousd);
 }
 
-void chat_events_usage(struct conn *c, const struct fact_chat_turn *t)
+void chat_events_usage(struct conn *c, const struct fact_chat_turn *t, uint64_t tool_ns)
 {
 	struct frame v;
 	struct jsonw *w = frame_begin(&v);
@@ -161,6 +162,7 @@ void chat_events_usage(struct conn *c, const struct fact_chat_turn *t)
 	member_u64(w, STR("queue_ms"), t->queue_ns / NS_PER_MS);
 	member_u64(w, STR("first_token_ms"), t->first_token_ns / NS_PER_MS);
 	member_u64(w, STR("duration_ms"), t->duration_ns / NS_PER_MS);
+	member_u64(w, STR("tool_duration_ms"), tool_ns / NS_PER_MS);
 	member_u64(w, STR("retries"), t->retries);
 	jsonw_key(w, STR("was_rate_limited"));
 	jsonw_bool(w, t->rate_limited);
@@ -189,12 +191,60 @@ void chat_events_done(struct conn *c)
 	conn_stream_end(c);
 }
 
+/* ---- tools ------------------------------------------------------------------------------ */
+
+static void write_tool(struct jsonw *w, const struct chat_tool_told *t)
+{
+	jsonw_begin_object(w);
+	jsonw_key(w, STR("name"));
+	jsonw_string(w, t->name);
+	jsonw_key(w, STR("arguments"));
+	if (t->args.n > 0)
+		jsonw_json(w, t->args);
+	else
+		jsonw_null(w);
+	jsonw_key(w, STR("result"));
+	jsonw_json(w, t->result);
+	member_u64(w, STR("duration_ms"), t->took_ns / NS_PER_MS);
+	jsonw_end_object(w);
+}
+
+static struct str made_tool(struct jsonw *w, const struct chat_tool_told *t)
+{
+	struct str told;
+	jsonw_init(w, t->name.n * 6 + t->args.n + t->result.n + EVENT_BYTES);
+	write_tool(w, t);
+	must(jsonw_done(w, &told));
+	return told;
+}
+
+void chat_events_tool(struct conn *c, const struct chat_tool_told *t)
+{
+	struct jsonw w;
+	struct str told = made_tool(&w, t);
+	conn_stream_put(c, STR("event: tool\ndata: "), told);
+	conn_stream_put(c, STR("\n\n"), (struct str){"", 0});
+	jsonw_fini(&w);
+}
+
+void chat_tell_tool(struct evbuffer *list, const struct chat_tool_told *t)
+{
+	struct jsonw w;
+	struct str told = made_tool(&w, t);
+	if (evbuffer_get_length(list) > 0)
+		must(evbuffer_add(list, ",", 1) == 0);
+	must(evbuffer_add(list, told.p, told.n) == 0);
+	jsonw_fini(&w);
+}
+
 /* ---- the whole answer ------------------------------------------------------------------ */
 
-static void write_metrics(struct jsonw *w, const struct fact_chat_turn *t)
+static void write_metrics(struct jsonw *w, const struct chat_answer *a)
 {
+	const struct fact_chat_turn *t = a->turn;
 	uint64_t queue_ms = t->queue_ns / NS_PER_MS;
 	uint64_t llm_ms = t->duration_ns / NS_PER_MS;
+	uint64_t tool_ms = a->tool_ns / NS_PER_MS;
 	jsonw_key(w, STR("metrics"));
 	jsonw_begin_object(w);
 	member_u64(w, STR("queue_wait_time_ms"), queue_ms);
@@ -206,14 +256,15 @@ static void write_metrics(struct jsonw *w, const struct fact_chat_turn *t)
 	jsonw_usd(w, t->cost_nanousd);
 	member_efficiency(w, STR("token_efficiency"), t);
 	member_u64(w, STR("llm_duration_ms"), llm_ms);
-	member_u64(w, STR("tool_duration_ms"), 0);
-	member_u64(w, STR("total_duration_ms"), queue_ms + llm_ms);
+	member_u64(w, STR("tool_duration_ms"), tool_ms);
+	member_u64(w, STR("total_duration_ms"), queue_ms + llm_ms + tool_ms);
 	jsonw_end_object(w);
 }
 
 /* Everything but the text, which is escaped already and goes in front. */
-static void write_rest(struct jsonw *w, const struct fact_chat_turn *t)
+static void write_rest(struct jsonw *w, const struct chat_answer *a)
 {
+	const struct fact_chat_turn *t = a->turn;
 	jsonw_begin_object(w);
 	member_text(w, STR("session_id"), t->session);
 	member_id(w, STR("id"), t->id);
@@ -224,20 +275,21 @@ static void write_rest(struct jsonw *w, const struct fact_chat_turn *t)
 	jsonw_end_object(w);
 	jsonw_key(w, STR("tools"));
 	jsonw_begin_array(w);
+	jsonw_members(w, a->tools);
 	jsonw_end_array(w);
-	write_metrics(w, t);
+	write_metrics(w, a);
 	jsonw_end_object(w);
 }
 
-void chat_answer(struct conn *c, const struct fact_chat_turn *t, struct str text)
+void chat_answer(struct conn *c, const struct chat_answer *a)
 {
 	static const struct str before = STR("{\"text\":\""), between = STR("\",");
-	char buf[HTTP_REPLY_BYTES], rest_buf[EVENT_BYTES];
+	char buf[HTTP_REPLY_BYTES];
 	struct http_reply h;
 	struct jsonw w;
-	struct str rest;
-	jsonw_init_fixed(&w, rest_buf, sizeof rest_buf);
-	write_rest(&w, t);
+	struct str rest, text = a->text;
+	jsonw_init(&w, EVENT_BYTES + a->tools.n);
+	write_rest(&w, a);
 	must(jsonw_done(&w, &rest) && rest.n > 1);
 	size_t n = before.n + text.n + between.n + rest.n - 1;
 	char *body = malloc(n), *p = body;
@@ -249,7 +301,7 @@ void chat_answer(struct conn *c, const struct fact_chat_turn *t, struct str text
 	conn_reply_begin(c, &h, buf, 200);
 	http_reply_add(&h, STR("Content-Type"), STR("application/json"));
 	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
-	add_ids(&h, t);
+	add_ids(&h, a->turn);
 	conn_reply_line(c, &h, (struct str){body, n});
 	free(body);
 }

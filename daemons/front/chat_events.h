@@ -18,13 +18,30 @@ void chat_events_queue(
 	struct conn *c, uint32_t position, uint64_t wait_ms, const char *reason);
 void chat_events_status(struct conn *c, const char *state);
 void chat_events_delta(struct conn *c, struct str raw); /* escaped already */
-void chat_events_usage(struct conn *c, const struct fact_chat_turn *t);
+void chat_events_usage(
+	struct conn *c, const struct fact_chat_turn *t, uint64_t tool_ns);
 void chat_events_error(struct conn *c, const struct apierr *e, uint64_t wait_ms);
 
 /* The last event, and the end of the stream. */
 void chat_events_done(struct conn *c);
 
-/* /chat/complete: everything at once; text is escaped already. */
-void chat_answer(struct conn *c, const struct fact_chat_turn *t, struct str text);
+/* A tool that was called. args and result are JSON; args may be empty: they were none. */
+struct chat_tool_told {
+	struct str name, args, result;
+	uint64_t took_ns;
+};
+void chat_events_tool(struct conn *c, const struct chat_tool_told *t);
+
+/* The same as the next of a list of JSON objects. */
+void chat_tell_tool(struct evbuffer *list, const struct chat_tool_told *t);
+
+/* /chat/complete: everything at once. */
+struct chat_answer {
+	const struct fact_chat_turn *turn;
+	struct str text;  /* escaped already */
+	struct str tools; /* JSON objects with commas */
+	uint64_t tool_ns;
+};
+void chat_answer(struct conn *c, const struct chat_answer *a);
 
 #endif

@@ -7,6 +7,8 @@
 #include "front/answer.h"
 #include "front/chat_events.h"
 #include "front/chat_keep.h"
+#include "front/chat_run_parts.h"
+#include "store/chats.h"
 #include "text/delta.h"
 #include "text/sse.h"
 #include "text/upstream_error.h"
@@ -19,24 +21,13 @@
 
 enum { LINE_BYTES = 4 << 20, FIRST_BUFFER_BYTES = 4096, ERROR_BODY_BYTES = 65536 };
 
-struct chat_run {
-	struct fact_chat_turn turn;
-	struct evbuffer *text;  /* the turn's messages, the answer being the last */
-	struct evbuffer *other; /* a reply that is no stream */
-	size_t answer_at;       /* where in text the words of the answer begin */
-	struct sse sse;
-	char *sse_buffer;
-	uint64_t last_put_ns;
-	enum exchange_state told_state;
-	struct wait_told told_place;
-	bool is_stream, is_event_stream;
-};
-
-static void free_run(void *arg)
+void chat_run_free(void *arg)
 {
 	struct chat_run *r = arg;
 	evbuffer_free(r->text);
 	evbuffer_free(r->other);
+	evbuffer_free(r->told);
+	chat_loop_free(r->loop);
 	free(r->sse_buffer);
 	free(r);
 }
@@ -68,16 +59,24 @@ static void grow(struct chat_run *r)
 	r->sse_buffer = bigger;
 }
 
+static void take_chunk(struct conn *c, struct chat_run *r, struct str chunk)
+{
+	struct str raw;
+	if (delta_content(chunk, &raw))
+		take_words(c, r, raw);
+	if (r->loop != NULL)
+		calls_take(&r->loop->calls, chunk);
+}
+
 static void take_events(struct conn *c, struct chat_run *r, struct str in)
 {
 	struct sse_event event;
-	struct str raw;
 	enum sse_verdict v;
 	while ((v = sse_next(&r->sse, &in, &event)) == SSE_EVENT || v == SSE_FULL) {
 		if (v == SSE_FULL)
 			grow(r);
-		else if (delta_content(event.data, &raw))
-			take_words(c, r, raw);
+		else
+			take_chunk(c, r, event.data);
 	}
 }
 
@@ -92,29 +91,31 @@ static void take(struct conn *c, void *arg, struct str part)
 
 /* ---- the end --------------------------------------------------------------------------- */
 
-static void fill_outcome(struct chat_run *r, const struct exchange *x)
+/* What one reply came to, beside those before it. */
+static void add_outcome(struct chat_run *r, const struct exchange *x)
 {
 	const struct exchange_reply *y = &x->reply;
 	struct fact_chat_turn *t = &r->turn;
-	t->retries = y->retries;
-	t->rate_limited = y->rate_limited;
-	t->estimated = y->estimated;
-	t->unpriced = y->unpriced;
-	t->prompt_tokens = y->prompt_tokens;
-	t->cached_tokens = y->cached_tokens;
-	t->completion_tokens = y->completion_tokens;
-	t->reasoning_tokens = y->reasoning_tokens;
-	t->cost_nanousd = y->cost_nanousd;
-	t->queue_ns = num_sub_sat(y->sent_ns, x->request.queued_ns);
-	t->first_token_ns = num_sub_sat(y->first_byte_ns, y->sent_ns);
-	t->duration_ns = num_sub_sat(y->done_ns, y->sent_ns);
+	t->retries += y->retries;
+	t->rate_limited |= y->rate_limited;
+	t->estimated |= y->estimated;
+	t->unpriced |= y->unpriced;
+	t->prompt_tokens += y->prompt_tokens;
+	t->cached_tokens += y->cached_tokens;
+	t->completion_tokens += y->completion_tokens;
+	t->reasoning_tokens += y->reasoning_tokens;
+	t->cost_nanousd += y->cost_nanousd;
+	t->queue_ns += num_sub_sat(y->sent_ns, x->request.queued_ns);
+	if (t->first_token_ns == 0)
+		t->first_token_ns = num_sub_sat(y->first_byte_ns, y->sent_ns);
+	t->duration_ns += num_sub_sat(y->done_ns, y->sent_ns);
 }
 
 static void on_kept(struct conn *c, void *arg)
 {
 	struct chat_run *r = arg;
 	if (r->is_stream) {
-		chat_events_usage(c, &r->turn);
+		chat_events_usage(c, &r->turn, r->tool_ns);
 		chat_events_done(c);
 		return;
 	}
@@ -122,13 +123,18 @@ static void on_kept(struct conn *c, void *arg)
 	const char *p = (const char *)evbuffer_pullup(r->text, -1);
 	must(p != NULL);
 	size_t n = all - r->answer_at - 2; /* the closing of string and object */
-	chat_answer(c, &r->turn, (struct str){p + r->answer_at, n});
+	size_t n_told = evbuffer_get_length(r->told);
+	const char *told = n_told ? (const char *)evbuffer_pullup(r->told, -1) : "";
+	chat_answer(c, &(struct chat_answer){.turn = &r->turn,
+			       .text = {p + r->answer_at, n},
+			       .tools = {told, n_told},
+			       .tool_ns = r->tool_ns});
 }
 
 /* Into the ledger; behind it c, if there is one, is answered. */
 static void keep(struct front *f, struct conn *c, struct chat_run *r)
 {
-	struct chat_keep_plan plan = {.kept = on_kept, .drop = free_run, .arg = r};
+	struct chat_keep_plan plan = {.kept = on_kept, .drop = chat_run_free, .arg = r};
 	fact_begin(&r->turn.head, FACT_CHAT_TURN, sizeof r->turn, f->process.now_ms);
 	plan.fact.chat_turn = r->turn;
 	must(evbuffer_add(r->text, "\"}", 2) == 0);
@@ -167,7 +173,7 @@ static void fail(
 	if (r->is_stream) {
 		chat_events_error(c, e, wait_ms);
 		if (has_words)
-			chat_events_usage(c, &r->turn);
+			chat_events_usage(c, &r->turn, r->tool_ns);
 		chat_events_done(c);
 	} else {
 		answer_apierr_wait(c, e, wait_ms, &(struct answer_headers){0});
@@ -175,7 +181,7 @@ static void fail(
 	if (has_words)
 		keep(f, NULL, r);
 	else
-		free_run(r);
+		chat_run_free(r);
 }
 
 static void end(struct conn *c, void *arg, const struct exchange *x,
@@ -183,11 +189,13 @@ static void end(struct conn *c, void *arg, const struct exchange *x,
 {
 	struct chat_run *r = arg;
 	struct apierr e;
-	fill_outcome(r, x);
+	add_outcome(r, x);
 	if (failure != NULL)
 		fail(c, r, failure, wait_ms);
 	else if (read_refusal(r, x, &e))
 		fail(c, r, &e, x->reply.retry_after_ms);
+	else if (chat_loop_has_calls(r))
+		chat_loop_go(c, r);
 	else
 		keep(c->front, c, r);
 }
@@ -200,7 +208,7 @@ static void left(struct front *f, void *arg, const struct exchange *x)
 	if (answer_bytes(r) > 0)
 		keep(f, NULL, r);
 	else
-		free_run(r);
+		chat_run_free(r);
 }
 
 /* ---- while it waits ---------------------------------------------------------------------- */
@@ -253,41 +261,66 @@ static const struct relay_sink sink = {begin, take, end, left, tick};
 
 /* ---- asking -------------------------------------------------------------------------------- */
 
-static struct chat_run *new_run(const struct chat_run_plan *plan)
+void chat_run_open_answer(struct chat_run *r)
 {
 	static const char answer[] = ",{\"role\":\"assistant\",\"content\":\"";
+	must(evbuffer_add(r->text, answer, sizeof answer - 1) == 0);
+	r->answer_at = evbuffer_get_length(r->text);
+}
+
+static struct chat_run *new_run(const struct chat_run_plan *plan)
+{
 	struct chat_run *r = calloc(1, sizeof *r);
 	must(r != NULL);
 	r->turn = plan->turn;
+	r->priority = plan->priority;
+	r->has_priority = plan->has_priority;
 	r->is_stream = plan->is_stream;
+	r->loop = chat_loop_new(plan);
 	r->text = evbuffer_new();
 	r->other = evbuffer_new();
-	must(r->text != NULL && r->other != NULL);
+	r->told = evbuffer_new();
+	must(r->text != NULL && r->other != NULL && r->told != NULL);
 	must(evbuffer_add(r->text, plan->asked.p, plan->asked.n) == 0);
-	must(evbuffer_add(r->text, answer, sizeof answer - 1) == 0);
-	r->answer_at = evbuffer_get_length(r->text);
-	sse_init(&r->sse, NULL, 0, LINE_BYTES);
 	return r;
+}
+
+/* Behind the head of a stream a refusal is an event. */
+static void refuse_stream(struct conn *c, const struct apierr *e, uint64_t wait_ms)
+{
+	chat_events_error(c, e, wait_ms);
+	chat_events_done(c);
+}
+
+bool chat_run_ask(struct conn *c, struct chat_run *r, struct str body)
+{
+	uint8_t id[EXCHANGE_ID_BYTES];
+	struct ask_plan ask = {.body = body,
+		.session = r->turn.session,
+		.priority = r->priority,
+		.has_priority = r->has_priority,
+		.sink = &sink,
+		.sink_arg = r,
+		.id = chat_id_is_none(r->turn.id) ? r->turn.id : id};
+	sse_init(&r->sse, r->sse_buffer, r->sse.cap, LINE_BYTES);
+	evbuffer_drain(r->other, evbuffer_get_length(r->other));
+	r->told_state = EXCHANGE_FREE;
+	r->told_place = (struct wait_told){0};
+	if (ask_for(c, &ask))
+		return true;
+	chat_run_free(r);
+	return false;
 }
 
 void chat_run_begin(struct conn *c, const struct chat_run_plan *plan)
 {
 	struct chat_run *r = new_run(plan);
-	struct ask_plan ask = {.body = plan->body,
-		.session = r->turn.session,
-		.priority = plan->priority,
-		.has_priority = plan->has_priority,
-		.sink = &sink,
-		.sink_arg = r,
-		.id = r->turn.id};
 	r->turn.asked_ms = c->front->process.now_ms;
 	r->last_put_ns = c->front->process.now_ns;
-	if (!ask_for(c, &ask)) {
-		free_run(r);
-		return;
-	}
-	if (!r->is_stream)
+	chat_run_open_answer(r);
+	if (!chat_run_ask(c, r, plan->body) || !r->is_stream)
 		return;
 	chat_events_begin(c, &r->turn);
 	chat_events_session(c, &r->turn, plan->context_turns, plan->is_trimmed);
+	c->request->refuse = refuse_stream;
 }

@@ -3,7 +3,8 @@
  * the document of /chat/complete, and into the ledger.
  *
  *	asked ──► queue, status … ──► delta … ──► the reply's end ──► kept ──► usage, done
- *	              └──────────────── failure ──────────────────────► error, done
+ *	  ▲           ├──────────────── failure ──────────────────────► error, done
+ *	  └── tool ◄──┘ the model has called tools: chat_loop.c
  *
  * What a client saw of an answer is kept, also when it left or the answer broke; a turn
  * without a word of answer is not. Full: of an answer beyond CHAT_ANSWER_BYTES the rest is
@@ -23,7 +24,10 @@ struct chat_run; /* opaque */
 struct chat_run_plan {
 	struct fact_chat_turn turn; /* names, parent, title */
 	struct str asked;           /* the messages as JSON objects; copied */
-	struct str body;            /* of the request upstream */
+	struct str body;            /* of the first request upstream */
+	struct str head,
+		tail;   /* with tools: of it, what goes before and behind asked */
+	uint32_t tools; /* that the model may call, of tools.h */
 	enum exchange_priority priority;
 	bool has_priority;
 	uint32_t context_turns;

@@ -41,6 +41,7 @@ enum conn_state {
 	CONN_STATES
 };
 
+struct apierr;
 struct front;
 struct conn;
 
@@ -56,6 +57,8 @@ struct request {
 	const void *route;  /* struct route, after routing */
 	/* headers that every answer to it gets; NULL = none */
 	void (*add_headers)(const struct conn *c, struct http_reply *r);
+	/* where an error goes once the head of a stream is out; NULL = it is an answer */
+	void (*refuse)(struct conn *c, const struct apierr *e, uint64_t wait_ms);
 };
 
 struct conn_ops {

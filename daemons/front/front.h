@@ -17,6 +17,7 @@
  *	answer.c   JSON answers and errors
  *	page_files.c   the web page in memory; page_route.c answers with it
  *	chat_*.c   chats: what was said goes along, what is said is kept
+ *	tools.c    what a model may call in a chat; chat_loop.c does what it calls
  *	walk.c     questions to the ledger, a slice a turn; monitoring*.c ask them
  *	live_route.c    what dashboards hear once a second
  */

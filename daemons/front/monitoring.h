@@ -38,6 +38,9 @@ void monitoring_tell_queue(struct jsonw *w, const struct process *p);
 bool monitoring_read_id(
 	struct conn *c, uint8_t id[static EXCHANGE_ID_BYTES]) ATTR_UNUSED_RESULT;
 
+/* Of the fullest upstream limit at this moment, in thousandths. */
+uint64_t monitoring_utilization(const struct front *f);
+
 /* ---- answers --------------------------------------------------------------------------- */
 
 /* The whole document, or 500 when it is none. */

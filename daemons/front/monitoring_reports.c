@@ -28,8 +28,7 @@ void cost_handle(struct conn *c)
 
 /* ---- performance ------------------------------------------------------------------------- */
 
-/* Of the fullest upstream limit at this moment, in thousandths. */
-static uint64_t utilization(const struct front *f)
+uint64_t monitoring_utilization(const struct front *f)
 {
 	const struct limits *limits = &f->process.segment->shared->limits;
 	uint64_t most = 0;
@@ -46,7 +45,7 @@ static uint64_t utilization(const struct front *f)
 static void write_performance(
 	struct jsonw *w, struct conn *c, const struct survey *v, uint64_t hours)
 {
-	tell_performance(w, v, utilization(c->front));
+	tell_performance(w, v, monitoring_utilization(c->front));
 	tell_u64(w, STR("time_period_hours"), hours);
 }
 

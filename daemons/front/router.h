@@ -57,6 +57,8 @@ void chat_sessions_handle(struct conn *c);
 void chat_session_handle(struct conn *c);
 void chat_rename_handle(struct conn *c);
 void chat_remove_handle(struct conn *c);
+void tools_handle(struct conn *c);
+void tool_sample_handle(struct conn *c);
 void usage_handle(struct conn *c);
 void session_usage_handle(struct conn *c);
 void rate_limits_handle(struct conn *c);

@@ -52,6 +52,13 @@ static void check_title(const char *title)
 		must((unsigned char)title[i] >= ' ');
 }
 
+static void check_tools(const struct talk *t)
+{
+	char name[TALK_WORD_BYTES];
+	for (size_t at = 0; talk_next_tool(t, &at, name);)
+		must(at <= t->tools.n && strlen(name) < sizeof name);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct talk t;
@@ -62,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_messages(&t);
 	check_title(t.title);
+	check_tools(&t);
 	if (t.system.p != NULL)
 		check_between("\"", t.system, "\"");
 	if (t.model_raw.p != NULL)

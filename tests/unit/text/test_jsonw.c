@@ -154,10 +154,27 @@ START_TEST(every_byte_value_gives_valid_json)
 }
 END_TEST
 
+START_TEST(json_goes_in_as_it_is)
+{
+	char buf[64];
+	struct jsonw w;
+	struct str out;
+	jsonw_init_fixed(&w, buf, sizeof buf);
+	jsonw_begin_object(&w);
+	jsonw_key(&w, STR("a"));
+	jsonw_json(&w, STR("{\"b\":[1]}"));
+	jsonw_key(&w, STR("c"));
+	jsonw_json(&w, STR("null"));
+	jsonw_end_object(&w);
+	ck_assert(jsonw_done(&w, &out));
+	ck_assert_str_eq((buf[out.n] = '\0', buf), "{\"a\":{\"b\":[1]},\"c\":null}");
+}
+END_TEST
+
 UNIT_MAIN("jsonw", objects_and_arrays_get_their_commas,
 	strings_are_escaped_and_bad_utf8_is_replaced,
 	money_and_fixed_decimals_keep_their_places,
 	the_buffer_grows_up_to_its_cap_and_no_byte_further,
 	a_small_cap_is_kept_from_the_start, a_fixed_buffer_takes_what_fits_exactly,
 	a_failure_stays_until_the_next_document, half_a_document_is_not_done,
-	every_byte_value_gives_valid_json)
+	every_byte_value_gives_valid_json, json_goes_in_as_it_is)

@@ -120,6 +120,30 @@ START_TEST(a_title_is_one_line_and_whole_characters)
 }
 END_TEST
 
+START_TEST(tools_are_all_none_or_named)
+{
+	char name[TALK_WORD_BYTES];
+	size_t at = 0;
+	ck_assert(parse("{\"message\":\"x\"}") && !talk.wants_tools);
+	ck_assert(parse("{\"message\":\"x\",\"tools\":false}") && !talk.wants_tools);
+	ck_assert(parse("{\"message\":\"x\",\"tools\":true}") && talk.wants_tools);
+	ck_assert(!talk_next_tool(&talk, &at, name));
+	ck_assert(parse("{\"tools\":[ \"cost\", \"time\" ],\"message\":\"x\"}"));
+	ck_assert(talk.wants_tools && talk_next_tool(&talk, &at, name));
+	ck_assert_str_eq(name, "cost");
+	ck_assert(talk_next_tool(&talk, &at, name));
+	ck_assert_str_eq(name, "time");
+	ck_assert(!talk_next_tool(&talk, &at, name));
+	at = 0;
+	ck_assert(parse("{\"tools\":[],\"message\":\"x\"}"));
+	ck_assert(talk.wants_tools && !talk_next_tool(&talk, &at, name));
+	ck_assert(!parse("{\"message\":\"x\",\"tools\":[\"a\\\"b\"]}"));
+	ck_assert(!parse("{\"message\":\"x\",\"tools\":[1]}"));
+	ck_assert(!parse("{\"message\":\"x\",\"tools\":\"cost\"}"));
+	ck_assert_str_eq(error.param, "tools");
+}
+END_TEST
+
 UNIT_MAIN("talk", a_message_becomes_what_a_user_says, messages_stay_as_they_are,
 	everything_else_is_read, what_is_wrong_is_said_with_its_name,
-	a_title_is_one_line_and_whole_characters)
+	a_title_is_one_line_and_whole_characters, tools_are_all_none_or_named)

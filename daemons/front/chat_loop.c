@@ -1,0 +1,220 @@
+/*
+ * Tools in a turn: what the model calls is done, and the model is asked again.
+ *
+ *	reply ── no calls ──────────────────────────────────────────────► the answer
+ *	  └── calls ──► first … last, one after the other ──► ask again ──┐
+ *	       ▲                                                          │
+ *	       └──────────── at most LOOP_ROUNDS times, LOOP_NS ──────────┘
+ *
+ * The last request says that nothing may be called, so the model has to answer. Calls and
+ * results become messages of the turn and go along with what follows.
+ */
+#include "base/clock.h"
+#include "front/chat_events.h"
+#include "front/chat_run_parts.h"
+#include "front/tools.h"
+#include "text/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LOOP_NS (120 * NS_PER_S)
+
+enum { LOOP_ROUNDS = 8 };
+
+static struct str copy_of(struct str s)
+{
+	char *p = malloc(s.n + 1);
+	must(p != NULL);
+	memcpy(p, s.p, s.n);
+	return (struct str){p, s.n};
+}
+
+struct chat_loop *chat_loop_new(const struct chat_run_plan *plan)
+{
+	if (plan->tools == 0)
+		return NULL;
+	struct chat_loop *l = calloc(1, sizeof *l);
+	must(l != NULL);
+	l->mask = plan->tools;
+	l->head = copy_of(plan->head);
+	l->tail = copy_of(plan->tail);
+	return l;
+}
+
+void chat_loop_free(struct chat_loop *l)
+{
+	if (l == NULL)
+		return;
+	free((char *)(uintptr_t)l->head.p);
+	free((char *)(uintptr_t)l->tail.p);
+	free(l);
+}
+
+bool chat_loop_has_calls(const struct chat_run *r)
+{
+	return r->loop != NULL && r->loop->calls.n > 0 && !r->loop->is_last;
+}
+
+static void add(struct evbuffer *b, struct str s)
+{
+	must(evbuffer_add(b, s.p, s.n) == 0);
+}
+
+static void add_text(struct evbuffer *b, const char *s)
+{
+	add(b, (struct str){s, strlen(s)});
+}
+
+/* ---- the messages ------------------------------------------------------------------- */
+
+/* What the model has called, at the end of its message. */
+static void put_calls(struct evbuffer *text, const struct calls *calls)
+{
+	add(text, STR("\",\"tool_calls\":["));
+	for (uint32_t i = 0; i < calls->n; i++) {
+		const struct call *x = &calls->call[i];
+		add(text, i > 0 ? STR(",{\"id\":\"") : STR("{\"id\":\""));
+		add_text(text, x->id);
+		add(text, STR("\",\"type\":\"function\",\"function\":{\"name\":\""));
+		add_text(text, x->name);
+		add(text, STR("\",\"arguments\":\""));
+		add(text, (struct str){x->args, x->n_args});
+		add(text, STR("\"}}"));
+	}
+	add(text, STR("]}"));
+}
+
+static void put_result(struct evbuffer *text, const struct call *x, struct str result)
+{
+	struct jsonw w;
+	struct str told;
+	jsonw_init(&w, 6 * TOOL_RESULT_BYTES + 64);
+	jsonw_string(&w, result);
+	must(jsonw_done(&w, &told));
+	add(text, STR(",{\"role\":\"tool\",\"tool_call_id\":\""));
+	add_text(text, x->id);
+	add(text, STR("\",\"content\":"));
+	add(text, told);
+	add(text, STR("}"));
+	jsonw_fini(&w);
+}
+
+/* ---- the calls ----------------------------------------------------------------------- */
+
+/* The arguments as the model meant them; false = they are no JSON. */
+static bool decode_args(struct chat_loop *l, const struct call *x)
+{
+	char quoted[CALL_ARGS_BYTES + 2];
+	struct scan s;
+	struct scan_token t;
+	struct str args;
+	quoted[0] = '"';
+	memcpy(quoted + 1, x->args, x->n_args);
+	quoted[x->n_args + 1] = '"';
+	scan_init(&s, (struct str){quoted, x->n_args + 2}, 1);
+	l->n_args = 0;
+	if (x->is_cut || scan_next(&s, &t) != SCAN_STRING ||
+		!scan_text(&t, l->args, CALL_ARGS_BYTES, &args))
+		return false;
+	l->n_args = args.n;
+	if (args.n == 0) { /* of a function without parameters */
+		memcpy(l->args, "{}", 2);
+		l->n_args = 2;
+	}
+	scan_init(&s, (struct str){l->args, l->n_args}, SCAN_MAX_DEPTH);
+	return scan_next(&s, &t) == SCAN_OBJECT_BEGIN && scan_skip(&s, &t) &&
+	       scan_next(&s, &t) == SCAN_END;
+}
+
+static void next_call(struct conn *c, struct chat_run *r);
+
+static void on_result(struct conn *c, void *arg, struct str result)
+{
+	struct chat_run *r = arg;
+	struct chat_loop *l = r->loop;
+	const struct call *x = &l->calls.call[l->ix_call++];
+	uint64_t took_ns = clock_mono_ns() - l->call_ns;
+	struct chat_tool_told told = {.name = {x->name, strlen(x->name)},
+		.args = {l->args, l->n_args},
+		.result = result,
+		.took_ns = took_ns};
+	r->tool_ns += took_ns;
+	put_result(r->text, x, result);
+	chat_tell_tool(r->told, &told);
+	if (r->is_stream)
+		chat_events_tool(c, &told);
+	next_call(c, r);
+}
+
+static void on_left(struct front *f, void *arg)
+{
+	(void)f;
+	chat_run_free(arg); /* a turn without a word of answer is not kept */
+}
+
+static void ask_again(struct conn *c, struct chat_run *r)
+{
+	struct chat_loop *l = r->loop;
+	uint64_t now = c->front->process.now_ms;
+	l->calls.n = 0;
+	l->n_rounds++;
+	l->is_last = l->n_rounds >= LOOP_ROUNDS ||
+		     now > r->turn.asked_ms + LOOP_NS / NS_PER_MS;
+	struct str body = chat_loop_body(r);
+	chat_run_open_answer(r);
+	(void)!chat_run_ask(c, r, body); /* refused: that has been told */
+	free((char *)(uintptr_t)body.p);
+}
+
+static void next_call(struct conn *c, struct chat_run *r)
+{
+	struct chat_loop *l = r->loop;
+	if (l->ix_call == l->calls.n) {
+		ask_again(c, r);
+		return;
+	}
+	const struct call *x = &l->calls.call[l->ix_call];
+	l->call_ns = clock_mono_ns();
+	if (!decode_args(l, x)) {
+		l->n_args = 0;
+		on_result(
+			c, r, STR("{\"error\":\"the arguments are no JSON object\"}"));
+		return;
+	}
+	tools_run(c, &(struct tool_ask){.name = {x->name, strlen(x->name)},
+			     .args = {l->args, l->n_args},
+			     .mask = l->mask,
+			     .done = on_result,
+			     .left = on_left,
+			     .arg = r});
+}
+
+void chat_loop_go(struct conn *c, struct chat_run *r)
+{
+	struct chat_loop *l = r->loop;
+	put_calls(r->text, &l->calls);
+	l->ix_call = 0;
+	if (r->is_stream)
+		chat_events_status(c, "using_tools");
+	next_call(c, r);
+}
+
+struct str chat_loop_body(const struct chat_run *r)
+{
+	const struct chat_loop *l = r->loop;
+	static const struct str last = STR(",\"tool_choice\":\"none\"}");
+	size_t n_text = evbuffer_get_length(r->text);
+	char *p = malloc(l->head.n + n_text + l->tail.n + last.n);
+	must(p != NULL);
+	size_t n = l->head.n;
+	memcpy(p, l->head.p, n);
+	must(evbuffer_copyout(r->text, p + n, n_text) == (ev_ssize_t)n_text);
+	n += n_text;
+	memcpy(p + n, l->tail.p, l->tail.n), n += l->tail.n;
+	if (l->is_last) { /* in place of the tail's brace */
+		memcpy(p + n - 1, last.p, last.n);
+		n += last.n - 1;
+	}
+	return (struct str){p, n};
+}

@@ -1,0 +1,67 @@
+/* What the files of a chat's turn share: chat_run.c asks and takes, chat_loop.c calls. */
+#ifndef FRONT_CHAT_RUN_PARTS_H
+#define FRONT_CHAT_RUN_PARTS_H
+
+#include "front/chat_run.h"
+#include "decide/wait.h"
+#include "text/calls.h"
+#include "text/sse.h"
+
+#include <event2/buffer.h>
+
+/* The rounds of a turn in which tools may be called. */
+struct chat_loop {
+	struct calls calls; /* of this round */
+	uint32_t ix_call;   /* that runs */
+	uint32_t n_rounds;
+	uint32_t mask;   /* the tools that may be called */
+	struct str head; /* of the request upstream, up to this turn's messages */
+	struct str tail; /* behind them */
+	bool is_last;    /* nothing more may be called */
+	char args[CALL_ARGS_BYTES + 1]; /* of the call that runs, decoded */
+	size_t n_args;
+	uint64_t call_ns; /* when it began */
+};
+
+struct chat_run {
+	struct fact_chat_turn turn;
+	struct chat_loop *loop; /* NULL = no tools */
+	struct evbuffer *text;  /* the turn's messages, the answer being the last */
+	struct evbuffer *other; /* a reply that is no stream */
+	struct evbuffer *told;  /* what was called, as JSON objects with commas */
+	size_t answer_at;       /* where in text the words of the answer begin */
+	struct sse sse;
+	char *sse_buffer;
+	uint64_t last_put_ns;
+	uint64_t tool_ns; /* all calls took */
+	enum exchange_state told_state;
+	struct wait_told told_place;
+	enum exchange_priority priority;
+	bool has_priority;
+	bool is_stream, is_event_stream;
+};
+
+/* Begin the assistant's next message in the turn's text. */
+void chat_run_open_answer(struct chat_run *r);
+
+/* Ask upstream for it. False = refused, and r is gone. */
+bool chat_run_ask(
+	struct conn *c, struct chat_run *r, struct str body) ATTR_UNUSED_RESULT;
+
+void chat_run_free(void *run);
+
+/* ---- chat_loop.c ---------------------------------------------------------------------- */
+
+struct chat_loop *chat_loop_new(const struct chat_run_plan *plan);
+void chat_loop_free(struct chat_loop *l); /* NULL is fine */
+
+/* The reply is whole and has calls that may be made. */
+bool chat_loop_has_calls(const struct chat_run *r);
+
+/* Make them, and ask again with their results. */
+void chat_loop_go(struct conn *c, struct chat_run *r);
+
+/* The body of the next request. From malloc. */
+struct str chat_loop_body(const struct chat_run *r);
+
+#endif
