@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { chat, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
 
 let sim, atlas, browser;
@@ -54,6 +54,36 @@ describe("a chat", () => {
 		const [, tokens, dollars] = /([\d,]+) tokens · \$([\d.]+)/.exec(facts);
 		assert.equal(Number(tokens), line.prompt_tokens + line.completion_tokens);
 		assert.equal(Math.round(Number(dollars) * 1e9), line.cost_nanousd);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("what was spent today, by model, is looked up, shown and kept", async () => {
+		for (const model of ["gpt-4o", "gpt-4o-mini"]) await chat(atlas, { message: "Something dear", model });
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		await ask(page, 'What did I spend today, by model? [[sim call=cost({"period":"today"})]]');
+		const answer = answers(page);
+		await answer.locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		const { json } = await get(atlas, "/tools");
+		assert.ok(json.tools.some(({ name }) => name === "cost"));
+		const seen = async () => {
+			const table = answer.getByRole("table", { name: "By model" });
+			assert.equal(await answer.locator(".tool summary b").innerText(), "Cost");
+			return Promise.all((await table.locator("tbody tr").all()).map(async (row) => (await row.getByRole("cell").allInnerTexts())));
+		};
+		const rows = await seen();
+		const bill = (await sim.bill()).filter(({ event, model }) => event === "final" && model.startsWith("gpt-4o") && !model.includes("mini"));
+		const dear = rows.find(([model]) => model === "gpt-4o");
+		assert.equal(Number(dear[1]), bill.length);
+		assert.ok(Math.abs(Number(dear[3].slice(1)) * 1e9 - bill.reduce((sum, line) => sum + line.cost_nanousd, 0)) <= 500, dear[3]);
+		await page.reload();
+		await answer.locator(".tool").waitFor();
+		assert.deepEqual(await seen(), rows);
+		await page.getByRole("button", { name: "Settings" }).click();
+		await page.getByText("What it can look at").click();
+		await page.getByRole("button", { name: "Try limits" }).click();
+		await page.getByRole("dialog").getByText('"rate_limits"').waitFor();
+		await page.getByRole("button", { name: "Cancel" }).click();
 		await isCalm(page);
 		await page.context().close();
 	});

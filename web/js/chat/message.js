@@ -4,6 +4,7 @@ import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { trouble } from "../parts.js";
 import { copyText, prose } from "../prose.js";
+import { toolCalls } from "./tools.js";
 
 /**
  * acts: { regenerate(node), edit(node), step(node, ±1), retry(node) }
@@ -12,12 +13,13 @@ import { copyText, prose } from "../prose.js";
 export function message(node, acts, { at = 0, of = 1 } = {}) {
 	const isAnswer = node.role === "assistant";
 	const text = prose();
+	const called = h(".called");
 	const state = h(".state", { role: "status" });
 	const figures = h(".figures");
 	const problem = h("div");
 	const tools = h(".message-tools");
 	const element = h(`article.message.${isAnswer ? "answer" : "asked"}`, { "aria-label": isAnswer ? "Answer" : "Your message" },
-		isAnswer && h("header", {}, node.model), text.element, state, problem, h("footer", {}, figures, tools));
+		isAnswer && h("header", {}, node.model), called, text.element, state, problem, h("footer", {}, figures, tools));
 
 	const copy = h("button.quiet", { type: "button", onclick: () => copyText(node.text, copy) }, "Copy");
 
@@ -34,11 +36,19 @@ export function message(node, acts, { at = 0, of = 1 } = {}) {
 		]);
 	}
 
+	let nCalled = 0;
+	function showCalls() {
+		if ((node.tools?.length ?? 0) === nCalled) return;
+		nCalled = node.tools.length;
+		replace(called, toolCalls(node.tools));
+	}
+
 	return {
 		element,
 		node,
 		update() {
 			text.set(node.text);
+			showCalls();
 			element.classList.toggle("running", Boolean(node.isRunning));
 			replace(state, node.isRunning && !node.text ? node.waiting ?? "Waiting for the model…" : node.note ?? null);
 			replace(problem, node.error && trouble({ message: node.error, requestId: node.requestId }, () => acts.retry(node)));
@@ -69,6 +79,7 @@ function figuresOf({ usage, requestId }) {
 		["Queued", usage.queue_ms !== undefined && format.ms(usage.queue_ms)],
 		["First token", first > 0 && format.ms(first)],
 		["Speed", speed && `${format.decimal(1)(speed)} tokens/s`],
+		["Tools", usage.tool_duration_ms > 0 && format.ms(usage.tool_duration_ms)],
 		["Retries", usage.retries !== undefined && format.count(usage.retries)],
 		["Model", usage.model_served],
 		["Request", requestId],

@@ -7,7 +7,7 @@ import { nameNode } from "./store.js";
 import { turn } from "./turn.js";
 
 const TRIES = 5;
-const STATES = { queued: "Waiting in the queue…", sent: "The model is thinking…" };
+const STATES = { queued: "Waiting in the queue…", sent: "The model is thinking…", using_tools: "Looking it up in Atlas…" };
 
 const isAboutLimits = (error) =>
 	(error.status === 429 && error.code !== "insufficient_quota") ||
@@ -39,6 +39,10 @@ export function createRunner({ api, onChange, onEnd }) {
 				break;
 			case "delta":
 				node.text += event.text;
+				break;
+			case "tool":
+				node.tools = [...(node.tools ?? []), event];
+				if (node.text) node.text += "\n\n";
 				break;
 			case "usage":
 				node.usage = event;

@@ -1,7 +1,10 @@
 // What a chat is asked with: model, system prompt, temperature, length, priority.
 
 import { show } from "../dialog.js";
-import { h } from "../dom.js";
+import { h, replace } from "../dom.js";
+import * as format from "../format.js";
+import { trouble } from "../parts.js";
+import { toolCalls } from "./tools.js";
 
 const PRIORITIES = ["low", "normal", "high", "urgent"];
 
@@ -11,20 +14,41 @@ export function modelPicker(models, chat, onChange) {
 		names.map(({ id }) => h("option", { value: id, selected: id === chat.model }, id)));
 }
 
+/** Each tool that this token has, to be tried with sample arguments. */
+async function listTools(api, place) {
+	const fail = (where) => (error) => replace(where, trouble(error));
+	const tryIt = async ({ name }, where) => replace(where, toolCalls([await api.post(`/tools/${name}/sample`)]));
+	try {
+		const { tools } = await api.get("/tools");
+		replace(place, h("ul.items", {}, tools.map((tool) => {
+			const where = h("div");
+			return h("li", {}, h(".row", {}, h("strong", {}, format.title(tool.name)),
+				h("button.quiet", { type: "button", "aria-label": `Try ${tool.name}`, onclick: () => tryIt(tool, where).catch(fail(where)) }, "Try it")),
+			h("span.note", {}, tool.description), where);
+		})));
+	} catch (error) {
+		fail(place)(error);
+	}
+}
+
 /** Asks for the settings; true when they were changed. */
-export async function editSettings(chat) {
+export async function editSettings(api, chat) {
 	const system = h("textarea", { rows: 5, value: chat.system });
 	const temperature = h("input", { type: "number", min: 0, max: 2, step: 0.1, value: chat.temperature, placeholder: "the model's own" });
 	const maxTokens = h("input", { type: "number", min: 1, step: 1, value: chat.maxTokens, placeholder: "no bound" });
 	const priority = h("select", {}, PRIORITIES.map((name) => h("option", { value: name, selected: name === chat.priority }, name)));
+	const tools = h("input", { type: "checkbox", checked: chat.usesTools });
+	const tries = h("div");
 	const answer = await show("Settings of this chat", [
 		h("label.field", {}, "System prompt: what the model should know or be", system),
 		h(".fields", {},
 			h("label.field", {}, "Temperature, 0 to 2", temperature),
 			h("label.field", {}, "Most tokens of an answer", maxTokens),
 			h("label.field", {}, "Priority in the queue", priority)),
+		h("label.check", {}, tools, "The model may look at usage, cost, limits and the queue of this Atlas"),
+		h("details", { ontoggle: ({ target }) => target.open && listTools(api, tries) }, h("summary", {}, "What it can look at"), tries),
 	], [["Cancel", ""], ["Save", "save", "primary"]]);
 	if (answer !== "save") return false;
-	Object.assign(chat, { system: system.value, temperature: temperature.value, maxTokens: maxTokens.value, priority: priority.value });
+	Object.assign(chat, { system: system.value, temperature: temperature.value, maxTokens: maxTokens.value, priority: priority.value, usesTools: tools.checked });
 	return true;
 }

@@ -2,11 +2,11 @@
 // the draft, the settings, the branch that is shown.
 //
 //	chat: { id, title, created, updated, model, tokens, cost, isKept, isLoaded,
-//	        system, temperature, maxTokens, priority, draft, head, nodes: [node] }
+//	        system, temperature, maxTokens, priority, usesTools, draft, head, nodes: [node] }
 //	node: { id, parent, role, text, at, … } — a tree: what was regenerated or edited keeps
 //	      its older branch; head is the leaf that is shown. An answer's id is its turn's.
 
-const LOCAL = ["system", "temperature", "maxTokens", "priority", "draft", "head", "model"];
+const LOCAL = ["system", "temperature", "maxTokens", "priority", "usesTools", "draft", "head", "model"];
 const place = (id) => `atlas.chat.${id}`;
 
 function localOf(id) {
@@ -23,14 +23,14 @@ export function keepLocal(chat) {
 	localStorage.setItem(place(chat.id), JSON.stringify(some));
 }
 
-const fresh = { title: "New chat", tokens: 0, cost: 0, isKept: false, isLoaded: true, system: "", temperature: "", maxTokens: "", priority: "normal", draft: "", head: null };
+const fresh = { title: "New chat", tokens: 0, cost: 0, isKept: false, isLoaded: true, system: "", temperature: "", maxTokens: "", priority: "normal", usesTools: false, draft: "", head: null };
 
 export const newId = () => {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
 	return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 };
 
-export const newChat = (model, now) => ({ ...fresh, id: `chat_${newId()}`, created: now, updated: now, model, nodes: [] });
+export const newChat = (given, now) => ({ ...fresh, ...given, id: `chat_${newId()}`, created: now, updated: now, nodes: [] });
 
 const chatOf = (session) => ({
 	...fresh,
@@ -54,15 +54,41 @@ const textOf = (content) =>
 
 const NOTES = { stopped: "Stopped. What had been written until then is billed.", failed: "The answer broke off here." };
 
-/** A turn's messages as nodes, each behind the one before it. */
-function nodesOf(turn) {
-	let parent = turn.after;
-	return turn.messages.map((message, i) => {
-		const isLast = i === turn.messages.length - 1;
-		const node = { id: isLast ? turn.id : `${turn.id}.${i}`, parent, role: message.role, text: textOf(message.content), at: Date.parse(turn.asked_at) };
-		parent = node.id;
-		return isLast ? { ...node, model: turn.model, usage: turn.usage, requestId: turn.id, note: NOTES[turn.outcome] } : node;
+function argumentsOf(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return null;
+	}
+}
+
+/** What was called, with its results, from the messages of an answer. */
+const toolsOf = (messages) =>
+	messages.flatMap(({ tool_calls: calls }) => calls ?? []).map(({ id, function: { name, arguments: args } }) => {
+		const answer = messages.find((one) => one.tool_call_id === id);
+		return { name, arguments: argumentsOf(args), result: answer && argumentsOf(textOf(answer.content)) };
 	});
+
+/** Where the answer begins: with what was called for it. */
+function answerAt(messages) {
+	let at = messages.length - 1;
+	while (at > 0 && (messages[at - 1].role === "tool" || messages[at - 1].tool_calls)) at--;
+	return at;
+}
+
+/** A turn's messages as nodes, each behind the one before it; the answer is one. */
+function nodesOf(turn) {
+	const at = Date.parse(turn.asked_at);
+	const first = answerAt(turn.messages);
+	const answer = turn.messages.slice(first);
+	let parent = turn.after;
+	const asked = turn.messages.slice(0, first).map((message, i) => {
+		const node = { id: `${turn.id}.${i}`, parent, role: message.role, text: textOf(message.content), at };
+		parent = node.id;
+		return node;
+	});
+	const text = answer.filter(({ role }) => role === "assistant").map(({ content }) => textOf(content)).filter(Boolean).join("\n\n");
+	return [...asked, { id: turn.id, parent, role: "assistant", text, at, model: turn.model, usage: turn.usage, requestId: turn.id, note: NOTES[turn.outcome], tools: toolsOf(answer) }];
 }
 
 export const listChats = async (api, signal) => (await api.get("/chat/sessions", undefined, signal)).sessions.map(chatOf);

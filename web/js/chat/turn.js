@@ -2,7 +2,7 @@
 //
 //	for await (const event of turn({ api, chat, after, message, signal })) …
 //	   { is: "session", … }  { is: "queue", … }  { is: "status", state }
-//	   { is: "delta", text }  { is: "usage", … }
+//	   { is: "tool", name, arguments, result }  { is: "delta", text }  { is: "usage", … }
 //	ends after done; what the stream calls an error, and one that breaks, is an ApiError
 
 import { ApiError } from "../api.js";
@@ -17,6 +17,7 @@ const bodyOf = ({ chat, after, message }) => ({
 	priority: chat.priority,
 	...(chat.system.trim() && { system: chat.system.trim() }),
 	...(chat.temperature !== "" && { temperature: Number(chat.temperature) }),
+	...(chat.usesTools && { tools: true }),
 	...(chat.maxTokens !== "" && { max_tokens: Number(chat.maxTokens) }),
 });
 

@@ -15,6 +15,7 @@ const CURRENT = "atlas.chat";
 const MODEL = "atlas.model";
 const FIRST_MODEL = "gpt-4o-mini";
 const UNDO_MS = 8000;
+const SPENT = "What did I spend today, by model?";
 const SAMPLES = [
 	"Explain exponential backoff with jitter in three sentences.",
 	"Write a shell one-liner that counts the lines of all C files below this folder.",
@@ -57,7 +58,7 @@ export function mount(root, context) {
 	// ---- keeping ----
 
 	function fresh() {
-		return chats.newChat(localStorage.getItem(MODEL) ?? FIRST_MODEL, Date.now());
+		return chats.newChat({ model: localStorage.getItem(MODEL) ?? FIRST_MODEL, usesTools: rights.monitor }, Date.now());
 	}
 
 	let keeping;
@@ -105,7 +106,7 @@ export function mount(root, context) {
 	function beginning() {
 		return h(".beginning", {}, h("h2", {}, "What can I do for you?"),
 			h("p", {}, "Answers come through Atlas: it keeps the limits, queues what does not fit yet, and counts every token."),
-			h(".samples", {}, SAMPLES.map((text) => h("button", { type: "button", onclick: () => send(text) }, text))));
+			h(".samples", {}, [rights.monitor && SPENT, ...SAMPLES].filter(Boolean).map((text) => h("button", { type: "button", onclick: () => send(text) }, text))));
 	}
 
 	async function openChat(next) {
@@ -210,7 +211,7 @@ export function mount(root, context) {
 	// ---- the rest ----
 
 	async function settings() {
-		if (await editSettings(chat)) keep();
+		if (await editSettings(api, chat)) keep();
 	}
 
 	async function rename(one) {
