@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "text/delay.h"
 
 #include <string.h>
 
@@ -74,6 +75,24 @@ static enum attempt_class classify_answer(const struct attempt_end *end)
 		if (matches(&rules[i], end))
 			return rules[i].class;
 	return end->status >= 500 ? CLASS_SERVER : CLASS_CLIENT;
+}
+
+uint64_t retry_hint_ns(struct str message)
+{
+	static const char before[] = "try again in ";
+	uint64_t ns;
+	const char *end = message.p + message.n;
+	const char *at =
+		message.n > 0 ? memmem(message.p, message.n, before, sizeof before - 1)
+			      : NULL;
+	if (at == NULL)
+		return 0;
+	struct str wait = {at + sizeof before - 1, 0};
+	while (wait.p + wait.n < end && wait.p[wait.n] != ' ')
+		wait.n++;
+	while (wait.n > 0 && (wait.p[wait.n - 1] == '.' || wait.p[wait.n - 1] == ','))
+		wait.n--;
+	return delay_parse_go(wait, &ns) ? ns : 0;
 }
 
 enum attempt_class retry_classify(const struct attempt_end *end)

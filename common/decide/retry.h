@@ -79,6 +79,10 @@ struct retry_verdict {
 	uint64_t delay_ns; /* when retry */
 };
 
+/* "Please try again in 1m26.4s": the wait that a message names, 0 = none. For answers
+ * without Retry-After. */
+uint64_t retry_hint_ns(struct str message);
+
 enum attempt_class retry_classify(const struct attempt_end *end);
 
 /* Again, and after how long? Never when output was passed on, when the class or the

@@ -141,6 +141,7 @@ static enum transfer_flow on_head(void *owner)
 	j->last_byte_ns = j->dispatch->process.now_ns;
 	j->exchange->reply.first_byte_ns = j->last_byte_ns;
 	note_head(&j->exchange->reply, h);
+	provider_rows_heard(j->dispatch, j, &h->provider);
 	if (h->status >= 400)
 		return TRANSFER_GO_ON;
 	bool is_right_type = finish_is_stream(j) ? h->is_event_stream : h->is_json;
@@ -308,6 +309,7 @@ static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
 	exchange_move(j->exchange, EXCHANGE_QUEUED);
 	j->state = JOB_BACKOFF;
 	j->due_ns = num_add_sat(d->process.now_ns, delay_ns);
+	j->due_reason = WAIT_BACKOFF;
 	d->wake_ns = MIN(d->wake_ns, j->due_ns);
 	retry_budget_take(&d->governor.budget, d->process.now_ns);
 	process_count(&d->process, COUNTER_attempts_retried, 1);

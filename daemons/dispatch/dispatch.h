@@ -13,6 +13,7 @@
  *	replay_store.c  answers for Idempotency-Keys, and who waits for them
  *	governor.c  upstream limits of the settings, the key's state
  *	governor_told.c  what the ledger hears of them; forgetting them on demand
+ *	provider_rows.c  limits that the upstream tells, model by model
  *	history.c   what models' requests usually write
  *	position.c  who stands where in the queue, and for how long
  *	recover.c   what a dead predecessor or a dead front left behind

@@ -70,6 +70,8 @@ static struct finish finish_answered(const struct job *j)
 		reply_end_error(j->reply);
 		fill_words(&f.end, j->reply->error);
 	}
+	if (f.end.status == 429 && f.end.retry_after_ns == 0)
+		f.end.retry_after_ns = retry_hint_ns(f.end.message);
 	return f;
 }
 

@@ -75,7 +75,7 @@ static uint64_t burst_of(const struct dispatch *d, uint64_t limit)
 	return MAX((uint64_t)n, 1);
 }
 
-static struct admission_limit limit_of(
+struct admission_limit governor_limit(
 	const struct dispatch *d, struct upstream_limit *l)
 {
 	uint64_t value = limit_value(l);
@@ -98,7 +98,7 @@ static void spend_bursts(struct dispatch *d)
 		struct upstream_limit *l = d->governor.all[i];
 		if (l == NULL || window_used(&l->window, d->process.now_ns) == 0)
 			continue;
-		struct admission_limit a = limit_of(d, l);
+		struct admission_limit a = governor_limit(d, l);
 		if (a.bucket != NULL)
 			bucket_defer(a.bucket, &a.rate, 1, d->process.now_ns);
 	}
@@ -160,6 +160,7 @@ void governor_open(struct dispatch *d)
 	stabilizer_init(&d->governor.key, d->process.now_ns);
 	read_past(d);
 	d->governor.is_reset_told = true;
+	provider_rows_open(d);
 	d->governor.is_state_told = !load_key(d);
 	if (d->governor.is_state_told) {
 		load_past_key(d);
@@ -241,7 +242,7 @@ size_t governor_shared(
 	size_t n = 0;
 	for (size_t i = 0; i < GOVERNOR_LIMITS; i++)
 		if (g->all[i] != NULL)
-			out[n++] = limit_of(d, g->all[i]);
+			out[n++] = governor_limit(d, g->all[i]);
 	struct stabilizer_pace pace =
 		stabilizer_pace(&g->key, &g->policy, d->process.now_ns);
 	n += add_pace(&g->pace_requests, pace.requests, false, &out[n]);
@@ -251,12 +252,13 @@ size_t governor_shared(
 
 void governor_apply(struct dispatch *d, struct job *j)
 {
-	j->n_limits = 0;
+	j->n_limits = j->n_shared = 0;
 	if (j->exchange->request.kind != EXCHANGE_COMPLETION)
 		return;
-	j->n_limits = governor_shared(d, j->limits);
-	for (size_t i = 0; i < j->n_limits; i++)
+	j->n_shared = governor_shared(d, j->limits);
+	for (size_t i = 0; i < j->n_shared; i++)
 		j->limits[i].cost = j->limits[i].is_tokens ? j->estimate : 1;
+	j->n_limits = j->n_shared + provider_rows_apply(d, j, &j->limits[j->n_shared]);
 }
 
 static void note_start(struct dispatch *d, const struct job *j)
@@ -269,11 +271,12 @@ static void note_start(struct dispatch *d, const struct job *j)
 	quantile_add(&f->wait_ms, ns / NS_PER_MS);
 }
 
-void governor_sent(struct dispatch *d, const struct job *j)
+void governor_sent(struct dispatch *d, struct job *j)
 {
 	struct stabilizer_report r = {.event = STABILIZER_ON_SENT};
 	if (j->exchange->request.kind != EXCHANGE_COMPLETION)
 		return;
+	provider_rows_sent(d, j);
 	if (exchange_attempt(j->exchange) == 1)
 		note_start(d, j);
 	if (stabilizer_step(
@@ -399,8 +402,9 @@ static void publish_key(struct dispatch *d)
 
 void governor_publish(struct dispatch *d)
 {
-	for (size_t i = 0; i < GOVERNOR_LIMITS; i++)
-		if (d->governor.all[i] != NULL)
-			limit_publish(d->governor.all[i], d->process.now_ns);
+	struct limits *limits = &d->process.segment->shared->limits;
+	for (size_t i = 0; i < MAX_UPSTREAM_LIMITS; i++)
+		if (limit_is_active(&limits->limit[i]))
+			limit_publish(&limits->limit[i], d->process.now_ns);
 	publish_key(d);
 }

@@ -15,6 +15,7 @@
 #include "decide/retry.h"
 #include "decide/wait.h"
 #include "dispatch/history.h"
+#include "dispatch/provider_rows.h"
 #include "segment/facts.h"
 #include "segment/orders.h"
 #include "segment/past.h"
@@ -36,6 +37,7 @@ struct governor {
 	enum exchange_failure refusal; /* of requests while the key is out of service */
 	struct retry_budget budget;
 	struct history history;
+	struct provider_rows provider;
 	uint64_t smallest_tokens; /* the smallest limit on tokens, 0 = none */
 	uint64_t mean_ns;         /* how long an attempt runs */
 	struct upstream_flow flow;
@@ -56,15 +58,19 @@ enum governor_gate { GATE_OPEN, GATE_LATER, GATE_CLOSED };
  * is out of service, fail with d->governor.refusal. */
 enum governor_gate governor_gate(struct dispatch *d, uint64_t *at_ns);
 
-/* Which limits the job must pass, with what cost: fills limits and n_limits. */
+/* Which limits the job must pass, with what cost: fills limits, n_limits and n_shared. */
 void governor_apply(struct dispatch *d, struct job *j);
+
+/* A row as admission sees it, with no cost. */
+struct admission_limit governor_limit(
+	const struct dispatch *d, struct upstream_limit *l);
 
 /* The limits that all requests share, with no cost; returns how many. */
 size_t governor_shared(
 	struct dispatch *d, struct admission_limit out[static WAIT_LIMITS]);
 
 /* The job's request leaves. */
-void governor_sent(struct dispatch *d, const struct job *j);
+void governor_sent(struct dispatch *d, struct job *j);
 
 /* How an attempt has ended, for limits, history and the key's state. */
 struct governor_end {

@@ -21,6 +21,7 @@
 
 #include "decide/backlog.h"
 #include "decide/wait.h"
+#include "dispatch/provider_rows.h"
 #include "segment/segment.h"
 
 enum job_state {
@@ -45,15 +46,17 @@ struct job {
 	uint32_t channel;
 	struct exchange_ref ref;
 	struct exchange *exchange;
-	uint32_t backlog_node;    /* WAITING */
-	uint64_t due_ns;          /* BACKOFF: when it may wait in the backlog again */
-	uint64_t intent_position; /* INTENT: in our fact lane */
-	uint64_t estimate;        /* tokens reserved */
-	uint64_t counted;         /* of them, what the provider counts in any case */
-	uint64_t sent_ms;         /* wall, of the attempt */
-	uint64_t begun_ns;        /* when its limits were reserved */
+	uint32_t backlog_node; /* WAITING */
+	uint64_t due_ns;       /* BACKOFF: when it may wait in the backlog again */
+	enum wait_reason due_reason; /* BACKOFF: why not before */
+	uint64_t intent_position;    /* INTENT: in our fact lane */
+	uint64_t estimate;           /* tokens reserved */
+	uint64_t counted;            /* of them, what the provider counts in any case */
+	uint64_t sent_ms;            /* wall, of the attempt */
+	uint64_t begun_ns;           /* when its limits were reserved */
 	struct admission_limit limits[WAIT_LIMITS];
-	size_t n_limits;
+	size_t n_limits, n_shared; /* of them, those of all models, first */
+	struct provider_sent provider;
 	uint64_t last_byte_ns;     /* RUNNING: for the idle deadline */
 	struct transfer *transfer; /* RUNNING */
 	struct reply *reply;       /* RUNNING and ENDING */

@@ -25,7 +25,7 @@ static void tell_backoffs(struct dispatch *d)
 			continue;
 		uint64_t ns = num_sub_sat(j->due_ns, d->process.now_ns);
 		exchange_set_place(j->exchange,
-			(struct exchange_place){0, WAIT_BACKOFF, ns / NS_PER_MS});
+			(struct exchange_place){0, j->due_reason, ns / NS_PER_MS});
 	}
 }
 

@@ -58,6 +58,36 @@ static void start(struct dispatch *d, struct job *j)
 	attempt_begin(d, j);
 }
 
+static void note_wait(struct dispatch *d, struct job *j)
+{
+	if (!j->exchange->reply.rate_limited)
+		process_count(&d->process, COUNTER_limit_waits, 1);
+	j->exchange->reply.rate_limited = 1;
+}
+
+/* Does anybody wait whom its model's limit does not concern? */
+static bool is_in_the_way(const struct dispatch *d, const struct job *j)
+{
+	const char *model = j->exchange->request.model;
+	for (const struct job *other = d->jobs.all; other; other = other->next)
+		if (other->state == JOB_WAITING &&
+			strcmp(other->exchange->request.model, model) != 0)
+			return true;
+	return false;
+}
+
+/* Until its model's limit lets it pass; then it goes to its old place. */
+static void step_aside(struct dispatch *d, struct job *j, const struct admission *a)
+{
+	backlog_remove(d->backlog, j->backlog_node);
+	j->backlog_node = BACKLOG_NO_NODE;
+	j->state = JOB_BACKOFF;
+	j->due_ns = a->at_ns;
+	j->due_reason = j->limits[a->binding].is_tokens ? WAIT_TOKENS : WAIT_REQUESTS;
+	d->wake_ns = MIN(d->wake_ns, j->due_ns);
+	note_wait(d, j);
+}
+
 static enum verdict try_start(struct dispatch *d, struct job *j)
 {
 	enum verdict gate = pass_gate(d, j);
@@ -78,11 +108,13 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 	case ADMIT_LATER:
 		break;
 	}
+	if (a.binding >= j->n_shared && is_in_the_way(d, j)) {
+		step_aside(d, j, &a);
+		return DROPPED;
+	}
 	d->has_waited = true;
 	d->wake_ns = MIN(d->wake_ns, a.at_ns);
-	if (!j->exchange->reply.rate_limited)
-		process_count(&d->process, COUNTER_limit_waits, 1);
-	j->exchange->reply.rate_limited = 1;
+	note_wait(d, j);
 	return BLOCKED;
 }
 

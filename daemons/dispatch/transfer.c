@@ -125,6 +125,8 @@ static bool read_header(struct transfer *t, struct str line)
 	} else if (is_named(line, "retry-after", &v)) {
 		if (delay_parse_retry_after(v, clock_wall_ms(), &ns))
 			note_retry_after(t, ns, false);
+	} else if (starts_with(line, "x-ratelimit-")) {
+		provider_read(&t->head.provider, line);
 	} else if (is_named(line, "content-length", &v)) {
 		return take_content_length(t, v);
 	} else if (is_named(line, "content-encoding", &v)) {

@@ -17,6 +17,7 @@
 
 #include "dispatch/curlmux.h"
 #include "base/attr.h"
+#include "decide/provider.h"
 #include "dispatch/upstream.h"
 
 enum { TRANSFER_ID_BYTES = 64 };
@@ -55,6 +56,7 @@ struct transfer_head {
 	uint64_t retry_after_ns;
 	uint64_t processing_ms; /* openai-processing-ms, 0 = not said */
 	uint32_t api_version;   /* openai-version as 20201001, 0 = not said */
+	struct provider_words provider;
 	char upstream_id[TRANSFER_ID_BYTES]; /* x-request-id */
 };
 

@@ -163,7 +163,34 @@ START_TEST(a_budget_that_is_spent_delays_and_outlasts_no_deadline)
 }
 END_TEST
 
-UNIT_MAIN("retry", answers_are_classified_by_code_then_message_then_status,
+START_TEST(a_message_can_name_the_wait)
+{
+	static const struct {
+		const char *message;
+		uint64_t ns;
+	} rows[] = {
+		{"Limit 10000, Used 8782, Requested 8172. Please try again in 41.724s. "
+		 "Visit https://x for more.",
+			UINT64_C(41724) * NS_PER_MS},
+		{"Please try again in 1m26.4s.", UINT64_C(86400) * NS_PER_MS},
+		{"Please try again in 120ms", 120 * NS_PER_MS},
+		{"Please try again in 6m0s, or later", 360 * NS_PER_S},
+		{"Please try again in a moment.", 0},
+		{"Please try again in ", 0},
+		{"Please try again in -5s.", 0},
+		{"Please try again later.", 0},
+		{"", 0},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		struct str s = {rows[i].message, strlen(rows[i].message)};
+		ck_assert_uint_eq(retry_hint_ns(s), rows[i].ns);
+	}
+	ck_assert_uint_eq(retry_hint_ns((struct str){NULL, 0}), 0);
+}
+END_TEST
+
+UNIT_MAIN("retry", a_message_can_name_the_wait,
+	answers_are_classified_by_code_then_message_then_status,
 	an_unknown_outcome_is_retried_only_where_the_setting_says_so,
 	attempts_and_time_are_bounded,
 	the_delay_doubles_is_jittered_and_stays_below_its_maximum,

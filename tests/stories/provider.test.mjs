@@ -1,0 +1,73 @@
+// What the upstream says of its own limits makes Atlas slower, never faster; what it does not
+// say, or cannot mean, changes nothing.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chat, get, startAtlas, startSim } from "./lib/index.mjs";
+
+const times = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)));
+
+async function providerLimits(atlas) {
+	const answer = await get(atlas, "/monitoring/rate-limits");
+	assert.equal(answer.status, 200, answer.text);
+	return answer.json.limits.filter(({ scope }) => scope.startsWith("provider "));
+}
+
+const answered = (answers) => answers.filter(({ status }) => status === 200).length;
+
+async function refusedUpstream(sim) {
+	return (await sim.billSummary()).by_status["429"] ?? 0;
+}
+
+test("a limit that the upstream tells is kept from the first answer on", async () => {
+	const sim = await startSim({ rpm: 12 });
+	const conf = { queue: { max_wait: "1s" } };
+	const atlas = await startAtlas({ sim, conf });
+	assert.equal((await chat(atlas)).status, 200);
+	const [row, ...others] = await providerLimits(atlas);
+	assert.deepEqual(others, []);
+	assert.deepEqual(row, {
+		scope: "provider gpt-4o-mini", unit: "requests", window_seconds: 60, limit: 12, used: 1,
+	});
+	assert.equal(answered(await times(20, () => chat(atlas))), 11);
+	assert.equal(await refusedUpstream(sim), 0);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("what others use of the upstream's limit is not asked for", async () => {
+	const sim = await startSim({ rpm: 20 });
+	const atlas = await startAtlas({ sim, conf: { queue: { max_wait: "1s" } } });
+	assert.equal((await chat(atlas)).status, 200);
+	// Somebody else with the same key.
+	for (let n = 0; n < 9; n++) assert.equal((await chat(sim)).status, 200);
+	assert.equal((await chat(atlas)).status, 200, "the answer that shows it");
+	assert.equal((await providerLimits(atlas))[0].used, 11);
+	assert.equal(answered(await times(15, () => chat(atlas))), 9);
+	assert.equal(await refusedUpstream(sim), 0);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("one model's limit lets the others pass", async () => {
+	const sim = await startSim({ rpm: 3 });
+	const conf = { queue: { max_wait: "3s" } };
+	const atlas = await startAtlas({ sim, conf });
+	for (let n = 0; n < 3; n++) assert.equal((await chat(atlas)).status, 200);
+	await sim.limits({ rpm: 0 }); // silent from now on: what it has said holds
+	const waits = times(3, () => chat(atlas));
+	const passed = await times(5, () => chat(atlas, { model: "gpt-4o" }));
+	assert.equal(answered(passed), 5);
+	assert.equal(answered(await waits), 0);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("limits that are unknown, nothing or nonsense are none", async () => {
+	const sim = await startSim({ rpm: 1000, tpm: 1000000 });
+	const atlas = await startAtlas({ sim });
+	for (const how of ["missing", "minus-one", "zero", "project", "garbage"]) {
+		const answer = await chat(atlas, { message: `Hi [[sim limits=${how} tokens=2]]` });
+		assert.equal(answer.status, 200, answer.text);
+	}
+	const told = await providerLimits(atlas);
+	for (const { unit, limit } of told) assert.equal(limit, { requests: 1000, tokens: 1000000 }[unit]);
+	assert.equal(await atlas.stop(), 0);
+});
