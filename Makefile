@@ -81,10 +81,13 @@ LIBRARY  := marked.js:javascript/marked/marked.umd.min.js \
             dygraph.js:javascript/dygraphs/dygraph.min.js
 VENDOR   := $(foreach l,$(LIBRARY),$(BUILD)/web/vendor/$(firstword $(subst :, ,$(l))))
 
+# ---- the manual: etc/man, with what is generated in its places --------------------
+MAN      := $(patsubst etc/man/%,$(BUILD)/man/%,$(wildcard etc/man/*.[58]))
+
 .DELETE_ON_ERROR:
 .PHONY: all tests check stress simulation threads fuzz-replay fuzz torture bench
 .PHONY: lint layers shape format format-check install clean
-all: $(PROGRAMS) $(PAGE) $(PAGE:=.gz) $(VENDOR) $(VENDOR:=.gz)
+all: $(PROGRAMS) $(PAGE) $(PAGE:=.gz) $(VENDOR) $(VENDOR:=.gz) $(MAN)
 
 $(BUILD)/atlasd: $(ATLASD_O) $(call archives,$(LAYERS))
 	$(call say,LD,$@)
@@ -110,6 +113,9 @@ $(foreach l,$(LIBRARY),$(eval $(call vendor_rule,$(firstword $(subst :, ,$(l))),
 # -n: the same bytes from the same text
 $(PAGE:=.gz) $(VENDOR:=.gz): %.gz: %
 	$(Q)gzip -9nc $< >$@
+
+$(MAN) &: scripts/man-pages common/conf/settings.def $(BUILD)/atlasctl $(wildcard etc/man/*)
+	$(Q)scripts/man-pages $(BUILD)/atlasctl $(BUILD)/man
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -238,6 +244,8 @@ install: all
 	for f in $(patsubst $(BUILD)/%,%,$(foreach p,$(PAGE) $(VENDOR),$(p) $(p).gz)); do \
 		install -D -m 644 $(BUILD)/$$f $(DESTDIR)$(PREFIX)/share/atlas/$$f; done
 	install -m 644 $(wildcard etc/*.conf etc/*.json) $(DESTDIR)$(SYSCONFDIR)/atlas
+	for f in $(MAN); do \
+		install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}; done
 clean:
 	rm -rf build build-* compile_commands.json
 
