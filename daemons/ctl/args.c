@@ -111,7 +111,8 @@ static void read_needs(
 		}
 	}
 	if (has_bar)
-		needs->missing[0] = '\0';
+		snprintf(needs->missing, sizeof needs->missing, "%s",
+			c->n_args == 0 ? "an argument" : "");
 }
 
 /* ---- the words ------------------------------------------------------------------------- */
