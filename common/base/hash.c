@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,6 +26,13 @@ struct pool {
 void hash_sha256(struct str s, uint8_t out[static HASH_SHA256_BYTES])
 {
 	must(SHA256((const unsigned char *)s.p, s.n, out) != NULL);
+}
+
+void hash_hmac_sha256(
+	struct str key, struct str s, uint8_t out[static HASH_SHA256_BYTES])
+{
+	must(HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)s.p, s.n, out,
+		     NULL) != NULL);
 }
 
 bool hash_equal(const void *a, const void *b, size_t n)

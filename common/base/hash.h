@@ -18,6 +18,10 @@ bool hash_equal(const void *a, const void *b, size_t n) ATTR_UNUSED_RESULT;
 /* XXH3 with a seed: tables, checksums. Not for secrets. */
 uint64_t hash_fast64(const void *p, size_t n, uint64_t seed);
 
+/* HMAC (RFC 2104) with SHA-256. */
+void hash_hmac_sha256(
+	struct str key, struct str s, uint8_t out[static HASH_SHA256_BYTES]);
+
 /* Fill p with n random bytes; never fails (must). Fetched from the kernel a kilobyte at a time,
  * and never the same ones in a process and in its fork. */
 void hash_random(void *p, size_t n);

@@ -159,6 +159,13 @@ static bool blame(const struct reading *g, enum setting_id id, enum setting_id o
 	return value_refuse(st, (struct str){text, strlen(text)}, &o, e, sentence);
 }
 
+static bool is_sent_plain(const char *url)
+{
+	struct url u;
+	return url_parse((struct str){url, strlen(url)}, &u) == NULL && !u.is_tls &&
+	       !u.is_loopback;
+}
+
 /* What no single value shows. */
 static bool check_whole(const struct reading *g, struct err *e)
 {
@@ -175,6 +182,11 @@ static bool check_whole(const struct reading *g, struct err *e)
 		return blame(g, SETTING_server_tls_certificate, SETTING_server_tls_key,
 			"needs the other: [server] tls_certificate and tls_key go "
 			"together",
+			e);
+	if (is_sent_plain(s->alerts_webhook) && !s->allow_plain_http)
+		return blame(g, SETTING_alerts_webhook, SETTING_openai_allow_plain_http,
+			"would be sent unencrypted; use https:// or set "
+			"[openai] allow_plain_http = yes",
 			e);
 	if (s->retry_base_delay_ns > s->retry_max_delay_ns)
 		return blame(g, SETTING_retry_base_delay, SETTING_retry_max_delay,

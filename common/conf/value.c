@@ -189,6 +189,8 @@ static const char *parse_models(struct field *f)
 static const char *parse_url(struct field *f)
 {
 	struct url url;
+	if (f->text.n == 0)
+		return parse_path(f); /* which knows whether it may be */
 	const char *wrong = url_parse(f->text, &url);
 	if (wrong != NULL)
 		return wrong;

@@ -12,7 +12,7 @@
 
 enum {
 	PAGE_ROUND = 4096,
-	ADVICE_BYTES = 16384, /* payload of the alert and the advice page */
+	ADVICE_BYTES = 16384, /* payload of the advice page */
 	RECORD_EXCHANGES = 16,
 	RECORD_REGION_BYTES = 1 << 20,
 	FACT_BYTES_DISPATCH = 8 << 20,
@@ -48,7 +48,7 @@ static void layout_pages(struct segment_header *h, uint64_t *cursor)
 	h->settings_offset = take(cursor, page_size_bytes(sizeof(struct settings)));
 	h->catalogue_offset = take(cursor, page_size_bytes(sizeof(struct catalogue)));
 	h->pulse_offset = take(cursor, page_size_bytes(sizeof(struct pulse)));
-	h->alerts_offset = take(cursor, page_size_bytes(ADVICE_BYTES));
+	h->alerts_offset = take(cursor, page_size_bytes(sizeof(struct alerts_page)));
 	h->advice_offset = take(cursor, page_size_bytes(ADVICE_BYTES));
 	h->keys_offset = take(cursor, page_size_bytes(sizeof(struct upstream_keys)));
 	h->past_offset = take(cursor, page_size_bytes(sizeof(struct past)));
@@ -107,7 +107,7 @@ static bool attach(struct segment *s)
 	s->settings = page_at(&s->map, h->settings_offset, sizeof(struct settings));
 	s->catalogue = page_at(&s->map, h->catalogue_offset, sizeof(struct catalogue));
 	s->pulse = page_at(&s->map, h->pulse_offset, sizeof(struct pulse));
-	s->alerts = page_at(&s->map, h->alerts_offset, ADVICE_BYTES);
+	s->alerts = page_at(&s->map, h->alerts_offset, sizeof(struct alerts_page));
 	s->advice = page_at(&s->map, h->advice_offset, ADVICE_BYTES);
 	s->keys = page_at(&s->map, h->keys_offset, sizeof(struct upstream_keys));
 	s->past = page_at(&s->map, h->past_offset, sizeof(struct past));
@@ -121,7 +121,7 @@ static void format(struct segment *s)
 	page_init(s->settings, sizeof(struct settings));
 	page_init(s->catalogue, sizeof(struct catalogue));
 	page_init(s->pulse, sizeof(struct pulse));
-	page_init(s->alerts, ADVICE_BYTES);
+	page_init(s->alerts, sizeof(struct alerts_page));
 	page_init(s->advice, ADVICE_BYTES);
 	page_init(s->keys, sizeof(struct upstream_keys));
 	page_init(s->past, sizeof(struct past));

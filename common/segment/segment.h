@@ -21,6 +21,7 @@
 #include "conf/settings.h"
 #include "ipc/map.h"
 #include "ipc/page.h"
+#include "segment/alerts.h"
 #include "segment/catalogue.h"
 #include "segment/channel.h"
 #include "segment/clients.h"
@@ -34,7 +35,7 @@
 #include "segment/pulse.h"
 
 enum {
-	SEGMENT_LAYOUT_VERSION = 10,           /* +1 with any change of any part */
+	SEGMENT_LAYOUT_VERSION = 11,           /* +1 with any change of any part */
 	MAX_CHANNELS = MAX_FRONT_CHANNELS + 1, /* the last one is record's */
 	BOOT_ID_BYTES = 40
 };
@@ -67,6 +68,7 @@ struct segment_shared {
 	struct counters counters;
 	struct events events;
 	struct orders orders;
+	struct alerts_words alerts;
 	struct limits limits;
 	struct clients_words clients;
 	struct channel_words channels[MAX_CHANNELS];

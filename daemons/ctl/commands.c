@@ -13,6 +13,8 @@ static const struct command table[] = {
 		ctl_limits},
 	{"queue", "", "who waits in which order and why, and who runs", "queue",
 		ctl_queue},
+	{"alerts", "", "what looks bad, since when, and what was news", "alerts",
+		ctl_alerts},
 	{"why", "ID", "one request's whole story: attempts, times, tokens, cost",
 		"why req_0193c2f4a1b07c3e9d5f6a7b8c9d0e1f", ctl_why},
 	{"usage", "[--hours N] [--limit N]", "requests and tokens of the last hours",

@@ -155,6 +155,7 @@ static bool turn(void *role)
 	busy |= schedule_start(d);
 	governor_tell_record(d);
 	replay_store_turn(d);
+	webhook_turn(&d->webhook);
 	position_publish(d);
 	ring_all(d);
 	arm_wake(d);
@@ -219,6 +220,7 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 		exit(PROCESS_EXIT_FAILED);
 	must(segment_facts(segment, SLOT_DISPATCH, &d->facts));
 	transfers_init(&d->transfers, d->process.base);
+	webhook_open(&d->webhook, &d->process);
 	d->upstream = upstream_new(s, d->keyring);
 	d->backlog = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
 	d->order = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
@@ -265,6 +267,7 @@ static void close_all(struct dispatch *d)
 	backlog_free(d->order);
 	upstream_drop(d->upstream);
 	models_free(d->models);
+	webhook_close(&d->webhook);
 	transfers_fini(&d->transfers);
 	governor_close(d);
 	explicit_bzero(d->keyring, sizeof *d->keyring);

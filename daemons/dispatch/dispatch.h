@@ -16,6 +16,7 @@
  *	provider_rows.c  limits that the upstream tells, model by model
  *	history.c   what models' requests usually write
  *	position.c  who stands where in the queue, and for how long
+ *	webhook.c   news of alerts to [alerts] webhook
  *	recover.c   what a dead predecessor or a dead front left behind
  */
 #ifndef DISPATCH_DISPATCH_H
@@ -29,6 +30,7 @@
 #include "dispatch/governor.h"
 #include "dispatch/job.h"
 #include "dispatch/transfer.h"
+#include "dispatch/webhook.h"
 #include "process/process.h"
 
 struct dispatch {
@@ -40,6 +42,7 @@ struct dispatch {
 	struct models *models;
 	uint64_t catalogue_epoch;
 	struct transfers transfers;
+	struct webhook webhook;    /* of alerts */
 	struct upstream *upstream; /* URL and headers of the settings in force */
 	struct backlog *backlog;
 	struct jobs jobs;

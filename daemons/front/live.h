@@ -4,6 +4,7 @@
  *
  *	event: rate-limits     data: as GET /monitoring/rate-limits answers
  *	event: queue-status    data: as GET /monitoring/queue-status answers
+ *	event: alerts          data: as GET /monitoring/alerts answers
  *	event: totals          data: all that was ever used, as record's pulse has it
  *
  * A second's events are made once for all pages of a front, from the segment alone: no

@@ -87,6 +87,7 @@ static struct heard *make_events(const struct front *f)
 	x->n = 0;
 	add_event(x, &f->process, STR("rate-limits"), monitoring_tell_limits);
 	add_event(x, &f->process, STR("queue-status"), monitoring_tell_queue);
+	add_event(x, &f->process, STR("alerts"), monitoring_tell_alerts);
 	add_event(x, &f->process, STR("totals"), tell_pulse);
 	return x;
 }

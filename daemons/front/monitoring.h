@@ -33,6 +33,7 @@ struct monitoring_param monitoring_hours(uint64_t *hours);
  * for the live feed. */
 void monitoring_tell_limits(struct jsonw *w, const struct process *p);
 void monitoring_tell_queue(struct jsonw *w, const struct process *p);
+void monitoring_tell_alerts(struct jsonw *w, const struct process *p);
 
 /* A request's id in the path, and no parameter; false = it has been answered. */
 bool monitoring_read_id(

@@ -1,7 +1,8 @@
-/* GET /monitoring/rate-limits and /monitoring/queue-status, from the segment. */
+/* GET /monitoring/rate-limits, queue-status and alerts, from the segment. */
 #include "front/answer.h"
 #include "front/monitoring.h"
 #include "front/router.h"
+#include "insight/alerts_view.h"
 #include "insight/limits_view.h"
 #include "insight/queue_view.h"
 
@@ -19,6 +20,14 @@ void monitoring_tell_queue(struct jsonw *w, const struct process *p)
 	queue_view_tell(w, v);
 	tell_time(w, STR("timestamp"), p->now_ms);
 	queue_view_free(v);
+}
+
+void monitoring_tell_alerts(struct jsonw *w, const struct process *p)
+{
+	struct alerts_page page;
+	alerts_view_take(&page, p->segment);
+	alerts_view_tell(w, &page);
+	tell_time(w, STR("timestamp"), p->now_ms);
 }
 
 static void answer(
@@ -46,4 +55,9 @@ void rate_limits_handle(struct conn *c)
 void queue_status_handle(struct conn *c)
 {
 	answer(c, monitoring_tell_queue);
+}
+
+void alerts_handle(struct conn *c)
+{
+	answer(c, monitoring_tell_alerts);
 }

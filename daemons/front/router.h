@@ -64,6 +64,7 @@ void session_usage_handle(struct conn *c);
 void rate_limits_handle(struct conn *c);
 void limits_reset_handle(struct conn *c);
 void queue_status_handle(struct conn *c);
+void alerts_handle(struct conn *c);
 void cost_handle(struct conn *c);
 void performance_handle(struct conn *c);
 void request_story_handle(struct conn *c);

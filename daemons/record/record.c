@@ -17,6 +17,7 @@
 #include "record/pulse_tick.h"
 #include "record/spent.h"
 #include "record/tokens_table.h"
+#include "record/watch.h"
 #include "store/prune.h"
 
 #include <string.h>
@@ -37,6 +38,7 @@ struct record {
 	struct ledger *ledger;
 	struct harvest harvest;
 	struct spent spent;
+	struct watch watch;
 	uint64_t look_ns, readers_ns; /* when to look next */
 	uint64_t prune_ns;            /* and for what is too old */
 	uint64_t generations;         /* sum over the process table at the last look */
@@ -195,6 +197,7 @@ static void prune(struct record *r)
 static bool turn(void *role)
 {
 	struct record *r = role;
+	watch_turn(&r->watch, &r->process);
 	look_after_readers(r);
 	if (!has_failed(r))
 		prune(r);
@@ -283,6 +286,7 @@ static bool open_ledger(struct record *r, struct err *e)
 		return false;
 	if (!past_build(s, ledger_store(r->ledger), &p->settings, e))
 		return false;
+	watch_open(&r->watch, s, &r->spent);
 	r->generations = sum_generations(s);
 	pulse_tick(s->pulse, r->ledger, p->now_ms);
 	return true;
@@ -307,6 +311,7 @@ int record_main(const struct heritage *h)
 		fail(&self, &e);
 	else if (process_run(&self.process) == PROCESS_EXIT_OK)
 		commit_what_is_left(&self);
+	watch_close(&self.watch);
 	ledger_close(self.ledger);
 	spent_close(&self.spent);
 	process_fini(&self.process);

@@ -11,7 +11,7 @@
 /* By client id, open addressing; a client that is not in the table has no row there. */
 struct spent_entry {
 	uint64_t id; /* 0 = empty */
-	uint64_t number[PERIODS], nanousd[PERIODS];
+	struct spent_periods in;
 	uint32_t ix; /* its row in the client table, UINT32_MAX = none */
 	bool is_changed;
 };
@@ -49,21 +49,27 @@ static struct spent_entry *get_entry(struct spent *s, uint64_t id)
 	return NULL;
 }
 
-/* So much in the periods of that moment; what is older than an entry's period is over. */
+/* So much in the periods of that moment; what is older than those kept is over. */
+static void add_to(struct spent_periods *in, uint64_t wall_ms, uint64_t nanousd)
+{
+	for (unsigned p = 0; p < PERIODS; p++) {
+		uint64_t number = period_number((enum period)p, wall_ms);
+		if (number < in->number[p])
+			continue;
+		if (number > in->number[p])
+			in->nanousd[p] = 0;
+		in->number[p] = number;
+		in->nanousd[p] = num_add_sat(in->nanousd[p], nanousd);
+	}
+}
+
 static void add(struct spent *s, uint64_t id, uint64_t wall_ms, uint64_t nanousd)
 {
+	add_to(&s->all, wall_ms, nanousd);
 	struct spent_entry *e = id != 0 && nanousd > 0 ? get_entry(s, id) : NULL;
 	if (e == NULL || e->ix == UINT32_MAX)
 		return;
-	for (unsigned p = 0; p < PERIODS; p++) {
-		uint64_t number = period_number((enum period)p, wall_ms);
-		if (number < e->number[p])
-			continue;
-		if (number > e->number[p])
-			e->nanousd[p] = 0;
-		e->number[p] = number;
-		e->nanousd[p] = num_add_sat(e->nanousd[p], nanousd);
-	}
+	add_to(&e->in, wall_ms, nanousd);
 	if (!e->is_changed)
 		s->changed[s->n_changed++] = (uint32_t)(e - s->entry);
 	e->is_changed = true;
@@ -120,14 +126,26 @@ void spent_on_counted(void *arg, const struct row *r)
 		add(s, r->client_id, r->sent_ms, r->cost_nanousd);
 }
 
+static void in_now(const struct spent_periods *in, uint64_t now_ms,
+	uint64_t nanousd[static PERIODS])
+{
+	for (unsigned p = 0; p < PERIODS; p++) {
+		/* a later number than now's: the clock was set back, it stays spent */
+		bool is_over = in->number[p] < period_number((enum period)p, now_ms);
+		nanousd[p] = is_over ? 0 : in->nanousd[p];
+	}
+}
+
+void spent_total(
+	const struct spent *s, uint64_t now_ms, uint64_t nanousd[static PERIODS])
+{
+	in_now(&s->all, now_ms, nanousd);
+}
+
 static void publish_one(struct spent *s, struct spent_entry *e, uint64_t now_ms)
 {
 	uint64_t nanousd[PERIODS];
-	for (unsigned p = 0; p < PERIODS; p++) {
-		/* a later number than now's: the clock was set back, it stays spent */
-		bool is_over = e->number[p] < period_number((enum period)p, now_ms);
-		nanousd[p] = is_over ? 0 : e->nanousd[p];
-	}
+	in_now(&e->in, now_ms, nanousd);
 	clients_set_spent(s->clients, e->ix, now_ms, nanousd);
 	e->is_changed = false;
 }

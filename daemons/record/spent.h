@@ -22,12 +22,18 @@
 struct row;
 struct spent_entry;
 
+/* Of a day, a week and a month: the number of each, and what was spent in it. */
+struct spent_periods {
+	uint64_t number[PERIODS], nanousd[PERIODS];
+};
+
 struct spent {
 	struct clients *clients; /* NULL = not open yet: nothing is kept */
 	struct spent_entry *entry;
 	uint32_t size; /* a power of two */
 	uint32_t n, n_changed;
-	uint32_t *changed; /* [size] those to publish */
+	uint32_t *changed;        /* [size] those to publish */
+	struct spent_periods all; /* by everybody */
 };
 
 /* The tokens are in the table. False = the ledger cannot be read. */
@@ -37,6 +43,10 @@ void spent_close(struct spent *s);
 
 /* A ledger_counted_fn; arg is the struct spent. */
 void spent_on_counted(void *arg, const struct row *r);
+
+/* By everybody, in the periods of now_ms. */
+void spent_total(
+	const struct spent *s, uint64_t now_ms, uint64_t nanousd[static PERIODS]);
 
 /* What has changed since the last time. */
 void spent_publish(struct spent *s, uint64_t now_ms);

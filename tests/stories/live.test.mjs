@@ -6,7 +6,7 @@ import { chat, get, leaks, request, settled, startAtlas, startSim, until } from 
 import { open } from "./lib/http.mjs";
 import { events } from "./lib/sse.mjs";
 
-const KINDS = ["rate-limits", "queue-status", "totals"];
+const KINDS = ["rate-limits", "queue-status", "alerts", "totals"];
 
 let sim, atlas;
 
@@ -34,13 +34,13 @@ async function listen(token) {
 
 test("a page hears at once, then each second, what the endpoints say", async () => {
 	const page = await listen();
-	await until(() => page.all.length >= 3, { ms: 900, what: "the first events" });
-	assert.deepEqual(page.all.slice(0, 3), KINDS);
+	await until(() => page.all.length >= 4, { ms: 900, what: "the first events" });
+	assert.deepEqual(page.all.slice(0, 4), KINDS);
 	assert.equal((await chat(atlas)).status, 200);
 	await settled(atlas, 1);
 	await until(() => page.newest.totals.request_count === 1, { what: "the request in the feed" });
 	await until(() => page.newest["queue-status"].queue.total_processed === 1, { what: "it in the queue's" });
-	for (const kind of KINDS.slice(0, 2)) {
+	for (const kind of KINDS.slice(0, 3)) {
 		const { timestamp, ...asked } = (await get(atlas, `/monitoring/${kind}`)).json;
 		const { timestamp: heardAt, ...heard } = page.newest[kind];
 		assert.deepEqual(Object.keys(heard), Object.keys(asked));

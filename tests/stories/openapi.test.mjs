@@ -96,7 +96,7 @@ const HOW = {
 	},
 	session_usage: { path: "/monitoring/session-usage/s1" },
 	request_story: { path: () => `/monitoring/requests/${id}` },
-	live: { enough: 3 },
+	live: { enough: 4 },
 	token_create: { body: { name: "ann", role: "chat", budget_day: 2.5, priority: "high" } },
 	token_change: { path: "/admin/tokens/ann", body: { concurrent: 4, budget_day: null } },
 	token_revoke: { path: "/admin/tokens/ann" },

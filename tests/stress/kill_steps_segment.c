@@ -8,6 +8,7 @@
  */
 #include "steps.h"
 
+#include "segment/alerts.h"
 #include "segment/channel.h"
 #include "segment/clients.h"
 #include "segment/counters.h"
@@ -571,6 +572,25 @@ static bool check_forget(void *mem)
 	return (left == 0 || left == 30) && window_used(&row->window, 1000) == 0;
 }
 
+/* ---- alerts: what the webhook has is one word ------------------------------------------- */
+
+static void setup_alerts(void *mem)
+{
+	alerts_set_told(mem, 5);
+}
+
+static void run_alerts(void *mem)
+{
+	alerts_set_told(mem, 6);
+}
+
+static bool check_alerts(void *mem)
+{
+	uint64_t told = alerts_told(mem);
+	alerts_set_told(mem, 7);
+	return (told == 5 || told == 6) && alerts_told(mem) == 7;
+}
+
 static const struct steps_case cases[] = {
 	{"exchange_begin", setup_used, run_begin, check_begin, false},
 	{"exchange_abandon", setup_used, run_abandon, check_abandon, false},
@@ -584,6 +604,7 @@ static const struct steps_case cases[] = {
 	{"channel_close, channel_release", open_channel, run_life, check_life, false},
 	{"channel_tell", open_channel, run_tell, check_tell, false},
 	{"channel_next_news", setup_told, run_next_news, check_next_news, false},
+	{"alerts_set_told", setup_alerts, run_alerts, check_alerts, false},
 	{"counter_add", NULL, run_count, check_count, false},
 	{"events_add", setup_event, run_event, check_event, false},
 	{"proc_begin, proc_set_*", NULL, run_proc, check_proc, false},

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,4 +62,34 @@ START_TEST(a_fork_draws_others)
 }
 END_TEST
 
-UNIT_MAIN("hash", no_draw_comes_twice, every_byte_is_filled, a_fork_draws_others)
+static struct str str_of(const char *text)
+{
+	return (struct str){text, strlen(text)};
+}
+
+START_TEST(hmac_sha256_is_that_of_rfc_4231)
+{
+	static const struct {
+		const char *key, *text, *mac;
+	} cases[] = {
+		{"\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+		 "\x0b\x0b\x0b",
+			"Hi There",
+			"b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cf"
+			"f7"},
+		{"Jefe", "what do ya want for nothing?",
+			"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec38"
+			"43"},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		uint8_t mac[HASH_SHA256_BYTES];
+		char hex[2 * HASH_SHA256_BYTES + 1];
+		hash_hmac_sha256(str_of(cases[i].key), str_of(cases[i].text), mac);
+		hash_hex(mac, sizeof mac, hex);
+		ck_assert_str_eq(hex, cases[i].mac);
+	}
+}
+END_TEST
+
+UNIT_MAIN("hash", hmac_sha256_is_that_of_rfc_4231, no_draw_comes_twice,
+	every_byte_is_filled, a_fork_draws_others)

@@ -1,0 +1,54 @@
+/*
+ * Alerts: what looks bad, for how long, and when it is news. Pure; record calls it once a
+ * second and keeps the entries in the page that everybody reads (segment/alerts.h).
+ *
+ *	alert_look(&facts, settings, seen, is_bad)      each alert's reading
+ *	alert_step(&entry, is_bad, hold_ms, now_ms)     the news, if any
+ *
+ *	        bad                held          good for as long
+ *	  OK ─────────► PENDING ─────────► FIRING ──────────────► RESOLVED
+ *	  ▲               │ good              ▲                      │  │
+ *	  ├───────────────┘                   └── bad and held ──────┘  │ quiet
+ *	  └─────────────────────────────────────────────────────────────┘
+ *
+ * Only FIRING and RESOLVED are news. What is to hold before it fires is also to hold
+ * before it resolves, so that what flickers is one alert.
+ */
+#ifndef INSIGHT_ALERT_H
+#define INSIGHT_ALERT_H
+
+#include "conf/settings.h"
+#include "decide/period.h"
+#include "segment/alerts.h"
+
+enum { ALERT_QUIET_MS = 600000, ALERT_LEDGER_S = 5, ALERT_REQUESTS_LEAST = 10 };
+
+struct alert_facts {
+	uint64_t spent[PERIODS];         /* by all, in the periods of now */
+	struct alert_seen budget;        /* the fullest of any client, in percent */
+	uint64_t ended, failed;          /* requests, in the last five minutes */
+	struct alert_seen limit;         /* the fullest, in percent */
+	struct alert_seen unsteady, out; /* keys; detail names the first */
+	uint64_t ledger_waits_s;         /* the oldest fact that is not written down */
+};
+
+struct alert_reading {
+	bool is_bad;
+	struct alert_seen seen;
+};
+
+void alert_look(const struct alert_facts *f, const struct settings *s,
+	struct alert_reading out[static ALERTS]);
+
+/* How long it must look so before it is believed: what only rises at once, what goes up
+ * and down after [alerts] hold. */
+uint64_t alert_hold_ms(enum alert_id id, const struct settings *s);
+
+/* True = the entry's new state is news. */
+bool alert_step(struct alert_entry *e, const struct alert_reading *r, uint64_t hold_ms,
+	uint64_t now_ms) ATTR_UNUSED_RESULT;
+
+/* Add the entry's state to the page's news. */
+void alert_tell(struct alerts_page *p, enum alert_id id, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,194 @@
+/* What alerts are about, gathered; and the news, said. */
+#include "record/watch.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "decide/clientgate.h"
+#include "insight/limits_view.h"
+#include "record/watch_command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LOOK_EVERY_NS    NS_PER_S
+#define BUDGETS_EVERY_NS (5 * NS_PER_S)
+#define MINUTE_NS        (60 * NS_PER_S)
+
+/* ---- gathering ------------------------------------------------------------------------ */
+
+static void name_it(struct alert_seen *seen, const char *what, const char *name)
+{
+	snprintf(seen->detail, sizeof seen->detail, "%s%s", what, name);
+}
+
+static void fullest_budget(struct watch *w, uint32_t ix,
+	const struct client_limits *defaults, uint64_t now_ms)
+{
+	struct client_limits l;
+	uint64_t spent[PERIODS];
+	const struct clients *c = &w->segment->clients;
+	const struct client *entry = clients_at(c, ix);
+	if (entry == NULL || client_is_revoked(entry))
+		return;
+	clients_limits(c, ix, &l);
+	client_limits_fill(&l, defaults);
+	client_use_spent(c, ix, now_ms, spent);
+	for (unsigned p = 0; p < PERIODS; p++) {
+		uint64_t budget = client_limit_get(
+			&l, (enum client_limit)(CLIENT_LIMIT_budget_day + p));
+		uint64_t used = budget > 0 ? num_mul_sat(spent[p], 100) / budget : 0;
+		if (used <= w->budget.value)
+			continue;
+		w->budget.value = used;
+		snprintf(w->budget.detail, sizeof w->budget.detail, "%.*s %s",
+			CLIENT_NAME_BYTES - 1, entry->name,
+			period_name((enum period)p));
+	}
+}
+
+/* All clients, so not every second. */
+static void look_at_budgets(struct watch *w, const struct process *p)
+{
+	struct client_limits defaults;
+	if (p->now_ns < w->budgets_ns)
+		return;
+	w->budgets_ns = p->now_ns + BUDGETS_EVERY_NS;
+	w->budget = (struct alert_seen){0};
+	gate_defaults(&p->settings, &defaults);
+	for (uint32_t i = 0; i < clients_count(&w->segment->clients); i++)
+		fullest_budget(w, i, &defaults, p->now_ms);
+}
+
+/* Of the last five minutes; less when record is younger than that. */
+static void look_at_requests(
+	struct watch *w, const struct process *p, struct alert_facts *f)
+{
+	const struct counters *all = &w->segment->shared->counters;
+	uint64_t done = counter_sum(all, COUNTER_exchanges_done);
+	uint64_t failed = counter_sum(all, COUNTER_exchanges_failed);
+	uint64_t minute = p->now_ns / MINUTE_NS;
+	if (w->n_samples == 0 || minute != w->minute) {
+		if (w->n_samples == WATCH_SAMPLES)
+			memmove(&w->sample[0], &w->sample[1],
+				--w->n_samples * sizeof w->sample[0]);
+		w->sample[w->n_samples].done = done;
+		w->sample[w->n_samples++].failed = failed;
+		w->minute = minute;
+	}
+	f->failed = num_sub_sat(failed, w->sample[0].failed);
+	f->ended = num_add_sat(f->failed, num_sub_sat(done, w->sample[0].done));
+}
+
+static void look_at_limit(const struct limits_view_row *r, struct alert_facts *f)
+{
+	uint64_t used = num_mul_sat(r->used, 100) / r->limit;
+	if (used <= f->limit.value)
+		return;
+	f->limit.value = used;
+	snprintf(f->limit.detail, sizeof f->limit.detail, "%.40s %s %us", r->scope,
+		limit_unit_name(r->unit), (unsigned)(r->window_ns / NS_PER_S));
+}
+
+static void look_at_upstream(
+	struct watch *w, const struct process *p, struct alert_facts *f)
+{
+	struct limits_view v;
+	limits_view_take(&v, w->segment, p->now_ns);
+	for (uint32_t i = 0; i < v.n_rows; i++)
+		look_at_limit(&v.row[i], f);
+	for (uint32_t i = 0; i < v.n_keys; i++) {
+		uint32_t state = v.key[i].stabilizer.state;
+		bool is_out = state == STABILIZER_OUT_OF_SERVICE;
+		struct alert_seen *seen = is_out ? &f->out : &f->unsteady;
+		if (state == STABILIZER_STEADY)
+			continue;
+		if (seen->value++ == 0)
+			name_it(seen, "key ", v.key[i].name);
+	}
+}
+
+/* How long the oldest fact of that process has waited. */
+static uint64_t waits_s(struct watch *w, uint32_t slot, uint64_t now_ms)
+{
+	struct facts lane;
+	union fact fact;
+	if (!segment_facts(w->segment, slot, &lane))
+		return 0;
+	uint64_t at = facts_committed(&lane);
+	if (at == facts_position(&lane) || facts_next(&lane, &at, &fact) != FACTS_ONE)
+		return 0;
+	return num_sub_sat(now_ms, fact.head.wall_ms) / 1000;
+}
+
+static void gather(struct watch *w, const struct process *p, struct alert_facts *f)
+{
+	*f = (struct alert_facts){0};
+	spent_total(w->spent, p->now_ms, f->spent);
+	look_at_budgets(w, p);
+	f->budget = w->budget;
+	look_at_requests(w, p, f);
+	look_at_upstream(w, p, f);
+	for (uint32_t i = 0; i < segment_n_slots(w->segment); i++)
+		f->ledger_waits_s = MAX(f->ledger_waits_s, waits_s(w, i, p->now_ms));
+}
+
+/* ---- saying ------------------------------------------------------------------------------ */
+
+static void log_news(const struct alert_news *n)
+{
+	char detail[LOG_QUOTE_BYTES];
+	struct str s = {n->seen.detail, strnlen(n->seen.detail, ALERT_DETAIL_BYTES)};
+	enum log_level level = n->state == ALERT_FIRING ? LOG_WARN : LOG_INFO;
+	log_event(level, EVENT_ALERT,
+		"alert=%s state=%s value=%llu threshold=%llu unit=%s detail=%s",
+		alert_name((enum alert_id)n->alert),
+		alert_state_name((enum alert_state)n->state),
+		(unsigned long long)n->seen.value,
+		(unsigned long long)n->seen.threshold,
+		alert_unit((enum alert_id)n->alert) == ALERT_USD
+			? "nanousd"
+			: alert_unit_name(alert_unit((enum alert_id)n->alert)),
+		log_quote(s, detail));
+}
+
+static void step_all(struct watch *w, struct process *p)
+{
+	struct alert_facts facts;
+	struct alert_reading reading[ALERTS];
+	gather(w, p, &facts);
+	alert_look(&facts, &p->settings, reading);
+	for (unsigned i = 0; i < ALERTS; i++) {
+		enum alert_id id = (enum alert_id)i;
+		if (!alert_step(&w->page.alert[i], &reading[i],
+			    alert_hold_ms(id, &p->settings), p->now_ms))
+			continue;
+		alert_tell(&w->page, id, p->now_ms);
+		log_news(&w->page.news[w->page.sequence % ALERT_NEWS]);
+	}
+}
+
+void watch_open(struct watch *w, struct segment *s, const struct spent *spent)
+{
+	*w = (struct watch){.segment = s, .spent = spent};
+	if (page_read(s->alerts, &w->page, sizeof w->page) == 0)
+		w->page = (struct alerts_page){0};
+	w->commanded = w->page.sequence;
+}
+
+void watch_turn(struct watch *w, struct process *p)
+{
+	watch_command_turn(w, p);
+	if (p->now_ns < w->look_ns)
+		return;
+	w->look_ns = p->now_ns + LOOK_EVERY_NS;
+	uint64_t told = w->page.sequence;
+	step_all(w, p);
+	(void)page_publish(w->segment->alerts, &w->page, sizeof w->page);
+	if (w->page.sequence != told)
+		process_ring(p, SLOT_DISPATCH);
+}
+
+void watch_close(struct watch *w)
+{
+	watch_command_end(w);
+}

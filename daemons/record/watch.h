@@ -1,0 +1,50 @@
+/*
+ * Record's watch: once a second it looks at what alerts are about, lets the pure machine
+ * decide (insight/alert.h), publishes the page, and says news in the log and to [alerts]
+ * command. The webhook is dispatch's: it reads the page.
+ *
+ *	watch_open(&w, segment, spent)
+ *	watch_turn(&w, process)            each turn of the loop, before the commit
+ *
+ * A successor goes on from the page. After a restart of the whole service all alerts begin
+ * OK, and what still looks bad is news again.
+ *
+ * The command gets the news in ATLAS_ALERT_NAME, _STATE, _VALUE, _THRESHOLD, _UNIT,
+ * _DETAIL and _AT, one run after another, each ended after 30 s. Full: while one runs the
+ * news wait in the page's ring; news written over there, and what came while no record
+ * lived, is not run.
+ */
+#ifndef RECORD_WATCH_H
+#define RECORD_WATCH_H
+
+#include "insight/alert.h"
+#include "process/process.h"
+#include "record/spent.h"
+
+#include <sys/types.h>
+
+enum { WATCH_SAMPLES = 6 }; /* a minute apart: five minutes and the running one */
+
+struct watch {
+	struct segment *segment;
+	const struct spent *spent;
+	uint64_t look_ns, budgets_ns; /* when to look next */
+	struct alert_seen budget;     /* as of the last look at budgets */
+	uint64_t minute;              /* of sample[n - 1] */
+	uint32_t n_samples;
+	struct {
+		uint64_t done, failed;
+	} sample[WATCH_SAMPLES]; /* oldest first: the counters as a minute began */
+	struct alerts_page page;
+	uint64_t commanded;       /* news that the command has had */
+	pid_t command;            /* that runs, 0 = none */
+	uint64_t command_ends_ns; /* the latest */
+};
+
+void watch_open(struct watch *w, struct segment *s, const struct spent *spent);
+void watch_turn(struct watch *w, struct process *p);
+
+/* Ends a command that runs. */
+void watch_close(struct watch *w);
+
+#endif

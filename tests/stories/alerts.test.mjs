@@ -1,0 +1,126 @@
+// Alerts: what is wrong is said once, in all places, to a receiver that may be deaf at
+// first, and by whoever of the processes is still there.
+
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import path from "node:path";
+import { test } from "node:test";
+import {
+	chat,
+	freePort,
+	get,
+	leaks,
+	makeFolder,
+	program,
+	runToEnd,
+	startAtlas,
+	startSim,
+	until,
+} from "./lib/index.mjs";
+
+const SECRET = "whsec-0123456789";
+
+/** A receiver that answers with these statuses, then with 204. */
+async function receiver(t, statuses = []) {
+	const port = await freePort();
+	const heard = [];
+	const server = http.createServer((request, response) => {
+		const pieces = [];
+		request.on("data", (piece) => pieces.push(piece));
+		request.on("end", () => {
+			heard.push({ headers: request.headers, body: Buffer.concat(pieces).toString() });
+			response.writeHead(statuses.shift() ?? 204).end();
+		});
+	});
+	await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
+	t.after(() => {
+		server.close();
+		server.closeAllConnections();
+	});
+	const news = () => heard.map(({ body }) => JSON.parse(body));
+	return { url: `http://127.0.0.1:${port}/hook`, heard, news };
+}
+
+function isSigned({ headers, body }) {
+	const [, at, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(headers["x-atlas-signature"]);
+	assert.equal(mac, createHmac("sha256", SECRET).update(`${at}.${body}`).digest("hex"));
+	assert.ok(Math.abs(Date.now() / 1000 - at) < 60);
+}
+
+async function start(hook, alerts = {}) {
+	const folder = makeFolder("/tmp");
+	const secret = path.join(folder, "secret");
+	writeFileSync(secret, `${SECRET}\n`, { mode: 0o600 });
+	const command = path.join(folder, "command");
+	const said = path.join(folder, "said");
+	writeFileSync(command, `#!/bin/sh\nenv | grep ^ATLAS_ | sort >> ${said}\n`);
+	chmodSync(command, 0o755);
+	const sim = await startSim();
+	const atlas = await startAtlas({
+		sim,
+		workers: 1,
+		conf: {
+			stabilization: { recheck: "500ms" },
+			alerts: { hold: 0, webhook: hook.url, webhook_secret_file: secret, command, ...alerts },
+		},
+	});
+	return { sim, atlas, said: () => (existsSync(said) ? readFileSync(said, "utf8") : "") };
+}
+
+const alertsOf = async (atlas) => (await get(atlas, "/monitoring/alerts")).json;
+const stateOf = async (atlas, name) => (await alertsOf(atlas)).alerts.find(({ alert }) => alert === name).state;
+
+test("a cost is told to the log, the endpoint, the command and a webhook that fails first", async (t) => {
+	const hook = await receiver(t, [500]);
+	const { atlas, said } = await start(hook, { cost_day: 0.000001 });
+	assert.equal((await alertsOf(atlas)).firing, 0);
+	assert.equal((await chat(atlas)).status, 200);
+	await until(async () => (await stateOf(atlas, "cost_day")) === "firing", { what: "the alert" });
+	await until(() => hook.heard.length === 2, { what: "a second try" });
+	hook.heard.forEach(isSigned);
+	assert.equal(hook.heard[0].headers["x-atlas-event"], hook.heard[1].headers["x-atlas-event"]);
+	assert.equal(hook.heard[0].body, hook.heard[1].body);
+	const news = JSON.parse(hook.heard[1].body);
+	assert.equal(news.alert, "cost_day");
+	assert.equal(news.state, "firing");
+	assert.equal(news.threshold, 0.000001);
+	assert.ok(news.value >= news.threshold);
+	await until(() => said().includes("ATLAS_ALERT_NAME=cost_day"), { what: "the command" });
+	assert.match(said(), /^ATLAS_ALERT_STATE=firing$/m);
+	assert.match(said(), /^ATLAS_ALERT_THRESHOLD=0\.000001000$/m);
+	const told = await alertsOf(atlas);
+	assert.deepEqual(told.news.map(({ sequence, alert }) => [sequence, alert]), [[1, "cost_day"]]);
+	const { json } = await atlas.ctl("alerts");
+	assert.deepEqual(json.news, told.news);
+	const shown = await runToEnd(program("atlasctl"), ["-c", atlas.conf, "alerts"]);
+	assert.match(shown.stdout, /^firing +cost_day/m);
+	assert.match(atlas.log(), /record alert alert=cost_day state=firing/);
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("a key that is refused fires, its return resolves, deaths in between say nothing twice", async (t) => {
+	const hook = await receiver(t);
+	const ofKey = () => hook.news().filter(({ alert }) => alert === "key_out_of_service");
+	const { sim, atlas } = await start(hook);
+	await sim.weather({ mode: "401" });
+	await chat(atlas);
+	await until(async () => (await stateOf(atlas, "key_out_of_service")) === "firing", { what: "the alert" });
+	await until(() => ofKey().length === 1, { what: "the webhook" });
+	for (const role of ["record", "dispatch"]) {
+		const [{ pid }] = atlas.children(role);
+		await atlas.kill(pid);
+		await until(() => atlas.children(role).some((child) => child.pid !== pid), { what: `another ${role}` });
+	}
+	await sim.clearWeather();
+	await until(async () => (await chat(atlas)).status === 200, { what: "the key's return" });
+	await until(async () => (await stateOf(atlas, "key_out_of_service")) === "resolved", { what: "the end" });
+	await until(() => ofKey().length === 2, { what: "the end told" });
+	assert.deepEqual(ofKey().map(({ state }) => state), ["firing", "resolved"]);
+	assert.match(ofKey()[0].detail, /^key /);
+	const numbers = hook.news().map(({ sequence }) => sequence);
+	assert.deepEqual(numbers, numbers.map((_, i) => i + 1));
+	assert.equal(await atlas.stop(), 0);
+});

@@ -1,0 +1,228 @@
+/* Alerts: what looks bad, when it is news, and when it is not any more. */
+#include "../unit.h"
+#include "insight/alert.h"
+
+#include <string.h>
+
+#define USD UINT64_C(1000000000)
+
+static struct settings settings;
+static struct alert_facts facts;
+static struct alert_reading reading[ALERTS];
+static struct alert_entry entry;
+
+static void look(void)
+{
+	alert_look(&facts, &settings, reading);
+}
+
+static void begin(void)
+{
+	settings_defaults(&settings);
+	facts = (struct alert_facts){0};
+	entry = (struct alert_entry){0};
+}
+
+static bool step(bool is_bad, uint64_t hold_ms, uint64_t now_ms)
+{
+	struct alert_reading r = {.is_bad = is_bad};
+	return alert_step(&entry, &r, hold_ms, now_ms);
+}
+
+/* ---- readings ------------------------------------------------------------------------- */
+
+/* Just short of it, then at it. */
+static void assert_edge(enum alert_id id, uint64_t *value, uint64_t threshold)
+{
+	*value = threshold - 1;
+	look();
+	ck_assert_msg(!reading[id].is_bad, "%s at %llu", alert_name(id),
+		(unsigned long long)*value);
+	*value = threshold;
+	look();
+	ck_assert_msg(reading[id].is_bad, "%s at %llu", alert_name(id),
+		(unsigned long long)*value);
+	ck_assert_uint_eq(reading[id].seen.value, threshold);
+	ck_assert_uint_eq(reading[id].seen.threshold, threshold);
+}
+
+START_TEST(each_cost_is_bad_at_its_threshold)
+{
+	begin();
+	settings.alerts_cost_day = 5 * USD;
+	settings.alerts_cost_week = 20 * USD;
+	settings.alerts_cost_month = 60 * USD;
+	assert_edge(ALERT_cost_day, &facts.spent[PERIOD_DAY], 5 * USD);
+	assert_edge(ALERT_cost_week, &facts.spent[PERIOD_WEEK], 20 * USD);
+	assert_edge(ALERT_cost_month, &facts.spent[PERIOD_MONTH], 60 * USD);
+}
+END_TEST
+
+START_TEST(a_threshold_of_nothing_is_none)
+{
+	begin();
+	facts.spent[PERIOD_DAY] = 1000 * USD;
+	look();
+	ck_assert(!reading[ALERT_cost_day].is_bad);
+}
+END_TEST
+
+START_TEST(budgets_limits_keys_and_the_ledger_are_bad_at_theirs)
+{
+	begin();
+	assert_edge(ALERT_budget, &facts.budget.value, settings.alerts_budget_percent);
+	assert_edge(ALERT_utilization, &facts.limit.value,
+		settings.alerts_utilization_percent);
+	assert_edge(ALERT_stabilization, &facts.unsteady.value, 1);
+	assert_edge(ALERT_key_out_of_service, &facts.out.value, 1);
+	assert_edge(ALERT_ledger, &facts.ledger_waits_s, ALERT_LEDGER_S);
+}
+END_TEST
+
+START_TEST(a_rate_of_errors_needs_some_requests)
+{
+	begin();
+	facts.ended = facts.failed = ALERT_REQUESTS_LEAST - 1;
+	look();
+	ck_assert(!reading[ALERT_error_rate].is_bad);
+	facts.ended = 100;
+	assert_edge(ALERT_error_rate, &facts.failed, settings.alerts_error_percent);
+}
+END_TEST
+
+START_TEST(which_one_it_is_comes_along)
+{
+	begin();
+	facts.out = (struct alert_seen){.value = 1, .detail = "key default"};
+	look();
+	ck_assert_str_eq(reading[ALERT_key_out_of_service].seen.detail, "key default");
+}
+END_TEST
+
+START_TEST(only_what_flickers_is_held)
+{
+	begin();
+	settings.alerts_hold_ns = UINT64_C(60000000000);
+	ck_assert_uint_eq(alert_hold_ms(ALERT_error_rate, &settings), 60000);
+	ck_assert_uint_eq(alert_hold_ms(ALERT_utilization, &settings), 60000);
+	ck_assert_uint_eq(alert_hold_ms(ALERT_stabilization, &settings), 60000);
+	ck_assert_uint_eq(alert_hold_ms(ALERT_cost_day, &settings), 0);
+	ck_assert_uint_eq(alert_hold_ms(ALERT_ledger, &settings), 0);
+}
+END_TEST
+
+/* ---- states ----------------------------------------------------------------------------- */
+
+START_TEST(without_a_hold_it_fires_and_resolves_at_once)
+{
+	begin();
+	ck_assert(!step(false, 0, 1000));
+	ck_assert(step(true, 0, 2000));
+	ck_assert_uint_eq(entry.state, ALERT_FIRING);
+	ck_assert_uint_eq(entry.since_ms, 2000);
+	ck_assert(!step(true, 0, 3000));
+	ck_assert(step(false, 0, 4000));
+	ck_assert_uint_eq(entry.state, ALERT_RESOLVED);
+}
+END_TEST
+
+START_TEST(with_a_hold_it_waits_as_pending)
+{
+	begin();
+	ck_assert(!step(true, 60000, 1000));
+	ck_assert_uint_eq(entry.state, ALERT_PENDING);
+	ck_assert(!step(true, 60000, 60999));
+	ck_assert(step(true, 60000, 61000));
+	ck_assert_uint_eq(entry.state, ALERT_FIRING);
+}
+END_TEST
+
+START_TEST(what_was_bad_for_a_moment_is_no_news)
+{
+	begin();
+	ck_assert(!step(true, 60000, 1000));
+	ck_assert(!step(false, 60000, 2000));
+	ck_assert_uint_eq(entry.state, ALERT_OK);
+	ck_assert(!step(true, 60000, 3000));
+	ck_assert(!step(true, 60000, 62000));
+	ck_assert_uint_eq(entry.state, ALERT_PENDING);
+}
+END_TEST
+
+START_TEST(what_flickers_while_it_fires_is_one_alert)
+{
+	begin();
+	(void)!step(true, 60000, 1000);
+	ck_assert(step(true, 60000, 61000));
+	ck_assert(!step(false, 60000, 70000));
+	ck_assert(!step(true, 60000, 100000));
+	ck_assert(!step(false, 60000, 131000));
+	ck_assert(!step(false, 60000, 190999));
+	ck_assert(step(false, 60000, 191000));
+	ck_assert_uint_eq(entry.state, ALERT_RESOLVED);
+}
+END_TEST
+
+START_TEST(a_resolved_one_is_ok_when_it_stays_quiet)
+{
+	begin();
+	(void)!step(true, 0, 1000);
+	(void)!step(false, 0, 2000);
+	ck_assert(!step(false, 0, 2000 + ALERT_QUIET_MS - 1));
+	ck_assert_uint_eq(entry.state, ALERT_RESOLVED);
+	ck_assert(!step(false, 0, 2000 + ALERT_QUIET_MS));
+	ck_assert_uint_eq(entry.state, ALERT_OK);
+}
+END_TEST
+
+START_TEST(a_resolved_one_fires_again)
+{
+	begin();
+	(void)!step(true, 0, 1000);
+	(void)!step(false, 0, 2000);
+	ck_assert(step(true, 0, 3000));
+	ck_assert_uint_eq(entry.state, ALERT_FIRING);
+}
+END_TEST
+
+START_TEST(a_clock_set_back_neither_fires_nor_sticks)
+{
+	begin();
+	ck_assert(!step(true, 60000, 1000000));
+	ck_assert(!step(true, 60000, 1000));
+	ck_assert(!step(false, 60000, 2000));
+	ck_assert_uint_eq(entry.state, ALERT_OK);
+}
+END_TEST
+
+START_TEST(an_impossible_state_begins_anew)
+{
+	begin();
+	entry.state = 77;
+	ck_assert(!step(false, 0, 1000));
+	ck_assert_uint_eq(entry.state, ALERT_OK);
+}
+END_TEST
+
+START_TEST(news_are_numbered_and_the_newest_stay)
+{
+	static struct alerts_page p;
+	memset(&p, 0, sizeof p);
+	for (uint64_t i = 1; i <= ALERT_NEWS + 3; i++)
+		alert_tell(&p, ALERT_budget, i);
+	ck_assert_uint_eq(p.sequence, ALERT_NEWS + 3);
+	ck_assert_uint_eq(
+		p.news[(ALERT_NEWS + 3) % ALERT_NEWS].wall_ms, ALERT_NEWS + 3);
+	ck_assert_uint_eq(p.news[4 % ALERT_NEWS].sequence, 4);
+}
+END_TEST
+
+UNIT_MAIN("alert", each_cost_is_bad_at_its_threshold, a_threshold_of_nothing_is_none,
+	budgets_limits_keys_and_the_ledger_are_bad_at_theirs,
+	a_rate_of_errors_needs_some_requests, which_one_it_is_comes_along,
+	only_what_flickers_is_held, without_a_hold_it_fires_and_resolves_at_once,
+	with_a_hold_it_waits_as_pending, what_was_bad_for_a_moment_is_no_news,
+	what_flickers_while_it_fires_is_one_alert,
+	a_resolved_one_is_ok_when_it_stays_quiet, a_resolved_one_fires_again,
+	a_clock_set_back_neither_fires_nor_sticks, an_impossible_state_begins_anew,
+	news_are_numbered_and_the_newest_stay)
