@@ -64,10 +64,10 @@ static struct watch *watch_of(struct curlmux *m, curl_socket_t fd)
 {
 	size_t n = (size_t)fd + 1;
 	if (n > m->n_watches) {
-		m->watches = reallocarray(m->watches, n, sizeof *m->watches);
+		m->watches = reallocarray(m->watches, n, sizeof(struct watch *));
 		must(m->watches != NULL);
 		memset(m->watches + m->n_watches, 0,
-			(n - m->n_watches) * sizeof *m->watches);
+			(n - m->n_watches) * sizeof(struct watch *));
 		m->n_watches = n;
 	}
 	if (m->watches[fd] != NULL)
@@ -97,11 +97,14 @@ static int watch_socket(
 	short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) |
 			       (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
 	w->is_wanted = what != CURL_POLL_REMOVE;
-	if (!w->is_wanted && !w->is_connection)
-		forget(arg, fd);
-	else if (!w->is_wanted && (w->events & EV_WRITE) != 0)
-		unwatch(w);
-	if (!w->is_wanted || w->events == events)
+	if (!w->is_wanted) {
+		if (!w->is_connection)
+			forget(arg, fd);
+		else if ((w->events & EV_WRITE) != 0)
+			unwatch(w);
+		return 0;
+	}
+	if (w->events == events)
 		return 0;
 	unwatch(w);
 	must(event_assign(w->event, w->mux->base, fd, events, on_socket, w) == 0);

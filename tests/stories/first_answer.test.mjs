@@ -312,3 +312,12 @@ describe("atlasctl", () => {
 		}
 	});
 });
+
+test("an upstream that is looked up by its name and is not there is said to be", async () => {
+	// a name of /etc/hosts, but not localhost, which libcurl knows without asking
+	const lost = await startAtlas({ workers: 1, conf: { openai: { base_url: "https://ip6-localhost:1/v1" }, retry: { max_retries: 1 } } });
+	for (let i = 0; i < 2; i++)
+		assert.equal(refusal(await chat(lost, { fresh: true }), 502).code, "upstream_unreachable");
+	assert.equal(await lost.stop(), 0);
+	assert.deepEqual(await leaks(lost), []);
+});
