@@ -178,7 +178,7 @@ enum http_verdict http_head_parse(struct http_head *h, const char *p, size_t n,
 	must(limits->max_head_bytes <= HTTP_HEAD_MAX_BYTES);
 	must(n >= h->scan_at);
 	while (h->verdict == HTTP_MORE) {
-		struct str line;
+		struct str line = {0};
 		enum http_verdict v = take_line(h, p, n, limits, &line);
 		if (v == HTTP_MORE)
 			return HTTP_MORE;

@@ -78,11 +78,12 @@ static void settle(struct outlook *o, const struct known *k, uint64_t end_hour)
 static double sum_hours(const struct outlook *o, uint64_t hour, uint64_t n)
 {
 	double week = 0, rest = 0;
+	uint64_t n_weeks = n / OUTLOOK_WEEK;
 	for (uint32_t i = 0; n >= OUTLOOK_WEEK && i < OUTLOOK_WEEK; i++)
 		week += o->like[i];
 	for (uint64_t i = 0; i < n % OUTLOOK_WEEK; i++)
 		rest += o->like[cell_of(hour + i)];
-	return o->level * (week * (double)(n / OUTLOOK_WEEK) + rest);
+	return o->level * (week * (double)n_weeks + rest);
 }
 
 /* ---- misses --------------------------------------------------------------------------- */

@@ -81,7 +81,7 @@ const char *token_told_use(const struct token_told *told, enum client_limit whic
 	must(which < CLIENT_NUMBERS);
 	client_limit_set_number(&as, which, told->use[which]);
 	if (told->use[which] == 0)
-		return strcpy(out, "0");
+		return memcpy(out, "0", sizeof "0");
 	return client_limit_format(&as, which, out);
 }
 

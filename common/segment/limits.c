@@ -43,6 +43,7 @@ struct upstream_limit *limits_get(struct limits *l, const struct past *past,
 	const char *scope, enum limit_unit u, uint64_t window_ns)
 {
 	struct upstream_limit *empty = NULL;
+	must(l != NULL);
 	for (unsigned i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
 		struct upstream_limit *row = &l->limit[i];
 		if (is_identity(row, scope, u, window_ns))

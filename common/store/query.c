@@ -152,7 +152,7 @@ static int find_sent(
 bool query_find_sent(
 	struct store *s, uint64_t wall_ms, struct query_place *at, struct err *e)
 {
-	struct query_summary sum;
+	struct query_summary sum = {0};
 	struct slice sl;
 	*at = query_start();
 	if (!query_summary(s, &sum, e))

@@ -371,7 +371,7 @@ bool doc_number(const struct doc_at *at, struct str *out, struct err *e)
 
 bool doc_u64(const struct doc_at *at, uint64_t *out, struct err *e)
 {
-	struct str text;
+	struct str text = STR("");
 	uint64_t v;
 	if (!doc_number(at, &text, e))
 		return false;
@@ -384,7 +384,7 @@ bool doc_u64(const struct doc_at *at, uint64_t *out, struct err *e)
 
 bool doc_fixed(const struct doc_at *at, uint64_t scale, uint64_t *out, struct err *e)
 {
-	struct str text;
+	struct str text = STR("");
 	if (!doc_number(at, &text, e))
 		return false;
 	return num_parse_fixed(text, scale, out) ||

@@ -163,7 +163,7 @@ static void print_changes(const struct client_answer *a)
 enum ctl_exit ctl_tokens_update(struct ctl *c)
 {
 	struct demand d;
-	struct client_answer a;
+	struct client_answer a = {0};
 	begin_demand(&d, "tokens-update");
 	if (c->n_args < 3)
 		return CTL_USAGE;
