@@ -64,8 +64,9 @@ static struct finish finish_error_event(struct reply *r)
 static struct finish finish_answered(const struct job *j)
 {
 	const struct transfer_head *h = transfer_head(j->transfer);
-	struct finish f = {
-		.end = {.status = h->status, .retry_after_ns = h->retry_after_ns}};
+	struct finish f = {.end = {.status = h->status,
+				   .retry_after_ns = h->retry_after_ns,
+				   .advice = h->advice}};
 	if (h->status >= 400) {
 		reply_end_error(j->reply);
 		fill_words(&f.end, j->reply->error);

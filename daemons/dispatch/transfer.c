@@ -80,6 +80,14 @@ static void note_retry_after(struct transfer *t, uint64_t ns, bool is_exact)
 	t->head.retry_after_ns = ns;
 }
 
+static enum retry_advice read_advice(struct str v)
+{
+	static const struct str yes = STR("true"), no = STR("false");
+	if (v.n == yes.n && memcmp(v.p, yes.p, v.n) == 0)
+		return RETRY_YES;
+	return v.n == no.n && memcmp(v.p, no.p, v.n) == 0 ? RETRY_NO : RETRY_UNSAID;
+}
+
 /* "2020-10-01" as 20201001; 0 = no such date. */
 static uint32_t read_version(struct str v)
 {
@@ -119,6 +127,8 @@ static bool read_header(struct transfer *t, struct str line)
 			t->head.processing_ms = ns;
 	} else if (is_named(line, "openai-version", &v)) {
 		t->head.api_version = read_version(v);
+	} else if (is_named(line, "x-should-retry", &v)) {
+		t->head.advice = read_advice(v);
 	} else if (is_named(line, "retry-after-ms", &v)) {
 		if (delay_parse_ms(v, &ns))
 			note_retry_after(t, ns, true);

@@ -18,6 +18,7 @@
 #include "dispatch/curlmux.h"
 #include "base/attr.h"
 #include "decide/provider.h"
+#include "decide/retry.h"
 #include "dispatch/upstream.h"
 
 enum { TRANSFER_ID_BYTES = 64 };
@@ -54,8 +55,9 @@ struct transfer_head {
 	unsigned status;
 	bool is_event_stream, is_json;
 	uint64_t retry_after_ns;
-	uint64_t processing_ms; /* openai-processing-ms, 0 = not said */
-	uint32_t api_version;   /* openai-version as 20201001, 0 = not said */
+	enum retry_advice advice; /* x-should-retry */
+	uint64_t processing_ms;   /* openai-processing-ms, 0 = not said */
+	uint32_t api_version;     /* openai-version as 20201001, 0 = not said */
 	struct provider_words provider;
 	char upstream_id[TRANSFER_ID_BYTES]; /* x-request-id */
 };

@@ -111,6 +111,8 @@ void answer_http_error(struct conn *c, enum http_verdict v)
 	conn_reply_begin(c, &r, buf, reason->status);
 	add_json_headers(&r);
 	add_own_id(c, &r, reason->status, reason->code);
+	if (reason->status >= 500) /* else no SDK tries it again anyway */
+		http_reply_add(&r, STR("x-should-retry"), STR("false"));
 	conn_reply_line(c, &r, (struct str){body, n});
 }
 

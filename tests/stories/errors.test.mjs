@@ -100,6 +100,26 @@ test("every refusal, at every endpoint, whole and streamed", async () => {
 	console.log(`${n} refusals as the table has them`);
 });
 
+test("what the upstream advises about another try goes before its status", async () => {
+	const patient = await startAtlas({ sim, conf: { ...CONF, retry: { max_retries: 3, base_delay: "10ms" } } });
+	for (const [mode, advice, status, tries] of [
+		["503", false, 503, 1],
+		["500", false, 502, 1],
+		["503", true, 200, 2],
+		["400", true, 200, 2],
+		["400", false, 400, 1],
+	]) {
+		await sim.weather({ mode, should_retry: advice, count: 1 });
+		const before = (await sim.billSummary()).requests;
+		const answer = await post(patient, ...ENDPOINTS[0]);
+		const what = `${mode}, x-should-retry ${advice}: ${answer.text}`;
+		assert.equal(answer.status, status, what);
+		assert.equal((await sim.billSummary()).requests - before, tries, what);
+		await sim.clearWeather();
+	}
+	assert.equal(await patient.stop(), 0);
+});
+
 test("an error in the midst of a stream keeps its words and ends it", async () => {
 	await sim.weather({ mode: "error-event" });
 	const stream = await chatStream(atlas, { message: "Go on [[sim tokens=50]]" });
