@@ -14,7 +14,6 @@
  *	governor.c  upstream limits of the settings, the key's state
  *	governor_told.c  what the ledger hears of them; forgetting them on demand
  *	provider_rows.c  limits that the upstream tells, model by model
- *	history.c   what models' requests usually write
  *	position.c  who stands where in the queue, and for how long
  *	webhook.c   news of alerts to [alerts] webhook
  *	recover.c   what a dead predecessor or a dead front left behind

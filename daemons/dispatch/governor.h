@@ -12,9 +12,9 @@
 #ifndef DISPATCH_GOVERNOR_H
 #define DISPATCH_GOVERNOR_H
 
+#include "decide/history.h"
 #include "decide/retry.h"
 #include "decide/wait.h"
-#include "dispatch/history.h"
 #include "dispatch/provider_rows.h"
 #include "segment/facts.h"
 #include "segment/orders.h"

@@ -2,6 +2,9 @@
 #include "../unit.h"
 #include "base/clock.h"
 #include "insight/limits_view.h"
+#include "text/doc.h"
+
+#include <string.h>
 
 #define NOW (100 * NS_PER_S)
 
@@ -55,7 +58,89 @@ START_TEST(a_state_began_before_it_was_published)
 }
 END_TEST
 
+static void put_row(struct limits_view *v, enum limit_unit unit, uint64_t window_s,
+	uint64_t limit, uint64_t used)
+{
+	v->row[v->n_rows++] =
+		(struct limits_view_row){"all", unit, window_s * NS_PER_S, limit, used};
+}
+
+START_TEST(a_limit_that_is_nearly_used_up_is_a_warning)
+{
+	struct limits_view v = {.n_keys = 1, .now_ns = NOW};
+	v.key[0] = key_in(STABILIZER_STEADY, UINT64_MAX);
+	put_row(&v, LIMIT_TOKENS, 60, 1000, 899);
+	ck_assert_str_eq(limits_view_status(&v), "healthy");
+	v.row[0].used = 900;
+	ck_assert_str_eq(limits_view_status(&v), "warning");
+	v.row[0].limit = v.row[0].used = UINT64_MAX; /* no overflow */
+	(void)limits_view_status(&v);
+}
+END_TEST
+
+START_TEST(what_a_state_still_lasts_ends_at_nothing)
+{
+	struct limits_view v = {.now_ns = NOW + 30 * NS_PER_S};
+	struct upstream_key k = key_in(STABILIZER_HOLD, 40 * NS_PER_S);
+	ck_assert_uint_eq(limits_view_remaining_ns(&v, &k), 10 * NS_PER_S);
+	v.now_ns += 20 * NS_PER_S;
+	ck_assert_uint_eq(limits_view_remaining_ns(&v, &k), 0);
+	k.stabilizer.remaining_ns = UINT64_MAX; /* by itself it never ends */
+	ck_assert_uint_eq(limits_view_remaining_ns(&v, &k), 0);
+}
+END_TEST
+
+static uint64_t number(const struct doc_at *at, const char *key)
+{
+	struct doc_at value;
+	uint64_t n = UINT64_MAX;
+	ck_assert_msg(
+		doc_find(at, key, &value) && doc_u64(&value, &n, NULL), "%s", key);
+	return n;
+}
+
+START_TEST(it_is_told_by_window_and_as_a_list)
+{
+	struct limits_view v = {.n_keys = 1, .now_ns = NOW + 10 * NS_PER_S};
+	struct doc_at limits, config, list, keys, one;
+	struct jsonw w;
+	struct str text;
+	struct err e = {0};
+	settings_defaults(&v.settings);
+	v.settings.requests_per_hour = 3000;
+	v.key[0] = key_in(STABILIZER_HOLD, 40 * NS_PER_S);
+	v.key[0].stabilizer.n_errors = 4;
+	put_row(&v, LIMIT_REQUESTS, 60, 60, 15);
+	put_row(&v, LIMIT_TOKENS, 3600, 1000000, 7);
+	jsonw_init(&w, 1 << 16);
+	jsonw_begin_object(&w);
+	limits_view_tell(&w, &v);
+	jsonw_end_object(&w);
+	ck_assert(jsonw_done(&w, &text));
+	struct doc *d = doc_parse(text, "limits", &e);
+	ck_assert_msg(d != NULL, "%s", e.text);
+	struct doc_at root = doc_root(d);
+	ck_assert(doc_find(&root, "rate_limits", &limits));
+	ck_assert_uint_eq(number(&limits, "requests_per_minute"), 15);
+	ck_assert_uint_eq(number(&limits, "requests_per_hour"), 0);
+	ck_assert_uint_eq(number(&limits, "tokens_per_hour"), 7);
+	ck_assert_uint_eq(number(&limits, "stabilization_remaining_seconds"), 30);
+	ck_assert_uint_eq(number(&limits, "consecutive_errors"), 4);
+	ck_assert(doc_find(&root, "config", &config));
+	ck_assert_uint_eq(number(&config, "requests_per_hour"), 3000);
+	ck_assert(doc_find(&root, "limits", &list) && doc_length(&list) == 2);
+	ck_assert(doc_item(&list, 0, &one));
+	ck_assert_uint_eq(number(&one, "window_seconds"), 60);
+	ck_assert_uint_eq(number(&one, "limit"), 60);
+	ck_assert(doc_find(&root, "keys", &keys) && doc_length(&keys) == 1);
+	doc_free(d);
+	jsonw_fini(&w);
+}
+END_TEST
+
 UNIT_MAIN("limits_view", a_key_out_of_service_cuts_off_until_it_is_due,
 	one_key_in_service_is_enough,
 	a_pause_is_not_a_cut_and_neither_is_what_nobody_has_published,
-	a_state_began_before_it_was_published)
+	a_state_began_before_it_was_published,
+	a_limit_that_is_nearly_used_up_is_a_warning,
+	what_a_state_still_lasts_ends_at_nothing, it_is_told_by_window_and_as_a_list)

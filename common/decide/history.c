@@ -1,12 +1,12 @@
 /* A table of sketches by model. */
-#include "dispatch/history.h"
+#include "decide/history.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static bool is_of(const struct history *h, size_t i, const char *model)
 {
-	return strncmp(h->of[i].model, model, EXCHANGE_MODEL_BYTES) == 0;
+	return strncmp(h->of[i].model, model, HISTORY_NAME_BYTES - 1) == 0;
 }
 
 /* Its row, or the one that knows least. */

@@ -3,26 +3,27 @@
  * max_tokens. One place for what is learned about models; sketches of fixed size.
  * Full (HISTORY_MODELS names): the one with the fewest requests makes room.
  */
-#ifndef DISPATCH_HISTORY_H
-#define DISPATCH_HISTORY_H
+#ifndef DECIDE_HISTORY_H
+#define DECIDE_HISTORY_H
 
+#include "base/attr.h"
 #include "rate/quantile.h"
-#include "segment/exchange.h"
 
 enum {
 	HISTORY_MODELS = 64,
+	HISTORY_NAME_BYTES = 64,
 	HISTORY_ENOUGH = 10,   /* requests, before a model's past counts */
 	HISTORY_PERMILLE = 950 /* of its requests wrote no more */
 };
 
 struct history {
 	struct {
-		char model[EXCHANGE_MODEL_BYTES];
+		char model[HISTORY_NAME_BYTES];
 		struct quantile written;
 	} of[HISTORY_MODELS];
 };
 
-/* A request of that model wrote so many tokens. */
+/* A request of that model (a longer name is cut) wrote so many tokens. */
 void history_note(struct history *h, const char *model, uint64_t tokens);
 
 /* What a request of that model usually does not exceed; 0 = not known. */
