@@ -64,7 +64,9 @@ const MODES = {
 	"truncated-close": [BROKEN],
 	"cut-at:0": [BROKEN],
 	"cut-at:700": [BROKEN],
-	// a request that crosses the close on a kept connection: nobody knows if it was read
+	// The answer itself is whole, but the next request may leave on its connection before
+	// the close is seen. Whether that one was read nobody can know, and a POST that may have
+	// been read, and billed, is not sent again: unknown is the truth, not a weakness.
 	"close-after": [either("upstream_outcome_unknown")],
 	garbage: [BROKEN],
 	http09: [BROKEN],
@@ -92,7 +94,7 @@ const MODES = {
 
 // These are so much work for everybody that short deadlines would measure the machine.
 const HEAVY = {
-	"gzip-bomb:8": [BROKEN],
+	"gzip-bomb:2": [BROKEN],
 	"huge-header": [BROKEN],
 	"endless-headers": [BROKEN],
 	"endless-100": [BROKEN],
@@ -433,7 +435,7 @@ describe("a hostile upstream and a patient gateway", () => {
 	test("floods and giants: a full answer or one error, and nobody dies of them", async (t) => {
 		const pids = atlas.children().map(({ pid }) => pid);
 		const control = new Control(atlas);
-		const { sessions, failures, late } = await run(atlas, HEAVY, 1, Math.ceil(TIMES / 2));
+		const { sessions, failures, late } = await run(atlas, HEAVY, 2);
 		await control.stop();
 		const worst = Math.max(...late.map(({ ms }) => ms));
 		t.diagnostic(`the slowest ${worst.toFixed(0)} ms, control ${control.worst.toFixed(0)} ms`);
@@ -472,7 +474,7 @@ describe("a hostile upstream and a patient gateway", () => {
 
 describe("an upstream that is tried again", () => {
 	let sim, atlas;
-	const WAIT_MS = 1000;
+	const WAIT_MS = 600;
 	const RETRIES = 2;
 
 	before(async () => {
@@ -489,7 +491,7 @@ describe("an upstream that is tried again", () => {
 
 	test("every client hears so in time, and nothing is asked more often than allowed", async (t) => {
 		const control = new Control(atlas, "500");
-		const { failures, late } = await run(atlas, RETRIED, 3, Math.ceil(TIMES / 2));
+		const { failures, late } = await run(atlas, RETRIED, 3);
 		await control.stop();
 		assert.deepEqual(failures, []);
 		const worst = Math.max(...late.map(({ ms }) => ms));

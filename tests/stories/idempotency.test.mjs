@@ -5,6 +5,7 @@ import http from "node:http";
 import { after, before, describe, test } from "node:test";
 import {
 	chat,
+	get,
 	leaks,
 	ledgerEqualsBill,
 	startAtlas,
@@ -199,15 +200,18 @@ test("a front dies in mid-stream: the client asks again and gets all, paid once"
 	for (const stream of [true, false]) {
 		const how = { headers: aKey(), stream, message: `Die ${stream} [[sim tokens=100]]` };
 		const before = (await sim.stats()).requests;
-		const agent = new http.Agent();
-		const first = ask({ port: atlas.port, token: atlas.token, agent }, how);
+		// Who will serve it is found out before, so that it dies well before the answer ends.
+		const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+		const target = { port: atlas.port, token: atlas.token, agent };
+		assert.equal((await get(target, "/healthz")).status, 200);
+		const [[{ localPort }]] = Object.values(agent.freeSockets);
+		const front = atlas.children("front")
+			.find(({ pid }) => portsOf(pid, atlas.port).has(localPort));
+		const first = ask(target, how);
 		const broken = first.then((answer) => read(answer)).catch(() => "broken");
 		const isOn = async () => (await sim.stats()).requests === before + 1;
 		await until(isOn, { what: "it is sent" });
 		if (stream) assert.equal((await first).statusCode, 200);
-		const [{ localPort }] = Object.values(agent.sockets)[0];
-		const front = atlas.children("front")
-			.find(({ pid }) => portsOf(pid, atlas.port).has(localPort));
 		atlas.kill(front.pid);
 		assert.equal(await broken, "broken");
 		const again = await answer(atlas, { ...how, fresh: true });
