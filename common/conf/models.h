@@ -16,6 +16,7 @@
  *	{"unit": "USD per million tokens",
  *	 "models": [{
  *		"name": "o3", "display": "o3", "aliases": ["o3-high"],
+ *		"released": "2025-04-16",
  *		"apis": ["responses", "chat"],
  *		"context_tokens": 200000, "max_output_tokens": 100000,
  *		"prices": [
@@ -26,7 +27,7 @@
  *				     "long": {"input": 4, "output": 12}},
  *			 "flex": {"input": 1, "cached": 0.25, "output": 4}}]}]}
  *
- * The first of apis is the one the model was made for. aliases, the two token counts,
+ * The first of apis is the one the model was made for. aliases, released, the two token counts,
  * long_context_from and all tiers but default may be left out; of a rate, cached and
  * cache_write (else: input) and the pair audio_input, audio_output (else: audio costs
  * what text does, and whoever prices it is told). A member that is unknown is an error.
@@ -79,6 +80,7 @@ struct model_price {
 
 struct model {
 	char name[MODELS_NAME_BYTES], display[MODELS_NAME_BYTES];
+	uint64_t released_ms;       /* wall clock, 0 = not known */
 	unsigned apis;              /* a set of enum model_api */
 	uint64_t context_tokens;    /* 0 = not known */
 	uint64_t max_output_tokens; /* 0 = not known, or none */

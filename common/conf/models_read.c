@@ -273,16 +273,23 @@ static bool read_apis(const struct doc_at *at, unsigned *out, struct err *e)
 	return true;
 }
 
+static bool read_released(const struct doc_at *at, uint64_t *out_ms, struct err *e)
+{
+	struct doc_at released;
+	return !doc_find(at, "released", &released) || read_date(&released, out_ms, e);
+}
+
 static bool read_model(struct models *m, const struct doc_at *at, struct err *e)
 {
-	static const char *const members[] = {"name", "display", "aliases", "apis",
-		"context_tokens", "max_output_tokens", "prices", NULL};
+	static const char *const members[] = {"name", "display", "aliases", "released",
+		"apis", "context_tokens", "max_output_tokens", "prices", NULL};
 	struct model *model = &m->model[m->n_models];
 	struct doc_at display, prices;
 	return check_members(at, members, e) &&
 	       read_names(m, at, (uint32_t)m->n_models, e) &&
 	       doc_get(at, "display", &display, e) &&
 	       read_name(&display, model->display, e) &&
+	       read_released(at, &model->released_ms, e) &&
 	       read_apis(at, &model->apis, e) &&
 	       read_optional_count(at, "context_tokens", &model->context_tokens, e) &&
 	       read_optional_count(

@@ -8,13 +8,15 @@
 
 enum { MODELS_ANSWER_BYTES = 1 << 20, MODEL_ANSWER_BYTES = 1024 };
 
-/* When it came out is not in the catalogue; when its newest price began is. */
-static uint64_t created_s(const struct model *m)
+/* When it came out; where the catalogue does not know that, when its price began. */
+static uint64_t created_s(const struct model *m, uint64_t now_ms)
 {
-	return m->price[m->n_prices - 1].from_ms / 1000;
+	uint64_t priced_ms = model_price_at(m, now_ms)->from_ms;
+	return (m->released_ms ? m->released_ms : priced_ms) / 1000;
 }
 
-static void write_model(struct jsonw *w, const struct model *m, struct str name)
+static void write_model(
+	struct jsonw *w, const struct model *m, struct str name, uint64_t now_ms)
 {
 	bool is_tuned = name.n > 3 && memcmp(name.p, "ft:", 3) == 0;
 	jsonw_begin_object(w);
@@ -23,7 +25,7 @@ static void write_model(struct jsonw *w, const struct model *m, struct str name)
 	jsonw_key(w, STR("object"));
 	jsonw_string(w, STR("model"));
 	jsonw_key(w, STR("created"));
-	jsonw_u64(w, created_s(m));
+	jsonw_u64(w, created_s(m, now_ms));
 	jsonw_key(w, STR("owned_by"));
 	jsonw_string(w, is_tuned ? STR("user") : STR("openai"));
 	jsonw_end_object(w);
@@ -42,7 +44,8 @@ void models_handle(struct conn *c)
 	jsonw_begin_array(&w);
 	for (size_t i = 0; i < models_count(models); i++) {
 		const struct model *m = models_get(models, i);
-		write_model(&w, m, (struct str){m->name, strlen(m->name)});
+		write_model(&w, m, (struct str){m->name, strlen(m->name)},
+			c->front->process.now_ms);
 	}
 	jsonw_end_array(&w);
 	jsonw_end_object(&w);
@@ -64,7 +67,7 @@ void model_handle(struct conn *c)
 		return;
 	}
 	jsonw_init_fixed(&w, buf, sizeof buf);
-	write_model(&w, m, name);
+	write_model(&w, m, name, c->front->process.now_ms);
 	must(jsonw_done(&w, &body));
 	answer_json(c, 200, body);
 }

@@ -210,7 +210,8 @@ describe("the official SDK", () => {
 		assert.equal(data.length, 2);
 		assert.equal((await client.models.retrieve(model)).id, model);
 		const dated = "gpt-4o-mini-2024-07-18";
-		assert.equal((await client.models.retrieve(dated)).id, dated);
+		const { id, created } = await client.models.retrieve(dated);
+		assert.deepEqual([id, created], [dated, Date.parse("2024-07-18") / 1000]);
 		await assert.rejects(
 			client.models.retrieve("gpt-nothing"),
 			(error) => error instanceof OpenAI.NotFoundError && error.code === "model_not_found",

@@ -46,6 +46,19 @@ START_TEST(a_name_an_alias_and_a_dated_name_find_the_model)
 }
 END_TEST
 
+START_TEST(a_release_is_known_or_not_and_makes_no_price)
+{
+	struct models *m = parse(CATALOGUE(MODEL("big", "", RATE(1, 2))));
+	struct models *dated = parse(
+		CATALOGUE(MODEL("big", "\"released\":\"2025-04-16\",", RATE(1, 2))));
+	ck_assert_uint_eq(models_get(m, 0)->released_ms, 0);
+	ck_assert_uint_eq(models_get(dated, 0)->released_ms, 1744761600000);
+	ck_assert_uint_eq(models_price_version(m), models_price_version(dated));
+	models_free(m);
+	models_free(dated);
+}
+END_TEST
+
 START_TEST(what_only_begins_like_a_model_is_unknown)
 {
 	struct models *m = parse(CATALOGUE(MODEL("big", "", RATE(1, 2))));
@@ -250,6 +263,7 @@ START_TEST(a_missing_catalogue_is_a_sentence)
 END_TEST
 
 UNIT_MAIN("models", a_name_an_alias_and_a_dated_name_find_the_model,
+	a_release_is_known_or_not_and_makes_no_price,
 	what_only_begins_like_a_model_is_unknown,
 	a_dated_name_of_its_own_goes_before_the_rule,
 	a_fine_tuned_model_has_its_own_price_or_none,

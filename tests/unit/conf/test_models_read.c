@@ -79,6 +79,9 @@ START_TEST(each_model_is_checked)
 		{"{\"name\":\"a\",\"aliases\":\"b\"}",
 			"m.json:2: models[0].aliases must be an array of names"},
 		{"{\"name\":\"a\"}", "m.json:2: models[0] has no member \"display\""},
+		{"{\"name\":\"a\",\"display\":\"A\",\"released\":\"2025\"}",
+			"m.json:2: models[0].released must be a date such as "
+			"\"2025-06-10\""},
 		{"{\"name\":\"a\",\"display\":\"A\",\"apis\":[]}",
 			"m.json:2: models[0].apis must be an array that is not empty"},
 		{"{\"name\":\"a\",\"display\":\"A\",\"apis\":[\"audio\"]}",
