@@ -7,7 +7,7 @@ import { audit } from "./lib/audit.mjs";
 import { Crowd } from "./lib/crowd.mjs";
 import { chat, chatStream, get, leaks, post, startAtlas, startSim, until } from "./lib/index.mjs";
 
-const RACES = Number(process.env.CANCEL_RACES ?? 30);
+const RACES = Number(process.env.CANCEL_RACES ?? 16);
 const SLOW = "[[sim tokens=400 ttft=20 tps=20]]";
 
 const queueOf = async (atlas) => (await get(atlas, "/monitoring/queue-status")).json.queue;
