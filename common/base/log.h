@@ -5,6 +5,10 @@
  *	log_event(LOG_INFO, EVENT_FRONT_READY, "channel=%u", ch);
  *	-> 2026-01-02T03:04:05.678Z info front 1 front_ready channel=3
  *
+ * or, with LOG_JSON, {"time":…,"level":"info","process":"front 1","event":…,"channel":3}.
+ * More than LOGREPEAT_LINES of an event in a second are counted and told as one line,
+ * repeated=N; what is written at debug level alone is never left out.
+ *
  * A line is one write(2) of at most 2 KiB, so lines of several processes never mix.
  * Never give it a secret: keys and tokens are named by their hash's first 8 digits.
  * Values from strangers go through log_quote().
@@ -16,6 +20,8 @@
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_LEVELS };
 
+enum log_format { LOG_TEXT, LOG_JSON };
+
 #define EVENT(name) EVENT_##name,
 enum log_event_id {
 #include "base/events.def"
@@ -26,6 +32,10 @@ enum log_event_id {
 /* Who speaks in this process's lines ("front 1"); copied, at most 31 bytes. */
 void log_init(const char *who, enum log_level level);
 void log_set_level(enum log_level level);
+void log_set_format(enum log_format format);
+
+/* Tell what has been counted; whoever logs calls it now and then. */
+void log_flush(void);
 
 /* "error" | "warn" | "info" | "debug"; false when it is none of them. */
 bool log_level_parse(struct str s, enum log_level *out) ATTR_UNUSED_RESULT;

@@ -132,6 +132,7 @@ int main(int argc, char **argv)
 	if (!load(&self, &e))
 		return refuse(&self, o.is_check, &e);
 	log_set_level((enum log_level)self.config.settings.log_level);
+	log_set_format((enum log_format)self.config.settings.log_format);
 	warn_without_key(&self);
 	if (o.is_check)
 		return report_check(&self);

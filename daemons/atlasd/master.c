@@ -316,6 +316,7 @@ static void arm_bell(struct master *m)
 
 static void turn(struct master *m)
 {
+	log_flush();
 	read_clocks(m);
 	proc_beat(segment_proc(&m->segment, SLOT_MASTER), m->now_ns);
 	arm_bell(m);

@@ -174,6 +174,7 @@ static void apply(struct master *m, struct config *new, const struct tls_pair *t
 	m->config = *new;
 	tlspage_replace(&m->tls, tls, m->now_ms);
 	log_set_level((enum log_level)m->config.settings.log_level);
+	log_set_format((enum log_format)m->config.settings.log_format);
 	supervisor_set_fronts(&m->supervisor, (uint32_t)m->config.settings.workers);
 	r->refusal.text[0] = '\0';
 	reload_publish(m);

@@ -384,8 +384,10 @@ static void end_attempt(struct dispatch *d, struct job *j, const struct finish *
 {
 	struct retry_verdict v = judge(d, j, f);
 	count_answer(d, j, f->end.status);
+	char id[EXCHANGE_ID_TEXT_BYTES];
+	exchange_id_format(j->exchange->request.id, id);
 	log_event(LOG_DEBUG, v.retry ? EVENT_ATTEMPT_RETRY : EVENT_ATTEMPT_FAILED,
-		"class=%s status=%u attempt=%u delay_ms=%llu",
+		"id=%s class=%s status=%u attempt=%u delay_ms=%llu", id,
 		attempt_class_name(v.class), f->end.status,
 		exchange_attempt(j->exchange),
 		(unsigned long long)(v.delay_ns / NS_PER_MS));

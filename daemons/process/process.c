@@ -191,6 +191,7 @@ void process_enter(struct process *p, const struct heritage *h,
 	p->epoch = page_read(p->segment->settings, &p->settings, sizeof p->settings);
 	must(p->epoch != 0);
 	log_set_level((enum log_level)p->settings.log_level);
+	log_set_format((enum log_format)p->settings.log_format);
 	process_read_clocks(p);
 	proc_beat(p->proc, p->now_ns);
 	p->base = new_base();
@@ -212,6 +213,7 @@ static void adopt_settings(struct process *p)
 	p->settings = fresh;
 	p->epoch = epoch;
 	log_set_level((enum log_level)p->settings.log_level);
+	log_set_format((enum log_format)p->settings.log_format);
 	p->ops->adopt(p->role, &old);
 	process_note(p, EVENT_ADOPTED, p->epoch);
 	proc_set_epoch(p->proc, p->epoch);
@@ -242,6 +244,7 @@ static void run_turn(struct process *p)
 	proc_beat(p->proc, p->now_ns);
 	process_count(p, COUNTER_loop_turns, 1);
 	adopt_settings(p);
+	log_flush();
 	bool busy = p->ops->turn(p->role);
 	check_drained(p);
 	if (p->phase == PROCESS_LEAVING)
