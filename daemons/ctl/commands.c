@@ -9,6 +9,7 @@
 static const struct command table[] = {
 	{"status", "", "who runs, what waits, what it has cost; exit 1 = degraded",
 		"status --json", ctl_status},
+	{"top", "", "the same live, on a screen; q quits", "top", ctl_top},
 	{"limits", "", "limits upstream, what is used, and how the key is", "limits",
 		ctl_limits},
 	{"queue", "", "who waits in which order and why, and who runs", "queue",

@@ -31,6 +31,7 @@ struct ctl {
 
 /* One function a row of the table in commands.c. */
 enum ctl_exit ctl_status(struct ctl *c);
+enum ctl_exit ctl_top(struct ctl *c);
 enum ctl_exit ctl_limits(struct ctl *c);
 enum ctl_exit ctl_queue(struct ctl *c);
 enum ctl_exit ctl_tokens_create(struct ctl *c);

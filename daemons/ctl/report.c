@@ -48,10 +48,15 @@ static void take_process(struct report *r, const struct segment *s, uint32_t slo
 	(void)event_view_process(slot, to->name);
 }
 
+bool report_is_silent(const struct report_process *p)
+{
+	return p->state == PROC_READY && p->beat_age_ns > SILENT_NS;
+}
+
 static void judge_process(struct report *r, const struct report_process *p)
 {
 	bool is_front = p->role == ROLE_FRONT;
-	if (p->state == PROC_READY && p->beat_age_ns > SILENT_NS)
+	if (report_is_silent(p))
 		add_reason(r, "%s has given no sign of life for %llu s", p->name,
 			(unsigned long long)(p->beat_age_ns / NS_PER_S));
 	else if (p->state != PROC_READY && !is_front)
@@ -223,7 +228,7 @@ static void judge_master(struct report *r)
 		add_reason(r, "the service is %s", m->phase);
 }
 
-void report_take(struct report *r, const struct ctl *c, const struct segment *s)
+void report_look(struct report *r, const struct segment *s)
 {
 	*r = (struct report){0};
 	take_numbers(r, s);
@@ -234,8 +239,18 @@ void report_take(struct report *r, const struct ctl *c, const struct segment *s)
 		take_process(r, s, slot);
 		take_events(r, s, slot);
 	}
-	take_master(r, c);
-	judge_master(r);
 	judge_processes(r);
 	judge_keys(r, s);
+}
+
+void report_ask(struct report *r, const struct ctl *c)
+{
+	take_master(r, c);
+	judge_master(r);
+}
+
+void report_take(struct report *r, const struct ctl *c, const struct segment *s)
+{
+	report_look(r, s);
+	report_ask(r, c);
 }

@@ -63,7 +63,14 @@ struct report {
 	struct report_master master;
 };
 
-/* Fill in r from the mapped segment and, within half a second, from the master. */
+/* Fill in r from the mapped segment; then, within half a second, from the master. */
+void report_look(struct report *r, const struct segment *s);
+void report_ask(struct report *r, const struct ctl *c);
+
+/* Both. */
 void report_take(struct report *r, const struct ctl *c, const struct segment *s);
+
+/* It says that it is ready, and has given no sign of life for long. */
+bool report_is_silent(const struct report_process *p);
 
 #endif

@@ -51,6 +51,11 @@ const COMMANDS = {
 		text: /healthy/,
 		fails: [["nonsense"], 2],
 	},
+	top: {
+		shape: { state: "string", processes: [{ name: "string" }], limits: [{}] },
+		text: /^Atlas is healthy/,
+		fails: [["x"], 2],
+	},
 	limits: {
 		shape: { status: "string", rate_limits: {}, keys: [{ name: "string", state: "string" }] },
 		text: /requests .* used/,

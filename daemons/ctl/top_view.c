@@ -1,0 +1,230 @@
+/* From a moment of the segment to a screen. */
+#include "ctl/top_view.h"
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "ctl/show.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BAR_CELLS = 20, ALARM_PERCENT = 90, LIST_MIN_ROWS = 3 };
+
+/* ---- taking ---------------------------------------------------------------------------- */
+
+static void take_sample(struct top *t)
+{
+	const struct pulse *p = &t->report.pulse;
+	t->sample[t->n_samples++ % TOP_SAMPLES] =
+		(struct top_sample){.at_ns = t->limits.now_ns,
+			.requests = p->requests,
+			.tokens = num_add_sat(p->prompt_tokens, p->completion_tokens),
+			.nanousd = p->cost_nanousd};
+}
+
+void top_take(struct top *t, const struct segment *s)
+{
+	uint64_t now_ns = clock_mono_ns();
+	report_look(&t->report, s);
+	limits_view_take(&t->limits, s, now_ns);
+	queue_view_free(t->queue);
+	t->queue = queue_view_take(s, now_ns);
+	t->now_ms = clock_wall_ms();
+	take_sample(t);
+}
+
+void top_fini(struct top *t)
+{
+	queue_view_free(t->queue);
+	t->queue = NULL;
+}
+
+/* ---- the head -------------------------------------------------------------------------- */
+
+static void draw_head(const struct top *t, struct screen *s)
+{
+	char now[SHOW_TIME_BYTES], up[SHOW_SPAN_BYTES];
+	const struct report *r = &t->report;
+	const char *state = t->is_gone          ? "not running"
+			    : r->n_reasons == 0 ? "healthy"
+						: "degraded";
+	uint64_t up_ns = num_sub_sat(t->now_ms, r->created_ms) * NS_PER_MS;
+	screen_line(s, SCREEN_REVERSE,
+		"Atlas is %s   up %s   epoch %" PRIu64 "   %s   q quits", state,
+		show_span(up_ns, up), r->epoch, show_time(t->now_ms, now));
+	if (t->is_gone)
+		screen_line(s, SCREEN_ALARM,
+			"! it has stopped; this is what it left behind, until the next "
+			"one starts");
+	for (uint32_t i = 0; i < MIN(r->n_reasons, UINT32_C(2)); i++)
+		screen_line(s, SCREEN_ALARM, "! %s", r->reason[i]);
+}
+
+/* v in the time between two samples, for each second or minute of `unit_ns`, times 10. */
+static uint64_t rate10(uint64_t v, uint64_t span_ns, uint64_t unit_ns)
+{
+	unsigned __int128 all = (unsigned __int128)v * 10 * unit_ns;
+	return span_ns == 0
+		       ? 0
+		       : (uint64_t)MIN(all / span_ns, (unsigned __int128)UINT64_MAX);
+}
+
+static void draw_rates(const struct top *t, struct screen *s)
+{
+	const struct top_sample *new = &t->sample[(t->n_samples - 1) % TOP_SAMPLES];
+	uint64_t n_back = MIN(t->n_samples, (uint64_t)TOP_SAMPLES) - 1;
+	const struct top_sample *old =
+		&t->sample[(t->n_samples - 1 - n_back) % TOP_SAMPLES];
+	uint64_t span_ns = num_sub_sat(new->at_ns, old->at_ns);
+	char a_minute[NUM_USD_BYTES], all[NUM_USD_BYTES];
+	uint64_t requests10 =
+		rate10(num_sub_sat(new->requests, old->requests), span_ns, NS_PER_S);
+	uint64_t tokens10 =
+		rate10(num_sub_sat(new->tokens, old->tokens), span_ns, NS_PER_S);
+	num_format_usd(rate10(num_sub_sat(new->nanousd, old->nanousd), span_ns,
+			       60 * NS_PER_S) /
+			       10,
+		a_minute);
+	num_format_usd(new->nanousd, all);
+	screen_line(s, SCREEN_BOLD,
+		"SPEND   $%s a minute, %" PRIu64 ".%" PRIu64 " requests/s, %" PRIu64
+		" tokens/s; $%s in all",
+		a_minute, requests10 / 10, requests10 % 10, tokens10 / 10, all);
+}
+
+static void draw_work(const struct top *t, struct screen *s)
+{
+	const struct queue_view *q = t->queue;
+	screen_line(s, SCREEN_BOLD,
+		"QUEUE   %u wait (%u urgent, %u high, %u normal, %u low), %u of %" PRIu64
+		" run, %" PRIu64 " stream",
+		q->n_queued, q->by_priority[PRIORITY_URGENT],
+		q->by_priority[PRIORITY_HIGH], q->by_priority[PRIORITY_NORMAL],
+		q->by_priority[PRIORITY_LOW], q->n_running, q->max_concurrent,
+		t->report.exchanges[EXCHANGE_STREAMING]);
+}
+
+/* ---- limits, keys, processes -------------------------------------------------------------- */
+
+static const char *bar(uint64_t percent, char out[static BAR_CELLS + 1])
+{
+	uint64_t n = MIN(percent, UINT64_C(100)) * BAR_CELLS / 100;
+	memset(out, '.', BAR_CELLS);
+	memset(out, '#', n);
+	out[BAR_CELLS] = '\0';
+	return out;
+}
+
+static void draw_limits(const struct top *t, struct screen *s)
+{
+	screen_line(s, SCREEN_REVERSE, "%-22s %-9s %-7s %-22s %s", "LIMIT", "OF", "IN",
+		"", "USED");
+	for (uint32_t i = 0; i < t->limits.n_rows && screen_left(s) > 0; i++) {
+		const struct limits_view_row *r = &t->limits.row[i];
+		uint64_t percent =
+			num_mul_sat(r->used, 100) / MAX(r->limit, UINT64_C(1));
+		char cells[BAR_CELLS + 1];
+		const char *in = r->window_ns > 60 * NS_PER_S ? "hour" : "minute";
+		screen_line(s, percent >= ALARM_PERCENT ? SCREEN_BOLD : SCREEN_USUAL,
+			"%-22.22s %-9s %-7s [%s] %" PRIu64 " of %" PRIu64, r->scope,
+			limit_unit_name(r->unit), in, bar(percent, cells), r->used,
+			r->limit);
+	}
+	if (t->limits.n_rows == 0)
+		screen_line(s, SCREEN_USUAL, "none is set");
+}
+
+static void draw_keys(const struct top *t, struct screen *s)
+{
+	for (uint32_t i = 0; i < t->limits.n_keys; i++) {
+		const struct upstream_key *k = &t->limits.key[i];
+		uint64_t left_ns = limits_view_remaining_ns(&t->limits, k);
+		char span[SHOW_SPAN_BYTES], pace[64] = "",
+					    left[SHOW_SPAN_BYTES + 16] = "";
+		bool is_steady = k->stabilizer.state == STABILIZER_STEADY;
+		if (k->pace_requests > 0)
+			snprintf(pace, sizeof pace,
+				", at most %" PRIu64 " requests an hour",
+				k->pace_requests);
+		if (left_ns > 0)
+			snprintf(left, sizeof left, ", for %s more",
+				show_span(left_ns, span));
+		screen_line(s, is_steady ? SCREEN_USUAL : SCREEN_ALARM,
+			"key %.31s: %s, %" PRIu64 " running%s%s", k->name,
+			stabilizer_state_name(
+				(enum stabilizer_state)k->stabilizer.state),
+			k->n_running, pace, left);
+	}
+}
+
+static void draw_processes(const struct top *t, struct screen *s)
+{
+	screen_line(s, SCREEN_REVERSE, "%-22s %8s %-9s %-11s %-15s %s", "PROCESS",
+		"PID", "STATE", "LAST BEAT", "UP", "RESTARTS");
+	for (uint32_t i = 0; i < t->report.n_processes; i++) {
+		const struct report_process *p = &t->report.process[i];
+		char beat[SHOW_SPAN_BYTES], up[SHOW_SPAN_BYTES];
+		screen_line(s, report_is_silent(p) ? SCREEN_ALARM : SCREEN_USUAL,
+			"%-22s %8u %-9s %-11s %-15s %u", p->name, p->pid,
+			proc_state_name(p->state),
+			p->has_beaten ? show_span(p->beat_age_ns, beat) : "-",
+			show_span(p->up_ns, up), p->restarts);
+	}
+}
+
+/* ---- lists: as much as there is room for ---------------------------------------------------- */
+
+static void draw_entry(const struct queue_view_entry *e, struct screen *s)
+{
+	char waited[SHOW_SPAN_BYTES];
+	screen_line(s, SCREEN_USUAL, "%-10s %-7s %-24.24s %-20.20s since %s",
+		exchange_state_name(e->state), exchange_priority_name(e->priority),
+		e->session[0] != '\0' ? e->session : "-", e->model,
+		show_span(e->waited_ns, waited));
+}
+
+static void draw_requests(const struct top *t, struct screen *s, int n_rows)
+{
+	const struct queue_view *q = t->queue;
+	int until = MAX(screen_left(s) - n_rows, 0);
+	if (screen_left(s) < LIST_MIN_ROWS)
+		return;
+	screen_line(s, SCREEN_REVERSE, "%-10s %-7s %-24s %-20s %s", "REQUEST", "",
+		"SESSION", "MODEL", "");
+	for (uint32_t i = 0; i < q->n_run && screen_left(s) > until; i++)
+		draw_entry(&q->run[i], s);
+	for (uint32_t i = 0; i < q->n_first && screen_left(s) > until; i++)
+		if (q->first[i].place.rank > 0)
+			draw_entry(&q->first[i], s);
+}
+
+static void draw_events(const struct top *t, struct screen *s)
+{
+	if (screen_left(s) < LIST_MIN_ROWS || t->report.n_events == 0)
+		return;
+	screen_line(s, SCREEN_REVERSE, "%-24s  %-18s %s", "EVENT", "PROCESS", "");
+	for (uint32_t i = 0; i < t->report.n_events && screen_left(s) > 0; i++) {
+		const struct report_event *e = &t->report.event[i];
+		char when[SHOW_TIME_BYTES], name[EVENT_VIEW_BYTES],
+			detail[EVENT_VIEW_BYTES];
+		screen_line(s, SCREEN_USUAL, "%s  %-18s %s %s",
+			show_time(e->event.wall_ms, when), e->process,
+			event_view_name(&e->event, name),
+			event_view_detail(&e->event, detail));
+	}
+}
+
+void top_draw(const struct top *t, struct screen *s)
+{
+	draw_head(t, s);
+	draw_rates(t, s);
+	draw_work(t, s);
+	draw_limits(t, s);
+	draw_keys(t, s);
+	draw_processes(t, s);
+	/* Events get at least a third of what is left. */
+	draw_requests(t, s, screen_left(s) * 2 / 3);
+	draw_events(t, s);
+	screen_end(s);
+}
