@@ -287,12 +287,13 @@ static void fail_at_once(struct dispatch *d, struct job *j, enum exchange_failur
 }
 
 /* What has come is the client's: the error follows behind it, never into the middle of an
- * event whose rest still waits for room. What was cancelled has nobody who waits. */
+ * event whose rest still waits for room. What was cancelled has nobody who waits, and at
+ * the end of the service nobody has the time. */
 static void fail(struct dispatch *d, struct job *j, enum exchange_failure why)
 {
 	struct exchange *x = j->exchange;
 	if (exchange_state(x) != EXCHANGE_STREAMING || exchange_is_abandoned(x) ||
-		why == FAILURE_CANCELLED) {
+		why == FAILURE_CANCELLED || why == FAILURE_STOPPED) {
 		fail_at_once(d, j, why);
 		return;
 	}

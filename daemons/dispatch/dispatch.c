@@ -240,7 +240,7 @@ static void abort_rest(struct dispatch *d)
 	for (struct job *j = d->jobs.all, *next; j != NULL; j = next) {
 		next = j->next;
 		if (j->state == JOB_RUNNING || j->state == JOB_INTENT)
-			attempt_abort(d, j, FAILURE_CANCELLED);
+			attempt_abort(d, j, FAILURE_STOPPED);
 	}
 	ring_all(d);
 }

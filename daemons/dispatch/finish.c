@@ -14,7 +14,8 @@ bool finish_is_stream(const struct job *j)
 bool finish_is_cancelled(const struct finish *f)
 {
 	return f->is_ours && (f->failure == FAILURE_CANCELLED ||
-				     f->failure == FAILURE_REQUEST_CANCELLED);
+				     f->failure == FAILURE_REQUEST_CANCELLED ||
+				     f->failure == FAILURE_STOPPED);
 }
 
 bool finish_has_reader(const struct job *j, const struct finish *f)

@@ -20,7 +20,8 @@ struct finish {
 /* The job's transfer has ended by itself with that result. */
 struct finish finish_of(struct job *j, enum transfer_result result);
 
-/* Ended by us for reasons that are not the upstream's: a client that left, an order. */
+/* Ended by us for reasons that are not the upstream's: a client that left, an order, the
+ * end of the service. */
 bool finish_is_cancelled(const struct finish *f);
 
 /* Does anybody read on? Not where the client left, or its front died. */

@@ -256,7 +256,8 @@ static uint64_t tokens_used(const struct admitted *a, const struct exchange *x)
 		       r->failure == FAILURE_UPSTREAM_PROTOCOL ||
 		       r->failure == FAILURE_UPSTREAM_TRUNCATED ||
 		       r->failure == FAILURE_CANCELLED ||
-		       r->failure == FAILURE_REQUEST_CANCELLED;
+		       r->failure == FAILURE_REQUEST_CANCELLED ||
+		       r->failure == FAILURE_STOPPED;
 	if (exchange_attempt(x) == 0)
 		return 0;
 	return tokens == 0 && is_dark ? a->tokens : tokens;

@@ -185,6 +185,9 @@ describe("stopping", () => {
 			atlas.stop({ signal: "SIGINT" }),
 		]);
 		assert.ok(!told.done || told.error, "it is cut, or ends with an error");
+		if (told.error) assert.equal(told.error.code, "service_stopped", "nobody has cancelled it");
+		const [row] = (await atlas.ctl("requests")).json.requests;
+		assert.equal(row.failure, "service_stopped");
 		assert.equal(code, STOPPED, atlas.log());
 		assert.ok(performance.now() - begun < 5000, "at once");
 		assert.deepEqual(readdirSync(atlas.runDir), []);
