@@ -68,6 +68,11 @@ const COMMANDS = {
 		text: /wait/,
 		fails: [["x"], 2],
 	},
+	alerts: {
+		shape: { alerts: [{ alert: "string", state: "string", since: "time" }] },
+		text: /not watched/,
+		fails: [["x"], 2],
+	},
 	why: {
 		args: (seen) => [seen.id],
 		shape: {
