@@ -5,6 +5,8 @@
 
 #include <event2/buffer.h>
 
+enum { TOGETHER_BYTES = 16384 }; /* the most that one TLS record holds */
+
 size_t conn_pending(const struct conn *c)
 {
 	return evbuffer_get_length(bufferevent_get_output(c->bev));
@@ -24,6 +26,14 @@ void conn_put(struct conn *c, struct str s)
 		c->front->conns.due = c;
 	}
 	process_count(&c->front->process, COUNTER_bytes_relayed, s.n);
+}
+
+/* What comes next is to lie in one piece: each piece is a TLS record and a write of its
+ * own. Above that size there are several anyway. */
+static void keep_together(struct conn *c, size_t n)
+{
+	if (n <= TOGETHER_BYTES && c->state != CONN_GONE)
+		must(evbuffer_expand(bufferevent_get_output(c->bev), n) == 0);
 }
 
 /* The answer is whole: wait until it is written, then the next request. */
@@ -64,6 +74,7 @@ static void reply(
 {
 	must(http_reply_end_length(r, body.n + behind.n));
 	c->keep_alive = r->keep_alive;
+	keep_together(c, r->n + body.n);
 	conn_put(c, (struct str){r->p, r->n});
 	if (!is_head(c)) {
 		conn_put(c, body);
@@ -103,6 +114,7 @@ void conn_stream_put(struct conn *c, struct str a, struct str b)
 	char size[HTTP_CHUNK_SIZE_BYTES];
 	if (a.n + b.n == 0)
 		return;
+	keep_together(c, sizeof size + a.n + b.n + HTTP_CHUNK_END.n);
 	if (c->chunked)
 		conn_put(c, (struct str){size, http_chunk_size(a.n + b.n, size)});
 	conn_put(c, a);
