@@ -47,7 +47,7 @@ function wrk(target, { connections, size, seconds = SECONDS, refused = false }) 
 	const out = execFileSync(
 		"wrk",
 		["-t1", `-c${connections}`, `-d${seconds}s`, "-s", file,
-			`http://127.0.0.1:${target.port}/v1/chat/completions`],
+			`${target.tls ? "https" : "http"}://127.0.0.1:${target.port}/v1/chat/completions`],
 		{ encoding: "utf8" },
 	);
 	const [, requests, errors, p50, p99] = /RESULT (\d+) (\d+) (\d+) (\d+)/.exec(out).map(Number);
@@ -72,15 +72,15 @@ function report(what, rows, goal) {
 	return { what, value, goal };
 }
 
-function cpuRatio({ nginx, atlas }, size, { refused = false } = {}) {
+function cpuRatio(target, yardstick, size, { refused = false } = {}) {
 	const rows = [];
 	for (let i = 0; i < ROUNDS; i++) {
-		const n = wrk(nginx, { connections: 16, size });
-		const a = wrk(atlas, { connections: 16, size, refused });
+		const n = wrk(yardstick, { connections: 16, size });
+		const a = wrk(target, { connections: 16, size, refused });
 		rows.push({
 			value: a.us / n.us,
-			detail: `nginx ${n.us.toFixed(1)} us (${n.requests} requests), ` +
-				`Atlas ${a.us.toFixed(1)} us (${a.requests})`,
+			detail: `${yardstick.name} ${n.us.toFixed(1)} us (${n.requests} requests), ` +
+				`${target.name} ${a.us.toFixed(1)} us (${a.requests})`,
 		});
 	}
 	return rows;
@@ -125,29 +125,38 @@ function conf(base) {
 	};
 }
 
-async function pair(upstream) {
-	const started = await startAtlas({ sim: upstream, workers: 2, conf: conf(upstream.base) });
+async function benchAtlas(name, upstream, options = {}) {
+	const started = await startAtlas({
+		sim: upstream, workers: 2, conf: conf(upstream.base), ...options,
+	});
 	const poor = ["--role", "chat", "--name", "poor", "--requests-per-minute", "1"];
-	const atlas = {
-		name: "atlas",
+	return {
+		name,
 		port: started.port,
 		token: started.token,
 		poor: (await started.ctl("tokens", "create", ...poor)).json.token,
+		tls: started.tls,
 		pids: () => [started.pid, ...started.children().map(({ pid }) => pid)],
 		stop: () => started.stop(),
 	};
-	const nginx = await startNginx(upstream);
-	return { nginx, atlas };
 }
+
+const pair = async (upstream) => ({
+	nginx: await startNginx(upstream), atlas: await benchAtlas("atlas", upstream),
+});
 
 const small = await pair(quick);
 wrk(small.nginx, { connections: 16, size: 100, seconds: 1 });
 wrk(small.atlas, { connections: 16, size: 100, seconds: 1 });
 const results = [
-	report("CPU per small request, x nginx", cpuRatio(small, 100), 2.5),
-	report("CPU per request with 32 KB, x nginx", cpuRatio(small, 32768), 2.0),
-	report("CPU of a client limit's 429, x nginx", cpuRatio(small, 100, { refused: true }), 0.7),
+	report("CPU per small request, x nginx", cpuRatio(small.atlas, small.nginx, 100), 2.5),
+	report("CPU per request with 32 KB, x nginx", cpuRatio(small.atlas, small.nginx, 32768), 2.0),
+	report("CPU of a client limit's 429, x nginx", cpuRatio(small.atlas, small.nginx, 100, { refused: true }), 0.7),
 ];
+const secure = await benchAtlas("with TLS", quick, { tls: true });
+for (const [size, what] of [[100, "small request"], [32768, "request with 32 KB"]])
+	results.push(report(`CPU per ${what} with TLS, x without`, cpuRatio(secure, small.atlas, size), 1.5));
+await secure.stop();
 const latency = addedLatency(small);
 results.push(report("added p50 at one connection, us", latency.p50, 100));
 results.push(report("added p99 at one connection, us", latency.p99, 150));
