@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -54,11 +55,65 @@ bool account_hand_over(const struct account *a, int fd, struct err *e)
 	return err_sys(e, "cannot hand a file to %s", a->name);
 }
 
+static bool hand_over_entries(const struct account *a, int dir_fd);
+
+/* Only what a start as root can have made: no link leads elsewhere from here. */
+static bool hand_over_entry(const struct account *a, int dir_fd, const char *name)
+{
+	struct stat st;
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	bool is_file =
+		(S_ISREG(st.st_mode) && st.st_nlink == 1) || S_ISSOCK(st.st_mode);
+	if (st.st_uid != 0 || (!is_file && !S_ISDIR(st.st_mode)))
+		return true;
+	if (S_ISDIR(st.st_mode)) {
+		int fd = openat(
+			dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 || !hand_over_entries(a, fd)) /* closes it */
+			return false;
+	}
+	return fchownat(dir_fd, name, a->uid, a->gid, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Closes the descriptor. */
+static bool hand_over_entries(const struct account *a, int dir_fd)
+{
+	DIR *dir = fdopendir(dir_fd);
+	bool done = dir != NULL;
+	if (dir == NULL) {
+		close(dir_fd);
+		return false;
+	}
+	const struct dirent *entry;
+	while (done && (entry = readdir(dir)) != NULL)
+		done = strcmp(entry->d_name, ".") == 0 ||
+		       strcmp(entry->d_name, "..") == 0 ||
+		       hand_over_entry(a, dirfd(dir), entry->d_name);
+	closedir(dir);
+	return done;
+}
+
+/* An earlier start may have been root's for good: what it has left is ours too. The
+ * directory itself comes last, so until then nobody else can put anything into it. */
+static bool hand_over_content(
+	const struct account *a, const char *path, int fd, struct err *e)
+{
+	struct stat st;
+	if (!a->is_other || (fstat(fd, &st) == 0 && st.st_uid != 0))
+		return true;
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (again >= 0 && hand_over_entries(a, again))
+		return true;
+	return err_sys(e, "cannot hand the files in %s to %s", path, a->name);
+}
+
 static bool check_dir(const struct account *a, const char *path, int fd, struct err *e)
 {
 	struct stat st;
 	uid_t owner = a->is_other ? a->uid : geteuid();
-	if (!account_hand_over(a, fd, e) || fstat(fd, &st) != 0)
+	if (!hand_over_content(a, path, fd, e) || !account_hand_over(a, fd, e) ||
+		fstat(fd, &st) != 0)
 		return err_sys(e, "cannot look at %s", path);
 	if (st.st_uid != owner)
 		return err_set(e, "%s belongs to uid %u, not to uid %u", path,
@@ -81,13 +136,26 @@ bool account_make_dir(const struct account *a, const char *path, struct err *e)
 	return done;
 }
 
+static bool is_nobody_else(const struct account *a)
+{
+	uid_t uid[3];
+	gid_t gid[3];
+	must(getresuid(&uid[0], &uid[1], &uid[2]) == 0 &&
+		getresgid(&gid[0], &gid[1], &gid[2]) == 0);
+	for (int i = 0; i < 3; i++)
+		if (uid[i] != a->uid || gid[i] != a->gid)
+			return false;
+	return true;
+}
+
 bool account_become(const struct account *a, struct err *e)
 {
 	if (!a->is_other)
 		return true;
-	if (initgroups(a->name, a->gid) != 0 || setgid(a->gid) != 0 ||
-		setuid(a->uid) != 0)
+	if (initgroups(a->name, a->gid) != 0 ||
+		setresgid(a->gid, a->gid, a->gid) != 0 ||
+		setresuid(a->uid, a->uid, a->uid) != 0)
 		return err_sys(e, "cannot become %s", a->name);
-	must(setuid(0) != 0);
+	must(is_nobody_else(a) && setresuid(0, 0, 0) != 0 && setegid(0) != 0);
 	return true;
 }

@@ -24,7 +24,7 @@ bool account_find(
 	struct account *a, const char *user, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Make the directory (mode 0700) unless it is there, and hand it to the account when it
- * is root's. False when something else stands there or others may write to it. */
+ * is root's, with what is in it. False when something else stands there or others may write to it. */
 bool account_make_dir(
 	const struct account *a, const char *path, struct err *e) ATTR_UNUSED_RESULT;
 

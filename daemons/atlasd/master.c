@@ -3,6 +3,7 @@
 
 #include "atlasd/reap.h"
 #include "base/clock.h"
+#include "process/restrict.h"
 #include "process/title.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -145,14 +145,6 @@ static bool take_places(struct master *m, struct err *e)
 	       account_become(&m->account, e) && check_data_dir(s->data_dir, e);
 }
 
-static void restrict_master(void)
-{
-	struct rlimit none = {0, 0};
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
 /* All of them blocked and read like any input: no handler, so nothing to race with. */
 static bool open_signals(struct master *m, struct err *e)
 {
@@ -194,7 +186,7 @@ static bool boot(struct master *m, struct err *e)
 	if (!open_signals(m, e) || !take_places(m, e))
 		return false;
 	raise_file_limit(s);
-	restrict_master();
+	restrict_process();
 	if (!tokens_load_admin(&m->admin, s->data_dir, e) ||
 		!master_make_segment(m, e) || !open_wakers(m, e) ||
 		!control_open(&m->control, m->rundir.control, m->rundir.control_new, e))

@@ -3,14 +3,13 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "process/restrict.h"
 #include "process/title.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { TICK_MS = 200, ABANDON_MS = 1000 };
@@ -59,14 +58,6 @@ static void name_process(const struct heritage *h)
 	snprintf(title, sizeof title, "atlasd: %s", who);
 	title_set(title);
 	log_init(who, LOG_INFO);
-}
-
-static void restrict_process(void)
-{
-	struct rlimit none = {0, 0};
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 /* ---- the loop's own events: they only wake, the top of the loop decides ------- */
@@ -188,6 +179,7 @@ void process_enter(struct process *p, const struct heritage *h,
 	close_all_but(h);
 	name_process(h);
 	restrict_process();
+	must(restrict_capabilities());
 	p->epoch = page_read(p->segment->settings, &p->settings, sizeof p->settings);
 	must(p->epoch != 0);
 	log_set_level((enum log_level)p->settings.log_level);
