@@ -24,7 +24,8 @@ enum proc_state {
 	PROC_EMPTY,    /* never used, or its end has been dealt with */
 	PROC_STARTING, /* forked; may not have reached its loop */
 	PROC_READY,    /* in its loop */
-	PROC_DRAINING, /* told to leave; finishes what it holds */
+	PROC_DRAINING, /* told to leave; finishes what it holds. The master itself: it has
+			* been told that nothing new may begin (atlasctl drain) */
 	PROC_DEAD,     /* gone; its channel may still wait to be wiped */
 	PROC_STATES
 };

@@ -3,6 +3,7 @@
 
 #include "atlasd/master.h"
 #include "base/clock.h"
+#include "base/num.h"
 #include "text/scan.h"
 
 #include <stdio.h>
@@ -192,6 +193,59 @@ static bool begin_stop(struct master *m, struct control_call *call)
 	return true;
 }
 
+/* ---- what runs, and whether more may ---------------------------------------------------- */
+
+static bool answer_change(struct control_call *call, const char *old, const char *new)
+{
+	control_begin_answer(&call->answer);
+	control_put_text(&call->answer, STR("old"), old);
+	control_put_text(&call->answer, STR("new"), new);
+	jsonw_end_object(&call->answer);
+	return true;
+}
+
+static const char *intake_name(bool is_held)
+{
+	return is_held ? "draining" : "running";
+}
+
+static bool set_intake(struct master *m, struct control_call *call, bool is_held)
+{
+	const char *old = intake_name(m->is_held);
+	master_hold(m, is_held);
+	return answer_change(call, old, intake_name(is_held));
+}
+
+static bool begin_drain(struct master *m, struct control_call *call)
+{
+	return set_intake(m, call, true);
+}
+
+static bool begin_resume(struct master *m, struct control_call *call)
+{
+	return set_intake(m, call, false);
+}
+
+static bool begin_workers(struct master *m, struct control_call *call)
+{
+	uint64_t old = m->config.settings.workers, n;
+	uint64_t most = m->segment.n_channels - 2; /* cf. segment.c */
+	struct str name = {call->name, strlen(call->name)};
+	char text[96], before[24], now[24];
+	if (!num_parse_u64(name, &n) || n < 1 || n > most) {
+		snprintf(text, sizeof text,
+			"workers are a number from 1 to %llu ([server] max_workers)",
+			(unsigned long long)most);
+		return control_refuse_call(call, text);
+	}
+	m->config.settings.workers = n;
+	supervisor_set_fronts(&m->supervisor, (uint32_t)n);
+	reload_publish(m);
+	snprintf(before, sizeof before, "%llu", (unsigned long long)old);
+	snprintf(now, sizeof now, "%llu", (unsigned long long)n);
+	return answer_change(call, before, now);
+}
+
 /* ---- the table -------------------------------------------------------------------------- */
 
 static const struct control_command commands[] = {
@@ -206,6 +260,9 @@ static const struct control_command commands[] = {
 	{"reset-limits", LOG_INFO, control_begin_reset, control_step_reset},
 	{"reload", LOG_INFO, begin_reload, step_reload},
 	{"log-level", LOG_INFO, begin_log_level, NULL},
+	{"workers", LOG_INFO, begin_workers, NULL},
+	{"drain", LOG_INFO, begin_drain, NULL},
+	{"resume", LOG_INFO, begin_resume, NULL},
 	{"stop", LOG_INFO, begin_stop, NULL},
 };
 

@@ -91,9 +91,8 @@ static bool is_everybody_gone(struct master *m)
 	return !is_any;
 }
 
-/* ---- a stop ---------------------------------------------------------------- */
-
-/* Who has been told already is told again, with less time. */
+/* Who has been told already, as a surplus front or by a stop that takes its time, is told
+ * again, with less of it. */
 static void hurry(struct master *m)
 {
 	struct supervisor *s = &m->supervisor;
@@ -101,10 +100,12 @@ static void hurry(struct master *m)
 		struct seat *seat = &s->seat[i];
 		if (seat->restart.state == RESTART_DRAINING)
 			supervisor_tell(m, seat,
-				signals[ENDING_AT_ONCE][seat->role->role],
+				signals[m->ending.kind][seat->role->role],
 				kill_at_ns(m, seat->role));
 	}
 }
+
+/* ---- a stop ---------------------------------------------------------------- */
 
 void ending_stop(struct master *m, bool is_at_once)
 {
@@ -119,8 +120,7 @@ void ending_stop(struct master *m, bool is_at_once)
 	m->ending.kind = is_at_once ? ENDING_AT_ONCE : ENDING_STOP;
 	m->ending.drain_until_ns = num_add_sat(m->now_ns, drain_ns);
 	listener_refuse(&m->listener);
-	if (is_at_once)
-		hurry(m);
+	hurry(m);
 }
 
 static void finish_stop(struct master *m)
@@ -142,6 +142,7 @@ static void begin_reset(struct master *m)
 	m->phase = MASTER_RESETTING;
 	m->ending.kind = ENDING_RESET;
 	m->ending.drain_until_ns = m->now_ns + RESET_DRAIN_NS;
+	hurry(m);
 }
 
 void ending_note_dispatch_death(struct master *m)

@@ -77,6 +77,18 @@ void master_fail(struct master *m, const char *fmt, ...)
 	ending_stop(m, true);
 }
 
+void master_hold(struct master *m, bool is_held)
+{
+	enum log_event_id id = is_held ? EVENT_INTAKE_CLOSED : EVENT_INTAKE_OPENED;
+	if (is_held == m->is_held)
+		return;
+	m->is_held = is_held;
+	proc_set_state(segment_proc(&m->segment, SLOT_MASTER),
+		is_held ? PROC_DRAINING : PROC_READY);
+	log_event(LOG_INFO, id, "by=atlasctl");
+	master_note(m, id, 0);
+}
+
 static void read_clocks(struct master *m)
 {
 	m->now_ns = clock_mono_ns();
@@ -99,7 +111,7 @@ bool master_make_segment(struct master *m, struct err *e)
 	proc_beat(own, m->now_ns);
 	proc_set_epoch(own, m->reload.epoch);
 	proc_set_ready(own);
-	proc_set_state(own, PROC_READY);
+	proc_set_state(own, m->is_held ? PROC_DRAINING : PROC_READY);
 	counter_add(segment_counters(&m->segment, SLOT_MASTER), COUNTER_segment_resets,
 		m->n_resets);
 	tokens_push_admin(m);

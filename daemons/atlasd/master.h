@@ -50,6 +50,7 @@ struct master {
 	struct control control;
 	struct admin_token admin;
 	enum master_phase phase;
+	bool is_held; /* atlasctl drain: fronts refuse new requests */
 	int exit_status;
 	int signal_fd;
 	int lifeline[2]; /* children have [0]; nobody ever writes to [1] */
@@ -64,6 +65,9 @@ int master_run(struct master *m);
 
 /* Make a new segment from the configuration in force and put it in m's place. */
 bool master_make_segment(struct master *m, struct err *e) ATTR_UNUSED_RESULT;
+
+/* Let fronts refuse new requests, or no longer: our state in the process table says so. */
+void master_hold(struct master *m, bool is_held);
 
 /* Add to our event ring. The caller has logged it. */
 void master_note(struct master *m, enum log_event_id id, uint64_t detail);

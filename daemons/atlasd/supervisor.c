@@ -197,13 +197,15 @@ static void fill_role(struct master *m, const struct child_role *role)
 static void dismiss_surplus(struct master *m)
 {
 	struct supervisor *s = &m->supervisor;
+	const struct settings *set = &m->config.settings;
+	/* nobody waits for them, so what they serve comes to its own end */
 	uint64_t kill_at_ns =
-		num_add_sat(m->now_ns, m->config.settings.drain_timeout_ns);
+		num_add_sat(m->now_ns, set->total_timeout_ns + set->drain_timeout_ns);
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct seat *seat = &s->seat[i];
 		if (is_surplus(s, seat) && seat->restart.state != RESTART_EMPTY &&
 			seat->restart.state != RESTART_DRAINING)
-			supervisor_tell(m, seat, SIGTERM,
+			supervisor_tell(m, seat, SIGQUIT,
 				num_add_sat(kill_at_ns, seat->role->grace_ns));
 	}
 }

@@ -1,4 +1,4 @@
-/* atlasctl reload, log-level, stop: the master does it, here is said what came of it. */
+/* atlasctl reload, log-level, workers, drain, resume, stop: the master does it, here is said what came of it. */
 #include "base/clock.h"
 #include "ctl/client.h"
 #include "ctl/show.h"
@@ -68,30 +68,54 @@ enum ctl_exit ctl_reload(struct ctl *c)
 	return CTL_DONE;
 }
 
-enum ctl_exit ctl_log_level(struct ctl *c)
+/* One command, perhaps with a word: what has changed is said as "WHAT old -> new". */
+static enum ctl_exit change(struct ctl *c, const char *command, const char *word,
+	const char *what, const char *remark)
 {
 	struct client_answer a;
-	char request[256], old[16], now[16];
+	char request[256], old[24], now[24];
 	struct jsonw w;
 	struct str line;
 	jsonw_init_fixed(&w, request, sizeof request);
 	jsonw_begin_object(&w);
-	show_json_text(&w, STR("command"), "log-level");
-	show_json_text(&w, STR("name"), c->arg[0]);
+	show_json_text(&w, STR("command"), command);
+	if (word != NULL)
+		show_json_text(&w, STR("name"), word);
 	jsonw_end_object(&w);
 	if (!jsonw_done(&w, &line))
-		return ctl_fail(c, CTL_REFUSED, "the level's name is too long");
+		return ctl_fail(c, CTL_REFUSED, "%s is too long a word", command);
 	enum ctl_exit status = client_demand(c, line, &a);
 	if (status != CTL_DONE)
 		return status;
 	if (c->is_json)
 		printf("%s\n", a.text);
 	else
-		printf("log level %s -> %s, until the next reload\n",
-			client_text(&a, "old", old, sizeof old),
-			client_text(&a, "new", now, sizeof now));
+		printf("%s %s -> %s%s\n", what, client_text(&a, "old", old, sizeof old),
+			client_text(&a, "new", now, sizeof now), remark);
 	client_free(&a);
 	return CTL_DONE;
+}
+
+enum ctl_exit ctl_log_level(struct ctl *c)
+{
+	return change(
+		c, "log-level", c->arg[0], "log level", ", until the next reload");
+}
+
+enum ctl_exit ctl_workers(struct ctl *c)
+{
+	return change(c, "workers", c->arg[0], "workers", ", until the next reload");
+}
+
+enum ctl_exit ctl_drain(struct ctl *c)
+{
+	return change(c, "drain", NULL, "the service was",
+		": new requests get 503 until `atlasctl resume`");
+}
+
+enum ctl_exit ctl_resume(struct ctl *c)
+{
+	return change(c, "resume", NULL, "the service was", "");
 }
 
 /* The socket is the last but one thing that a stop removes. */

@@ -53,6 +53,9 @@ enum ctl_exit ctl_alerts(struct ctl *c);
 enum ctl_exit ctl_verify(struct ctl *c);
 enum ctl_exit ctl_prices(struct ctl *c);
 enum ctl_exit ctl_log_level(struct ctl *c);
+enum ctl_exit ctl_workers(struct ctl *c);
+enum ctl_exit ctl_drain(struct ctl *c);
+enum ctl_exit ctl_resume(struct ctl *c);
 enum ctl_exit ctl_completion(struct ctl *c);
 
 /* Say why not on stderr, as JSON on stdout with --json; returns status. */

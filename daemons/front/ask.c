@@ -306,6 +306,11 @@ static bool ask(struct conn *c, struct asked *asked)
 		answer_apierr(c, &e);
 		return false;
 	}
+	if (front_is_held(c->front)) {
+		process_count(&c->front->process, COUNTER_requests_refused, 1);
+		answer_error(c, APIERR_DRAINING);
+		return false;
+	}
 	bool has_priority = header_of(c, STR("X-Atlas-Priority")).p != NULL ||
 			    (asked->plan != NULL && asked->plan->has_priority);
 	if (!admit(c, &filled, has_priority, &admitted))

@@ -275,13 +275,17 @@ void conns_sweep(struct front *f)
 	}
 }
 
-void conns_drain(struct front *f)
+void conns_drain(struct front *f, bool is_patient)
 {
+	uint64_t until_ns =
+		num_add_sat(f->process.now_ns, f->process.settings.drain_timeout_ns);
 	for (struct conn *c = f->conns.all, *next; c != NULL; c = next) {
 		next = c->next;
 		c->keep_alive = false;
-		if (c->state == CONN_IDLE)
+		if (c->state == CONN_IDLE && !is_patient)
 			hang_up(c);
+		else if (c->state == CONN_IDLE)
+			c->deadline_ns = MIN(c->deadline_ns, until_ns);
 	}
 }
 

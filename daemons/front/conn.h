@@ -139,8 +139,10 @@ void conns_flush(struct front *f);
 /* Free what is GONE; at the end of the turn. */
 void conns_reap(struct front *f);
 
-/* Draining: idle connections go now, the others after their answer. */
-void conns_drain(struct front *f);
+/* Draining: connections go after their answer, and idle ones now. Patiently, idle ones may
+ * ask once more, for drain_timeout: what a client sends at this very moment would be lost
+ * with the connection, although others could have answered it. */
+void conns_drain(struct front *f, bool is_patient);
 
 /* Close all, at the end of the process. */
 void conns_close(struct front *f);

@@ -31,6 +31,12 @@ struct str front_date(struct front *f)
 	return (struct str){f->date, HTTP_DATE_BYTES - 1};
 }
 
+bool front_is_held(const struct front *f)
+{
+	const struct proc *master = segment_proc(f->process.segment, SLOT_MASTER);
+	return proc_state(master) == PROC_DRAINING;
+}
+
 static void adopt_catalogue(struct front *f)
 {
 	struct page *page = f->process.segment->catalogue;
@@ -113,7 +119,7 @@ static void drain(void *role)
 	listeners_stop(f->listeners);
 	if (f->process.is_orphan)
 		listeners_refuse(f->listeners);
-	conns_drain(f);
+	conns_drain(f, f->process.is_patient);
 }
 
 static bool is_drained(const void *role)
@@ -127,7 +133,7 @@ static void abandon_all(void *role)
 	struct front *f = role;
 	listeners_stop(f->listeners);
 	relay_abandon_all(f);
-	conns_drain(f);
+	conns_drain(f, false);
 }
 
 static const struct process_ops ops = {

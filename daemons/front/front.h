@@ -82,6 +82,9 @@ struct front {
 	uint64_t date_s;
 };
 
+/* Has the master been told that nothing new may begin? */
+bool front_is_held(const struct front *f);
+
 /* "Tue, 24 Nov 2026 00:00:00 GMT", made once a second. */
 struct str front_date(struct front *f);
 

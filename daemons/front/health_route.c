@@ -44,7 +44,7 @@ static size_t list_reasons(const struct front *f, struct str out[static REASONS]
 		out[n++] = STR("dispatch_not_ready");
 	if (is_cut_off(f))
 		out[n++] = STR("key_out_of_service");
-	if (f->process.phase != PROCESS_RUNNING)
+	if (f->process.phase != PROCESS_RUNNING || front_is_held(f))
 		out[n++] = STR("draining");
 	return n;
 }

@@ -62,14 +62,20 @@ static void name_process(const struct heritage *h)
 
 /* ---- the loop's own events: they only wake, the top of the loop decides ------- */
 
-static void begin_drain(struct process *p)
+static void begin_drain(struct process *p, bool is_patient)
 {
-	if (p->phase != PROCESS_RUNNING)
+	bool is_hurried = p->phase == PROCESS_DRAINING && p->is_patient && !is_patient;
+	if (p->phase != PROCESS_RUNNING && !is_hurried)
 		return;
 	p->phase = PROCESS_DRAINING;
-	p->drain_until_ns = num_add_sat(clock_mono_ns(), p->settings.drain_timeout_ns);
-	log_event(LOG_INFO, EVENT_DRAINING, "timeout_ms=%llu",
-		(unsigned long long)(p->settings.drain_timeout_ns / NS_PER_MS));
+	p->is_patient = is_patient;
+	p->drain_until_ns = UINT64_MAX;
+	if (!is_patient)
+		p->drain_until_ns =
+			num_add_sat(clock_mono_ns(), p->settings.drain_timeout_ns);
+	log_event(LOG_INFO, EVENT_DRAINING, "timeout_ms=%llu patient=%d",
+		(unsigned long long)(p->settings.drain_timeout_ns / NS_PER_MS),
+		is_patient);
 	p->ops->drain(p->role);
 }
 
@@ -79,6 +85,7 @@ static void abandon_all(struct process *p)
 	if (p->phase == PROCESS_LEAVING || p->ops->abandon_all == NULL)
 		return;
 	p->phase = PROCESS_DRAINING;
+	p->is_patient = false;
 	p->drain_until_ns = clock_mono_ns() + ABANDON_MS * NS_PER_MS;
 	log_event(LOG_WARN, EVENT_DRAINING, "timeout_ms=%d reason=segment_given_up",
 		ABANDON_MS);
@@ -94,7 +101,7 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 	else if (sig == SIGUSR2)
 		abandon_all(p);
 	else
-		begin_drain(p);
+		begin_drain(p, sig == SIGQUIT);
 }
 
 static void on_lifeline(evutil_socket_t fd, short what, void *arg)
@@ -104,7 +111,7 @@ static void on_lifeline(evutil_socket_t fd, short what, void *arg)
 	event_del(p->lifeline);
 	p->is_orphan = true;
 	log_event(LOG_WARN, EVENT_LIFELINE_LOST, "action=drain");
-	begin_drain(p);
+	begin_drain(p, false);
 }
 
 static void on_bell(evutil_socket_t fd, short what, void *arg)

@@ -14,8 +14,9 @@
  *	descriptors (without sleeping while turn() finds work) → look again for a while →
  *	arm the bell, look once more, sleep
  *
- * Signals: TERM and QUIT drain, INT stops at once, HUP and USR1 are the master's affair
- * and ignored here. The lifeline's end means the master is gone: drain as for TERM.
+ * Signals: TERM drains within drain_timeout; QUIT drains without a bound, because others
+ * serve on and nobody waits; INT stops at once; HUP and USR1 are the master's affair and
+ * ignored here. The lifeline's end means the master is gone: drain as for TERM.
  * USR2 from the master means that this segment is given up: abandon_all(), and leave
  * within a second.
  */
@@ -40,7 +41,8 @@ struct process_ops {
 	bool (*has_work)(const void *role);
 	/* A new settings epoch is in process->settings; old is what it was. */
 	void (*adopt)(void *role, const struct settings *old);
-	/* Once, when told to leave; then is_drained() is asked each turn. */
+	/* When told to leave, and again when told to hurry; then is_drained() is asked
+	 * each turn. */
 	void (*drain)(void *role);
 	bool (*is_drained)(const void *role);
 	/* Once, when the segment is given up: fail what is open, at once, without waiting
@@ -63,7 +65,8 @@ struct process {
 	uint64_t now_ns, now_ms; /* of the turn's top, or of process_read_clocks() */
 	uint64_t drain_until_ns;
 	enum process_phase phase;
-	bool is_orphan; /* the lifeline has ended: there is no master any more */
+	bool is_patient; /* draining, and others serve on */
+	bool is_orphan;  /* the lifeline has ended: there is no master any more */
 	int exit_status;
 	struct event *signals[4], *lifeline, *bell_event, *tick;
 };

@@ -161,6 +161,22 @@ const COMMANDS = {
 		text: /limits: \d+ used -> 0 used/,
 		fails: [[], 1],
 	},
+	workers: {
+		args: () => ["2"],
+		shape: { ok: "boolean", old: "string", new: "string" },
+		text: /workers 2 -> 2/,
+		fails: [["99"], 1],
+	},
+	drain: {
+		shape: { ok: "boolean", old: "string", new: "string" },
+		text: /draining/,
+		fails: [["x"], 2],
+	},
+	resume: {
+		shape: { ok: "boolean", old: "string", new: "string" },
+		text: /running/,
+		fails: [["x"], 2],
+	},
 	"log-level": {
 		args: () => ["info"],
 		shape: { ok: "boolean", old: "string", new: "string", epoch: "integer" },

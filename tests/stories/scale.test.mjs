@@ -1,0 +1,108 @@
+// More fronts and fewer, and a pause, while clients go on: nobody is cut off or turned away
+// but by the pause, and that in words.
+
+import assert from "node:assert/strict";
+import http from "node:http";
+import test from "node:test";
+import { chat, chatStream, get, leaks, ledgerEqualsBill, post, startAtlas, startSim, until } from "./lib/index.mjs";
+
+const STREAMS = 20;
+
+/** Clients that never stop asking: half on kept connections, half on one each. */
+function load(atlas) {
+	const seen = { answered: 0, wrong: [], stop: false };
+	const client = async (fresh) => {
+		const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+		const own = { ...atlas, token: atlas.token, agent };
+		while (!seen.stop) {
+			const { status, text } = await chat(own, { message: "Me", fresh }).catch((error) => ({ text: `${error}` }));
+			if (status !== 200) seen.wrong.push(`${fresh ? "new" : "kept"}: ${status} ${text}`);
+			seen.answered++;
+			await new Promise((go) => setTimeout(go, 20));
+		}
+		agent.destroy();
+	};
+	seen.all = Promise.all(Array.from({ length: 8 }, (_, ix) => client(ix % 2 === 0)));
+	return seen;
+}
+
+const fronts = (atlas) => atlas.children("front").length;
+
+/** Until so many fronts are there and clients have been answered since. */
+async function settled(atlas, n, clients) {
+	await until(() => fronts(atlas) === n, { ms: 20000, what: `${n} fronts` });
+	const before = clients.answered;
+	await until(() => clients.answered >= before + 50, { ms: 10000, what: "they go on asking" });
+}
+
+test("fronts from 1 to 8 to 2 under load: nothing fails, no stream is cut", async () => {
+	const sim = await startSim({ ttftMs: 5, tokensPerSecond: 200 });
+	const atlas = await startAtlas({
+		sim, workers: 1, conf: { server: { drain_timeout: "500ms" }, queue: { max_concurrent: 200 } },
+	});
+	const clients = load(atlas);
+	const stream = async (tokens) => {
+		const { status, collect } = await chatStream(atlas, { message: `[[sim tokens=${tokens}]]`, fresh: true });
+		assert.equal(status, 200);
+		return collect();
+	};
+	const streams = [];
+	const open = (tokens) => streams.push(...Array.from({ length: STREAMS / 2 }, () => stream(tokens)));
+	open(500);
+	const up = await atlas.ctl("workers", "8");
+	assert.deepEqual([up.code, up.json.old, up.json.new], [0, "1", "8"]);
+	await settled(atlas, 8, clients);
+	open(300); // outlast drain_timeout in fronts that are told to go
+	await until(async () => (await atlas.ctl("status")).json.exchanges.streaming >= STREAMS / 2);
+	atlas.configure({ server: { workers: 2 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	await settled(atlas, 2, clients);
+	clients.stop = true;
+	await clients.all;
+	assert.deepEqual(clients.wrong, []);
+	for (const { done, cut, error } of await Promise.all(streams))
+		assert.deepEqual({ done, cut, error }, { done: true, cut: undefined, error: undefined });
+	assert.equal((await atlas.ctl("workers", "0")).code, 1);
+	await ledgerEqualsBill(atlas, sim);
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("a stop does not wait for a front that takes its time", async () => {
+	const sim = await startSim({ ttftMs: 5, tokensPerSecond: 20 });
+	const atlas = await startAtlas({ sim, workers: 2, conf: { server: { drain_timeout: "500ms" } } });
+	const streams = [];
+	for (let i = 0; i < 8; i++)
+		streams.push(await chatStream(atlas, { message: "[[sim tokens=4000]]", fresh: true }));
+	assert.equal((await atlas.ctl("workers", "1")).code, 0);
+	await until(async () =>
+		(await atlas.ctl("status")).json.processes.some(({ state }) => state === "draining"));
+	assert.equal(await atlas.stop(), 0);
+	for (const { collect } of streams) assert.equal((await collect()).done, false);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("drain refuses what is new, lets go on what runs, and resume takes it back", async () => {
+	const sim = await startSim({ ttftMs: 5, tokensPerSecond: 200 });
+	const atlas = await startAtlas({ sim, workers: 2 });
+	const running = await chatStream(atlas, { message: "[[sim tokens=200]]" });
+	assert.equal((await atlas.ctl("drain")).json.new, "draining");
+	for (const target of ["/v1/chat/completions", "/chat/complete"]) {
+		const refused = await post(atlas, target, {
+			model: "gpt-4o-mini", message: "x", ...(target[1] === "v" && { messages: [{ role: "user", content: "x" }] }),
+		});
+		assert.equal(refused.status, 503, refused.text);
+		assert.equal(refused.json.error.code, "draining");
+		assert.ok(refused.headers["retry-after"]);
+	}
+	const ready = await get(atlas, "/readyz");
+	assert.deepEqual([ready.status, ready.json.reasons], [503, ["draining"]]);
+	assert.equal((await get(atlas, "/healthz")).status, 200);
+	assert.equal((await atlas.ctl("status")).code, 1);
+	assert.equal((await running.collect()).done, true);
+	assert.equal((await atlas.ctl("resume")).json.new, "running");
+	assert.equal((await get(atlas, "/readyz")).status, 200);
+	assert.equal((await chat(atlas)).status, 200);
+	await ledgerEqualsBill(atlas, sim);
+	assert.equal(await atlas.stop(), 0);
+});
