@@ -246,6 +246,19 @@ static bool begin_workers(struct master *m, struct control_call *call)
 	return answer_change(call, before, now);
 }
 
+static bool begin_reopen(struct master *m, struct control_call *call)
+{
+	const char *file = m->config.settings.log_file;
+	if (file[0] == '\0')
+		return control_refuse_call(
+			call, "Atlas logs to stderr: [server] log_file is empty");
+	master_reopen_log(m);
+	control_begin_answer(&call->answer);
+	control_put_text(&call->answer, STR("log_file"), file);
+	jsonw_end_object(&call->answer);
+	return true;
+}
+
 /* ---- the table -------------------------------------------------------------------------- */
 
 static const struct control_command commands[] = {
@@ -263,6 +276,7 @@ static const struct control_command commands[] = {
 	{"workers", LOG_INFO, begin_workers, NULL},
 	{"drain", LOG_INFO, begin_drain, NULL},
 	{"resume", LOG_INFO, begin_resume, NULL},
+	{"reopen", LOG_INFO, begin_reopen, NULL},
 	{"stop", LOG_INFO, begin_stop, NULL},
 };
 

@@ -3,6 +3,7 @@
 
 #include "atlasd/reap.h"
 #include "base/clock.h"
+#include "base/logfile.h"
 #include "process/restrict.h"
 #include "process/title.h"
 
@@ -87,6 +88,12 @@ void master_hold(struct master *m, bool is_held)
 		is_held ? PROC_DRAINING : PROC_READY);
 	log_event(LOG_INFO, id, "by=atlasctl");
 	master_note(m, id, 0);
+}
+
+void master_reopen_log(struct master *m)
+{
+	logfile_reopen(m->config.settings.log_file);
+	supervisor_signal_all(&m->supervisor, SIGUSR1);
 }
 
 static void read_clocks(struct master *m)
@@ -203,6 +210,8 @@ static bool boot(struct master *m, struct err *e)
 		!master_make_segment(m, e) || !open_wakers(m, e) ||
 		!control_open(&m->control, m->rundir.control, m->rundir.control_new, e))
 		return false;
+	if (!logfile_open(s->log_file, e))
+		return false;
 	tlspage_publish(&m->tls, m->now_ms);
 	supervisor_init(&m->supervisor, (uint32_t)s->workers);
 	log_event(LOG_INFO, EVENT_START, "pid=%d workers=%llu config=%s", (int)getpid(),
@@ -295,6 +304,9 @@ static void take_signal(struct master *m, uint32_t number)
 	case SIGHUP:
 		if (m->phase != MASTER_STOPPING)
 			(void)reload_ask(m);
+		break;
+	case SIGUSR1:
+		master_reopen_log(m);
 		break;
 	default:
 		break;

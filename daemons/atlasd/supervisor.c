@@ -252,3 +252,10 @@ void supervisor_tell(
 	proc_set_state(segment_proc(&m->segment, seat->slot), PROC_DRAINING);
 	send_signal(seat, signal);
 }
+
+void supervisor_signal_all(const struct supervisor *s, int signal)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (restart_is_alive(&s->seat[i].restart))
+			send_signal(&s->seat[i], signal);
+}

@@ -73,6 +73,9 @@ uint64_t supervisor_due_ns(const struct master *m);
 void supervisor_tell(
 	struct master *m, struct seat *seat, int signal, uint64_t kill_at_ns);
 
+/* A signal to every process that there is. */
+void supervisor_signal_all(const struct supervisor *s, int signal);
+
 /* Is there a process in any seat of that role? */
 bool supervisor_has(const struct supervisor *s, enum proc_role role);
 

@@ -1,4 +1,4 @@
-/* atlasctl reload, log-level, workers, drain, resume, stop: the master does it, here is said what came of it. */
+/* atlasctl reload, log-level, workers, drain, resume, reopen, stop: the master does it, here is said what came of it. */
 #include "base/clock.h"
 #include "ctl/client.h"
 #include "ctl/show.h"
@@ -116,6 +116,22 @@ enum ctl_exit ctl_drain(struct ctl *c)
 enum ctl_exit ctl_resume(struct ctl *c)
 {
 	return change(c, "resume", NULL, "the service was", "");
+}
+
+enum ctl_exit ctl_reopen(struct ctl *c)
+{
+	struct client_answer a;
+	char file[CTL_PATH_BYTES];
+	enum ctl_exit status = client_demand(c, STR("{\"command\":\"reopen\"}"), &a);
+	if (status != CTL_DONE)
+		return status;
+	if (c->is_json)
+		printf("%s\n", a.text);
+	else
+		printf("%s is opened again by every process\n",
+			client_text(&a, "log_file", file, sizeof file));
+	client_free(&a);
+	return CTL_DONE;
 }
 
 /* The socket is the last but one thing that a stop removes. */

@@ -70,6 +70,8 @@ static const struct command table[] = {
 	{"drain", "", "refuse new requests; what waits and runs goes on", "drain",
 		ctl_drain},
 	{"resume", "", "take new requests again", "resume", ctl_resume},
+	{"reopen", "", "open the log file again, after it was moved away", "reopen",
+		ctl_reopen},
 	{"reload", "", "read the configuration again; all of it or nothing", "reload",
 		ctl_reload},
 	{"stop", "", "finish what runs, then stop; waits until it is gone", "stop",

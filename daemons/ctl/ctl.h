@@ -55,6 +55,7 @@ enum ctl_exit ctl_prices(struct ctl *c);
 enum ctl_exit ctl_log_level(struct ctl *c);
 enum ctl_exit ctl_workers(struct ctl *c);
 enum ctl_exit ctl_drain(struct ctl *c);
+enum ctl_exit ctl_reopen(struct ctl *c);
 enum ctl_exit ctl_resume(struct ctl *c);
 enum ctl_exit ctl_completion(struct ctl *c);
 

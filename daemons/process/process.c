@@ -2,6 +2,7 @@
 #include "process/process.h"
 
 #include "base/clock.h"
+#include "base/logfile.h"
 #include "base/num.h"
 #include "process/restrict.h"
 #include "process/title.h"
@@ -98,6 +99,8 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 	struct process *p = arg;
 	if (sig == SIGINT)
 		process_leave(p, PROCESS_EXIT_OK);
+	else if (sig == SIGUSR1)
+		logfile_reopen(p->settings.log_file);
 	else if (sig == SIGUSR2)
 		abandon_all(p);
 	else
@@ -129,7 +132,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 static void add_events(struct process *p)
 {
-	static const int signals[] = {SIGTERM, SIGQUIT, SIGINT, SIGUSR2};
+	static const int signals[] = {SIGTERM, SIGQUIT, SIGINT, SIGUSR1, SIGUSR2};
 	const struct heritage *h = p->heritage;
 	struct timeval tick = {.tv_usec = TICK_MS * 1000};
 	for (size_t i = 0; i < N_ELEMENTS(signals); i++) {
@@ -152,7 +155,6 @@ static void handle_signals(void)
 	sigemptyset(&none);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
-	(void)signal(SIGUSR1, SIG_IGN);
 	(void)signal(SIGCHLD, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

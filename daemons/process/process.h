@@ -15,8 +15,8 @@
  *	arm the bell, look once more, sleep
  *
  * Signals: TERM drains within drain_timeout; QUIT drains without a bound, because others
- * serve on and nobody waits; INT stops at once; HUP and USR1 are the master's affair and
- * ignored here. The lifeline's end means the master is gone: drain as for TERM.
+ * serve on and nobody waits; INT stops at once; USR1 opens the log file again;
+ * HUP is the master's affair and ignored here. The lifeline's end means the master is gone: drain as for TERM.
  * USR2 from the master means that this segment is given up: abandon_all(), and leave
  * within a second.
  */
@@ -68,7 +68,7 @@ struct process {
 	bool is_patient; /* draining, and others serve on */
 	bool is_orphan;  /* the lifeline has ended: there is no master any more */
 	int exit_status;
-	struct event *signals[4], *lifeline, *bell_event, *tick;
+	struct event *signals[5], *lifeline, *bell_event, *tick;
 };
 
 /* Right after fork: title, descriptors, limits, log, settings, event base. */

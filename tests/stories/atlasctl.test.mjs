@@ -177,6 +177,11 @@ const COMMANDS = {
 		text: /running/,
 		fails: [["x"], 2],
 	},
+	reopen: {
+		shape: { ok: "boolean", log_file: "string" },
+		text: /atlas\.log is opened again/,
+		fails: [["x"], 2],
+	},
 	"log-level": {
 		args: () => ["info"],
 		shape: { ok: "boolean", old: "string", new: "string", epoch: "integer" },
@@ -211,7 +216,8 @@ const plain = (...args) => runToEnd(program("atlasctl"), ["-c", atlas.conf, ...a
 
 before(async () => {
 	sim = await startSim();
-	atlas = await startAtlas({ sim, conf: { limits: { requests_per_minute: 1000 } } });
+	const server = { log_file: path.join(makeFolder("/dev/shm"), "atlas.log") };
+	atlas = await startAtlas({ sim, conf: { server, limits: { requests_per_minute: 1000 } } });
 	await chat(atlas, { message: "First", headers: { "x-atlas-session": "tour" } });
 	const session = "a-session-with-a-name-of-forty-characters";
 	await chat(atlas, { model: "gpt-4o", message: "Then", headers: { "x-atlas-session": session } });
