@@ -202,6 +202,7 @@ static bool boot(struct master *m, struct err *e)
 	read_clocks(m);
 	m->started_ms = m->now_ms;
 	m->control.listen_fd = -1;
+	notify_open(&m->notify);
 	if (!open_signals(m, e) || !take_places(m, e))
 		return false;
 	raise_file_limit(s);
@@ -271,6 +272,7 @@ static uint64_t next_due_ns(const struct master *m)
 	due_ns = MIN(due_ns, supervisor_due_ns(m));
 	due_ns = MIN(due_ns, reload_due_ns(&m->reload));
 	due_ns = MIN(due_ns, control_due_ns(&m->control));
+	due_ns = MIN(due_ns, notify_due_ns(&m->notify));
 	if (waits_for_record(m))
 		due_ns = MIN(due_ns, m->now_ns + RECORD_WAIT_NS);
 	return due_ns;
@@ -345,6 +347,7 @@ static void turn(struct master *m)
 	reap_channels(m);
 	reload_turn(m);
 	control_turn(m);
+	notify_turn(m);
 }
 
 /* ---- the end ------------------------------------------------------------------------------ */
@@ -353,6 +356,7 @@ static void shut(struct master *m)
 {
 	reload_cancel(&m->reload);
 	control_close(&m->control);
+	notify_close(&m->notify);
 	listener_close(&m->listener);
 	rundir_close(&m->rundir);
 	segment_close(&m->segment);

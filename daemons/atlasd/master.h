@@ -19,6 +19,7 @@
 #include "atlasd/ending.h"
 #include "atlasd/keypage.h"
 #include "atlasd/listener.h"
+#include "atlasd/notify.h"
 #include "atlasd/reload.h"
 #include "atlasd/rundir.h"
 #include "atlasd/supervisor.h"
@@ -48,6 +49,7 @@ struct master {
 	struct ending ending;
 	struct reload reload;
 	struct control control;
+	struct notify notify;
 	struct admin_token admin;
 	enum master_phase phase;
 	bool is_held; /* atlasctl drain: fronts refuse new requests */
