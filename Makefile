@@ -13,7 +13,8 @@
 #   make torture          the longer stories of tests/torture
 #   make tests            build every test program, run none
 #   make lint layers shape format format-check compile_commands.json
-#   make install          DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
+#   make install          DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc; keeps an atlas.conf
+#   make deb              the Debian package, in BUILD
 #   make SAN=address      any of it under a sanitizer, in build-address/
 #                         (address = ASan + UBSan, thread, undefined)
 #   make BUILD=dir CC=clang   another folder, another compiler
@@ -86,7 +87,7 @@ MAN      := $(patsubst etc/man/%,$(BUILD)/man/%,$(wildcard etc/man/*.[58]))
 
 .DELETE_ON_ERROR:
 .PHONY: all tests check stress simulation threads fuzz-replay fuzz torture bench
-.PHONY: lint layers shape format format-check install clean
+.PHONY: lint layers shape format format-check install deb clean
 all: $(PROGRAMS) $(PAGE) $(PAGE:=.gz) $(VENDOR) $(VENDOR:=.gz) $(MAN)
 
 $(BUILD)/atlasd: $(ATLASD_O) $(call archives,$(LAYERS))
@@ -237,16 +238,31 @@ layers:
 	scripts/check-layers
 shape:
 	scripts/shape-report
+# $(call install_unit,KIND,PATH): etc/atlas.KIND, which names /usr and /etc, as it is here
+define install_unit
+install -d $(DESTDIR)$(dir $(2))
+	sed -e 's,/usr/,$(PREFIX)/,g' -e 's,/etc/atlas,$(SYSCONFDIR)/atlas,g' etc/atlas.$(1) >$(DESTDIR)$(2)
+	chmod 644 $(DESTDIR)$(2)
+endef
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(SYSCONFDIR)/atlas
 	install -m 755 $(BUILD)/atlasctl $(BUILD)/openai-sim $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/atlasd $(DESTDIR)$(PREFIX)/sbin
 	for f in $(patsubst $(BUILD)/%,%,$(foreach p,$(PAGE) $(VENDOR),$(p) $(p).gz)); do \
 		install -D -m 644 $(BUILD)/$$f $(DESTDIR)$(PREFIX)/share/atlas/$$f; done
-	install -m 644 $(wildcard etc/*.conf etc/*.json) $(DESTDIR)$(SYSCONFDIR)/atlas
+	install -m 644 etc/models.json $(DESTDIR)$(PREFIX)/share/atlas
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/atlas/examples etc/atlas*.conf
+	[ -e $(DESTDIR)$(SYSCONFDIR)/atlas/atlas.conf ] || \
+		install -m 644 etc/atlas.conf $(DESTDIR)$(SYSCONFDIR)/atlas
+	$(call install_unit,service,$(PREFIX)/lib/systemd/system/atlas.service)
+	$(call install_unit,sysusers,$(PREFIX)/lib/sysusers.d/atlas.conf)
+	$(call install_unit,tmpfiles,$(PREFIX)/lib/tmpfiles.d/atlas.conf)
+	$(call install_unit,logrotate,$(SYSCONFDIR)/logrotate.d/atlas)
 	for f in $(MAN); do \
 		install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/}; done
+deb: all
+	scripts/make-deb $(BUILD)
 clean:
 	rm -rf build build-* compile_commands.json
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

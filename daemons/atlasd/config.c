@@ -22,10 +22,13 @@ static void beside(const char *path, const char *name, char out[static PATH_MAX]
 	snprintf(out, PATH_MAX, "%.*s%s", n, path, name);
 }
 
-/* Beside the configuration file; else where a source tree has it, seen from build/. */
+/* Beside the configuration file; else where it is seen from the program: in a source tree
+ * from build/, installed from sbin/. */
 static void find_catalogue(
 	const struct settings *s, const char *path, char out[static PATH_MAX])
 {
+	static const char *const places[] = {
+		"../etc/" CATALOGUE_NAME, "../share/atlas/" CATALOGUE_NAME};
 	char program[PATH_MAX], other[PATH_MAX];
 	if (s->models_file[0] != '\0') {
 		snprintf(out, PATH_MAX, "%s", s->models_file);
@@ -36,9 +39,13 @@ static void find_catalogue(
 	if (n <= 0 || access(out, F_OK) == 0)
 		return;
 	program[n] = '\0';
-	beside(program, "../etc/" CATALOGUE_NAME, other);
-	if (access(other, F_OK) == 0)
+	for (size_t i = 0; i < N_ELEMENTS(places); i++) {
+		beside(program, places[i], other);
+		if (access(other, F_OK) != 0)
+			continue;
 		memcpy(out, other, PATH_MAX);
+		return;
+	}
 }
 
 /* The file is named by the setting, or by nobody. */
