@@ -50,19 +50,70 @@ static int listen_on(const char *text, struct err *e)
 	return -1;
 }
 
+static bool has_fd(const struct listener *l, int fd)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->fd[i] == fd)
+			return true;
+	return false;
+}
+
+/* -1 = it is not listened on. */
+static int fd_of(const struct listener *l, const char *address)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (strcmp(l->addresses.entry[i], address) == 0)
+			return l->fd[i];
+	return -1;
+}
+
+bool listener_prepare(const struct listener *l, struct listener *fresh,
+	const struct settings_list *addresses, struct err *e)
+{
+	*fresh = (struct listener){.addresses = *addresses};
+	for (uint32_t i = 0; i < addresses->n; i++) {
+		int fd = fd_of(l, addresses->entry[i]);
+		if (fd < 0 && (fd = listen_on(addresses->entry[i], e)) < 0) {
+			listener_discard(l, fresh);
+			return false;
+		}
+		fresh->fd[fresh->n++] = fd;
+	}
+	return true;
+}
+
+void listener_replace(struct listener *l, const struct listener *fresh)
+{
+	for (uint32_t i = 0; i < fresh->n; i++)
+		if (!has_fd(l, fresh->fd[i]))
+			log_event(LOG_INFO, EVENT_LISTEN, "address=%s",
+				fresh->addresses.entry[i]);
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (has_fd(fresh, l->fd[i]))
+			continue;
+		(void)shutdown(l->fd[i], SHUT_RD);
+		close(l->fd[i]);
+		log_event(LOG_INFO, EVENT_LISTEN_ENDED, "address=%s",
+			l->addresses.entry[i]);
+	}
+	*l = *fresh;
+}
+
+void listener_discard(const struct listener *l, const struct listener *fresh)
+{
+	for (uint32_t i = 0; i < fresh->n; i++)
+		if (!has_fd(l, fresh->fd[i]))
+			close(fresh->fd[i]);
+}
+
 bool listener_open(
 	struct listener *l, const struct settings_list *addresses, struct err *e)
 {
+	struct listener fresh;
 	l->n = 0;
-	for (uint32_t i = 0; i < addresses->n; i++) {
-		int fd = listen_on(addresses->entry[i], e);
-		if (fd < 0) {
-			listener_close(l);
-			return false;
-		}
-		l->fd[l->n++] = fd;
-		log_event(LOG_INFO, EVENT_LISTEN, "address=%s", addresses->entry[i]);
-	}
+	if (!listener_prepare(l, &fresh, addresses, e))
+		return false;
+	listener_replace(l, &fresh);
 	return true;
 }
 

@@ -2,6 +2,10 @@
  * The sockets that clients connect to. The master binds them before the first fork, the
  * fronts accept from them; they live through deaths and reloads, so a client that comes
  * while no front is ready waits in the kernel's backlog instead of being refused.
+ *
+ * A reload may name other addresses: all new ones are bound before anything changes, those
+ * that stay keep their socket and who waits in it, and fronts that run get the whole new
+ * set as descriptors through a socket of their own (process/listen_set.h).
  */
 #ifndef ATLASD_LISTENER_H
 #define ATLASD_LISTENER_H
@@ -11,11 +15,23 @@
 struct listener {
 	int fd[SETTINGS_LIST_MAX];
 	uint32_t n;
+	struct settings_list addresses; /* of them, in the same order */
 };
 
 /* Bind and listen on every address, or on none: false names the address and why. */
 bool listener_open(struct listener *l, const struct settings_list *addresses,
 	struct err *e) ATTR_UNUSED_RESULT;
+
+/* Bind what l has not yet: fresh is then the whole new set, with l's sockets where the
+ * address is the same. False names the address and why; nothing has changed. */
+bool listener_prepare(const struct listener *l, struct listener *fresh,
+	const struct settings_list *addresses, struct err *e) ATTR_UNUSED_RESULT;
+
+/* After listener_prepare(): fresh takes l's place; what is not in it stops listening. */
+void listener_replace(struct listener *l, const struct listener *fresh);
+
+/* Or not: what only fresh has is closed. */
+void listener_discard(const struct listener *l, const struct listener *fresh);
 
 /* The sockets stop listening at once, for the fronts that hold them too, and are closed:
  * whoever comes is refused, whoever waits in the kernel's queue is reset. Only closed,

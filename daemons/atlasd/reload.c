@@ -163,11 +163,19 @@ static void apply(struct master *m, struct config *new, const struct tls_pair *t
 {
 	struct reload *r = &m->reload;
 	struct err e = {0};
+	struct listener fresh;
 	keep_what_cannot_change(m, &new->settings);
-	if (!take_key(m, &new->settings, &e)) {
+	if (!listener_prepare(&m->listener, &fresh, &new->settings.listen, &e)) {
 		refuse(m, e.text);
 		return;
 	}
+	if (!take_key(m, &new->settings, &e)) {
+		listener_discard(&m->listener, &fresh);
+		refuse(m, e.text);
+		return;
+	}
+	listener_replace(&m->listener, &fresh);
+	supervisor_send_listeners(&m->supervisor, &m->listener);
 	config_log_shadowed(new);
 	for (enum setting_id id = 0; id < SETTING_N; id++)
 		r->is_shadowed[id] = config_is_shadowed(new, id);

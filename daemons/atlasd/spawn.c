@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { NO_CHANNEL = UINT32_MAX };
@@ -55,6 +56,7 @@ static struct heritage heritage_of(struct master *m, const struct seat *seat)
 		.lock_fd = m->rundir.lock_fd,
 		.n_listen = is_front ? m->listener.n : 0,
 		.tls_fd = is_front ? m->tls.fd : -1,
+		.listen_news_fd = -1,
 		.key_fd = -1};
 	memcpy(h.bell_fd, m->bell_fd, sizeof h.bell_fd);
 	for (uint32_t i = 0; i < SETTINGS_LIST_MAX; i++)
@@ -78,6 +80,16 @@ static bool fork_child(struct seat *seat, const struct heritage *h)
 	return true;
 }
 
+static bool open_listen_news(struct seat *seat, struct heritage *h)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	seat->listen_news_fd = pair[0];
+	h->listen_news_fd = pair[1];
+	return true;
+}
+
 /* The seat's process exists, or what was prepared for it is undone. */
 static bool start(struct master *m, struct seat *seat)
 {
@@ -87,10 +99,18 @@ static bool start(struct master *m, struct seat *seat)
 		h.key_fd = keypage_hand_down(&m->keys);
 	if (h.role == ROLE_DISPATCH && h.key_fd < 0)
 		return false;
+	if (h.role == ROLE_FRONT && !open_listen_news(seat, &h))
+		return false;
 	bool done = fork_child(seat, &h);
 	int saved = errno;
 	if (h.key_fd >= 0)
 		close(h.key_fd);
+	if (h.listen_news_fd >= 0)
+		close(h.listen_news_fd);
+	if (!done && seat->listen_news_fd >= 0) {
+		close(seat->listen_news_fd);
+		seat->listen_news_fd = -1;
+	}
 	errno = saved;
 	if (!done)
 		return false;

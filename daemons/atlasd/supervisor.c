@@ -5,9 +5,11 @@
 #include "atlasd/spawn.h"
 #include "base/clock.h"
 #include "base/num.h"
+#include "process/listen_set.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/pidfd.h>
 
 #define BURST_WINDOW_NS (10 * NS_PER_S)
@@ -45,7 +47,8 @@ const struct child_role *supervisor_role(uint32_t ix)
 static void add_seat(struct supervisor *s, const struct child_role *role, uint32_t n)
 {
 	must(s->n < MAX_SEATS);
-	s->seat[s->n++] = (struct seat){.role = role, .number = n, .pidfd = -1};
+	s->seat[s->n++] = (struct seat){
+		.role = role, .number = n, .pidfd = -1, .listen_news_fd = -1};
 }
 
 static bool is_front(const struct seat *seat)
@@ -258,4 +261,23 @@ void supervisor_signal_all(const struct supervisor *s, int signal)
 	for (uint32_t i = 0; i < s->n; i++)
 		if (restart_is_alive(&s->seat[i].restart))
 			send_signal(&s->seat[i], signal);
+}
+
+void supervisor_send_listeners(
+	const struct supervisor *s, const struct listener *listener)
+{
+	struct listen_set set = {.n = listener->n};
+	memcpy(set.fd, listener->fd, sizeof set.fd);
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct seat *seat = &s->seat[i];
+		char name[SEAT_NAME_BYTES];
+		if (seat->listen_news_fd < 0 || !restart_is_alive(&seat->restart) ||
+			listen_set_send(seat->listen_news_fd, &set))
+			continue;
+		/* it has not read so many sets before: its successor has the right one */
+		log_event(LOG_ERROR, EVENT_WARNING,
+			"text=\"%s does not take the new listening sockets\"",
+			supervisor_name(seat, name));
+		send_signal(seat, SIGTERM);
+	}
 }

@@ -19,6 +19,7 @@
 
 #include <sys/types.h>
 
+struct listener;
 struct master;
 
 struct child_role {
@@ -36,6 +37,7 @@ struct seat {
 	uint32_t slot, channel; /* of the present or last process */
 	pid_t pid;              /* for people; signals go by pidfd */
 	int pidfd;              /* -1 = no process */
+	int listen_news_fd;     /* fronts: our end; -1 = no process */
 	bool has_ended;         /* the pidfd says so; not yet reaped */
 	struct restart restart;
 };
@@ -72,6 +74,10 @@ uint64_t supervisor_due_ns(const struct master *m);
 /* Tell the process of a seat to leave by that signal, to be killed at kill_at_ns. */
 void supervisor_tell(
 	struct master *m, struct seat *seat, int signal, uint64_t kill_at_ns);
+
+/* The listening sockets that fronts have from now on. */
+void supervisor_send_listeners(
+	const struct supervisor *s, const struct listener *listener);
 
 /* A signal to every process that there is. */
 void supervisor_signal_all(const struct supervisor *s, int signal);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "front/front.h"
+#include "process/listen_set.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -11,13 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define LOG_EVERY_NS (10 * NS_PER_S)
 
 struct listeners {
 	struct front *front;
-	struct event *readable[SETTINGS_LIST_MAX];
-	uint32_t n;
+	struct listen_set set;
+	struct event *readable[SETTINGS_LIST_MAX]; /* one each */
+	struct event *news;
 	struct event *resume;
 	uint64_t next_log_ns;
 	bool is_stopped;
@@ -25,7 +28,7 @@ struct listeners {
 
 static void set_accepting(struct listeners *l, bool on)
 {
-	for (uint32_t i = 0; i < l->n; i++)
+	for (uint32_t i = 0; i < l->set.n; i++)
 		must((on ? event_add(l->readable[i], NULL)
 			 : event_del(l->readable[i])) == 0);
 }
@@ -84,21 +87,56 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	accept_some(l, fd);
 }
 
-struct listeners *listeners_new(struct front *f)
+static void drop_set(struct listeners *l)
 {
-	const struct heritage *h = f->process.heritage;
-	struct listeners *l = calloc(1, sizeof *l);
-	must(l != NULL);
-	l->front = f;
-	l->n = h->n_listen;
-	l->resume = evtimer_new(f->process.base, on_resume, l);
-	must(l->resume != NULL);
-	for (uint32_t i = 0; i < l->n; i++) {
-		l->readable[i] = event_new(f->process.base, h->listen_fd[i],
+	for (uint32_t i = 0; i < l->set.n; i++) {
+		event_free(l->readable[i]);
+		close(l->set.fd[i]);
+	}
+	l->set.n = 0;
+}
+
+static void take_set(struct listeners *l, const struct listen_set *set)
+{
+	drop_set(l);
+	l->set = *set;
+	for (uint32_t i = 0; i < set->n; i++) {
+		l->readable[i] = event_new(l->front->process.base, set->fd[i],
 			EV_READ | EV_PERSIST, on_readable, l);
 		must(l->readable[i] != NULL);
 	}
-	set_accepting(l, true);
+	if (!l->is_stopped)
+		set_accepting(l, true);
+}
+
+/* The master's end is closed with the master: then there is no more news. */
+static void on_news(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	struct listeners *l = arg;
+	struct listen_set set;
+	bool is_any = false;
+	while (listen_set_receive(fd, &set)) {
+		take_set(l, &set);
+		is_any = true;
+	}
+	if (!is_any)
+		event_del(l->news);
+}
+
+struct listeners *listeners_new(struct front *f)
+{
+	const struct heritage *h = f->process.heritage;
+	struct listen_set first = {.n = h->n_listen};
+	struct listeners *l = calloc(1, sizeof *l);
+	must(l != NULL);
+	l->front = f;
+	l->resume = evtimer_new(f->process.base, on_resume, l);
+	l->news = event_new(
+		f->process.base, h->listen_news_fd, EV_READ | EV_PERSIST, on_news, l);
+	must(l->resume != NULL && l->news != NULL && event_add(l->news, NULL) == 0);
+	memcpy(first.fd, h->listen_fd, sizeof first.fd);
+	take_set(l, &first);
 	return l;
 }
 
@@ -110,17 +148,16 @@ void listeners_stop(struct listeners *l)
 
 void listeners_refuse(struct listeners *l)
 {
-	const struct heritage *h = l->front->process.heritage;
-	for (uint32_t i = 0; i < l->n; i++)
-		(void)shutdown(h->listen_fd[i], SHUT_RD);
+	for (uint32_t i = 0; i < l->set.n; i++)
+		(void)shutdown(l->set.fd[i], SHUT_RD);
 }
 
 void listeners_free(struct listeners *l)
 {
 	if (l == NULL)
 		return;
-	for (uint32_t i = 0; i < l->n; i++)
-		event_free(l->readable[i]);
+	drop_set(l);
+	event_free(l->news);
 	event_free(l->resume);
 	free(l);
 }

@@ -1,6 +1,6 @@
 /*
- * The listening sockets of the heritage, shared with all other fronts: accepting from
- * them while there is room.
+ * The listening sockets of the heritage, or those that a reload has put in their place,
+ * shared with all other fronts: accepting from them while there is room.
  *
  * Full: at max_connections, or when the process has no descriptor left, accepting pauses
  * for LISTEN_PAUSE_MS; waiting clients stay in the kernel's queue. One log line in ten

@@ -23,8 +23,9 @@ struct heritage {
 	int bell_fd[MAX_SLOTS]; /* one eventfd a slot: ring all, wait on one's own */
 	int listen_fd[SETTINGS_LIST_MAX]; /* fronts */
 	uint32_t n_listen;
-	int tls_fd; /* fronts: the page with certificate and key, for reading */
-	int key_fd; /* dispatch: the keyring comes through it, once */
+	int listen_news_fd; /* fronts: new sets of them come here, see listen_set.h */
+	int tls_fd;         /* fronts: the page with certificate and key, for reading */
+	int key_fd;         /* dispatch: the keyring comes through it, once */
 };
 
 /* The whole life of a child; returns its exit status. One function a role. */

@@ -26,7 +26,7 @@ static int compare_ints(const void *a, const void *b)
 /* Close every descriptor but stdio, the segment's and those the heritage names. */
 static void close_all_but(const struct heritage *h)
 {
-	int keep[MAX_SLOTS + SETTINGS_LIST_MAX + 5];
+	int keep[MAX_SLOTS + SETTINGS_LIST_MAX + 6];
 	size_t n = 0;
 	for (uint32_t i = 0; i < MAX_SLOTS; i++)
 		keep[n++] = h->bell_fd[i];
@@ -36,6 +36,7 @@ static void close_all_but(const struct heritage *h)
 	keep[n++] = h->lock_fd;
 	keep[n++] = h->key_fd;
 	keep[n++] = h->tls_fd;
+	keep[n++] = h->listen_news_fd;
 	keep[n++] = h->segment->map.fd;
 	qsort(keep, n, sizeof keep[0], compare_ints);
 	unsigned from = STDERR_FILENO + 1;

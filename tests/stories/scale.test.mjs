@@ -2,9 +2,14 @@
 // but by the pause, and that in words.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import http from "node:http";
+import net from "node:net";
 import test from "node:test";
-import { chat, chatStream, get, leaks, ledgerEqualsBill, post, startAtlas, startSim, until } from "./lib/index.mjs";
+import {
+	chat, chatStream, freePort, get, isListening, leaks, ledgerEqualsBill, post, startAtlas, startSim,
+	until, within,
+} from "./lib/index.mjs";
 
 const STREAMS = 20;
 
@@ -105,4 +110,45 @@ test("drain refuses what is new, lets go on what runs, and resume takes it back"
 	assert.equal((await chat(atlas)).status, 200);
 	await ledgerEqualsBill(atlas, sim);
 	assert.equal(await atlas.stop(), 0);
+});
+
+test("listen addresses come and go by a reload; who is connected stays", async () => {
+	const sim = await startSim({ ttftMs: 5, tokensPerSecond: 200 });
+	const atlas = await startAtlas({ sim, workers: 2 });
+	const [second, third] = [await freePort(), await freePort()];
+	const at = (port) => ({ ...atlas, token: atlas.token, port });
+	const first = `127.0.0.1:${atlas.port}`;
+	const answers = async (port) => {
+		for (let i = 0; i < 6; i++)
+			assert.equal((await get(at(port), "/healthz", { fresh: true })).status, 200);
+	};
+	const listen = async (...list) => {
+		atlas.configure({ server: { listen: list.join(" ") } });
+		return atlas.ctl("reload");
+	};
+	assert.equal((await listen(first, `127.0.0.1:${second}`)).code, 0);
+	await answers(atlas.port);
+	await answers(second);
+	// a front that comes later has both
+	atlas.kill(atlas.children("front")[1].pid);
+	await until(() => fronts(atlas) === 2);
+	await answers(second);
+	const running = await chatStream(atlas, { message: "[[sim tokens=300]]" });
+	const blocked = net.createServer().listen(third, "127.0.0.1");
+	await once(blocked, "listening");
+	const refused = await listen(`127.0.0.1:${third}`);
+	assert.equal(refused.code, 1);
+	assert.match(refused.json.error, new RegExp(`cannot listen on 127.0.0.1:${third}`));
+	await answers(second);
+	await answers(atlas.port);
+	blocked.close();
+	assert.equal((await listen(`127.0.0.1:${second}`)).code, 0);
+	await until(async () => !(await isListening(atlas.port)), { what: "the first is refused" });
+	await answers(second);
+	const { done, cut } = await running.collect();
+	assert.deepEqual({ done, cut }, { done: true, cut: undefined });
+	atlas.kill(atlas.pid, "SIGTERM");
+	assert.equal((await within(atlas.exited, 10000, "it stops")).code, 0);
+	assert.equal(await isListening(second), false);
+	assert.deepEqual(await leaks(atlas), []);
 });
