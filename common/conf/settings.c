@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "conf/conffile.h"
 #include "conf/env.h"
+#include "conf/model_section.h"
 #include "conf/slurp.h"
 #include "conf/suggest.h"
 #include "conf/url.h"
@@ -29,6 +30,8 @@ static const struct setting table[SETTING_N] = {
 };
 #undef SETTING
 
+#define MODEL_SECTION "model"
+
 /* One reading of one file. */
 struct reading {
 	struct settings *s;
@@ -51,7 +54,10 @@ static bool check_section(const struct reading *g, struct err *e)
 	struct origin o = here(g);
 	char shown[ORIGIN_SHOWN_BYTES];
 	struct suggest near = {.typed = g->f.section};
+	if (str_is(g->f.section, MODEL_SECTION))
+		return model_section_open(g->s, g->f.argument, &o, e);
 	origin_show(g->f.section, shown);
+	suggest_offer(&near, MODEL_SECTION);
 	for (size_t i = 0; i < SETTING_N; i++) {
 		if (!str_is(g->f.section, table[i].section)) {
 			suggest_offer(&near, table[i].section);
@@ -104,9 +110,12 @@ static bool refuse_key(const struct reading *g, struct err *e)
 static bool apply_setting(struct reading *g, struct err *e)
 {
 	const struct setting *st = find(g->f.section, g->f.key);
+	struct origin o = here(g);
+	if (str_is(g->f.section, MODEL_SECTION))
+		return model_section_take(
+			g->s, g->f.argument, g->f.key, g->f.value, &o, e);
 	if (st == NULL)
 		return refuse_key(g, e);
-	struct origin o = here(g);
 	size_t id = (size_t)(st - table);
 	unsigned first = g->r->line[id];
 	if (first != 0 && !value_is_list(st))
@@ -297,10 +306,13 @@ unsigned settings_check(
 static bool salvage_file(struct reading *g, const struct settings_input *in)
 {
 	enum conffile_step step;
+	bool is_known = true; /* the section */
 	conffile_init(&g->f, in->path, in->text);
 	while ((step = conffile_next(&g->f, NULL)) != CONFFILE_END) {
 		struct settings before = *g->s;
-		if (step != CONFFILE_SETTING || apply_setting(g, NULL))
+		if (step == CONFFILE_SECTION)
+			is_known = check_section(g, NULL);
+		if (step != CONFFILE_SETTING || (is_known && apply_setting(g, NULL)))
 			continue;
 		*g->s = before;
 		if (str_is(g->f.key, table[SETTING_server_run_dir].key))

@@ -55,9 +55,32 @@ enum settings_durability { SETTINGS_DURABILITY_GROUP, SETTINGS_DURABILITY_STRICT
 #define SETTINGS_RELAYS(field)    struct settings_list field;
 #define SETTINGS_PHRASES(field)   struct settings_list field;
 
+/* Limits of one model's own: conf/model_section.h. */
+enum settings_limit {
+	SETTINGS_REQUESTS_MINUTE,
+	SETTINGS_REQUESTS_HOUR,
+	SETTINGS_TOKENS_MINUTE,
+	SETTINGS_TOKENS_HOUR,
+	SETTINGS_LIMITS
+};
+
+enum { SETTINGS_MODELS_MAX = 8, SETTINGS_MODEL_BYTES = 40 };
+
+struct settings_model {
+	char name[SETTINGS_MODEL_BYTES];
+	uint64_t given; /* bits by enum settings_limit: what its section has set */
+	uint64_t limit[SETTINGS_LIMITS]; /* 0 = none */
+};
+
+struct settings_models {
+	uint64_t n;
+	struct settings_model of[SETTINGS_MODELS_MAX];
+};
+
 #define SETTING(section, key, type, field, ...) SETTINGS_##type(field)
 struct settings {
 #include "conf/settings.def"
+	struct settings_models models; /* all are LIVE */
 };
 #undef SETTING
 static_assert(sizeof(struct settings) % 8 == 0, "copied in words");

@@ -38,7 +38,7 @@ struct upstream_limit {
 	_Atomic uint64_t limit; /* units per window; 0 = no limit */
 	_Atomic uint64_t used;  /* in the window, as of `as_of_ns` */
 	_Atomic uint64_t as_of_ns;
-	char scope[LIMIT_SCOPE_BYTES]; /* "all", "provider MODEL" */
+	char scope[LIMIT_SCOPE_BYTES]; /* "all", "model NAME", "provider MODEL" */
 	struct bucket bucket;          /* smooths a minute limit */
 	struct window window;
 };

@@ -94,9 +94,11 @@ struct admission_limit governor_limit(
  * what follows comes at the limits' pace. */
 static void spend_bursts(struct dispatch *d)
 {
-	for (size_t i = 0; i < GOVERNOR_LIMITS; i++) {
-		struct upstream_limit *l = d->governor.all[i];
-		if (l == NULL || window_used(&l->window, d->process.now_ns) == 0)
+	struct limits *limits = &d->process.segment->shared->limits;
+	for (size_t i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
+		struct upstream_limit *l = &limits->limit[i];
+		if (!limit_is_active(l) || limit_value(l) == 0 ||
+			window_used(&l->window, d->process.now_ns) == 0)
 			continue;
 		struct admission_limit a = governor_limit(d, l);
 		if (a.bucket != NULL)
@@ -107,6 +109,7 @@ static void spend_bursts(struct dispatch *d)
 void governor_adopt(struct dispatch *d)
 {
 	adopt_limits(d);
+	model_rows_adopt(d);
 	adopt_policy(d);
 	if (d->governor.key.state == STABILIZER_OUT_OF_SERVICE) {
 		struct stabilizer_report r = {.event = STABILIZER_ON_RESET};
@@ -225,6 +228,12 @@ enum governor_gate governor_gate(struct dispatch *d, uint64_t *at_ns)
 	return *at_ns > d->process.now_ns ? GATE_LATER : GATE_OPEN;
 }
 
+uint64_t governor_smallest_tokens(const struct dispatch *d, const char *model)
+{
+	uint64_t all = d->governor.smallest_tokens, own = model_rows_smallest(d, model);
+	return all == 0 || own == 0 ? MAX(all, own) : MIN(all, own);
+}
+
 static size_t add_pace(struct bucket *b, uint64_t per_hour, bool is_tokens,
 	struct admission_limit *out)
 {
@@ -258,7 +267,8 @@ void governor_apply(struct dispatch *d, struct job *j)
 	j->n_shared = governor_shared(d, j->limits);
 	for (size_t i = 0; i < j->n_shared; i++)
 		j->limits[i].cost = j->limits[i].is_tokens ? j->estimate : 1;
-	j->n_limits = j->n_shared + provider_rows_apply(d, j, &j->limits[j->n_shared]);
+	j->n_limits = j->n_shared + model_rows_apply(d, j, &j->limits[j->n_shared]);
+	j->n_limits += provider_rows_apply(d, j, &j->limits[j->n_limits]);
 }
 
 static void note_start(struct dispatch *d, const struct job *j)

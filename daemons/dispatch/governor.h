@@ -15,6 +15,7 @@
 #include "decide/history.h"
 #include "decide/retry.h"
 #include "decide/wait.h"
+#include "dispatch/model_rows.h"
 #include "dispatch/provider_rows.h"
 #include "segment/facts.h"
 #include "segment/orders.h"
@@ -37,8 +38,9 @@ struct governor {
 	enum exchange_failure refusal; /* of requests while the key is out of service */
 	struct retry_budget budget;
 	struct history history;
+	struct model_rows models;
 	struct provider_rows provider;
-	uint64_t smallest_tokens; /* the smallest limit on tokens, 0 = none */
+	uint64_t smallest_tokens; /* the smallest limit on all tokens, 0 = none */
 	uint64_t mean_ns;         /* how long an attempt runs */
 	struct upstream_flow flow;
 };
@@ -60,6 +62,9 @@ enum governor_gate governor_gate(struct dispatch *d, uint64_t *at_ns);
 
 /* Which limits the job must pass, with what cost: fills limits, n_limits and n_shared. */
 void governor_apply(struct dispatch *d, struct job *j);
+
+/* The smallest limit on a model's tokens, 0 = none. */
+uint64_t governor_smallest_tokens(const struct dispatch *d, const char *model);
 
 /* A row as admission sees it, with no cost. */
 struct admission_limit governor_limit(

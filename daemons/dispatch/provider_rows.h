@@ -20,7 +20,7 @@
 struct dispatch;
 struct job;
 
-enum { PROVIDER_MODELS = 16, PROVIDER_NAME_BYTES = LIMIT_SCOPE_BYTES - 9 };
+enum { PROVIDER_MODELS = 12, PROVIDER_NAME_BYTES = LIMIT_SCOPE_BYTES - 9 };
 
 struct provider_rows {
 	struct provider_model {

@@ -6,6 +6,7 @@
 #include "store/kept.h"
 #include "store/query.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 
 struct build {
 	struct past *past;
+	const struct settings *settings;
 	struct moment_walk walk;
 	uint64_t reset_sequence;
 	uint64_t horizon_ns; /* what is older is in no window */
@@ -21,12 +23,26 @@ struct build {
 	uint64_t n_rows;
 };
 
+static bool has_limits(const struct settings *s, const char *model)
+{
+	for (uint64_t i = 0; i < s->models.n; i++)
+		if (strcmp(s->models.of[i].name, model) == 0)
+			return true;
+	return false;
+}
+
 static void charge(struct build *b, const struct row *r, uint64_t age_ns)
 {
 	struct row_charge c = row_charge(r);
 	if (c.requests == 0)
 		return;
 	must(past_charge(b->past, "all", age_ns, c.requests, c.tokens));
+	if (has_limits(b->settings, r->model)) {
+		char scope[LIMIT_SCOPE_BYTES];
+		snprintf(scope, sizeof scope, "model %.*s", SETTINGS_MODEL_BYTES,
+			r->model);
+		must(past_charge(b->past, scope, age_ns, c.requests, c.tokens));
+	}
 	b->n_rows++;
 }
 
@@ -67,6 +83,9 @@ static void take_keys(struct past *p, const struct kept *kept, const struct mome
 static uint64_t horizon_ns(const struct settings *s)
 {
 	bool has_hours = s->requests_per_hour > 0 || s->tokens_per_hour > 0;
+	for (uint64_t i = 0; i < s->models.n; i++)
+		has_hours |= s->models.of[i].limit[SETTINGS_REQUESTS_HOUR] > 0 ||
+			     s->models.of[i].limit[SETTINGS_TOKENS_HOUR] > 0;
 	return LIMIT_GUARD_NS + (has_hours ? HOUR_NS : MINUTE_NS);
 }
 
@@ -79,6 +98,7 @@ static bool fill(struct past *p, const struct segment *s, struct store *store,
 	if (!kept_read(store, &kept, e))
 		return false;
 	struct build b = {.past = p,
+		.settings = settings,
 		.walk = {.at = now},
 		.reset_sequence = kept.reset_sequence,
 		.horizon_ns = horizon_ns(settings)};

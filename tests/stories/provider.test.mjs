@@ -71,3 +71,32 @@ test("limits that are unknown, nothing or nonsense are none", async () => {
 	for (const { unit, limit } of told) assert.equal(limit, { requests: 1000, tokens: 1000000 }[unit]);
 	assert.equal(await atlas.stop(), 0);
 });
+
+test("a model's section limits that model alone, and a reload carries its use over", async () => {
+	const sim = await startSim();
+	const conf = {
+		"model gpt-4o-mini": { requests_per_hour: 4, tokens_per_hour: 100000 },
+		queue: { max_wait: "500ms" },
+	};
+	let atlas = await startAtlas({ sim, conf });
+	const row = async (unit) =>
+		(await get(atlas, "/monitoring/rate-limits")).json.limits.find(
+			({ scope, unit: of }) => scope === "model gpt-4o-mini" && of === unit,
+		);
+	assert.equal(answered(await times(6, () => chat(atlas))), 4);
+	assert.equal(answered(await times(6, () => chat(atlas, { model: "gpt-4o" }))), 6);
+	assert.deepEqual(await row("requests"), {
+		scope: "model gpt-4o-mini", unit: "requests", window_seconds: 3600, limit: 4, used: 4,
+	});
+	atlas.configure({ "model gpt-4o-mini": { requests_per_hour: 7 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	assert.equal(answered(await times(5, () => chat(atlas))), 3);
+	const before = [await row("requests"), await row("tokens")];
+	assert.equal(await atlas.stop(), 0);
+
+	conf["model gpt-4o-mini"].requests_per_hour = 7;
+	atlas = await startAtlas({ sim, conf, dataDir: atlas.dataDir });
+	assert.deepEqual([await row("requests"), await row("tokens")], before);
+	assert.equal(answered(await times(2, () => chat(atlas))), 0);
+	assert.equal(await atlas.stop(), 0);
+});
