@@ -89,37 +89,6 @@ static void tell_issues(struct jsonw *w, const struct survey *v, const struct sc
 	jsonw_end_array(w);
 }
 
-static bool is_limit_error(const struct group *x)
-{
-	return x != NULL && strstr(x->name, "rate_limit") != NULL;
-}
-
-static void tell_suggestions(
-	struct jsonw *w, const struct survey *v, const struct score *s)
-{
-	const struct group *worst = worst_error(v->by[DIM_ERROR]);
-	jsonw_begin_array(w);
-	if (s->retries >= ISSUE_FROM && is_limit_error(worst))
-		say(w, "lower [limits] requests_per_minute or tokens_per_minute to what "
-		       "the account really has, so that the queue waits instead of the "
-		       "upstream refusing");
-	else if (s->retries >= ISSUE_FROM)
-		say(w, "raise [retry] base_delay, so that a retry meets the upstream "
-		       "recovered");
-	if (s->waiting >= ISSUE_FROM && s->utilization >= ISSUE_FROM)
-		say(w, "ask the provider for higher limits: the queue waits for "
-		       "the limits");
-	else if (s->waiting >= ISSUE_FROM)
-		say(w, "raise [queue] max_concurrent: the limits would let more run");
-	if (s->failures >= ISSUE_FROM && worst != NULL)
-		say(w, "look at one of the failures: atlasctl requests --error %s",
-			worst->name);
-	if (s->unknown >= ISSUE_FROM)
-		say(w, "compare with the provider's usage page: some may not have been "
-		       "billed");
-	jsonw_end_array(w);
-}
-
 /* ---- numbers ------------------------------------------------------------------------- */
 
 void tell_histo(struct jsonw *w, const struct histo *h)
@@ -230,11 +199,12 @@ static void tell_cost_analysis(struct jsonw *w, const struct survey *v)
 	jsonw_end_object(w);
 }
 
-void tell_performance(struct jsonw *w, const struct survey *v, uint64_t utilization)
+void tell_performance(struct jsonw *w, const struct advice_facts *facts)
 {
+	const struct survey *v = facts->survey;
 	struct score_input in =
 		score_input_of(&v->total, histo_quantile(&v->times.wait, P90));
-	in.utilization = utilization;
+	in.utilization = facts->utilization;
 	struct score s = score_of(&in);
 	jsonw_key(w, STR("performance_score"));
 	jsonw_fixed(w, s.tenths, 1);
@@ -243,7 +213,9 @@ void tell_performance(struct jsonw *w, const struct survey *v, uint64_t utilizat
 	jsonw_key(w, STR("issues"));
 	tell_issues(w, v, &s, &in);
 	jsonw_key(w, STR("suggestions"));
-	tell_suggestions(w, v, &s);
+	advice_tell_sentences(w, facts);
+	jsonw_key(w, STR("advice"));
+	advice_tell(w, facts);
 	jsonw_key(w, STR("metrics"));
 	tell_metrics(w, v);
 	jsonw_key(w, STR("error_rates"));

@@ -5,14 +5,13 @@
 #ifndef INSIGHT_TELL_PERFORMANCE_H
 #define INSIGHT_TELL_PERFORMANCE_H
 
+#include "insight/advice.h"
 #include "insight/tell.h"
 
-#define TELL_PERFORMANCE_PARTS                                                         \
-	(SURVEY_TIMES | SURVEY_PREVIOUS | SURVEY_DIM(DIM_ERROR) | SURVEY_DIM(DIM_MODEL))
+#define TELL_PERFORMANCE_PARTS (SURVEY_PREVIOUS | ADVICE_PARTS)
 
-/* utilization: of the fullest upstream limit now, in thousandths. As members of an open
- * object. */
-void tell_performance(struct jsonw *w, const struct survey *v, uint64_t utilization);
+/* Of the survey of `facts`. As members of an open object. */
+void tell_performance(struct jsonw *w, const struct advice_facts *facts);
 
 /* One histogram, as an object: n, mean, p50, p90, p99, max. */
 void tell_histo(struct jsonw *w, const struct histo *h);

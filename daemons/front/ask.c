@@ -96,6 +96,12 @@ static struct str header_of(const struct conn *c, struct str name)
 	return h ? http_str(q->head_text, h->value) : (struct str){NULL, 0};
 }
 
+static const enum counter_id asked_counter[PRIORITIES] = {
+	[PRIORITY_LOW] = COUNTER_asked_low,
+	[PRIORITY_NORMAL] = COUNTER_asked_normal,
+	[PRIORITY_HIGH] = COUNTER_asked_high,
+	[PRIORITY_URGENT] = COUNTER_asked_urgent};
+
 static bool read_priority(
 	const struct conn *c, enum exchange_priority *p, struct apierr *e)
 {
@@ -326,6 +332,7 @@ static bool ask(struct conn *c, struct asked *asked)
 	}
 	conn_drop_body(c);
 	process_count(&c->front->process, COUNTER_exchanges_asked, 1);
+	process_count(&c->front->process, asked_counter[filled.priority], 1);
 	return true;
 }
 

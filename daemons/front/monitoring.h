@@ -6,6 +6,7 @@
 #define FRONT_MONITORING_H
 
 #include "front/walk.h"
+#include "insight/advice.h"
 #include "insight/tell.h"
 #include "text/apierr.h"
 
@@ -39,8 +40,9 @@ void monitoring_tell_alerts(struct jsonw *w, const struct process *p);
 bool monitoring_read_id(
 	struct conn *c, uint8_t id[static EXCHANGE_ID_BYTES]) ATTR_UNUSED_RESULT;
 
-/* Of the fullest upstream limit at this moment, in thousandths. */
-uint64_t monitoring_utilization(const struct front *f);
+/* What the performance report and its advice rest on, besides the survey. */
+void monitoring_facts(
+	const struct front *f, const struct survey *v, struct advice_facts *out);
 
 /* ---- answers --------------------------------------------------------------------------- */
 

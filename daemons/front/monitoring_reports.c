@@ -28,7 +28,7 @@ void cost_handle(struct conn *c)
 
 /* ---- performance ------------------------------------------------------------------------- */
 
-uint64_t monitoring_utilization(const struct front *f)
+static uint64_t utilization(const struct front *f)
 {
 	const struct limits *limits = &f->process.segment->shared->limits;
 	uint64_t most = 0;
@@ -42,10 +42,35 @@ uint64_t monitoring_utilization(const struct front *f)
 	return most;
 }
 
+static void count_asked(const struct front *f, uint64_t asked[static PRIORITIES])
+{
+	const struct counters *all = &f->process.segment->shared->counters;
+	asked[PRIORITY_LOW] = counter_sum(all, COUNTER_asked_low);
+	asked[PRIORITY_NORMAL] = counter_sum(all, COUNTER_asked_normal);
+	asked[PRIORITY_HIGH] = counter_sum(all, COUNTER_asked_high);
+	asked[PRIORITY_URGENT] = counter_sum(all, COUNTER_asked_urgent);
+}
+
+void monitoring_facts(
+	const struct front *f, const struct survey *v, struct advice_facts *out)
+{
+	const struct settings *s = &f->process.settings;
+	*out = (struct advice_facts){.survey = v,
+		.models = f->models,
+		.now_ms = f->process.now_ms,
+		.utilization = utilization(f),
+		.requests_per_hour = s->requests_per_hour,
+		.tokens_per_hour = s->tokens_per_hour,
+		.max_retries = s->max_retries};
+	count_asked(f, out->asked);
+}
+
 static void write_performance(
 	struct jsonw *w, struct conn *c, const struct survey *v, uint64_t hours)
 {
-	tell_performance(w, v, monitoring_utilization(c->front));
+	struct advice_facts facts;
+	monitoring_facts(c->front, v, &facts);
+	tell_performance(w, &facts);
 	tell_u64(w, STR("time_period_hours"), hours);
 }
 

@@ -109,7 +109,9 @@ static void write_forecast(struct jsonw *w, struct conn *c, const struct survey 
 
 static void write_suggestions(struct jsonw *w, struct conn *c, const struct survey *v)
 {
-	tell_performance(w, v, monitoring_utilization(c->front));
+	struct advice_facts facts;
+	monitoring_facts(c->front, v, &facts);
+	tell_performance(w, &facts);
 }
 
 static void write_limits(struct jsonw *w, struct conn *c, const struct survey *v)

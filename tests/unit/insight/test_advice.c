@@ -1,0 +1,331 @@
+/* Advice: for each rule figures that make it speak, and others just short of that. */
+#include "../unit.h"
+#include "base/num.h"
+#include "insight/advice.h"
+
+#include <string.h>
+
+#define MODELS                                                                         \
+	"{\"unit\":\"USD per million tokens\",\"models\":["                            \
+	"{\"name\":\"big\",\"display\":\"big\",\"apis\":[\"chat\"],\"prices\":["       \
+	"{\"long_context_from\":100000,\"default\":{\"input\":10,\"cached\":1,"        \
+	"\"output\":40,\"long\":{\"input\":90,\"output\":90}}}]},"                     \
+	"{\"name\":\"big-mini\",\"display\":\"small\",\"apis\":[\"chat\"],\"prices\":" \
+	"[{\"default\":{\"input\":1,\"output\":4}}]}]}"
+
+enum { HOUR_MS = 3600000, NOW_HOUR = 500000 };
+
+static struct survey survey;
+static struct survey_hour hour[48];
+static struct advice_facts facts;
+static struct advice found;
+
+static void begin(void)
+{
+	struct err e = {0};
+	survey = (struct survey){
+		.first_hour = NOW_HOUR - 47, .n_hours = 48, .hour = hour};
+	survey.range.from_ms = (uint64_t)(NOW_HOUR - 47) * HOUR_MS;
+	memset(hour, 0, sizeof hour);
+	survey.by[DIM_MODEL] = groups_new();
+	survey.by[DIM_ERROR] = groups_new();
+	facts = (struct advice_facts){.survey = &survey,
+		.models = models_parse((struct str)STR(MODELS), "test", &e),
+		.now_ms = (uint64_t)NOW_HOUR * HOUR_MS,
+		.max_retries = 5};
+	ck_assert_msg(facts.models != NULL, "%s", e.text);
+}
+
+static void add(enum dim d, const char *name, const struct totals *t)
+{
+	groups_add(survey.by[d], (struct str){name, strlen(name)}, t);
+}
+
+static bool speaks(enum advice_rule r)
+{
+	groups_rank(survey.by[DIM_MODEL]);
+	groups_rank(survey.by[DIM_ERROR]);
+	return advice_find(r, &facts, &found);
+}
+
+/* 1,000 attempts of that size each, as `big` prices them: in micro-dollars 10 and 40. */
+static void add_traffic(uint64_t prompt, uint64_t completion, uint64_t cached)
+{
+	struct totals t = {.requests = 1000,
+		.attempts = 1000,
+		.prompt_tokens = 1000 * prompt,
+		.completion_tokens = 1000 * completion,
+		.cached_tokens = 1000 * cached};
+	t.cost_nanousd = 10000 * (t.prompt_tokens - t.cached_tokens) +
+			 1000 * t.cached_tokens + 40000 * t.completion_tokens;
+	add(DIM_MODEL, "big", &t);
+	totals_add(&survey.total, &t);
+}
+
+START_TEST(short_answers_ask_for_a_smaller_model)
+{
+	begin();
+	add_traffic(100, 200, 0);
+	ck_assert(speaks(ADVICE_cheaper_model));
+	/* a tenth of 1 + 8 dollars is left */
+	ck_assert_uint_eq(found.saves_nanousd, 8100000000);
+	ck_assert_ptr_nonnull(strstr(found.text, "big-mini"));
+	ck_assert_uint_eq(found.figure[1].value, 200);
+}
+END_TEST
+
+START_TEST(longer_answers_do_not)
+{
+	begin();
+	add_traffic(100, 201, 0);
+	ck_assert(!speaks(ADVICE_cheaper_model));
+}
+END_TEST
+
+START_TEST(a_model_without_a_smaller_sibling_is_left_alone)
+{
+	begin();
+	struct totals t = {
+		.attempts = 10, .completion_tokens = 100, .cost_nanousd = 1000};
+	add(DIM_MODEL, "big-mini", &t);
+	survey.total = t;
+	ck_assert(!speaks(ADVICE_cheaper_model));
+}
+END_TEST
+
+START_TEST(what_saves_next_to_nothing_of_the_whole_is_no_advice)
+{
+	begin();
+	add_traffic(100, 200, 0);
+	survey.total.cost_nanousd = 8100000000 / 5 * 100;
+	ck_assert(speaks(ADVICE_cheaper_model));
+	survey.total.cost_nanousd = 8100000000 / 5 * 100 + 100;
+	ck_assert(!speaks(ADVICE_cheaper_model));
+}
+END_TEST
+
+START_TEST(long_prompts_that_are_not_cached_ask_for_a_stable_beginning)
+{
+	begin();
+	add_traffic(2000, 300, 300);
+	ck_assert(speaks(ADVICE_caching));
+	/* 700 more of 2,000 at 9 micro-dollars less, a thousand times */
+	ck_assert_uint_eq(found.saves_nanousd, 6300000000);
+	ck_assert_uint_eq(found.figure[1].value, 15);
+}
+END_TEST
+
+START_TEST(prompts_that_are_cached_or_too_short_do_not)
+{
+	begin();
+	add_traffic(2000, 300, 400);
+	ck_assert(!speaks(ADVICE_caching));
+	begin();
+	add_traffic(1023, 300, 0);
+	ck_assert(!speaks(ADVICE_caching));
+}
+END_TEST
+
+START_TEST(many_short_prompts_are_not_priced_as_one_long_one)
+{
+	begin();
+	add_traffic(1024, 200, 0);
+	ck_assert(speaks(ADVICE_caching));
+	ck_assert_uint_lt(found.saves_nanousd, survey.total.cost_nanousd);
+}
+END_TEST
+
+START_TEST(retries_that_mend_nothing_are_in_vain)
+{
+	begin();
+	add(DIM_ERROR, "server_error",
+		&(struct totals){.attempts = 18, .retried = 15, .ended = 3});
+	ck_assert(speaks(ADVICE_retries_in_vain));
+	ck_assert_ptr_nonnull(strstr(found.text, "server_error"));
+	ck_assert_uint_eq(found.figure[0].value, 15);
+}
+END_TEST
+
+START_TEST(retries_that_mend_one_in_five_or_of_two_requests_are_not)
+{
+	begin();
+	add(DIM_ERROR, "server_error",
+		&(struct totals){.attempts = 20, .retried = 17, .ended = 3});
+	ck_assert(!speaks(ADVICE_retries_in_vain));
+	begin();
+	add(DIM_ERROR, "server_error",
+		&(struct totals){.attempts = 12, .retried = 10, .ended = 2});
+	ck_assert(!speaks(ADVICE_retries_in_vain));
+}
+END_TEST
+
+static void retry(const char *error, uint64_t retried)
+{
+	begin();
+	survey.total = (struct totals){.attempts = 100, .retried = retried};
+	add(DIM_ERROR, error,
+		&(struct totals){.attempts = retried, .retried = retried});
+}
+
+START_TEST(retries_for_the_upstreams_limit_ask_for_lower_limits)
+{
+	retry("rate_limit_exceeded", 5);
+	ck_assert(speaks(ADVICE_lower_limits));
+	ck_assert(!speaks(ADVICE_slower_retries));
+	retry("rate_limit_exceeded", 4);
+	ck_assert(!speaks(ADVICE_lower_limits));
+}
+END_TEST
+
+START_TEST(retries_for_other_reasons_ask_for_a_longer_delay)
+{
+	retry("server_error", 5);
+	ck_assert(speaks(ADVICE_slower_retries));
+	ck_assert(!speaks(ADVICE_lower_limits));
+	retry("server_error", 4);
+	ck_assert(!speaks(ADVICE_slower_retries));
+}
+END_TEST
+
+static void wait_ms(uint64_t ms)
+{
+	for (int i = 0; i < 100; i++)
+		histo_add(&survey.times.wait, ms);
+}
+
+START_TEST(waiting_for_full_limits_asks_for_higher_ones)
+{
+	begin();
+	wait_ms(9000);
+	facts.utilization = 900;
+	ck_assert(speaks(ADVICE_higher_limits));
+	ck_assert(!speaks(ADVICE_more_at_a_time));
+	begin();
+	wait_ms(4000);
+	facts.utilization = 900;
+	ck_assert(!speaks(ADVICE_higher_limits));
+}
+END_TEST
+
+START_TEST(waiting_with_room_in_the_limits_asks_for_more_at_a_time)
+{
+	begin();
+	wait_ms(9000);
+	facts.utilization = 899;
+	ck_assert(speaks(ADVICE_more_at_a_time));
+	ck_assert(!speaks(ADVICE_higher_limits));
+	begin();
+	wait_ms(4000);
+	ck_assert(!speaks(ADVICE_more_at_a_time));
+}
+END_TEST
+
+/* A day of hours with that many requests each. */
+static void fill_hours(uint32_t n, uint64_t requests)
+{
+	begin();
+	for (uint32_t i = 0; i < n; i++)
+		hour[47 - i].requests = requests;
+	facts.requests_per_hour = 500;
+}
+
+START_TEST(a_limit_far_above_the_busiest_hour_is_idle)
+{
+	fill_hours(24, 99);
+	ck_assert(speaks(ADVICE_idle_limits));
+	ck_assert_uint_eq(found.figure[0].value, 99);
+	ck_assert_uint_eq(found.figure[1].value, 500);
+}
+END_TEST
+
+START_TEST(a_limit_that_is_used_by_a_fifth_or_not_known_for_a_day_is_not)
+{
+	fill_hours(24, 100);
+	ck_assert(!speaks(ADVICE_idle_limits));
+	fill_hours(23, 99);
+	ck_assert(!speaks(ADVICE_idle_limits));
+	fill_hours(24, 99);
+	facts.requests_per_hour = 0;
+	ck_assert(!speaks(ADVICE_idle_limits));
+}
+END_TEST
+
+static void ask(uint64_t normal, uint64_t high, uint64_t urgent)
+{
+	begin();
+	wait_ms(9000);
+	facts.asked[PRIORITY_NORMAL] = normal;
+	facts.asked[PRIORITY_HIGH] = high;
+	facts.asked[PRIORITY_URGENT] = urgent;
+}
+
+START_TEST(when_most_go_first_nobody_does)
+{
+	ask(49, 30, 21);
+	ck_assert(speaks(ADVICE_priorities));
+	ck_assert_uint_eq(found.figure[0].value, 51);
+	ask(50, 30, 20);
+	ck_assert(!speaks(ADVICE_priorities));
+	ask(48, 30, 21);
+	ck_assert(!speaks(ADVICE_priorities));
+}
+END_TEST
+
+START_TEST(priorities_do_not_matter_where_nobody_waits)
+{
+	ask(0, 100, 0);
+	survey.times = (struct times){0};
+	ck_assert(!speaks(ADVICE_priorities));
+}
+END_TEST
+
+START_TEST(failures_are_named)
+{
+	begin();
+	add(DIM_ERROR, "server_error", &(struct totals){.attempts = 1, .ended = 1});
+	survey.total = (struct totals){.ended = 100, .answered = 99};
+	ck_assert(speaks(ADVICE_failures));
+	ck_assert_ptr_nonnull(strstr(found.text, "--error server_error"));
+	survey.total = (struct totals){.ended = 101, .answered = 100};
+	ck_assert(!speaks(ADVICE_failures));
+}
+END_TEST
+
+START_TEST(unknown_outcomes_are_what_they_may_have_cost)
+{
+	begin();
+	survey.total = (struct totals){
+		.requests = 100, .unknown_requests = 1, .unknown_nanousd = 77};
+	ck_assert(speaks(ADVICE_unknown_outcomes));
+	ck_assert_uint_eq(found.saves_nanousd, 77);
+	survey.total.requests = 101;
+	ck_assert(!speaks(ADVICE_unknown_outcomes));
+}
+END_TEST
+
+START_TEST(with_nothing_to_judge_no_rule_speaks)
+{
+	begin();
+	for (unsigned r = 0; r < ADVICE_RULES; r++)
+		ck_assert_msg(!speaks((enum advice_rule)r), "%s",
+			advice_rule_name((enum advice_rule)r));
+}
+END_TEST
+
+UNIT_MAIN("advice", short_answers_ask_for_a_smaller_model, longer_answers_do_not,
+	a_model_without_a_smaller_sibling_is_left_alone,
+	what_saves_next_to_nothing_of_the_whole_is_no_advice,
+	long_prompts_that_are_not_cached_ask_for_a_stable_beginning,
+	prompts_that_are_cached_or_too_short_do_not,
+	many_short_prompts_are_not_priced_as_one_long_one,
+	retries_that_mend_nothing_are_in_vain,
+	retries_that_mend_one_in_five_or_of_two_requests_are_not,
+	retries_for_the_upstreams_limit_ask_for_lower_limits,
+	retries_for_other_reasons_ask_for_a_longer_delay,
+	waiting_for_full_limits_asks_for_higher_ones,
+	waiting_with_room_in_the_limits_asks_for_more_at_a_time,
+	a_limit_far_above_the_busiest_hour_is_idle,
+	a_limit_that_is_used_by_a_fifth_or_not_known_for_a_day_is_not,
+	when_most_go_first_nobody_does, priorities_do_not_matter_where_nobody_waits,
+	failures_are_named, unknown_outcomes_are_what_they_may_have_cost,
+	with_nothing_to_judge_no_rule_speaks)
