@@ -3,8 +3,6 @@
 
 #include "base/clock.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 
 static bool is_digit(char c)
 {
@@ -144,8 +142,36 @@ uint64_t num_mul_sat(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
 }
 
+/* By hand: an answer of the monitoring endpoints has tens of thousands of numbers. */
+size_t num_format_u64(uint64_t v, char out[static NUM_U64_BYTES])
+{
+	size_t n = 1;
+	for (uint64_t rest = v; rest >= 10; rest /= 10)
+		n++;
+	out[n] = '\0';
+	for (size_t i = n; i-- > 0; v /= 10)
+		out[i] = (char)('0' + v % 10);
+	return n;
+}
+
+size_t num_format_fixed(uint64_t v, unsigned places, char out[static NUM_FIXED_BYTES])
+{
+	uint64_t scale = 1;
+	for (unsigned i = 0; i < places; i++)
+		scale *= 10;
+	size_t n = num_format_u64(v / scale, out);
+	if (places == 0)
+		return n;
+	out[n] = '.';
+	uint64_t rest = v % scale;
+	for (unsigned i = places; i > 0; i--, rest /= 10)
+		out[n + i] = (char)('0' + rest % 10);
+	n += 1 + places;
+	out[n] = '\0';
+	return n;
+}
+
 void num_format_usd(uint64_t nanousd, char out[static NUM_USD_BYTES])
 {
-	snprintf(out, NUM_USD_BYTES, "%" PRIu64 ".%09" PRIu64, nanousd / 1000000000,
-		nanousd % 1000000000);
+	(void)num_format_fixed(nanousd, 9, out);
 }

@@ -28,6 +28,14 @@ uint64_t num_add_sat(uint64_t a, uint64_t b);
 uint64_t num_sub_sat(uint64_t a, uint64_t b);
 uint64_t num_mul_sat(uint64_t a, uint64_t b);
 
+/* In decimal, with its NUL; the length. */
+enum { NUM_U64_BYTES = 21 };
+size_t num_format_u64(uint64_t v, char out[static NUM_U64_BYTES]);
+
+/* v / 10^places with exactly that many places, at most 18; the length. */
+enum { NUM_FIXED_BYTES = 24 };
+size_t num_format_fixed(uint64_t v, unsigned places, char out[static NUM_FIXED_BYTES]);
+
 enum { NUM_USD_BYTES = 32 };
 
 /* Nano-dollars as a decimal with exactly nine places: 1250000000 -> "1.250000000". */

@@ -87,6 +87,18 @@ void groups_add(struct groups *g, struct str name, const struct totals *t)
 	totals_add(&g->group[*cell - 1].totals, t);
 }
 
+void groups_merge(struct groups *g, const struct groups *more)
+{
+	for (uint32_t i = 0; i < more->n; i++)
+		groups_add(g, name_of(&more->group[i]), &more->group[i].totals);
+	totals_add(&g->beyond, &more->beyond);
+}
+
+uint32_t groups_count(const struct groups *g)
+{
+	return g->n;
+}
+
 static int falling(uint64_t a, uint64_t b)
 {
 	return (a < b) - (a > b);

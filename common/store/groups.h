@@ -31,6 +31,10 @@ void groups_free(struct groups *g); /* NULL is fine */
 
 void groups_add(struct groups *g, struct str name, const struct totals *t);
 
+/* All that is in another one; how many names one has. */
+void groups_merge(struct groups *g, const struct groups *more);
+uint32_t groups_count(const struct groups *g);
+
 /* By cost, then tokens, then attempts, then name. Nothing may be added any more. */
 void groups_rank(struct groups *g);
 uint32_t groups_listed(const struct groups *g);

@@ -53,6 +53,26 @@ static void make_history(struct survey *v, const struct survey_want *want)
 					.coarsest = TIER_HOUR});
 }
 
+static void add_span(struct survey *v, struct range_span span, bool is_over)
+{
+	if (span.from >= span.to)
+		return;
+	v->is_over[v->n_spans] = is_over;
+	v->span[v->n_spans++] = span;
+}
+
+/* The one that now lies in goes on, and all before it are over. */
+static void make_spans(struct survey *v, uint64_t now_ms)
+{
+	for (uint32_t i = 0; i < v->range.n; i++) {
+		struct range_span s = v->range.span[i];
+		uint64_t open = now_ms / tier_ms(s.tier);
+		uint64_t cut = MIN(MAX(open, s.from), s.to);
+		add_span(v, (struct range_span){s.tier, s.from, cut}, true);
+		add_span(v, (struct range_span){s.tier, cut, s.to}, false);
+	}
+}
+
 void survey_init(struct survey *v, const struct survey_want *want)
 {
 	*v = (struct survey){.parts = want->parts | SURVEY_DIM(DIM_TOTAL)};
@@ -65,6 +85,9 @@ void survey_init(struct survey *v, const struct survey_want *want)
 		make_series(v, want);
 	if (want->parts & SURVEY_PREVIOUS)
 		make_before(v, want);
+	v->closed = want->closed;
+	if (v->closed != NULL)
+		make_spans(v, want->now_ms);
 	if (want->parts & SURVEY_HISTORY)
 		make_history(v, want);
 	for (unsigned d = DIM_TOTAL + 1; d < DIMS; d++)
@@ -76,16 +99,27 @@ void survey_fini(struct survey *v)
 {
 	for (unsigned d = 0; d < DIMS; d++)
 		groups_free(v->by[d]);
+	groups_free(v->fresh);
 	free(v->point);
 	free(v->hour);
 }
 
 /* ---- one part ------------------------------------------------------------------- */
 
+static void add_to_span(struct survey *v, const struct point *p)
+{
+	uint64_t start = p->start_ms / tier_ms(p->tier);
+	for (uint32_t i = 0; i < v->n_spans; i++)
+		if (v->span[i].tier == p->tier && start >= v->span[i].from &&
+			start < v->span[i].to)
+			totals_add(&v->span_total[i], p->totals);
+}
+
 static void on_total(void *arg, const struct point *p)
 {
 	struct survey *v = arg;
 	totals_add(&v->total, p->totals);
+	add_to_span(v, p);
 	if (v->point == NULL)
 		return;
 	uint64_t ix = num_sub_sat(p->start_ms, v->first_ms) / tier_ms(v->step);
@@ -115,6 +149,43 @@ static void on_group(void *arg, const struct point *p)
 	groups_add(arg, p->name, p->totals);
 }
 
+/* One span of a list; what is over is read once. */
+static enum query_verdict read_span(
+	struct store *s, struct survey *v, enum dim d, uint32_t i, struct err *e)
+{
+	struct range one = {.n = 1, .span = {v->span[i]}};
+	const struct totals *total = &v->span_total[i];
+	if (!v->is_over[i])
+		return points_walk(s, &one, d, &v->at, on_group, v->by[d], e);
+	const struct groups *known = closed_find(v->closed, d, &v->span[i], total);
+	if (known == NULL) {
+		if (v->fresh == NULL)
+			v->fresh = groups_new();
+		enum query_verdict r =
+			points_walk(s, &one, d, &v->at, on_group, v->fresh, e);
+		if (r != QUERY_DONE)
+			return r;
+		known = closed_keep(v->closed, d, &v->span[i], total, &v->fresh);
+	}
+	groups_merge(v->by[d], known);
+	return QUERY_DONE;
+}
+
+static enum query_verdict read_list(
+	struct store *s, struct survey *v, enum dim d, struct err *e)
+{
+	if (v->closed == NULL)
+		return points_walk(s, &v->range, d, &v->at, on_group, v->by[d], e);
+	for (; v->n_spans_done < v->n_spans; v->n_spans_done++) {
+		enum query_verdict r = read_span(s, v, d, v->n_spans_done, e);
+		if (r != QUERY_DONE)
+			return r;
+		v->n_bad += v->at.n_bad;
+		v->at = points_start();
+	}
+	return QUERY_DONE;
+}
+
 static enum query_verdict read_part(
 	struct store *s, struct survey *v, uint32_t part, struct err *e)
 {
@@ -129,14 +200,14 @@ static enum query_verdict read_part(
 		return points_walk(s, &v->history, DIM_TOTAL, &v->at, on_hour, v, e);
 	if (part == SURVEY_SERIES)
 		return QUERY_DONE; /* came with the total */
-	enum dim d = (enum dim)__builtin_ctz(part);
-	return points_walk(s, &v->range, d, &v->at, on_group, v->by[d], e);
+	return read_list(s, v, (enum dim)__builtin_ctz(part), e);
 }
 
 static void end_part(struct survey *v)
 {
 	v->n_bad += v->at.n_bad;
 	v->at = points_start();
+	v->n_spans_done = 0;
 	v->n_done++;
 }
 

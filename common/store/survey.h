@@ -14,6 +14,7 @@
 #ifndef STORE_SURVEY_H
 #define STORE_SURVEY_H
 
+#include "store/closed.h"
 #include "store/groups.h"
 #include "store/points.h"
 
@@ -37,6 +38,7 @@ struct survey_want {
 	uint64_t kept_ms[TIERS]; /* as in struct range_want */
 	uint32_t parts;          /* SURVEY_… */
 	enum tier step;          /* of the series */
+	struct closed *closed; /* sums of former surveys, for lists by name; or NULL */
 };
 
 struct survey {
@@ -44,6 +46,13 @@ struct survey {
 	uint32_t parts;
 	uint32_t n_done; /* parts read */
 	struct points_place at;
+	/* Lists are read span by span, the open one in two: what is over, what is not. */
+	struct closed *closed;
+	uint32_t n_spans, n_spans_done;
+	struct range_span span[RANGE_SPANS + 1];
+	struct totals span_total[RANGE_SPANS + 1];
+	bool is_over[RANGE_SPANS + 1];
+	struct groups *fresh; /* of the span that is read, to be kept */
 	struct totals total, previous;
 	struct times times;
 	struct groups *by[DIMS];

@@ -7,12 +7,11 @@
 #include "base/num.h"
 #include "text/chars.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 512, NUMBER_BYTES = 32 };
+enum { FIRST_BYTES = 512 };
 
 /* Room for n more bytes; false, for good, when there is none. */
 static bool make_room(struct jsonw *w, size_t n)
@@ -188,16 +187,14 @@ static void put_literal(struct jsonw *w, const char *text)
 
 void jsonw_u64(struct jsonw *w, uint64_t v)
 {
-	char text[NUMBER_BYTES];
-	snprintf(text, sizeof text, "%" PRIu64, v);
-	put_literal(w, text);
+	char text[NUM_U64_BYTES];
+	begin_value(w);
+	put(w, text, num_format_u64(v, text));
 }
 
 void jsonw_i64(struct jsonw *w, int64_t v)
 {
-	char text[NUMBER_BYTES];
-	snprintf(text, sizeof text, "%" PRId64, v);
-	put_literal(w, text);
+	jsonw_fixed(w, v, 0);
 }
 
 void jsonw_bool(struct jsonw *w, bool v)
@@ -212,24 +209,19 @@ void jsonw_null(struct jsonw *w)
 
 void jsonw_usd(struct jsonw *w, uint64_t nanousd)
 {
-	char text[NUM_USD_BYTES];
-	num_format_usd(nanousd, text);
-	put_literal(w, text);
+	char text[NUM_FIXED_BYTES];
+	begin_value(w);
+	put(w, text, num_format_fixed(nanousd, 9, text));
 }
 
 void jsonw_fixed(struct jsonw *w, int64_t v, unsigned places)
 {
 	must(places <= JSONW_MAX_PLACES);
-	uint64_t scale = 1, magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	for (unsigned i = 0; i < places; i++)
-		scale *= 10;
-	char text[NUMBER_BYTES];
-	int n = snprintf(
-		text, sizeof text, "%s%" PRIu64, v < 0 ? "-" : "", magnitude / scale);
-	if (places > 0)
-		snprintf(text + n, sizeof text - (size_t)n, ".%0*" PRIu64, (int)places,
-			magnitude % scale);
-	put_literal(w, text);
+	char text[1 + NUM_FIXED_BYTES] = "-";
+	uint64_t magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	size_t n = num_format_fixed(magnitude, places, text + 1);
+	begin_value(w);
+	put(w, v < 0 ? text : text + 1, v < 0 ? n + 1 : n);
 }
 
 void jsonw_json(struct jsonw *w, struct str json)

@@ -14,6 +14,7 @@
 #include "front/walk.h"
 #include "http/date.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,9 +140,18 @@ static void abandon_all(void *role)
 static const struct process_ops ops = {
 	turn, has_work, adopt, drain, is_drained, abandon_all};
 
+/* A long report takes a megabyte for a moment. Given back to the system each time, its
+ * pages cost more than what is written into them. */
+static void keep_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 4 << 20); /* sanitizers have none */
+	(void)mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
 int front_main(const struct heritage *h)
 {
 	struct front *f = &self;
+	keep_memory();
 	process_enter(&f->process, h, &ops, f);
 	must(segment_channel(f->process.segment, h->channel, &f->channel));
 	must(segment_facts(f->process.segment, h->slot, &f->facts));

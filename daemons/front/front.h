@@ -33,6 +33,7 @@
 #include "store/store.h"
 
 struct chat_keep;
+struct closed;
 struct listeners;
 struct ordering;
 struct live;
@@ -65,7 +66,8 @@ struct front {
 	struct tls *tls; /* with what the next connections speak */
 	struct models *models;
 	uint64_t catalogue_epoch;
-	struct store *store; /* opened at the first monitoring request */
+	struct store *store;   /* opened at the first monitoring request */
+	struct closed *closed; /* what surveys need not add up again */
 	struct walk *walks;
 	struct token_ask *token_asks;           /* see admin_tokens.h */
 	struct ordering *orderings[ORDERS_MAX]; /* see ordering.h */

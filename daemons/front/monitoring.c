@@ -154,6 +154,13 @@ static void finish(struct walk *w)
 	jsonw_fini(&json);
 }
 
+static struct closed *closed_of(struct front *f)
+{
+	if (f->closed == NULL)
+		f->closed = closed_new();
+	return f->closed;
+}
+
 void monitoring_begin(
 	struct conn *c, const struct monitoring_survey *ask, uint64_t hours)
 {
@@ -163,6 +170,7 @@ void monitoring_begin(
 	a->want = (struct survey_want){.now_ms = c->front->process.now_ms,
 		.hours = hours,
 		.parts = ask->parts,
+		.closed = closed_of(c->front),
 		.step = ask->is_by_day ? TIER_DAY : survey_step(hours)};
 	struct walk plan = {.slice = slice,
 		.finish = finish,

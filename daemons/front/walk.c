@@ -2,6 +2,7 @@
 #include "front/walk.h"
 
 #include "front/answer.h"
+#include "store/closed.h"
 
 #include <stdlib.h>
 
@@ -155,4 +156,5 @@ void walks_close(struct front *f)
 	while (f->walks != NULL)
 		end(f, f->walks);
 	store_close(f->store);
+	closed_free(f->closed);
 }

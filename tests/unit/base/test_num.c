@@ -3,6 +3,10 @@
 #include "base/clock.h"
 #include "base/num.h"
 
+#include <string.h>
+
+#include <stdio.h>
+
 START_TEST(u64_takes_digits_only_and_refuses_overflow)
 {
 	uint64_t v = 7;
@@ -60,5 +64,39 @@ START_TEST(money_has_nine_places)
 }
 END_TEST
 
-UNIT_MAIN("num", u64_takes_digits_only_and_refuses_overflow, durations_carry_their_unit,
-	sizes_are_binary_and_refuse_overflow, money_has_nine_places)
+START_TEST(numbers_are_formatted_as_the_library_does)
+{
+	static const uint64_t edges[] = {
+		0, 9, 10, 99, 100, 999999999, 1000000000, UINT64_MAX / 10, UINT64_MAX};
+	for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++) {
+		char ours[NUM_U64_BYTES], theirs[32];
+		snprintf(theirs, sizeof theirs, "%llu", (unsigned long long)edges[i]);
+		ck_assert_uint_eq(num_format_u64(edges[i], ours), strlen(theirs));
+		ck_assert_str_eq(ours, theirs);
+	}
+}
+END_TEST
+
+START_TEST(fixed_numbers_have_all_their_places)
+{
+	static const struct {
+		uint64_t v;
+		unsigned places;
+		const char *text;
+	} cases[] = {{0, 0, "0"}, {0, 3, "0.000"}, {1234, 3, "1.234"},
+		{7, 9, "0.000000007"}, {1000, 3, "1.000"},
+		{UINT64_MAX, 9, "18446744073.709551615"},
+		{UINT64_MAX, 18, "18.446744073709551615"}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char out[NUM_FIXED_BYTES];
+		size_t n = num_format_fixed(cases[i].v, cases[i].places, out);
+		ck_assert_str_eq(out, cases[i].text);
+		ck_assert_uint_eq(n, strlen(out));
+	}
+}
+END_TEST
+
+UNIT_MAIN("num", numbers_are_formatted_as_the_library_does,
+	fixed_numbers_have_all_their_places, u64_takes_digits_only_and_refuses_overflow,
+	durations_carry_their_unit, sizes_are_binary_and_refuse_overflow,
+	money_has_nine_places)

@@ -1,0 +1,102 @@
+/* A few sums, the least found of which makes room. */
+#include "store/closed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+	struct groups *groups; /* NULL = empty */
+	enum dim dim;
+	struct range_span span;
+	struct totals total;
+	uint64_t found; /* when, by number */
+};
+
+struct closed {
+	uint64_t n_found;
+	uint32_t n_names;
+	struct entry entry[CLOSED_ENTRIES];
+};
+
+struct closed *closed_new(void)
+{
+	struct closed *c = calloc(1, sizeof *c);
+	must(c != NULL);
+	return c;
+}
+
+static void drop(struct closed *c, struct entry *e)
+{
+	c->n_names -= groups_count(e->groups);
+	groups_free(e->groups);
+	*e = (struct entry){0};
+}
+
+void closed_free(struct closed *c)
+{
+	if (c == NULL)
+		return;
+	for (uint32_t i = 0; i < CLOSED_ENTRIES; i++)
+		groups_free(c->entry[i].groups);
+	free(c);
+}
+
+static bool is_span(const struct entry *e, enum dim d, const struct range_span *span)
+{
+	return e->groups != NULL && e->dim == d && e->span.tier == span->tier &&
+	       e->span.from == span->from && e->span.to == span->to;
+}
+
+const struct groups *closed_find(struct closed *c, enum dim d,
+	const struct range_span *span, const struct totals *total)
+{
+	for (uint32_t i = 0; i < CLOSED_ENTRIES; i++) {
+		struct entry *e = &c->entry[i];
+		if (!is_span(e, d, span))
+			continue;
+		if (memcmp(&e->total, total, sizeof *total) != 0) {
+			drop(c, e);
+			return NULL;
+		}
+		e->found = ++c->n_found;
+		return e->groups;
+	}
+	return NULL;
+}
+
+/* An empty one, else the one found longest ago. */
+static struct entry *oldest(struct closed *c)
+{
+	struct entry *found = &c->entry[0];
+	for (uint32_t i = 1; i < CLOSED_ENTRIES; i++)
+		if (c->entry[i].found < found->found)
+			found = &c->entry[i];
+	return found;
+}
+
+static struct entry *oldest_used(struct closed *c)
+{
+	struct entry *found = NULL;
+	for (uint32_t i = 0; i < CLOSED_ENTRIES; i++) {
+		struct entry *e = &c->entry[i];
+		if (e->groups != NULL && (found == NULL || e->found < found->found))
+			found = e;
+	}
+	return found;
+}
+
+const struct groups *closed_keep(struct closed *c, enum dim d,
+	const struct range_span *span, const struct totals *total, struct groups **g)
+{
+	struct entry *e;
+	uint32_t n = groups_count(*g);
+	while (c->n_names + n > CLOSED_NAMES && (e = oldest_used(c)) != NULL)
+		drop(c, e);
+	e = oldest(c);
+	if (e->groups != NULL)
+		drop(c, e);
+	*e = (struct entry){*g, d, *span, *total, ++c->n_found};
+	c->n_names += n;
+	*g = NULL;
+	return e->groups;
+}
