@@ -36,6 +36,10 @@ static const struct command table[] = {
 		"[--session ID]",
 		"every attempt of the last hours, to stdout",
 		"export --format csv --hours 720", ctl_export},
+	{"reconcile", "FILE",
+		"the provider's usage export (CSV, JSON) against the ledger; exit 1 = they "
+		"differ",
+		"reconcile usage.csv", ctl_reconcile},
 	{"verify", "", "check every record, the hash chain and all sums", "verify",
 		ctl_verify},
 	{"prices", "[MODEL]", "what models cost now, by the catalogue in force",

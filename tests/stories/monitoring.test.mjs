@@ -2,6 +2,8 @@
 // number is the same wherever it stands, and bad questions are told what is wrong.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { chat, chatStream, get, leaks, request, settled, startAtlas, startSim } from "./lib/index.mjs";
 
@@ -280,6 +282,29 @@ describe("atlasctl", () => {
 		const session = await atlas.ctl("session", "s1");
 		assert.equal(session.json.usage.total_cost_usd,
 			(await ask("/monitoring/session-usage/s1")).usage.total_cost_usd);
+	});
+
+	test("agrees with the provider's usage, and names what differs", async () => {
+		const head = "start_time,model,num_model_requests,input_tokens,input_cached_tokens,output_tokens";
+		// a stream has a line as it begins and another at its end, which holds
+		const last = new Map((await sim.bill()).map((line) => [line.request_id, line]));
+		const billed = [...last.values()].filter((line) => line.cost_nanousd > 0);
+		const lines = billed.map((line) => [Math.floor(line.t_ms / 1000), line.served, 1,
+			line.prompt_tokens, line.cached_tokens, line.completion_tokens].join(","));
+		const file = path.join(atlas.folder, "usage.csv");
+		writeFileSync(file, [head, ...lines].join("\n"));
+		const same = await atlas.ctl("reconcile", file);
+		assert.equal(same.code, 0, same.stdout + same.stderr);
+		assert.equal(same.json.differ, 0);
+		assert.deepEqual(same.json.lines.map(({ model }) => model), ["gpt-4o", "gpt-4o-mini"]);
+		writeFileSync(file, [head, ...lines.slice(1)].join("\n"));
+		const other = await atlas.ctl("reconcile", file);
+		assert.equal(other.code, 1);
+		assert.equal(other.json.differ, 1);
+		const { ours, theirs } = other.json.lines.find(({ differs }) => differs);
+		assert.equal(ours.requests - theirs.requests, 1);
+		assert.equal((await atlas.ctl("reconcile", "/no/such/file")).code, 1);
+		assert.equal((await atlas.ctl("reconcile")).code, 2);
 	});
 
 	test("lists and exports rows, and verifies all of them", async () => {

@@ -1,0 +1,58 @@
+/*
+ * The ledger against the provider's own usage, by day (UTC) and model.
+ *
+ *	struct reconcile r;
+ *	reconcile_init(&r);
+ *	reconcile_read(&r, text, "usage.csv", &e)      theirs: CSV or JSON
+ *	reconcile_add(&r, row)                         ours: each row of those days
+ *	line = reconcile_compare(&r, &n)               by day, then model; free() it
+ *	reconcile_fini(&r)
+ *
+ *	JSON   as GET /v1/organization/usage/… answers: data[] of start_time and results[],
+ *	       grouped by model
+ *	CSV    a head, then lines; read are a date (start_time_iso, start_time, date, day or
+ *	       timestamp: seconds or YYYY-MM-DD…), model, input_tokens, output_tokens,
+ *	       input_cached_tokens, num_model_requests, whatever the order
+ *
+ * A dated name counts for its model, on both sides: "gpt-4o-2024-08-06" is "gpt-4o". A
+ * request is what the provider counts: an attempt that was answered, or may have been.
+ * Full: RECONCILE_LINES days × models; a larger file is refused. Pure.
+ */
+#ifndef INSIGHT_RECONCILE_H
+#define INSIGHT_RECONCILE_H
+
+#include "base/err.h"
+#include "store/groups.h"
+
+enum { RECONCILE_LINES = GROUPS_MAX, RECONCILE_MODEL_BYTES = 56 };
+
+struct reconcile {
+	struct groups *theirs, *ours;
+	uint64_t first_day, last_day; /* since 1970, of theirs; first > last = none */
+};
+
+struct reconcile_sums {
+	uint64_t requests, prompt_tokens, cached_tokens, completion_tokens;
+};
+
+struct reconcile_line {
+	uint64_t day;
+	char model[RECONCILE_MODEL_BYTES];
+	struct reconcile_sums ours, theirs;
+	uint64_t unknown; /* of ours: requests that may not have been billed */
+};
+
+void reconcile_init(struct reconcile *r);
+void reconcile_fini(struct reconcile *r);
+
+bool reconcile_read(struct reconcile *r, struct str text, const char *name,
+	struct err *e) ATTR_UNUSED_RESULT;
+
+/* Only rows of the days that theirs has count. */
+void reconcile_add(struct reconcile *r, const struct row *row);
+
+struct reconcile_line *reconcile_compare(const struct reconcile *r, uint32_t *n);
+
+bool reconcile_differs(const struct reconcile_line *l);
+
+#endif

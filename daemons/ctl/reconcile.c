@@ -1,0 +1,157 @@
+/*
+ * atlasctl reconcile FILE: the provider's usage against the ledger, by day and model. Exit
+ * 1 when they differ.
+ */
+#include "conf/slurp.h"
+#include "ctl/show.h"
+#include "ctl/target.h"
+#include "insight/reconcile.h"
+#include "store/query.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DAY_MS UINT64_C(86400000)
+
+enum { FILE_BYTES_MAX = 64 << 20, DATE_CHARS = 10 };
+
+static bool on_row(void *arg, uint64_t sequence, const struct row *row)
+{
+	(void)sequence;
+	reconcile_add(arg, row);
+	return true;
+}
+
+static enum query_verdict read_ours(struct reconcile *r, struct store *s, struct err *e)
+{
+	struct query_place at;
+	enum query_verdict v = QUERY_MORE;
+	if (!query_find_sent(s, r->first_day * DAY_MS, &at, e))
+		return QUERY_FAILED;
+	while (v == QUERY_MORE)
+		v = query_rows(s, &at, on_row, r, e);
+	show_damaged(at.n_bad);
+	return v;
+}
+
+/* ---- telling ------------------------------------------------------------------------------ */
+
+static const char *date(uint64_t day, char out[static SHOW_TIME_BYTES])
+{
+	show_time(day * DAY_MS + 1, out);
+	out[DATE_CHARS] = '\0';
+	return out;
+}
+
+static void print_pair(uint64_t ours, uint64_t theirs)
+{
+	printf(" %12" PRIu64, ours);
+	if (ours == theirs)
+		printf(" %13s", "=");
+	else
+		printf(" %+13" PRId64, (int64_t)(theirs - ours));
+}
+
+static void print_lines(const struct reconcile_line *l, uint32_t n, uint32_t n_differ)
+{
+	char day[SHOW_TIME_BYTES];
+	printf("%-10s  %-28s %12s %13s %12s %13s %12s %13s %12s %13s  %s\n", "DAY",
+		"MODEL", "REQUESTS", "THEIRS", "PROMPT", "THEIRS", "CACHED", "THEIRS",
+		"COMPLETION", "THEIRS", "UNKNOWN");
+	for (uint32_t i = 0; i < n; i++) {
+		printf("%-10s  %-28s", date(l[i].day, day), l[i].model);
+		print_pair(l[i].ours.requests, l[i].theirs.requests);
+		print_pair(l[i].ours.prompt_tokens, l[i].theirs.prompt_tokens);
+		print_pair(l[i].ours.cached_tokens, l[i].theirs.cached_tokens);
+		print_pair(l[i].ours.completion_tokens, l[i].theirs.completion_tokens);
+		printf("  %" PRIu64 "\n", l[i].unknown);
+	}
+	if (n_differ == 0)
+		printf("all %u days and models agree\n", n);
+	else
+		printf("%u of %u days and models differ\n", n_differ, n);
+}
+
+static void json_sums(struct jsonw *w, struct str key, const struct reconcile_sums *s)
+{
+	jsonw_key(w, key);
+	jsonw_begin_object(w);
+	show_json_u64(w, STR("requests"), s->requests);
+	show_json_u64(w, STR("prompt_tokens"), s->prompt_tokens);
+	show_json_u64(w, STR("cached_tokens"), s->cached_tokens);
+	show_json_u64(w, STR("completion_tokens"), s->completion_tokens);
+	jsonw_end_object(w);
+}
+
+static void json_lines(const struct reconcile_line *l, uint32_t n, uint32_t n_differ)
+{
+	struct jsonw w;
+	char day[SHOW_TIME_BYTES];
+	jsonw_init(&w, SHOW_JSON_BYTES);
+	jsonw_begin_object(&w);
+	show_json_u64(&w, STR("differ"), n_differ);
+	jsonw_key(&w, STR("lines"));
+	jsonw_begin_array(&w);
+	for (uint32_t i = 0; i < n; i++) {
+		jsonw_begin_object(&w);
+		show_json_text(&w, STR("day"), date(l[i].day, day));
+		show_json_text(&w, STR("model"), l[i].model);
+		json_sums(&w, STR("ours"), &l[i].ours);
+		json_sums(&w, STR("theirs"), &l[i].theirs);
+		show_json_u64(&w, STR("unknown_requests"), l[i].unknown);
+		jsonw_key(&w, STR("differs"));
+		jsonw_bool(&w, reconcile_differs(&l[i]));
+		jsonw_end_object(&w);
+	}
+	jsonw_end_array(&w);
+	jsonw_end_object(&w);
+	show_json(&w);
+	jsonw_fini(&w);
+}
+
+static enum ctl_exit tell(const struct ctl *c, const struct reconcile *r)
+{
+	uint32_t n, n_differ = 0;
+	struct reconcile_line *l = reconcile_compare(r, &n);
+	for (uint32_t i = 0; i < n; i++)
+		n_differ += reconcile_differs(&l[i]);
+	if (c->is_json)
+		json_lines(l, n, n_differ);
+	else
+		print_lines(l, n, n_differ);
+	free(l);
+	return n_differ == 0 ? CTL_DONE : CTL_REFUSED;
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+static enum ctl_exit run(const struct ctl *c, struct reconcile *r)
+{
+	struct str text;
+	struct err e = {0};
+	struct store *s;
+	if (!slurp_file(c->arg[0], FILE_BYTES_MAX, &text, &e))
+		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	bool ok = reconcile_read(r, text, c->arg[0], &e);
+	slurp_free(&text);
+	if (!ok)
+		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	enum ctl_exit status = target_open_ledger(c, &s);
+	if (status != CTL_DONE)
+		return status;
+	enum query_verdict v = read_ours(r, s, &e);
+	store_close(s);
+	return v == QUERY_DONE ? tell(c, r) : ctl_fail(c, CTL_REFUSED, "%s", e.text);
+}
+
+enum ctl_exit ctl_reconcile(struct ctl *c)
+{
+	struct reconcile r;
+	if (c->n_args != 1)
+		return CTL_USAGE;
+	reconcile_init(&r);
+	enum ctl_exit status = run(c, &r);
+	reconcile_fini(&r);
+	return status;
+}

@@ -1,0 +1,168 @@
+/* The provider's usage against the ledger: both formats, and every kind of difference. */
+#include "../unit.h"
+#include "insight/reconcile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_MS UINT64_C(86400000)
+
+enum { DAY = 20782 }; /* 2026-11-25 */
+
+static struct reconcile r;
+static struct reconcile_line *line;
+static uint32_t n;
+
+static bool read_text(const char *text, struct err *e)
+{
+	reconcile_init(&r);
+	return reconcile_read(&r, (struct str){text, strlen(text)}, "usage", e);
+}
+
+static void theirs(const char *text)
+{
+	struct err e = {0};
+	ck_assert_msg(read_text(text, &e), "%s", e.text);
+}
+
+static void ours(const char *model, uint64_t day, enum attempt_outcome outcome)
+{
+	struct row row = {.outcome = (uint8_t)outcome,
+		.sent_ms = day * DAY_MS + 5,
+		.prompt_tokens = 100,
+		.cached_tokens = 10,
+		.completion_tokens = 20};
+	snprintf(row.model_served, sizeof row.model_served, "%s", model);
+	reconcile_add(&r, &row);
+}
+
+static void compare(void)
+{
+	free(line);
+	line = reconcile_compare(&r, &n);
+}
+
+static void assert_fails(const char *text, const char *why)
+{
+	struct err e = {0};
+	ck_assert(!read_text(text, &e));
+	ck_assert_msg(strstr(e.text, why) != NULL, "%s", e.text);
+	reconcile_fini(&r);
+}
+
+#define HEAD                                                                           \
+	"start_time,model,num_model_requests,input_tokens,output_tokens,input_cached_tokens\n"
+#define BUCKET                                                                         \
+	"{\"data\":[{\"start_time\":1795564800,\"results\":[{\"model\":\"gpt-4o\","    \
+	"\"num_model_requests\":2,\"input_tokens\":200,\"output_tokens\":40,"          \
+	"\"input_cached_tokens\":20}]}]}"
+
+START_TEST(csv_that_agrees_agrees)
+{
+	theirs(HEAD "1795564800,gpt-4o-2024-08-06,2,200,40,20\r\n");
+	ours("gpt-4o-2024-08-06", DAY, OUTCOME_SETTLED_USAGE);
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_ESTIMATE);
+	compare();
+	ck_assert_uint_eq(n, 1);
+	ck_assert_uint_eq(line[0].day, DAY);
+	ck_assert_str_eq(line[0].model, "gpt-4o");
+	ck_assert(!reconcile_differs(&line[0]));
+}
+END_TEST
+
+START_TEST(json_that_agrees_agrees)
+{
+	theirs(BUCKET);
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_uint_eq(n, 1);
+	ck_assert(!reconcile_differs(&line[0]));
+}
+END_TEST
+
+START_TEST(dates_and_quotes_and_any_order_are_read)
+{
+	theirs("output_tokens,\"model\",input_tokens,date\n"
+	       "40,\"a \"\"b\"\", c\",200,2026-11-25\n");
+	compare();
+	ck_assert_uint_eq(line[0].day, DAY);
+	ck_assert_str_eq(line[0].model, "a \"b\", c");
+	ck_assert_uint_eq(line[0].theirs.completion_tokens, 40);
+}
+END_TEST
+
+START_TEST(a_token_more_is_a_difference)
+{
+	theirs(HEAD "1795564800,gpt-4o,1,101,20,10\n");
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert(reconcile_differs(&line[0]));
+}
+END_TEST
+
+START_TEST(what_only_one_side_has_is_a_line)
+{
+	theirs(HEAD "1795564800,gpt-4o,1,100,20,10\n");
+	ours("o3", DAY, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(line[0].ours.requests, 0);
+	ck_assert_uint_eq(line[1].theirs.requests, 0);
+	ck_assert_str_eq(line[1].model, "o3");
+}
+END_TEST
+
+START_TEST(unknown_ones_are_named_and_released_ones_left_out)
+{
+	theirs(HEAD "1795564800,gpt-4o,1,100,20,10\n");
+	ours("gpt-4o", DAY, OUTCOME_UNKNOWN);
+	ours("gpt-4o", DAY, OUTCOME_RELEASED);
+	ours("gpt-4o", DAY, OUTCOME_OPEN);
+	compare();
+	ck_assert_uint_eq(line[0].unknown, 1);
+	ck_assert_uint_eq(line[0].ours.requests, 1);
+}
+END_TEST
+
+START_TEST(other_days_are_no_difference)
+{
+	theirs(HEAD "1795564800,gpt-4o,1,100,20,10\n1795651200,gpt-4o,1,100,20,10\n");
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	ours("gpt-4o", DAY + 1, OUTCOME_SETTLED_USAGE);
+	ours("gpt-4o", DAY - 1, OUTCOME_SETTLED_USAGE);
+	ours("gpt-4o", DAY + 2, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_uint_eq(n, 2);
+	ck_assert(!reconcile_differs(&line[0]) && !reconcile_differs(&line[1]));
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_named_with_its_line)
+{
+	assert_fails("", "no column");
+	assert_fails("a,b\n1,2\n", "usage:1: there is no column start_time_iso");
+	assert_fails(HEAD, "no usage");
+	assert_fails(HEAD "yesterday,gpt-4o,1,1,1,1\n", "usage:2: yesterday");
+	assert_fails(HEAD "1795564800,gpt-4o,1,x,1,1\n", "usage:2: input_tokens");
+	assert_fails(HEAD "1795564800,,1,5,1,1\n", "grouped by model");
+	assert_fails("{\"data\":[{\"start_time\":1}]}", "results");
+	assert_fails("{\"data\":[{\"start_time\":1,\"results\":[{\"model\":null}]}]}",
+		"grouped by model");
+	assert_fails("{\"data\":", "usage:1");
+}
+END_TEST
+
+START_TEST(a_day_without_usage_is_none)
+{
+	theirs(HEAD "1795564800,,0,0,0,0\n1795564800,gpt-4o,1,100,20,10\n");
+	compare();
+	ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
+UNIT_MAIN("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
+	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
+	what_only_one_side_has_is_a_line,
+	unknown_ones_are_named_and_released_ones_left_out, other_days_are_no_difference,
+	what_cannot_be_read_is_named_with_its_line, a_day_without_usage_is_none)
