@@ -77,6 +77,7 @@ void settle_push_intent(
 		.priority = q->priority,
 		.stream = q->stream,
 		.api = q->api,
+		.stabilization = (uint8_t)d->governor.key.state,
 		.client_id = q->client_id,
 		.queued_ms = q->queued_ms,
 		.sent_ms = j->sent_ms,

@@ -120,6 +120,10 @@ test("a key that is refused fires, its return resolves, deaths in between say no
 	await until(() => ofKey().length === 2, { what: "the end told" });
 	assert.deepEqual(ofKey().map(({ state }) => state), ["firing", "resolved"]);
 	assert.match(ofKey()[0].detail, /^key /);
+	const rows = (await get(atlas, "/monitoring/export?format=jsonl")).text.trim().split("\n")
+		.map((line) => JSON.parse(line));
+	assert.equal(rows[0].stabilization, 0);
+	assert.ok(rows.some(({ status, stabilization }) => status === 200 && stabilization > 0), "a probe's row");
 	const numbers = hook.news().map(({ sequence }) => sequence);
 	assert.deepEqual(numbers, numbers.map((_, i) => i + 1));
 	assert.equal(await atlas.stop(), 0);
