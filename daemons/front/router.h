@@ -53,6 +53,7 @@ void admin_token_change_handle(struct conn *c);
 void admin_token_revoke_handle(struct conn *c);
 void chat_stream_handle(struct conn *c);
 void chat_complete_handle(struct conn *c);
+void chat_models_handle(struct conn *c);
 void chat_sessions_handle(struct conn *c);
 void chat_session_handle(struct conn *c);
 void chat_rename_handle(struct conn *c);
