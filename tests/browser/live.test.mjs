@@ -39,12 +39,13 @@ test("a gauge for each window fills as requests leave, and its key is steady", a
 
 test("the queue shows who runs, who waits, where and why", async () => {
 	await go(page, "queue");
-	const talks = ["one", "two", "three", "four"].map((session) =>
-		chat(atlas, { message: "Slowly [[sim tokens=60 tps=20]]", headers: { "x-atlas-session": session, "x-atlas-priority": session === "four" ? "high" : "normal" } }));
-	const waiting = page.getByRole("table", { name: "Waiting" });
+	const talk = (session, priority = "normal") =>
+		chat(atlas, { message: "Slowly [[sim tokens=4000 tps=20]]", headers: { "x-atlas-session": session, "x-atlas-priority": priority } });
+	const talks = [talk("one"), talk("two")];
+	await until(async () => (await tile("Running").innerText()) === "2");
+	talks.push(talk("three"), talk("four", "high"));
 	await until(async () => (await tile("Waiting").innerText()) === "2");
-	assert.equal(await tile("Running").innerText(), "2");
-	const rows = waiting.locator("tbody tr");
+	const rows = page.getByRole("table", { name: "Waiting" }).locator("tbody tr");
 	await until(async () => /^1\b.*four/s.test(await rows.first().innerText()));
 	assert.match(await rows.nth(1).innerText(), /as many requests run as may/);
 	assert.equal(await page.getByRole("table", { name: "Running" }).locator("tbody tr").count(), 2);
@@ -53,9 +54,11 @@ test("the queue shows who runs, who waits, where and why", async () => {
 	await rows.nth(1).getByRole("button", { name: /^Cancel/ }).click();
 	await page.getByRole("button", { name: "Cancel it" }).click();
 	await page.getByText(/was cancelled while queued/).waitFor();
-	const statuses = (await Promise.all(talks)).map(({ status }) => status).sort();
-	assert.deepEqual(statuses, [200, 200, 200, 499]);
+	assert.equal((await talks[2]).status, 499);
+	for (const session of ["one", "two", "four"]) await atlas.ctl("cancel", "--session", session);
+	await Promise.all(talks);
 	await page.getByText("Nobody waits").waitFor();
+	await page.getByText("Nothing runs").waitFor();
 	await isCalm(page);
 });
 
@@ -90,6 +93,11 @@ test("after a throttle the key's way back to full speed is shown, with what come
 	await page.getByText("Limited", { exact: true }).waitFor();
 	await key.getByText(/speeding up in 1[45] min/).waitFor();
 	assert.equal(await key.locator("[aria-current=step]").innerText(), "Holding");
+	await page.getByRole("button", { name: "Reset limits" }).click();
+	await page.getByRole("button", { name: "Reset them" }).click();
+	await page.getByText("The limits were reset.").waitFor();
+	await key.getByText("Steady", { exact: true }).waitFor();
+	await until(async () => (await key.locator("[aria-current=step]").count()) === 0);
 	await late;
 	await isCalm(page);
 	await page.context().close();

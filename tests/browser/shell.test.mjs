@@ -116,6 +116,8 @@ describe("the frame", () => {
 		assert.equal((await chat(atlas)).status, 502);
 		await sim.clearWeather();
 		await page.getByText(/^The upstream key \S+ is out of service: .* run atlasctl reload\.$/).waitFor();
+		await page.reload();
+		await page.getByText("Simulator", { exact: true }).waitFor(); // although nothing is ready
 		assert.equal((await chat(atlas)).status, 200);
 		await page.getByText("Requests are served, no limit is near.").waitFor();
 		await isCalm(page);
@@ -141,6 +143,16 @@ describe("the frame", () => {
 	});
 });
 
+/** Gives how many ms the page has worked, which a busy machine does not stretch. */
+async function workOf(page) {
+	const devtools = await page.context().newCDPSession(page);
+	await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+	return async () => {
+		const { metrics } = await devtools.send("Performance.getMetrics");
+		return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+	};
+}
+
 describe("how quick it is", () => {
 	test("the whole page is small", () => {
 		const web = path.join(process.env.ATLAS_BUILD ?? "build", "web");
@@ -152,23 +164,25 @@ describe("how quick it is", () => {
 
 	test("30 days of history by model are drawn at once", async () => {
 		const page = await enter(await openPage(browser, atlas), atlas, "usage");
-		const drawn = await page.evaluate(async () => {
-			const { timeChart } = await import("/app/js/chart.js");
+		const work = await workOf(page);
+		await page.evaluate(() => import("/app/js/chart.js").then(({ timeChart }) => {
 			const times = Array.from({ length: 720 }, (_, i) => i * 3600000);
 			const series = Array.from({ length: 6 }, (_, k) => ({ name: `model ${k}`, values: times.map((_, i) => (i * (k + 3)) % 17) }));
-			const took = [];
-			for (let i = 0; i < 5; i++) {
+			globalThis.drawHistory = () => {
 				const chart = timeChart({ title: "History" });
 				document.querySelector("#content").append(chart.element);
-				const begun = performance.now();
 				chart.set({ times, step: 3600000, series });
-				took.push(performance.now() - begun);
 				chart.element.remove();
-			}
-			return Math.min(...took);
-		});
-		console.log(`30 days drawn in ${Math.round(drawn)} ms`);
-		assert.ok(drawn <= HISTORY_MS, `${drawn} ms`);
+			};
+		}));
+		const took = [];
+		for (let i = 0; i < 5; i++) {
+			const before = await work();
+			await page.evaluate(() => globalThis.drawHistory());
+			took.push((await work()) - before);
+		}
+		console.log(`30 days drawn with ${Math.round(Math.min(...took))} ms of work`);
+		assert.ok(Math.min(...took) <= HISTORY_MS, `${took} ms`);
 		await isCalm(page);
 		await page.context().close();
 	});
@@ -177,12 +191,7 @@ describe("how quick it is", () => {
 	// whoever looks whether it is there. The wall clock is told.
 	test("one can type soon after the page is asked for", async () => {
 		const page = await enter(await openPage(browser, atlas), atlas, "chat");
-		const devtools = await page.context().newCDPSession(page);
-		await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
-		const work = async () => {
-			const { metrics } = await devtools.send("Performance.getMetrics");
-			return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
-		};
+		const work = await workOf(page);
 		const times = [];
 		for (let i = 0; i < 5; i++) {
 			await page.goto("about:blank");

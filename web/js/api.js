@@ -71,6 +71,9 @@ export function createApi({ token, onUnknownToken }) {
 		remove: (path, signal) => json("DELETE", path, { signal, keepalive: true }),
 		text: async (path, params) => (await open("GET", path, { params })).text(),
 
+		/** What /readyz says, also where that is no; undefined when nobody answers. */
+		ready: (signal) => fetch("/readyz", { cache: "no-store", signal }).then((response) => response.json()).catch(() => undefined),
+
 		/** { requestId, events }: events are { event, data }. */
 		async stream(method, path, options) {
 			const response = await open(method, path, options);

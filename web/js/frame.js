@@ -69,8 +69,8 @@ export function createFrame() {
 
 		/** Says plainly when a simulator answers. */
 		async say(api) {
-			const { simulated } = await api.get("/readyz").catch(() => ({}));
-			byId("simulated").hidden = !simulated;
+			const ready = await api.ready();
+			byId("simulated").hidden = !ready?.simulated;
 		},
 	};
 }

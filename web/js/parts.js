@@ -59,11 +59,11 @@ export const empty = (title, sentence, code) =>
 	h(".empty", {}, h("strong", {}, title), sentence && h("span", {}, sentence), code && h("pre", {}, h("code", {}, code)));
 
 /** What went wrong, what comes next, and the id to ask about. */
-export function trouble(error, retry) {
+export function trouble(error, retry, more) {
 	return h(".trouble", { role: "alert" },
 		h("div", {}, error.message,
 			error.requestId && h("div", {}, h("small", {}, `Request ${error.requestId}`))),
-		retry && h("button", { type: "button", onclick: retry }, "Try again"));
+		more, retry && h("button", { type: "button", onclick: retry }, "Try again"));
 }
 
 /** A gauge of one limit: used and reserved of a whole. */

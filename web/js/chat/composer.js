@@ -20,9 +20,12 @@ export function composer(acts) {
 	const element = h("form.composer", { onsubmit: (event) => { event.preventDefault(); submit(); } },
 		box, h(".composer-row", {}, attach, file, guess, stop, send));
 
+	let perMillion; // what a million tokens of the model cost
+
 	function count() {
 		const tokens = guessTokens(box.value);
-		setText(guess, tokens ? `about ${format.count(tokens)} tokens${tokens > LARGE_TOKENS ? ": a large message" : ""}` : "");
+		const cost = perMillion === undefined ? "" : `, ${format.usd((tokens * perMillion) / 1e6)} to send`;
+		setText(guess, tokens ? `about ${format.count(tokens)} tokens${cost}${tokens > LARGE_TOKENS ? ": a large message" : ""}` : "");
 		guess.classList.toggle("tone-warn", tokens > LARGE_TOKENS);
 	}
 
@@ -70,6 +73,10 @@ export function composer(acts) {
 		element,
 		set,
 		focus: () => box.focus(),
+		price(usd) {
+			perMillion = usd;
+			count();
+		},
 		running(is) {
 			stop.hidden = !is;
 			send.hidden = is;

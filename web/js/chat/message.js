@@ -7,7 +7,7 @@ import { copyText, prose } from "../prose.js";
 import { toolCalls } from "./tools.js";
 
 /**
- * acts: { regenerate(node), edit(node), step(node, ±1), retry(node) }
+ * acts: { regenerate(node), edit(node), step(node, ±1), retry(node), takeOver(node) }
  * Gives { element, update() }: update shows node's text and figures as they are now.
  */
 export function message(node, acts, { at = 0, of = 1 } = {}) {
@@ -51,7 +51,8 @@ export function message(node, acts, { at = 0, of = 1 } = {}) {
 			showCalls();
 			element.classList.toggle("running", Boolean(node.isRunning));
 			replace(state, node.isRunning && !node.text ? node.waiting ?? "Waiting for the model…" : node.note ?? null);
-			replace(problem, node.error && trouble({ message: node.error, requestId: node.requestId }, () => acts.retry(node)));
+			replace(problem, node.error && trouble({ message: node.error, requestId: node.requestId }, () => acts.retry(node),
+				node.errorCode === "session_busy" && h("button", { type: "button", onclick: () => acts.takeOver(node) }, "Stop it there and ask again")));
 			replace(figures, isAnswer && figuresOf(node));
 			showTools();
 		},

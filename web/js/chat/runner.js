@@ -94,6 +94,7 @@ export function createRunner({ api, onChange, onEnd }) {
 				if (end.signal.aborted) node.note = "Stopped. What had been written until then is billed.";
 				else {
 					node.error = error.message;
+					node.errorCode = error.code;
 					node.requestId ||= error.requestId;
 				}
 			}

@@ -38,7 +38,7 @@ export function mount(root, context) {
 	const panel = h("aside.panel", { "aria-label": "Monitoring", tabindex: 0, hidden: true });
 	const monitoring = h("input", { type: "checkbox", onchange: () => togglePanel() });
 	const list = sidebar({ open: openChat, create, rename, remove });
-	const log = createLog({ regenerate, edit, step, retry });
+	const log = createLog({ regenerate, edit, step, retry, takeOver });
 	const box = composer({
 		send,
 		stop: () => runner.stop(),
@@ -87,12 +87,23 @@ export function mount(root, context) {
 
 	function showChat() {
 		setText(title, chat.title);
-		const total = chats.totals(chat);
-		setText(sum, total.tokens ? `${format.short(total.tokens)} tokens · ${format.usd(total.cost)}` : "");
+		showSum();
 		showPicker();
 		log.show(chat, beginning());
 		box.running(runner.isRunning(chat));
 		list.show(all, chat.id);
+	}
+
+	const modelOf = () => models.find(({ id }) => id === chat.model);
+
+	// What the chat has come to, and how full the model's window is with it.
+	function showSum() {
+		const total = chats.totals(chat);
+		const full = chats.path(chat).findLast(({ usage }) => usage)?.usage.total_tokens / modelOf()?.context_tokens;
+		setText(sum, total.tokens
+			? [`${format.short(total.tokens)} tokens`, format.usd(total.cost), full > 0 && full < Infinity && `window ${full < 0.01 ? "under 1%" : format.percent(full)} full`].filter(Boolean).join(" · ")
+			: "");
+		box.price(modelOf()?.input_usd_per_million);
 	}
 
 	function showPicker() {
@@ -100,6 +111,7 @@ export function mount(root, context) {
 			chat.model = name;
 			localStorage.setItem(MODEL, name);
 			keepSoon();
+			showSum();
 		}));
 	}
 
@@ -179,6 +191,16 @@ export function mount(root, context) {
 		const asked = parentOf(node);
 		if (!node.text) chat.nodes = chat.nodes.filter((one) => one !== node && one !== asked);
 		again(asked);
+	}
+
+	/** Ends the answer that another page or program waits for in this chat. */
+	async function takeOver(node) {
+		try {
+			await api.post(`/chat/sessions/${chat.id}/cancel`);
+			retry(node);
+		} catch (error) {
+			notice(error.message);
+		}
 	}
 
 	async function edit(node) {
@@ -262,9 +284,10 @@ export function mount(root, context) {
 		}
 	}, { signal });
 	signal.addEventListener("abort", () => keep());
-	api.get("/v1/models", undefined, signal).then(({ data }) => {
-		models = data;
+	api.get("/chat/models", undefined, signal).then((answer) => {
+		models = answer.models;
 		showPicker();
+		showSum();
 	}, () => {}); // the model of the chat can still be used
 
 	showChat();

@@ -2,7 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
-import { card, chip, head, periodName, PERIODS, segments, tiles } from "../parts.js";
+import { card, chip, head, periodName, PERIODS, segments, tiles, timeOf } from "../parts.js";
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 30000;
@@ -35,6 +35,42 @@ const priceTable = (models) =>
 		})),
 	}));
 
+const band = ({ low_usd: low, high_usd: high }) => (low === null || low === undefined ? format.NONE : `${format.usd(low)} to ${format.usd(high)}`);
+const AHEAD = [["next_hour", "The next hour"], ["next_24_hours", "The next 24 hours"], ["next_7_days", "The next 7 days"], ["next_30_days", "The next 30 days"]];
+const ENDS = [["day", "Today, in UTC"], ["week", "This week"], ["month", "This month"]];
+
+// What is expected, and between which bounds it lies nine times in ten.
+function aheadTable(forecast) {
+	const rows = [
+		...AHEAD.map(([key, label]) => ({ label, expected: forecast[`${key}_usd`], band: band(forecast[key] ?? {}) })),
+		...ENDS.filter(([key]) => forecast[key]).map(([key, label]) => ({ label: `${label}, until ${format.when(forecast[key].ends_at)}`, spent: forecast[key].spent_usd, expected: forecast[key].expected_usd, band: band(forecast[key]) })),
+	];
+	return scrolling("What lies ahead", table({
+		caption: "What lies ahead",
+		sortable: false,
+		columns: [
+			{ key: "label", label: "" },
+			{ key: "spent", label: "Spent until now", number: true, show: format.usd },
+			{ key: "expected", label: "Expected", number: true, show: format.usd },
+			...(forecast.method === "outlook" ? [{ key: "band", label: "Nine times in ten", number: true }] : []),
+		],
+		rows,
+	}));
+}
+
+const outOf = [
+	["budgets", ({ client, period, budget_usd: budget, spent_usd: spent }) => `${client}: ${format.usd(spent)} of ${format.usd(budget)} a ${period}`],
+	["hour_limits", ({ unit, used, limit }) => `${format.title(unit)} an hour: ${format.short(used)} of ${format.short(limit)}`],
+];
+
+// Only what will run out: the rest is no news.
+function runsOut(forecast) {
+	const rows = outOf.flatMap(([list, say]) => (forecast[list] ?? []).filter(({ runs_out_at: at }) => at).map((one) => [say(one), one.runs_out_at]));
+	return rows.length
+		? h("ul.items", {}, rows.map(([text, at]) => h("li", {}, h(".row", {}, h("strong", {}, text), h("span", {}, "runs out ", timeOf(at))))))
+		: h("p.note", {}, "No budget and no hour limit runs out if it goes on like this.");
+}
+
 const sentences = (list, none) =>
 	list.length ? h("ul.items", {}, list.map((text) => h("li", {}, text))) : h("p.note", {}, none);
 
@@ -48,11 +84,12 @@ export function mount(root, { api, params, href, watch }) {
 		["month", "The next 30 days", "If it goes on as in this period"],
 		["request", "A request costs"],
 	]);
-	const [advice, models] = [h("div"), h("div")];
+	const [advice, ahead, ending, models] = [h("div"), h("div"), h("div"), h("div")];
 	replace(root, h(".page", {},
 		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
-		card("Suggestions", advice), card("What models cost", models, { flush: true })));
+		h(".columns", {}, card("Suggestions", advice), card("What runs out", ending)),
+		card("What lies ahead", ahead, { flush: true }), card("What models cost", models, { flush: true })));
 
 	watch({
 		ms: EVERY_MS,
@@ -65,14 +102,17 @@ export function mount(root, { api, params, href, watch }) {
 			return { cost, suggestions: performance.suggestions };
 		},
 		show({ cost, suggestions }) {
-			const ahead = Object.fromEntries(Object.entries(cost.forecast).map(([name, value]) => [name, cost.request_count ? format.usd(value) : format.NONE]));
+			const next = (name) => (cost.request_count ? format.usd(cost.forecast[name]) : format.NONE);
+			const sure = cost.forecast.method === "outlook" ? (key) => band(cost.forecast[key]) : () => "if it goes on like this";
 			top.set({
 				cost: [format.usd(cost.total_cost_usd), moves(cost.cost_trend)],
-				day: [ahead.next_24_hours_usd, "if it goes on like this"],
-				week: [ahead.next_7_days_usd, "if it goes on like this"],
-				month: [ahead.next_30_days_usd, `as in ${format.seconds(cost.forecast.observed_ms / 1000)} observed`],
+				day: [next("next_24_hours_usd"), sure("next_24_hours")],
+				week: [next("next_7_days_usd"), sure("next_7_days")],
+				month: [next("next_30_days_usd"), `from ${format.seconds(cost.forecast.observed_ms / 1000)} that were seen`],
 				request: [cost.request_count ? format.usd(cost.cost_per_request) : format.NONE, `${format.usd(1000 * cost.cost_per_token)} for 1,000 tokens`],
 			});
+			replace(ahead, cost.request_count ? aheadTable(cost.forecast) : h("p.note.inset", {}, "With the first request there is something to look ahead from."));
+			replace(ending, runsOut(cost.forecast));
 			replace(advice, sentences(suggestions, "Nothing to suggest for this period."));
 			replace(models, priceTable(Object.assign(cost.by_model, { total: Number(cost.total_cost_usd) })));
 		},

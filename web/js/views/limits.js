@@ -1,8 +1,10 @@
 // Limits: how full each window of each key is, and where each key stands after a throttle.
 
+import { confirm } from "../dialog.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { limitGauges } from "../limits.js";
+import { notice } from "../notice.js";
 import { card, chip, empty, facts, head, status } from "../parts.js";
 
 const STATES = {
@@ -37,7 +39,7 @@ function keyCard(key, limits) {
 	const paced = key.pace_requests_per_hour > 0;
 	return card(`Key ${key.name}`, [
 		limits.length > 0 && h(".gauges", {}, limitGauges(limits)),
-		h("p", {}, sentence),
+		h("p.said", {}, sentence),
 		key.state !== "steady" && timeline(key),
 		facts([
 			key.state !== "steady" && ["Next", key.remaining_seconds > 0 ? `${NEXT[key.state]} in ${format.seconds(key.remaining_seconds)}` : NEXT[key.state]],
@@ -49,16 +51,28 @@ function keyCard(key, limits) {
 	], { tools: [chip(word, tone)] });
 }
 
-export function mount(root, { live }) {
+export function mount(root, { api, rights, live }) {
 	const problem = h("div");
 	const word = h("div", { role: "status" });
 	const shared = h(".gauges");
-	const keys = h(".columns");
+	const keys = h(".stack");
 	const config = h("div");
+	const reset = h("button", { type: "button", onclick: ask }, "Reset limits");
 	replace(root, h(".page", {},
-		head("Limits", "What OpenAI's limits have left, by window and key."),
-		problem, word, card("All keys together", shared), keys, card("In force", config)));
+		head("Limits", "What OpenAI's limits have left, by window and key.", rights.admin && reset),
+		problem, word, card("All keys together", shared), h(".columns", {}, keys, card("In force", config))));
 	let said = "";
+
+	async function ask() {
+		const yes = await confirm("Reset the limits?", "All windows become empty and every key is steady at once: Atlas forgets what was sent and what OpenAI has said. Where OpenAI still counts it, requests are throttled again.", { yes: "Reset them", danger: true });
+		if (!yes) return;
+		try {
+			await api.post("/monitoring/reset-rate-limits");
+			notice("The limits were reset.");
+		} catch (error) {
+			notice(error.message);
+		}
+	}
 
 	function show({ status: level, limits, keys: all, config: set }) {
 		if (said !== level) replace(word, status(level, WORDS[level] ?? format.title(level), SENTENCES[level] ?? ""));

@@ -53,7 +53,7 @@ export function mount(root, { api, to, watch }) {
 		ask: async (signal) => {
 			const [usage, ready, { keys }] = await Promise.all([
 				api.get("/monitoring/token-usage", { hours: 24 }, signal),
-				api.get("/readyz", undefined, signal).catch(() => ({ status: "not_ready", reasons: ["no answer"] })),
+				api.ready(signal).then((answer) => answer ?? { status: "not_ready", reasons: ["no answer"] }),
 				api.get("/monitoring/rate-limits", undefined, signal),
 			]);
 			return { usage, ready, keys };

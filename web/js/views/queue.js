@@ -11,6 +11,7 @@ import { scrolling, table } from "../table.js";
 const CLASSES = ["URGENT", "HIGH", "NORMAL", "LOW"];
 const TONES = { URGENT: "bad", HIGH: "warn", NORMAL: "accent", LOW: "" };
 const SHOWN = 100;
+const HELD_MS = 3000;
 
 const short = (id) => `…${id.slice(-8)}`;
 const idOf = ({ id }) => h("span", { title: id }, short(id));
@@ -45,12 +46,11 @@ export function mount(root, { api, rights, live, to }) {
 		head("Queue", "What waits for its turn, and what is under way."),
 		problem, top.element, card("Waiting by class", byClass),
 		card("Waiting", waiting, { flush: true }), card("Running", running, { flush: true })));
-	let held = false; // a pointer or the focus is on the lists: they stay as they are
+	let touched = 0; // when a pointer or a key was last at the lists: a row stays under it
 
-	for (const list of [waiting, running]) {
-		list.addEventListener("pointerenter", () => { held = true; });
-		list.addEventListener("pointerleave", () => { held = false; });
-	}
+	for (const list of [waiting, running])
+		for (const kind of ["pointermove", "focusin", "keydown"])
+			list.addEventListener(kind, () => { touched = performance.now(); });
 
 	async function cancel({ id, state }) {
 		const yes = await confirm("Cancel this request?", `${id} ${state === "QUEUED" ? "waits and is not sent" : "runs: its stream ends, and what OpenAI has written until then is billed"}. Its client is told.`, { yes: "Cancel it", danger: true });
@@ -61,7 +61,7 @@ export function mount(root, { api, rights, live, to }) {
 		} catch (error) {
 			notice(error.message);
 		}
-		held = false;
+		touched = 0;
 	}
 
 	const acts = rights.admin
@@ -106,7 +106,7 @@ export function mount(root, { api, rights, live, to }) {
 			ended: [format.count(q.total_processed), `${format.count(q.total_failed)} failed, ${format.count(q.total_cancelled)} cancelled`],
 		});
 		replace(byClass, classes(q.queue_by_priority));
-		if (held || root.contains(document.activeElement?.closest("table"))) return;
+		if (performance.now() - touched < HELD_MS) return;
 		replace(waiting, q.queued_requests.length ? waitingTable(q.queued_requests) : empty("Nobody waits", "A request that fits the limits leaves at once; one that does not is listed here with its place."));
 		replace(running, q.processing_requests.length
 			? runningTable(q.processing_requests)
