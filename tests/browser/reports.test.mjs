@@ -9,7 +9,7 @@ let sim, atlas, browser, page, failed;
 
 before(async () => {
 	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1 });
+	atlas = await startAtlas({ sim, workers: 1, conf: { alerts: { cost_day: 0.00001 } } });
 	await sim.weather({ mode: "500", count: 1 });
 	failed = await chat(atlas, { message: "First fails, then does not", headers: { "x-atlas-session": "story" } });
 	for (let i = 0; i < 6; i++)
@@ -73,5 +73,11 @@ test("insight says where the money went and where it is going", async () => {
 	await go(page, "insight?hours=24");
 	await until(async () => nano(await tile("The next 24 hours").innerText()) > 0);
 	isShown(await tile("Spent").innerText(), (await sim.billSummary()).cost_nanousd);
+	await page.getByRole("table", { name: "What lies ahead" }).getByText("The next 30 days").waitFor();
+	const alerts = page.getByRole("region", { name: "Alerts", exact: true });
+	await alerts.getByText("firing").waitFor();
+	assert.match(await alerts.getByRole("listitem").first().innerText(), /Cost day/);
+	await go(page, "overview");
+	await page.getByText(/spent this day \(UTC\); it fires at \$0\.00001/).waitFor();
 	await isCalm(page);
 });

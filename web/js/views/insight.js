@@ -1,5 +1,6 @@
 // Insight: where the money goes, where it is going, and what could be done about it.
 
+import { alertList, alertNews } from "../alerts.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { card, chip, head, periodName, PERIODS, segments, tiles, timeOf } from "../parts.js";
@@ -84,10 +85,11 @@ export function mount(root, { api, params, href, watch }) {
 		["month", "The next 30 days", "If it goes on as in this period"],
 		["request", "A request costs"],
 	]);
-	const [advice, ahead, ending, models] = [h("div"), h("div"), h("div"), h("div")];
+	const [advice, ahead, alerts, news, ending, models] = Array.from({ length: 6 }, () => h("div"));
 	replace(root, h(".page", {},
 		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
+		h(".columns", {}, card("Alerts", alerts), card("Alerts of late", news)),
 		h(".columns", {}, card("Suggestions", advice), card("What runs out", ending)),
 		card("What lies ahead", ahead, { flush: true }), card("What models cost", models, { flush: true })));
 
@@ -95,13 +97,16 @@ export function mount(root, { api, params, href, watch }) {
 		ms: EVERY_MS,
 		place: problem,
 		ask: async (signal) => {
-			const [cost, performance] = await Promise.all([
+			const [cost, performance, alarm] = await Promise.all([
 				api.get("/monitoring/cost-breakdown", { hours }, signal),
 				api.get("/monitoring/performance", { hours }, signal),
+				api.get("/monitoring/alerts", undefined, signal),
 			]);
-			return { cost, suggestions: performance.suggestions };
+			return { cost, alarm, suggestions: performance.suggestions };
 		},
-		show({ cost, suggestions }) {
+		show({ cost, alarm, suggestions }) {
+			replace(alerts, alertList(alarm.alerts));
+			replace(news, alertNews(alarm.news));
 			const next = (name) => (cost.request_count ? format.usd(cost.forecast[name]) : format.NONE);
 			const sure = cost.forecast.method === "outlook" ? (key) => band(cost.forecast[key]) : () => "if it goes on like this";
 			top.set({

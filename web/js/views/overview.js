@@ -1,5 +1,6 @@
 // Overview: is all well, what does it cost, how near are the limits.
 
+import { sentenceOf } from "../alerts.js";
 import { timeChart } from "../chart.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
@@ -15,13 +16,16 @@ const CURL = `curl -N ${location.origin}/v1/chat/completions \\
   -H "Authorization: Bearer $ATLAS_TOKEN" -H "Content-Type: application/json" \\
   -d '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"Say hello"}]}'`;
 
-/** [level, word, sentence] of the upstream keys, of readiness and of limits. */
-function judge(ready, limits, keys) {
+/** [level, word, sentence] of the upstream keys, of readiness, alerts and limits. */
+function judge(ready, limits, keys, alerts) {
 	const out = keys.find(({ state }) => state === "out_of_service");
 	if (out)
 		return ["error", "Down", `The upstream key ${out.name} is out of service: refused, or without credit. Replace the key or add credit, then run atlasctl reload.`];
 	if (ready.status !== "ready")
 		return ["error", "Down", `Requests cannot be served now: ${ready.reasons.map(format.words).join(", ")}.`];
+	const firing = alerts.filter(({ state }) => state === "firing");
+	if (firing.length)
+		return ["warning", firing.length === 1 ? format.title(firing[0].alert) : `${firing.length} alerts`, `${firing.map(sentenceOf).join(". ")}.`];
 	const near = limits.filter(({ used, limit }) => limit > 0 && used / limit >= NEAR);
 	if (near.length)
 		return ["warning", "Limited", `${near.map(({ unit, window_seconds: s }) => `${unit} of ${format.seconds(s)}`).join(", ")}: at ${format.percent(NEAR)} of the limit or more. What does not fit waits in the queue.`];
@@ -51,16 +55,17 @@ export function mount(root, { api, to, watch }) {
 		ms: EVERY_MS,
 		place: problem,
 		ask: async (signal) => {
-			const [usage, ready, { keys }] = await Promise.all([
+			const [usage, ready, { keys }, { alerts }] = await Promise.all([
 				api.get("/monitoring/token-usage", { hours: 24 }, signal),
 				api.ready(signal).then((answer) => answer ?? { status: "not_ready", reasons: ["no answer"] }),
 				api.get("/monitoring/rate-limits", undefined, signal),
+				api.get("/monitoring/alerts", undefined, signal),
 			]);
-			return { usage, ready, keys };
+			return { usage, ready, keys, alerts };
 		},
-		show({ usage: { token_usage: used, series, rate_limiting: all }, ready, keys }) {
+		show({ usage: { token_usage: used, series, rate_limiting: all }, ready, keys, alerts }) {
 			const now = Date.now();
-			const verdict = judge(ready, all, keys);
+			const verdict = judge(ready, all, keys, alerts);
 			if (said !== verdict.join()) replace(word, status(...verdict));
 			said = verdict.join();
 			const today = sumOf(series, new Date(now).setHours(0, 0, 0, 0), now);
