@@ -77,15 +77,6 @@ static bool read_priority(
 		"priority must be low, normal, high or urgent.");
 }
 
-/* 128 random bits: nobody guesses it, and it belongs to its token anyway. */
-static void make_session(char out[static EXCHANGE_SESSION_BYTES])
-{
-	uint8_t random[16];
-	hash_random(random, sizeof random);
-	memcpy(out, "chat_", 5);
-	hash_hex(random, sizeof random, out + 5);
-}
-
 /* Those that are wanted and that the caller may use. */
 static bool fill_tools(struct conn *c, struct chat_ask *a, struct apierr *e)
 {
@@ -149,7 +140,7 @@ static bool fill(struct conn *c, struct chat_ask *a, struct apierr *e)
 	if (talk->session[0] != '\0')
 		memcpy(t->session, talk->session, sizeof t->session);
 	else
-		make_session(t->session);
+		chat_session_make(t->session);
 	size_t n = talk_size(talk);
 	char *asked = malloc(n);
 	must(asked != NULL);

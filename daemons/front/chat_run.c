@@ -282,6 +282,8 @@ static struct chat_run *new_run(const struct chat_run_plan *plan)
 	r->told = evbuffer_new();
 	must(r->text != NULL && r->other != NULL && r->told != NULL);
 	must(evbuffer_add(r->text, plan->asked.p, plan->asked.n) == 0);
+	must(plan->told.n == 0 ||
+		evbuffer_add(r->told, plan->told.p, plan->told.n) == 0);
 	return r;
 }
 
@@ -310,6 +312,14 @@ bool chat_run_ask(struct conn *c, struct chat_run *r, struct str body)
 		return true;
 	chat_run_free(r);
 	return false;
+}
+
+void chat_session_make(char out[static EXCHANGE_SESSION_BYTES])
+{
+	uint8_t random[16];
+	hash_random(random, sizeof random);
+	memcpy(out, "chat_", 5);
+	hash_hex(random, sizeof random, out + 5);
 }
 
 void chat_run_begin(struct conn *c, const struct chat_run_plan *plan)

@@ -26,13 +26,17 @@ struct chat_run_plan {
 	struct str asked;           /* the messages as JSON objects; copied */
 	struct str body;            /* of the first request upstream */
 	struct str head,
-		tail;   /* with tools: of it, what goes before and behind asked */
-	uint32_t tools; /* that the model may call, of tools.h */
+		tail;    /* with tools: of it, what goes before and behind asked */
+	uint32_t tools;  /* that the model may call, of tools.h */
+	struct str told; /* what was called before, as a JSON object; copied */
 	enum exchange_priority priority;
 	bool has_priority;
 	uint32_t context_turns;
 	bool is_trimmed, is_stream;
 };
+
+/* A new chat's id: 128 random bits, so nobody guesses it. */
+void chat_session_make(char out[static EXCHANGE_SESSION_BYTES]);
 
 /* Ask. The connection is answered, now or later. */
 void chat_run_begin(struct conn *c, const struct chat_run_plan *plan);

@@ -15,7 +15,7 @@
 #include "front/front.h"
 #include "text/jsonw.h"
 
-enum { TOOLS_MAX = 32, TOOL_RESULT_BYTES = 16384 };
+enum { TOOLS_MAX = 32, TOOL_RESULT_BYTES = 16384, TOOL_ARGS_BYTES = 4096 };
 
 /* Those that the caller of this request may use, a bit each. */
 uint32_t tools_of(struct conn *c);

@@ -83,6 +83,8 @@ describe("a chat", () => {
 		await page.getByText("What it can look at").click();
 		await page.getByRole("button", { name: "Try limits" }).click();
 		await page.getByRole("dialog").getByText('"rate_limits"').waitFor();
+		await page.getByRole("button", { name: "Explain limits" }).click();
+		await page.getByRole("dialog").locator(".prose p").first().waitFor();
 		await page.getByRole("button", { name: "Cancel" }).click();
 		await isCalm(page);
 		await page.context().close();

@@ -41,6 +41,20 @@ describe("the list", () => {
 		assert.equal((await post(atlas, "/tools/none/sample", {})).status, 404);
 	});
 
+	test("a sample takes other arguments, and is explained on request", async () => {
+		const week = await post(atlas, "/tools/cost/sample", { arguments: { period: "week" } });
+		assert.deepEqual(week.json.arguments, { period: "week" });
+		const told = await post(atlas, "/tools/limits/sample", { explain: true, model: "gpt-4o" });
+		assert.equal(told.status, 200, told.text);
+		assert.equal(told.json.model, "gpt-4o");
+		assert.ok(told.json.text.length > 0 && told.json.usage.cost_usd > 0);
+		assert.equal(told.json.tools[0].name, "limits");
+		const { json } = await get(atlas, `/chat/sessions/${told.json.session_id}`);
+		assert.match(json.turns[0].messages[0].content, /^Explain .*"keys"/s);
+		for (const body of [{ explain: 1 }, { arguments: [] }, { model: "" }, { more: true }])
+			assert.equal((await post(atlas, "/tools/cost/sample", body)).status, 400, JSON.stringify(body));
+	});
+
 	test("a token that may not look at everything gets only what is nobody's", async () => {
 		const token = await chatToken();
 		const { json } = await get(atlas, "/tools", { token });
@@ -60,8 +74,7 @@ describe("a turn with tools", () => {
 		assert.deepEqual(tools.map(({ name }) => name), ["cost", "time"]);
 		assert.deepEqual(tools[0].arguments, { period: "today" });
 		const spent = (await get(atlas, "/monitoring/cost-breakdown?hours=24")).json;
-		const [model] = tools[0].result.by_model;
-		assert.equal(model.model, "gpt-4o-mini");
+		const model = tools[0].result.by_model.find((one) => one.model === "gpt-4o-mini");
 		assert.ok(model.total_cost_usd > 0 && model.total_cost_usd < Number(spent.total_cost_usd));
 		assert.ok(Math.abs(Date.parse(tools[1].result.now) - Date.now()) < 60000);
 		assert.ok(text.length > 0);

@@ -4,6 +4,7 @@ import { show } from "../dialog.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { trouble } from "../parts.js";
+import { prose } from "../prose.js";
 import { toolCalls } from "./tools.js";
 
 const PRIORITIES = ["low", "normal", "high", "urgent"];
@@ -21,15 +22,24 @@ export function modelPicker(models, chat, onChange) {
 }
 
 /** Each tool that this token has, to be tried with sample arguments. */
-async function listTools(api, place) {
+async function listTools(api, model, place) {
 	const fail = (where) => (error) => replace(where, trouble(error));
 	const tryIt = async ({ name }, where) => replace(where, toolCalls([await api.post(`/tools/${name}/sample`)]));
+	const explain = async ({ name }, where) => {
+		replace(where, h("p.note", { role: "status" }, "The model reads it…"));
+		const { text, tools, usage } = await api.post(`/tools/${name}/sample`, { explain: true, model });
+		const words = prose();
+		words.set(text);
+		replace(where, toolCalls(tools), words.element, h("p.note", {}, `${format.count(usage.total_tokens)} tokens · ${format.usd(usage.cost_usd)}`));
+	};
 	try {
 		const { tools } = await api.get("/tools");
 		replace(place, h("ul.items", {}, tools.map((tool) => {
 			const where = h("div");
 			return h("li", {}, h(".row", {}, h("strong", {}, format.title(tool.name)),
-				h("button.quiet", { type: "button", "aria-label": `Try ${tool.name}`, onclick: () => tryIt(tool, where).catch(fail(where)) }, "Try it")),
+				h("span", {},
+					h("button.quiet", { type: "button", "aria-label": `Try ${tool.name}`, onclick: () => tryIt(tool, where).catch(fail(where)) }, "Try it"),
+					h("button.quiet", { type: "button", "aria-label": `Explain ${tool.name}`, onclick: () => explain(tool, where).catch(fail(where)) }, "Explain it"))),
 			h("span.note", {}, tool.description), where);
 		})));
 	} catch (error) {
@@ -52,7 +62,7 @@ export async function editSettings(api, chat) {
 			h("label.field", {}, "Most tokens of an answer", maxTokens),
 			h("label.field", {}, "Priority in the queue", priority)),
 		h("label.check", {}, tools, "The model may look at usage, cost, limits and the queue of this Atlas"),
-		h("details", { ontoggle: ({ target }) => target.open && listTools(api, tries) }, h("summary", {}, "What it can look at"), tries),
+		h("details", { ontoggle: ({ target }) => target.open && listTools(api, chat.model, tries) }, h("summary", {}, "What it can look at"), tries),
 	], [["Cancel", ""], ["Save", "save", "primary"]]);
 	if (answer !== "save") return false;
 	Object.assign(chat, { system: system.value, temperature: temperature.value, maxTokens: maxTokens.value, priority: priority.value, usesTools: tools.checked });
