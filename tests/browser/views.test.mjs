@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { chat, leaks, startAtlas, startSim } from "../stories/lib/index.mjs";
+import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, go, isCalm, openPage, shoot, startBrowser } from "./lib/browser.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -70,6 +70,8 @@ describe("every view", () => {
 					await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))));
 					const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 					assert.ok(wider <= 0, `${name} is ${wider} px wider than ${width}`);
+					await until(() => page.evaluate(() => [...document.querySelectorAll(".plot")].every((plot) =>
+						[...plot.querySelectorAll("canvas")].every((drawn) => Math.abs(drawn.clientWidth - plot.clientWidth) <= 1))), { what: `charts of ${name} as wide as their place` });
 					await shoot(page, `${name}-${width}-${theme}`);
 					if (width !== 1920) assert.deepEqual(await audit(page), [], `${name} at ${width}`);
 				}

@@ -89,8 +89,7 @@ export function mount(root, { api, params, href, watch }) {
 	replace(root, h(".page", {},
 		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
-		h(".columns", {}, card("Alerts", alerts), card("Alerts of late", news)),
-		h(".columns", {}, card("Suggestions", advice), card("What runs out", ending)),
+		h(".columns", {}, card("Alerts", alerts), h(".stack", {}, card("Alerts of late", news), card("Suggestions", advice), card("What runs out", ending))),
 		card("What lies ahead", ahead, { flush: true }), card("What models cost", models, { flush: true })));
 
 	watch({
