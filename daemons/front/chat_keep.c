@@ -27,6 +27,7 @@ static const struct conn_ops ops = {on_left, on_writable};
 
 static void end(struct front *f, struct chat_keep *k)
 {
+	must((k->prev == NULL) == (f->keeps == k));
 	*(k->prev ? &k->prev->next : &f->keeps) = k->next;
 	if (k->next != NULL)
 		k->next->prev = k->prev;

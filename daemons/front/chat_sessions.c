@@ -302,10 +302,10 @@ static bool read_title(struct str body, char out[static CHAT_TITLE_BYTES])
 {
 	char text[4 * CHAT_TITLE_BYTES];
 	struct scan s;
-	struct scan_token key, v, end;
+	struct scan_token begin, key, v, end;
 	struct str title;
 	scan_init(&s, body, 4);
-	if (scan_next(&s, &key) != SCAN_OBJECT_BEGIN ||
+	if (scan_next(&s, &begin) != SCAN_OBJECT_BEGIN ||
 		scan_next(&s, &key) != SCAN_KEY || !scan_is(&key, STR("title")) ||
 		scan_next(&s, &v) != SCAN_STRING ||
 		scan_next(&s, &end) != SCAN_OBJECT_END ||

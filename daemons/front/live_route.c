@@ -94,9 +94,9 @@ static struct heard *make_events(const struct front *f)
 
 /* ---- who listens ----------------------------------------------------------------------- */
 
-static void take_out(struct live *l)
+static void take_out(struct front *f, struct live *l)
 {
-	struct front *f = l->conn->front;
+	must((l->prev == NULL) == (f->lives == l));
 	*(l->prev ? &l->prev->next : &f->lives) = l->next;
 	if (l->next != NULL)
 		l->next->prev = l->prev;
@@ -106,7 +106,7 @@ static void take_out(struct live *l)
 
 static void on_left(struct conn *c)
 {
-	take_out(c->ask);
+	take_out(c->front, c->ask);
 }
 
 static void on_writable(struct conn *c)
@@ -176,10 +176,10 @@ static bool may_listen(struct conn *c)
 }
 
 /* l is gone behind it, whichever way it ends. */
-static void stop(struct live *l)
+static void stop(struct front *f, struct live *l)
 {
 	struct conn *c = l->conn;
-	take_out(l);
+	take_out(f, l);
 	conn_stream_end(c);
 }
 
@@ -189,7 +189,7 @@ static void tell_all(struct front *f)
 	for (struct live *l = f->lives, *next; l != NULL; l = next) {
 		next = l->next;
 		if (!may_listen(l->conn))
-			stop(l);
+			stop(f, l);
 		else if (conn_has_room(l->conn))
 			conn_stream_put(l->conn, (struct str){x->text, x->n}, STR(""));
 	}
@@ -199,7 +199,7 @@ static void tell_all(struct front *f)
 void live_turn(struct front *f)
 {
 	while (f->lives != NULL && f->process.phase != PROCESS_RUNNING)
-		stop(f->lives);
+		stop(f, f->lives);
 	if (f->lives == NULL || f->process.now_ns < f->next_live_ns)
 		return;
 	f->next_live_ns = f->process.now_ns + EVERY_NS;

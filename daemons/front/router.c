@@ -100,7 +100,8 @@ static bool find_relayed(struct conn *c, struct str path)
 	enum http_method m = c->request->head.method;
 	enum relay_role role;
 	struct apierr e;
-	if (!http_path_is_canonical(path) || path.n < 4 || memcmp(path.p, "/v1/", 4))
+	if (!http_path_is_canonical(path) || path.n < 4 ||
+		memcmp(path.p, "/v1/", 4) != 0)
 		return refuse(c, APIERR_NOT_FOUND);
 	if (!relay_path_find(list, path, &role)) {
 		(void)apierr_set(&e, APIERR_NOT_FOUND, NULL,

@@ -35,6 +35,7 @@ static void link_first(struct front *f, struct walk *w)
 
 static void take_out(struct front *f, struct walk *w)
 {
+	must((w->prev == NULL) == (f->walks == w));
 	*(w->prev ? &w->prev->next : &f->walks) = w->next;
 	if (w->next != NULL)
 		w->next->prev = w->prev;
