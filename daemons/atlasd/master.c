@@ -243,7 +243,8 @@ static void watch_all(struct master *m, struct watched *w)
 {
 	w->n = 0;
 	watch(w, m->signal_fd, POLLIN, NULL);
-	watch(w, m->bell_fd[SLOT_MASTER], POLLIN, NULL);
+	if (m->is_armed) /* who rings late would keep us awake, for nobody empties it */
+		watch(w, m->bell_fd[SLOT_MASTER], POLLIN, NULL);
 	for (uint32_t i = 0; i < m->supervisor.n; i++) {
 		struct seat *seat = &m->supervisor.seat[i];
 		if (seat->pidfd >= 0)
@@ -326,10 +327,10 @@ static void take_signals(struct master *m)
 static void arm_bell(struct master *m)
 {
 	struct bell own = bell_of(m, SLOT_MASTER);
-	if (waits_for_record(m))
+	bell_disarm(&own);
+	m->is_armed = waits_for_record(m);
+	if (m->is_armed)
 		bell_arm(&own);
-	else
-		bell_disarm(&own);
 }
 
 static void turn(struct master *m)

@@ -57,6 +57,7 @@ struct master {
 	int signal_fd;
 	int lifeline[2]; /* children have [0]; nobody ever writes to [1] */
 	int bell_fd[MAX_SLOTS];
+	bool is_armed;           /* its own bell */
 	uint64_t now_ns, now_ms; /* read once a turn */
 	uint64_t started_ms;     /* wall */
 	uint64_t n_resets;

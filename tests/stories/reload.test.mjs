@@ -5,6 +5,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import {
 	chat,
+	chatStream,
 	ledgerEqualsBill,
 	program,
 	runToEnd,
@@ -12,6 +13,7 @@ import {
 	startSim,
 	until,
 } from "./lib/index.mjs";
+import { cpuTicks } from "../bench/cost.mjs";
 
 // By its socket alone, whatever the file says.
 async function bySocket(atlas, ...args) {
@@ -145,5 +147,18 @@ test("more fronts come and surplus ones go", async () => {
 		await until(() => atlas.children("front").length === workers);
 		assert.equal((await chat(atlas)).status, 200);
 	}
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("the master sleeps again after it has woken everybody", async () => {
+	const sim = await startSim({ tokensPerSecond: 50 });
+	const atlas = await startAtlas({ sim, workers: 1 });
+	atlas.kill(atlas.pid, "SIGHUP");
+	await until(() => atlas.log().includes("adopted"), { what: "they have adopted it" });
+	const before = cpuTicks([atlas.pid]);
+	// two seconds in which there is nothing for it to do
+	const { done } = await (await chatStream(atlas, { message: "Go on [[sim tokens=100]]" })).collect();
+	assert.equal(done, true);
+	assert.ok(cpuTicks([atlas.pid]) - before < 10, "it has been busy all the time");
 	assert.equal(await atlas.stop(), 0);
 });
