@@ -81,7 +81,7 @@ void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms
 	wait_ms = MIN(wait_ms ? wait_ms : WAIT_DEFAULT_MS, WAIT_MAX_MS);
 	if (row->wants_wait)
 		name_wait(&with_wait, wait_ms);
-	if (c->request->refuse != NULL) {
+	if (c->request != NULL && c->request->refuse != NULL) {
 		c->request->refuse(c, &with_wait, row->wants_wait ? wait_ms : 0);
 		return;
 	}
