@@ -19,6 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long the framing of a stream may take to follow its end mark. */
+#define END_PATIENCE_NS NS_PER_S
+
 /* ---- beginning ------------------------------------------------------------------ */
 
 bool attempt_may_begin(const struct dispatch *d)
@@ -151,19 +154,18 @@ static enum transfer_flow on_head(void *owner)
 static enum transfer_flow feed_stream(struct job *j, struct str bytes)
 {
 	struct reply *r = j->reply;
-	switch (reply_feed_stream(r, bytes)) {
-	case REPLY_HOLD:
-		process_count(&j->dispatch->process, COUNTER_transfers_paused, 1);
-		return TRANSFER_HOLD;
-	case REPLY_REFUSED:
-		return TRANSFER_STOP;
-	case REPLY_GO_ON:
-		break;
-	}
 	bool moved;
+	enum reply_verdict v = reply_feed_stream(r, bytes);
 	j->exchange->reply.next_sequence = (uint32_t)r->next_sequence;
+	/* what came before a fault is on its way, whatever ends it now */
 	if (r->has_output)
 		begin_output(j->dispatch, j, 200);
+	if (v == REPLY_REFUSED)
+		return TRANSFER_STOP;
+	if (v == REPLY_HOLD) {
+		process_count(&j->dispatch->process, COUNTER_transfers_paused, 1);
+		return TRANSFER_HOLD;
+	}
 	(void)reply_flush(r, &moved);
 	if (moved)
 		dispatch_tell(j->dispatch, j);
@@ -195,6 +197,8 @@ enum exchange_failure attempt_overdue(const struct dispatch *d, const struct job
 		return FAILURE_UPSTREAM_TIMEOUT;
 	uint64_t patience =
 		r->first_byte_ns ? s->stream_idle_timeout_ns : s->first_byte_timeout_ns;
+	if (j->reply->is_done)
+		patience = MIN(patience, END_PATIENCE_NS);
 	return now > num_add_sat(j->last_byte_ns, patience) ? FAILURE_UPSTREAM_TIMEOUT
 							    : FAILURE_NONE;
 }
@@ -412,11 +416,7 @@ static void on_end(void *owner, enum transfer_result result)
 
 static void abort_running(struct dispatch *d, struct job *j, enum exchange_failure why)
 {
-	struct finish f = {.failure = why, .is_ours = true};
-	if (!transfer_was_sent(j->transfer))
-		f.end.fate = FATE_NOT_SENT;
-	else
-		f.end.fate = j->reply->has_output ? FATE_CUT : FATE_UNKNOWN;
+	struct finish f = finish_ours(j, why);
 	end_attempt(d, j, &f);
 }
 

@@ -92,11 +92,17 @@ static struct finish finish_complete(struct job *j)
 					       : FAILURE_UPSTREAM_PROTOCOL};
 }
 
+/* The end mark came: what its framing still owes, or gets wrong, takes nothing away. */
+static bool is_whole(const struct job *j)
+{
+	return transfer_head(j->transfer)->status == 200 && j->reply->is_done;
+}
+
 static struct finish finish_broken(struct job *j, enum exchange_failure failure)
 {
 	struct reply *r = j->reply;
 	unsigned status = transfer_head(j->transfer)->status;
-	if (status >= 400 || (status == 200 && r->is_done))
+	if (status >= 400 || is_whole(j))
 		return finish_answered(j);
 	if (status == 200 && r->has_error)
 		return finish_error_event(r);
@@ -113,6 +119,8 @@ struct finish finish_of(struct job *j, enum transfer_result result)
 		return (struct finish){.end.fate = FATE_NOT_SENT,
 			.failure = FAILURE_UPSTREAM_UNREACHABLE};
 	case TRANSFER_PROTOCOL:
+		if (is_whole(j))
+			return finish_answered(j);
 		return (struct finish){
 			.end.fate = j->reply->has_output ? FATE_CUT : FATE_UNKNOWN,
 			.failure = FAILURE_UPSTREAM_PROTOCOL};
@@ -125,4 +133,16 @@ struct finish finish_of(struct job *j, enum transfer_result result)
 	bool has_head = transfer_head(j->transfer)->status == 200;
 	return finish_broken(j, has_head ? FAILURE_UPSTREAM_TRUNCATED
 					 : FAILURE_UPSTREAM_OUTCOME_UNKNOWN);
+}
+
+struct finish finish_ours(struct job *j, enum exchange_failure why)
+{
+	struct finish f = {.failure = why, .is_ours = true};
+	if (why == FAILURE_UPSTREAM_TIMEOUT && is_whole(j))
+		return finish_answered(j);
+	if (!transfer_was_sent(j->transfer))
+		f.end.fate = FATE_NOT_SENT;
+	else
+		f.end.fate = j->reply->has_output ? FATE_CUT : FATE_UNKNOWN;
+	return f;
 }

@@ -20,6 +20,9 @@ struct finish {
 /* The job's transfer has ended by itself with that result. */
 struct finish finish_of(struct job *j, enum transfer_result result);
 
+/* We end it, for that reason; sent or not. */
+struct finish finish_ours(struct job *j, enum exchange_failure why);
+
 /* Ended by us for reasons that are not the upstream's: a client that left, an order, the
  * end of the service. */
 bool finish_is_cancelled(const struct finish *f);
