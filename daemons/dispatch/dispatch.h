@@ -26,6 +26,7 @@
 #include "decide/backlog.h"
 #include "decide/commit_watch.h"
 #include "decide/replay.h"
+#include "decide/stretch.h"
 #include "dispatch/governor.h"
 #include "dispatch/job.h"
 #include "dispatch/transfer.h"
@@ -48,7 +49,8 @@ struct dispatch {
 	struct replays replays;         /* see replay_store.h */
 	struct answer *changed_answers; /* those who wait for them have not been told */
 	struct channel channels[MAX_CHANNELS];
-	struct backlog *order; /* the copy that foretells positions */
+	struct backlog *order;  /* the copy that foretells positions */
+	struct stretch stretch; /* and how far its waits have been off */
 	struct governor governor;
 	uint32_t n_running;
 	uint64_t spilled_bytes; /* of all jobs */

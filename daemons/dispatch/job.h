@@ -52,8 +52,10 @@ struct job {
 	uint64_t intent_position;    /* INTENT: in our fact lane */
 	uint64_t estimate;           /* tokens reserved */
 	uint64_t counted;            /* of them, what the provider counts in any case */
-	uint64_t sent_ms;            /* wall, of the attempt */
-	uint64_t begun_ns;           /* when its limits were reserved */
+	uint64_t told_ns;      /* WAITING: when its wait was told first, 0 = not yet */
+	uint64_t told_wait_ns; /* and what was foretold then, before stretching */
+	uint64_t sent_ms;      /* wall, of the attempt */
+	uint64_t begun_ns;     /* when its limits were reserved */
 	struct admission_limit limits[WAIT_LIMITS];
 	size_t n_limits, n_shared; /* of them, those of all models, first */
 	struct provider_sent provider;

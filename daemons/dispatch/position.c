@@ -2,7 +2,10 @@
 #include "dispatch/position.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/num.h"
+
+#include <string.h>
 
 static void begin(struct dispatch *d, struct wait *w)
 {
@@ -29,6 +32,34 @@ static void tell_backoffs(struct dispatch *d)
 	}
 }
 
+/* Who is passed by as often as others keep arriving. */
+static uint64_t key_of(const struct exchange_request *q)
+{
+	uint64_t session = hash_fast64(
+		q->session, strnlen(q->session, sizeof q->session), q->priority);
+	return hash_fast64(&q->client_id, sizeof q->client_id, session);
+}
+
+static void tell(
+	struct dispatch *d, struct job *j, uint32_t rank, const struct wait_answer *a)
+{
+	uint64_t ns =
+		stretch_apply(&d->stretch, key_of(&j->exchange->request), a->in_ns);
+	if (j->told_ns == 0) {
+		j->told_ns = d->process.now_ns;
+		j->told_wait_ns = a->in_ns;
+	}
+	exchange_set_place(
+		j->exchange, (struct exchange_place){rank, a->reason, ns / NS_PER_MS});
+}
+
+void position_learn(struct dispatch *d, const struct job *j)
+{
+	if (j->told_ns != 0)
+		stretch_note(&d->stretch, key_of(&j->exchange->request),
+			j->told_wait_ns, d->process.now_ns - j->told_ns);
+}
+
 void position_publish(struct dispatch *d)
 {
 	uint64_t now = d->process.now_ns;
@@ -44,11 +75,10 @@ void position_publish(struct dispatch *d)
 	begin(d, &w);
 	backlog_copy(d->order, d->backlog);
 	while ((e = backlog_first(d->order)) != NULL) {
-		const struct job *j = jobs_by_handle(&d->jobs, e->handle);
+		struct job *j = jobs_by_handle(&d->jobs, e->handle);
 		struct wait_answer a = wait_next(&w, e->tokens);
 		must(j != NULL);
-		exchange_set_place(j->exchange,
-			(struct exchange_place){++rank, a.reason, a.in_ns / NS_PER_MS});
+		tell(d, j, ++rank, &a);
 		backlog_start(d->order, e->node);
 	}
 }

@@ -13,4 +13,7 @@
 /* When it is time: one word in each waiting exchange. */
 void position_publish(struct dispatch *d);
 
+/* The job's wait in the backlog ends with its start: what has it come to? */
+void position_learn(struct dispatch *d, const struct job *j);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "dispatch/attempt.h"
 #include "dispatch/governor.h"
+#include "dispatch/position.h"
 #include "dispatch/replay_store.h"
 
 #include <string.h>
@@ -42,6 +43,7 @@ bool schedule_push(struct dispatch *d, struct job *j)
 			q->session, strnlen(q->session, sizeof q->session), 0),
 		.class = q->priority};
 	j->state = JOB_WAITING;
+	j->told_ns = 0;
 	return backlog_push(d->backlog, &e, &j->backlog_node);
 }
 
@@ -54,6 +56,7 @@ static void start(struct dispatch *d, struct job *j)
 {
 	backlog_start(d->backlog, j->backlog_node);
 	j->backlog_node = BACKLOG_NO_NODE;
+	position_learn(d, j);
 	exchange_set_place(j->exchange, (struct exchange_place){0, 0, 0});
 	attempt_begin(d, j);
 }

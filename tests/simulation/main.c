@@ -207,11 +207,14 @@ static void ask_many_sessions(void)
 
 /* ---- urgent and low ---------------------------------------------------------------------------- */
 
-static void ask_urgent(void)
+/* One slot is what the last request of another class may have taken just before; and the
+ * burst that an idle queue saves up is none of a full one. tests/README.md says why. */
+static void ask_urgent(
+	const char *name, double per_minute, uint32_t batch, uint64_t burst_ns)
 {
 	struct source s[4] = {{.class = 3,
-				      .per_minute = 300,
-				      .batch = 20,
+				      .per_minute = per_minute,
+				      .batch = batch,
 				      .tokens_min = 50,
 				      .tokens_max = 150},
 		{.class = 2, .outstanding = 1500, .tokens_min = 50, .tokens_max = 150},
@@ -223,34 +226,36 @@ static void ask_urgent(void)
 	plan.until_ns = 4 * HOUR_NS;
 	struct world *w = world_new(&plan);
 	world_run(w);
-	double idle = quantile_s(s, 1, 0.95);
+	double idle = quantile_s(s, 1, 0.95), slot = 60.5 / (double)plan.rpm;
 	world_free(w);
 	forget(s, 4);
 	plan.n_sources = 4;
+	plan.burst_ns = burst_ns;
 	w = world_new(&plan);
 	world_run(w);
 	double busy = quantile_s(s, 1, 0.95);
-	judge("URGENT at 10 x overload", is_whole(w) && busy <= 1.2 * idle,
-		"p95 wait %.2f s on an idle queue, %.2f s (%.2f x)", idle, busy,
-		busy / idle);
+	judge(name, is_whole(w) && busy <= 1.2 * idle + slot,
+		"p95 wait %.2f s on an idle queue, %.2f s (%.2f x, %+.2f slots)", idle,
+		busy, busy / idle, (busy - idle) / slot);
 	world_free(w);
 	forget(s, 4);
 }
 
-static void ask_low(void)
+static void ask_low(const char *name, uint64_t burst_ns)
 {
 	struct source s[2] = {
 		{.class = 3, .outstanding = 500, .tokens_min = 100, .tokens_max = 100},
 		{.class = 0, .outstanding = 1, .tokens_min = 100, .tokens_max = 100}};
 	struct plan plan = plan_of(s, 2);
-	plan.burst_ns = 0;
+	plan.burst_ns = burst_ns;
 	plan.until_ns = 3 * HOUR_NS;
 	struct world *w = world_new(&plan);
 	world_run(w);
-	/* 100 of the same size before it, one place for itself, ten a second */
-	double bound = (100 + 2) * 60.5 / 600, longest = quantile_s(&s[1], 1, 1);
-	judge("LOW below its ageing bound",
-		is_whole(w) && longest <= bound && s[1].n_done > 500,
+	/* 100 of the same size before it, one place for itself, ten a second; what a
+	 * burst sends early the window lacks later */
+	double bound = (100 + 2) * 60.5 / 600 + (double)burst_ns / (double)SECOND_NS;
+	double longest = quantile_s(&s[1], 1, 1);
+	judge(name, is_whole(w) && longest <= bound && s[1].n_done > 500,
 		"longest wait %.2f s of %.2f s allowed, %llu done", longest, bound,
 		(unsigned long long)s[1].n_done);
 	world_free(w);
@@ -304,15 +309,22 @@ static void ask_outage(
 
 /* ---- what was foretold ----------------------------------------------------------------------------- */
 
-static void ask_foretold(void)
+static void ask_foretold(const char *name, const uint32_t outstanding[static 3],
+	double urgent_per_minute)
 {
-	struct source s[3];
+	struct source s[4];
 	for (size_t i = 0; i < 3; i++)
 		s[i] = (struct source){.client = i,
-			.outstanding = 80,
+			.class = 1,
+			.outstanding = outstanding[i],
 			.tokens_min = 100,
 			.tokens_max = 900};
-	struct plan plan = plan_of(s, 3);
+	s[3] = (struct source){.client = 3,
+		.class = 3,
+		.per_minute = urgent_per_minute,
+		.tokens_min = 100,
+		.tokens_max = 900};
+	struct plan plan = plan_of(s, urgent_per_minute > 0 ? 4 : 3);
 	plan.tpm = 150000;
 	plan.tph = 9000000;
 	plan.check_positions = true;
@@ -321,11 +333,11 @@ static void ask_foretold(void)
 	world_run(w);
 	const struct world_result *r = world_result(w);
 	double part = (double)r->n_foretold_well / (double)r->n_foretold;
-	judge("waits foretold", is_whole(w) && part >= 0.9 && r->n_foretold > 5000,
+	judge(name, is_whole(w) && part >= 0.9 && r->n_foretold > 5000,
 		"%.1f %% of %llu within max(2 s, 20 %%)", 100 * part,
 		(unsigned long long)r->n_foretold);
 	world_free(w);
-	forget(s, 3);
+	forget(s, 4);
 }
 
 /* ---- any weather -------------------------------------------------------------------------------------- */
@@ -425,12 +437,20 @@ int main(void)
 	ask_steady("steady, a request a second", 60, 1000000, 600, 2000);
 	ask_heavy_and_light();
 	ask_many_sessions();
-	ask_urgent();
-	ask_low();
+	ask_urgent("URGENT at 10 x overload, batches", 300, 20, 0);
+	ask_urgent("URGENT at 10 x, steady", 480, 1, 0);
+	ask_urgent("URGENT at 10 x, few", 120, 1, 0);
+	ask_urgent("URGENT at 10 x, default burst", 480, 1, 10 * SECOND_NS);
+	ask_low("LOW below its ageing bound", 0);
+	ask_low("LOW, default burst", 10 * SECOND_NS);
 	ask_outage("outage: slow_down", 503, "slow_down", false);
 	ask_outage("outage: slow_down, restart", 503, "slow_down", true);
 	ask_outage("outage: no connection", 0, "", false);
-	ask_foretold();
+	ask_foretold("waits foretold, equal queues", (const uint32_t[]){80, 80, 80}, 0);
+	ask_foretold(
+		"waits foretold, unequal queues", (const uint32_t[]){200, 40, 10}, 0);
+	ask_foretold(
+		"waits foretold beside URGENT", (const uint32_t[]){80, 40, 40}, 100);
 	ask_any_weather();
 	printf("%u passed, %u failed\n", n_passed, n_failed);
 	return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -3,7 +3,9 @@
 
 #include "agenda.h"
 #include "base/num.h"
+#include "base/hash.h"
 #include "decide/admission.h"
+#include "decide/stretch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,9 @@ struct request {
 	struct source *source;
 	struct admission_limit limits[JOB_LIMITS];
 	size_t n_limits;
-	uint64_t queued_ns, sent_ns, tokens, foretold_ns;
+	uint64_t queued_ns, sent_ns, tokens;
+	uint64_t foretold_ns, told_ns,
+		raw_ns; /* the moment; when it was told; the wait */
 	uint32_t attempts, node, next_free;
 	struct answer answer;
 	bool is_probe;
@@ -37,6 +41,7 @@ struct world {
 	struct bucket bucket[LIMITS], pace_requests, pace_tokens;
 	struct stabilizer key;
 	struct retry_budget budget;
+	struct stretch stretch;
 	struct request *requests;
 	uint32_t free_request, n_running, n_probing;
 	uint64_t now_ns, random, wake_ns, mean_ns;
@@ -185,6 +190,13 @@ static bool step(struct world *w, struct stabilizer_report report)
 	return changed;
 }
 
+/* Whose wait is how far off: by client and class. */
+static uint64_t key_of(const struct request *r)
+{
+	const uint64_t who[2] = {r->source->client, r->source->class};
+	return hash_fast64(who, sizeof who, 0);
+}
+
 static void note_wait(struct world *w, const struct request *r)
 {
 	struct source *s = r->source;
@@ -194,6 +206,7 @@ static void note_wait(struct world *w, const struct request *r)
 	s->wait_ms[s->n_waits++] = (uint32_t)(waited / (SECOND_NS / 1000));
 	if (r->foretold_ns == 0)
 		return;
+	stretch_note(&w->stretch, key_of(r), r->raw_ns, w->now_ns - r->told_ns);
 	uint64_t off = r->foretold_ns > w->now_ns ? r->foretold_ns - w->now_ns
 						  : w->now_ns - r->foretold_ns;
 	w->result.n_foretold++;
@@ -377,8 +390,12 @@ static void foretell(struct world *w)
 	while ((e = backlog_first(w->copy)) != NULL) {
 		struct request *r = &w->requests[e->handle];
 		struct wait_answer a = wait_next(&wait, e->tokens);
-		if (r->foretold_ns == 0)
-			r->foretold_ns = w->now_ns + a.in_ns;
+		if (r->foretold_ns == 0) {
+			r->told_ns = w->now_ns;
+			r->raw_ns = a.in_ns;
+			r->foretold_ns = w->now_ns +
+					 stretch_apply(&w->stretch, key_of(r), a.in_ns);
+		}
 		backlog_start(w->copy, e->node);
 	}
 	agenda_add(&w->agenda, w->now_ns + SECOND_NS / 4, TICK, 0);
