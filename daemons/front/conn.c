@@ -9,7 +9,7 @@
 #include "front/wire.h"
 
 #include <event2/buffer.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define LINGER_NS NS_PER_S
@@ -154,20 +154,19 @@ static void on_write(struct bufferevent *bev, void *arg)
 	on_drained(c);
 }
 
-static struct conn *new_conn(struct front *f, struct bufferevent *bev);
-
-/* Somebody has forgotten the s of https: the TLS connection is over, another one on the
- * same socket says so in plain words. */
+/* Somebody has forgotten the s of https; libevent is done with the connection. */
 static void answer_plain_http(struct conn *c)
 {
-	struct front *f = c->front;
-	int fd = fcntl(bufferevent_getfd(c->bev), F_DUPFD_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	struct conn *plain = new_conn(f, wire_open(f->process.base, fd, NULL));
-	plain->state = CONN_BUSY;
-	conn_close_after(plain);
-	answer_error(plain, APIERR_PLAIN_HTTP);
+	struct apierr e;
+	char body[APIERR_BODY_BYTES], text[APIERR_BODY_BYTES + 128];
+	(void)apierr_default(&e, APIERR_PLAIN_HTTP);
+	int n_body = (int)apierr_write(&e, body, sizeof body);
+	int n = snprintf(text, sizeof text,
+		"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
+		"Content-Length: %d\r\nConnection: close\r\n\r\n%.*s",
+		n_body, n_body, body);
+	must(n > 0 && (size_t)n < sizeof text);
+	wire_answer_plainly(c->bev, text, (size_t)n);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -179,12 +178,12 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		leave(c);
 }
 
-static struct conn *new_conn(struct front *f, struct bufferevent *bev)
+void conn_open(struct front *f, evutil_socket_t fd)
 {
 	struct conn *c = calloc(1, sizeof *c);
 	must(c != NULL);
 	c->front = f;
-	c->bev = bev;
+	c->bev = wire_open(f->process.base, fd, tls_context(f->tls));
 	c->state = CONN_IDLE;
 	c->deadline_ns =
 		num_add_sat(f->process.now_ns, f->process.settings.header_timeout_ns);
@@ -198,12 +197,6 @@ static struct conn *new_conn(struct front *f, struct bufferevent *bev)
 	must(bufferevent_set_max_single_write(c->bev, SINGLE_IO_BYTES) == 0);
 	bufferevent_setwatermark(c->bev, EV_WRITE, CONN_OUTPUT_BYTES / 2, 0);
 	must(bufferevent_enable(c->bev, EV_READ) == 0);
-	return c;
-}
-
-void conn_open(struct front *f, evutil_socket_t fd)
-{
-	(void)new_conn(f, wire_open(f->process.base, fd, tls_context(f->tls)));
 	process_count(&f->process, COUNTER_connections_accepted, 1);
 }
 

@@ -120,3 +120,12 @@ bool wire_met_plain_http(struct bufferevent *bev)
 			return true;
 	return false;
 }
+
+void wire_answer_plainly(struct bufferevent *bev, const char *words, size_t n)
+{
+	char unread[RECORD_BYTES];
+	evutil_socket_t fd = bufferevent_getfd(bev);
+	(void)!send(fd, words, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)!recv(fd, unread, sizeof unread, MSG_DONTWAIT);
+	(void)shutdown(fd, SHUT_WR);
+}

@@ -40,4 +40,8 @@ bool wire_end(struct bufferevent *bev) ATTR_UNUSED_RESULT;
 /* After an error event: has the client sent a plain HTTP request to TLS? */
 bool wire_met_plain_http(struct bufferevent *bev);
 
+/* Then tell it in plain words, which are written at once or not at all, and read what it
+ * has sent: a close on top of unread bytes would take the words back. */
+void wire_answer_plainly(struct bufferevent *bev, const char *words, size_t n);
+
 #endif
