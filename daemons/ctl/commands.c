@@ -40,6 +40,13 @@ static const struct command table[] = {
 		"the provider's usage export (CSV, JSON) against the ledger; exit 1 = they "
 		"differ",
 		"reconcile usage.csv", ctl_reconcile},
+	{"whatif",
+		"[--hours N] [--requests-per-minute N] [--requests-per-hour N] "
+		"[--tokens-per-minute N] [--tokens-per-hour N] [--concurrent N] "
+		"[--priority CLIENT=LEVEL] [--prices FILE]",
+		"the requests of the last hours once more, by other limits, priorities or "
+		"prices",
+		"whatif --hours 168 --requests-per-minute 30", ctl_whatif},
 	{"verify", "", "check every record, the hash chain and all sums", "verify",
 		ctl_verify},
 	{"prices", "[MODEL]", "what models cost now, by the catalogue in force",

@@ -51,6 +51,7 @@ enum ctl_exit ctl_requests(struct ctl *c);
 enum ctl_exit ctl_export(struct ctl *c);
 enum ctl_exit ctl_alerts(struct ctl *c);
 enum ctl_exit ctl_reconcile(struct ctl *c);
+enum ctl_exit ctl_whatif(struct ctl *c);
 enum ctl_exit ctl_verify(struct ctl *c);
 enum ctl_exit ctl_prices(struct ctl *c);
 enum ctl_exit ctl_log_level(struct ctl *c);

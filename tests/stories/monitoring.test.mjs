@@ -284,6 +284,32 @@ describe("atlasctl", () => {
 			(await ask("/monitoring/session-usage/s1")).usage.total_cost_usd);
 	});
 
+	test("tells what would have been by other limits, priorities and prices", async () => {
+		const same = (await atlas.ctl("whatif")).json;
+		assert.equal(same.requests, 25);
+		assert.deepEqual(same.whatif, same.now);
+		assert.equal(same.whatif.total_cost_usd, same.recorded.total_cost_usd);
+		assert.equal(same.start_later, 0);
+		const slow = (await atlas.ctl("whatif", "--requests-per-minute", "10")).json;
+		assert.equal(slow.whatif.started, same.requests);
+		assert.ok(slow.start_later >= same.requests - 11, `${slow.start_later}`);
+		assert.ok(slow.whatif.wait_ms.max > 60000);
+		const large = (await atlas.ctl("whatif", "--tokens-per-minute", "10")).json;
+		assert.equal(large.whatif.refused_too_large, same.requests);
+		assert.equal(large.whatif.total_cost_usd, 0);
+		const first = (await atlas.ctl("whatif", "--concurrent", "1", "--priority", "ben=urgent")).json;
+		assert.equal(first.whatif.started, same.requests);
+		const prices = path.join(atlas.folder, "prices.json");
+		writeFileSync(prices, JSON.stringify({ unit: "USD per million tokens", models: ["gpt-4o", "gpt-4o-mini"].map((name) => (
+			{ name, display: name, apis: ["chat"], prices: [{ default: { input: 1000, output: 1000 } }] })) }));
+		const dear = (await atlas.ctl("whatif", "--prices", prices)).json;
+		const { total_tokens } = (await atlas.ctl("usage")).json.token_usage;
+		assert.equal(nano(dear.whatif.total_cost_usd), total_tokens * 1e6);
+		for (const wrong of [["--priority", "ben"], ["--concurrent", "0"], ["--hours", "x"]])
+			assert.equal((await atlas.ctl("whatif", ...wrong)).code, 2, wrong.join(" "));
+		assert.equal((await atlas.ctl("whatif", "--prices", "/no/such")).code, 1);
+	});
+
 	test("agrees with the provider's usage, and names what differs", async () => {
 		const head = "start_time,model,num_model_requests,input_tokens,input_cached_tokens,output_tokens";
 		// a stream has a line as it begins and another at its end, which holds

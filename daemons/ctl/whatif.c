@@ -1,0 +1,379 @@
+/*
+ * atlasctl whatif: the requests of the last hours once more, in virtual time, by the limits
+ * of now and by those that are asked about; and what they would have cost by other prices.
+ */
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/num.h"
+#include "conf/models.h"
+#include "ctl/names.h"
+#include "ctl/reading.h"
+#include "ctl/show.h"
+#include "ctl/target.h"
+#include "insight/price.h"
+#include "insight/tell_performance.h"
+#include "insight/whatif.h"
+#include "store/range.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { REQUESTS_MAX = 1000000 };
+
+/* A request as it was, and as is asked. */
+struct pair {
+	struct whatif_request was, is;
+};
+
+struct question {
+	uint64_t hours, from_ms;
+	struct whatif_rules now, then;
+	const char *prices; /* a file, or NULL */
+	struct models *models;
+	const char *client; /* whose priority is another, or NULL */
+	size_t n_client;
+	uint32_t class;
+	const struct names *names;
+	uint32_t n, room;
+	bool is_full;
+	struct pair *pair;
+	struct histo waited; /* as recorded, in ms */
+};
+
+/* ---- the question ------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	size_t offset;
+} numbers[] = {
+	{"--requests-per-minute", offsetof(struct whatif_rules, requests_per_minute)},
+	{"--requests-per-hour", offsetof(struct whatif_rules, requests_per_hour)},
+	{"--tokens-per-minute", offsetof(struct whatif_rules, tokens_per_minute)},
+	{"--tokens-per-hour", offsetof(struct whatif_rules, tokens_per_hour)},
+	{"--concurrent", offsetof(struct whatif_rules, max_concurrent)},
+};
+
+static bool read_number(const char *text, uint64_t *out)
+{
+	return num_parse_u64((struct str){text, strlen(text)}, out);
+}
+
+/* "NAME=high" */
+static bool read_priority(struct question *q, const char *text)
+{
+	enum exchange_priority p;
+	const char *equals = strrchr(text, '=');
+	if (equals == NULL || equals == text ||
+		!exchange_priority_parse(
+			(struct str){equals + 1, strlen(equals + 1)}, &p))
+		return false;
+	q->client = text;
+	q->n_client = (size_t)(equals - text);
+	q->class = p;
+	return true;
+}
+
+static bool read_option(struct question *q, const char *name, const char *value)
+{
+	uint64_t v;
+	for (size_t i = 0; i < N_ELEMENTS(numbers); i++) {
+		if (strcmp(name, numbers[i].name) != 0)
+			continue;
+		if (!read_number(value, &v))
+			return false;
+		memcpy((char *)&q->then + numbers[i].offset, &v, sizeof v);
+		return q->then.max_concurrent > 0;
+	}
+	if (strcmp(name, "--priority") == 0)
+		return read_priority(q, value);
+	if (strcmp(name, "--prices") == 0)
+		return (q->prices = value) != NULL;
+	return strcmp(name, "--hours") == 0 && read_number(value, &q->hours) &&
+	       q->hours >= 1 && q->hours <= READING_HOURS_MAX;
+}
+
+static enum ctl_exit read_question(const struct ctl *c, struct question *q)
+{
+	for (int i = 0; i + 1 < c->n_args; i += 2)
+		if (!read_option(q, c->arg[i], c->arg[i + 1]))
+			return ctl_fail(c, CTL_USAGE, "%s: %s is no value for it",
+				c->arg[i], c->arg[i + 1]);
+	return CTL_DONE;
+}
+
+/* Those in force; where nothing runs, those of the configuration. */
+static void read_rules(const struct ctl *c, struct whatif_rules *out)
+{
+	struct segment segment;
+	struct settings s;
+	struct err e = {0};
+	bool is_known = false;
+	if (segment_open(&segment, c->segment, &e)) {
+		is_known = page_read(segment.settings, &s, sizeof s) != 0;
+		segment_close(&segment);
+	}
+	if (!is_known && !settings_salvage(&s, c->config_path, environ))
+		settings_defaults(&s);
+	*out = (struct whatif_rules){.requests_per_minute = s.requests_per_minute,
+		.requests_per_hour = s.requests_per_hour,
+		.tokens_per_minute = s.tokens_per_minute,
+		.tokens_per_hour = s.tokens_per_hour,
+		.burst_ns = s.limits_burst_ns,
+		.max_concurrent = s.max_concurrent,
+		.max_wait_ms = s.queue_max_wait_ns / NS_PER_MS,
+		.ageing = s.queue_ageing,
+		.max_size = (uint32_t)s.queue_max_size};
+}
+
+/* ---- the record ----------------------------------------------------------------------------- */
+
+static uint64_t price(const struct question *q, const struct row *r)
+{
+	uint64_t nanousd;
+	const char *name = r->model_served[0] ? r->model_served : r->model;
+	if (r->outcome != OUTCOME_SETTLED_USAGE &&
+		r->outcome != OUTCOME_SETTLED_ESTIMATE)
+		return r->cost_nanousd;
+	struct price_request p = {
+		.model = models_find(q->models, (struct str){name, strlen(name)}),
+		.tier = {r->service_tier, strlen(r->service_tier)},
+		.wall_ms = r->sent_ms};
+	struct usage_tokens usage = {.prompt = r->prompt_tokens,
+		.completion = r->completion_tokens,
+		.cached = r->cached_tokens,
+		.cache_write = r->cache_write_tokens,
+		.prompt_audio = r->prompt_audio_tokens,
+		.reasoning = r->reasoning_tokens,
+		.completion_audio = r->completion_audio_tokens};
+	return price_compute(&p, &usage, &nanousd) == PRICE_UNPRICED ? 0 : nanousd;
+}
+
+static bool is_clients(const struct question *q, const struct row *r)
+{
+	const char *name = names_find(q->names, r->client_id);
+	return q->client != NULL && name != NULL && strlen(name) == q->n_client &&
+	       memcmp(name, q->client, q->n_client) == 0;
+}
+
+static void make_room(struct question *q)
+{
+	if (q->n < q->room)
+		return;
+	q->room = q->room == 0 ? 1024 : 2 * q->room;
+	q->pair = realloc(q->pair, q->room * sizeof *q->pair);
+	must(q->pair != NULL);
+}
+
+/* A request's last attempt: when it came, and what it came to. */
+static bool on_row(void *arg, uint64_t sequence, const struct row *r)
+{
+	struct question *q = arg;
+	(void)sequence;
+	if (r->sent_ms < q->from_ms || (r->flags & ROW_FINAL) == 0)
+		return true;
+	if (q->n == REQUESTS_MAX) {
+		q->is_full = true;
+		return false;
+	}
+	make_room(q);
+	histo_add(&q->waited, r->queue_ns / NS_PER_MS);
+	struct whatif_request was = {.at_ms = r->queued_ms,
+		.runs_ms = r->duration_ns / NS_PER_MS,
+		.reserved = r->estimated_tokens,
+		.tokens = num_add_sat(r->prompt_tokens, r->completion_tokens),
+		.client = r->client_id,
+		.session = hash_fast64(r->session, strlen(r->session), 0),
+		.cost_nanousd = r->cost_nanousd,
+		.class = r->priority};
+	struct whatif_request is = was;
+	is.cost_nanousd = q->models != NULL ? price(q, r) : was.cost_nanousd;
+	is.class = is_clients(q, r) ? q->class : was.class;
+	q->pair[q->n++] = (struct pair){was, is};
+	return true;
+}
+
+static enum query_verdict read_record(
+	struct question *q, struct store *s, struct err *e)
+{
+	struct query_place at;
+	enum query_verdict v = QUERY_MORE;
+	struct range range;
+	struct range_want want = range_last_hours(clock_wall_ms(), q->hours);
+	range_make(&range, &want);
+	q->from_ms = range.from_ms;
+	if (!query_find_sent(s, q->from_ms, &at, e))
+		return QUERY_FAILED;
+	while (v == QUERY_MORE && !q->is_full)
+		v = query_rows(s, &at, on_row, q, e);
+	show_damaged(at.n_bad);
+	return v;
+}
+
+static int by_arrival(const void *pa, const void *pb)
+{
+	uint64_t a = ((const struct pair *)pa)->was.at_ms;
+	uint64_t b = ((const struct pair *)pb)->was.at_ms;
+	return (a > b) - (a < b);
+}
+
+/* ---- both runs -------------------------------------------------------------------------------- */
+
+struct answer {
+	struct whatif_outcome now, then;
+	struct whatif_moved moved;
+	uint64_t cost_nanousd; /* as recorded */
+};
+
+static void run_one(const struct question *q, bool is_then, struct whatif_outcome *out)
+{
+	struct whatif_request *r = calloc(q->n + 1, sizeof *r);
+	must(r != NULL);
+	for (uint32_t i = 0; i < q->n; i++)
+		r[i] = is_then ? q->pair[i].is : q->pair[i].was;
+	whatif_run(r, q->n, is_then ? &q->then : &q->now, out);
+	free(r);
+}
+
+static void run_both(struct question *q, struct answer *a)
+{
+	*a = (struct answer){0};
+	if (q->n > 0)
+		qsort(q->pair, q->n, sizeof *q->pair, by_arrival);
+	run_one(q, false, &a->now);
+	run_one(q, true, &a->then);
+	a->moved = whatif_compare(&a->now, &a->then, q->n);
+	for (uint32_t i = 0; i < q->n; i++)
+		a->cost_nanousd =
+			num_add_sat(a->cost_nanousd, q->pair[i].was.cost_nanousd);
+}
+
+/* ---- telling ------------------------------------------------------------------------------------ */
+
+static uint64_t refused(const struct whatif_outcome *o)
+{
+	return o->refused_full + o->refused_late + o->refused_large;
+}
+
+static void print_row(const char *what, uint64_t recorded, uint64_t now, uint64_t then)
+{
+	printf("%-22s %16" PRIu64 " %16" PRIu64 " %16" PRIu64 "\n", what, recorded, now,
+		then);
+}
+
+static void print_answer(const struct question *q, const struct answer *a)
+{
+	char was[NUM_USD_BYTES], now[NUM_USD_BYTES], then[NUM_USD_BYTES];
+	num_format_usd(a->cost_nanousd, was);
+	num_format_usd(a->now.cost_nanousd, now);
+	num_format_usd(a->then.cost_nanousd, then);
+	printf("last %" PRIu64 " h: %u requests%s\n\n", q->hours, q->n,
+		q->is_full ? ", the first million" : "");
+	printf("%-22s %16s %16s %16s\n", "", "recorded", "by rules of now", "what if");
+	print_row("started", q->n, a->now.started, a->then.started);
+	print_row("refused", 0, refused(&a->now), refused(&a->then));
+	print_row("wait p50 ms", histo_quantile(&q->waited, 500),
+		histo_quantile(&a->now.wait_ms, 500),
+		histo_quantile(&a->then.wait_ms, 500));
+	print_row("wait p99 ms", histo_quantile(&q->waited, 990),
+		histo_quantile(&a->now.wait_ms, 990),
+		histo_quantile(&a->then.wait_ms, 990));
+	print_row(
+		"wait max ms", q->waited.max, a->now.wait_ms.max, a->then.wait_ms.max);
+	printf("%-22s %16s %16s %16s\n", "dollars", was, now, then);
+	printf("\nwhat if: %" PRIu64 " start earlier, %" PRIu64 " later\n",
+		a->moved.earlier, a->moved.later);
+}
+
+static void json_outcome(
+	struct jsonw *w, struct str key, const struct whatif_outcome *o)
+{
+	jsonw_key(w, key);
+	jsonw_begin_object(w);
+	show_json_u64(w, STR("started"), o->started);
+	show_json_u64(w, STR("refused_queue_full"), o->refused_full);
+	show_json_u64(w, STR("refused_queue_timeout"), o->refused_late);
+	show_json_u64(w, STR("refused_too_large"), o->refused_large);
+	jsonw_key(w, STR("wait_ms"));
+	tell_histo(w, &o->wait_ms);
+	tell_usd(w, STR("total_cost_usd"), o->cost_nanousd);
+	jsonw_end_object(w);
+}
+
+static void json_answer(const struct question *q, const struct answer *a)
+{
+	struct jsonw w;
+	jsonw_init(&w, SHOW_JSON_BYTES);
+	jsonw_begin_object(&w);
+	show_json_u64(&w, STR("time_period_hours"), q->hours);
+	show_json_u64(&w, STR("requests"), q->n);
+	jsonw_key(&w, STR("is_cut"));
+	jsonw_bool(&w, q->is_full);
+	jsonw_key(&w, STR("recorded"));
+	jsonw_begin_object(&w);
+	jsonw_key(&w, STR("wait_ms"));
+	tell_histo(&w, &q->waited);
+	tell_usd(&w, STR("total_cost_usd"), a->cost_nanousd);
+	jsonw_end_object(&w);
+	json_outcome(&w, STR("now"), &a->now);
+	json_outcome(&w, STR("whatif"), &a->then);
+	show_json_u64(&w, STR("start_earlier"), a->moved.earlier);
+	show_json_u64(&w, STR("start_later"), a->moved.later);
+	jsonw_end_object(&w);
+	show_json(&w);
+	jsonw_fini(&w);
+}
+
+/* ---- the command ---------------------------------------------------------------------------------- */
+
+static enum ctl_exit answer(const struct ctl *c, struct question *q, struct store *s)
+{
+	struct err e = {0};
+	struct answer a;
+	struct names *names = names_read(s);
+	q->names = names;
+	enum query_verdict v = read_record(q, s, &e);
+	names_free(names);
+	if (v == QUERY_FAILED)
+		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	run_both(q, &a);
+	if (c->is_json)
+		json_answer(q, &a);
+	else
+		print_answer(q, &a);
+	whatif_fini(&a.now);
+	whatif_fini(&a.then);
+	return CTL_DONE;
+}
+
+static enum ctl_exit run(const struct ctl *c, struct question *q)
+{
+	struct err e = {0};
+	struct store *s;
+	if (q->prices != NULL && (q->models = models_load(q->prices, &e)) == NULL)
+		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	enum ctl_exit status = target_open_ledger(c, &s);
+	if (status != CTL_DONE)
+		return status;
+	status = answer(c, q, s);
+	store_close(s);
+	return status;
+}
+
+enum ctl_exit ctl_whatif(struct ctl *c)
+{
+	struct question *q = calloc(1, sizeof *q);
+	must(q != NULL);
+	q->hours = READING_HOURS;
+	read_rules(c, &q->now);
+	q->then = q->now;
+	enum ctl_exit status = read_question(c, q);
+	if (status == CTL_DONE)
+		status = run(c, q);
+	models_free(q->models);
+	free(q->pair);
+	free(q);
+	return status;
+}
