@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
