@@ -126,10 +126,13 @@ void ending_stop(struct master *m, bool is_at_once)
 static void finish_stop(struct master *m)
 {
 	m->phase = MASTER_GONE;
-	if (m->exit_status == MASTER_EXIT_OK && are_facts_waiting(m))
-		log_event(LOG_ERROR, EVENT_WARNING,
-			"text=\"record could not write everything down; the ledger "
-			"will show what is missing as unknown\"");
+	if (!are_facts_waiting(m))
+		return;
+	rundir_set_aside(&m->rundir);
+	log_event(LOG_ERROR, EVENT_WARNING,
+		"text=\"record could not write everything down; what is missing is kept "
+		"in %s, and the next start on this run_dir writes it down\"",
+		m->rundir.segment_left);
 }
 
 /* ---- a reset ----------------------------------------------------------------- */

@@ -106,6 +106,7 @@ bool master_make_segment(struct master *m, struct err *e)
 {
 	struct segment fresh;
 	struct segment_plan plan = {m->rundir.segment, m->now_ms, m->now_ns};
+	rundir_set_aside(&m->rundir);
 	if (!segment_create(
 		    &fresh, &plan, &m->config.settings, &m->config.catalogue, e))
 		return false;

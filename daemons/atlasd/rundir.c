@@ -22,7 +22,8 @@ static void name_files(struct rundir *r, const char *path)
 		char *out;
 		const char *name;
 	} files[] = {{r->lock, "lock"}, {r->segment, "segment"},
-		{r->control, "control"}, {r->control_new, "control.new"}};
+		{r->segment_left, "segment.left"}, {r->control, "control"},
+		{r->control_new, "control.new"}};
 	for (size_t i = 0; i < N_ELEMENTS(files); i++) {
 		int n = snprintf(
 			files[i].out, RUNDIR_PATH_BYTES, "%s/%s", path, files[i].name);
@@ -107,6 +108,12 @@ bool rundir_open(struct rundir *r, const struct account *a, const char *path,
 	}
 	close_locks(r);
 	return false;
+}
+
+void rundir_set_aside(struct rundir *r)
+{
+	if (access(r->segment_left, F_OK) != 0)
+		(void)rename(r->segment, r->segment_left);
 }
 
 void rundir_close(struct rundir *r)

@@ -9,8 +9,10 @@
  *	                       children still finish what they hold, and its successor
  *	                       waits for them
  *
- * Run by the master. Everything in it is removed by a clean stop; what a dead master has
- * left behind is replaced by the next.
+ * Run by the master. Everything in it is removed by a clean stop. The segment of a master
+ * that died, or that had to stop before record could write everything down, is set aside:
+ * it holds facts that are nowhere else, and the next record reads them from there
+ * (record/salvage.h).
  */
 #ifndef ATLASD_RUNDIR_H
 #define ATLASD_RUNDIR_H
@@ -22,7 +24,8 @@ enum { RUNDIR_PATH_BYTES = 108 };
 struct rundir {
 	int dir_fd;  /* -1 = not open */
 	int lock_fd; /* the children keep a copy */
-	char lock[RUNDIR_PATH_BYTES], segment[RUNDIR_PATH_BYTES];
+	char lock[RUNDIR_PATH_BYTES];
+	char segment[RUNDIR_PATH_BYTES], segment_left[RUNDIR_PATH_BYTES];
 	char control[RUNDIR_PATH_BYTES], control_new[RUNDIR_PATH_BYTES];
 };
 
@@ -31,7 +34,11 @@ struct rundir {
 bool rundir_open(struct rundir *r, const struct account *a, const char *path,
 	uint64_t wait_ns, struct err *e) ATTR_UNUSED_RESULT;
 
-/* Remove all files in it and give the locks up. */
+/* Put the segment, if there is one, where the next record looks for it. One that is there
+ * already stays: it was used to spend, while nothing is spent before it has been read. */
+void rundir_set_aside(struct rundir *r);
+
+/* Remove all files in it but a segment set aside, and give the locks up. */
 void rundir_close(struct rundir *r);
 
 #endif

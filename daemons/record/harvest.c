@@ -3,9 +3,8 @@
 
 #include "base/log.h"
 
-bool harvest_open(struct harvest *h, const struct segment *s, const struct ledger *l)
+bool harvest_find(struct harvest *h, const struct segment *s, const struct ledger *l)
 {
-	bool moved[MAX_SLOTS];
 	*h = (struct harvest){.segment = s, .n = segment_n_slots(s)};
 	for (uint32_t i = 0; i < h->n; i++) {
 		if (!segment_facts(s, i, &h->lane[i]))
@@ -14,6 +13,14 @@ bool harvest_open(struct harvest *h, const struct segment *s, const struct ledge
 		uint64_t applied = ledger_position(l, i);
 		h->cursor[i] = MAX(released, applied);
 	}
+	return true;
+}
+
+bool harvest_open(struct harvest *h, const struct segment *s, const struct ledger *l)
+{
+	bool moved[MAX_SLOTS];
+	if (!harvest_find(h, s, l))
+		return false;
 	harvest_release(h, moved);
 	return true;
 }

@@ -42,6 +42,11 @@ struct harvest_yield {
 bool harvest_open(struct harvest *h, const struct segment *s,
 	const struct ledger *l) ATTR_UNUSED_RESULT;
 
+/* The same for lanes that nobody writes to any more and that cannot be written: nothing is
+ * given back. */
+bool harvest_find(struct harvest *h, const struct segment *s,
+	const struct ledger *l) ATTR_UNUSED_RESULT;
+
 /* Is there a fact nobody has looked at? */
 bool harvest_is_ripe(const struct harvest *h);
 

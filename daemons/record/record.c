@@ -15,6 +15,7 @@
 #include "record/harvest.h"
 #include "record/past_build.h"
 #include "record/pulse_tick.h"
+#include "record/salvage.h"
 #include "record/spent.h"
 #include "record/tokens_table.h"
 #include "record/watch.h"
@@ -275,6 +276,8 @@ static bool open_ledger(struct record *r, struct err *e)
 		.on_counted = spent_on_counted,
 		.on_counted_arg = &r->spent};
 	struct ledger_found found;
+	if (!salvage(&p->settings, p->now_ms, e))
+		return false;
 	if (!ledger_open(&r->ledger, &plan, &found, e))
 		return false;
 	tell_opened(r, &found);

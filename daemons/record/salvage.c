@@ -1,0 +1,72 @@
+/* Facts out of a segment that was left behind. */
+#include "record/salvage.h"
+
+#include "base/log.h"
+#include "record/harvest.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 288 };
+
+static bool take_all(struct harvest *h, struct ledger *l, uint64_t *n, struct err *e)
+{
+	while (harvest_is_ripe(h)) {
+		struct harvest_yield y;
+		if (!ledger_begin(l, e))
+			return false;
+		harvest_apply(h, l, &y);
+		if (!ledger_commit(l, e))
+			return false;
+		*n += y.n_applied;
+	}
+	return true;
+}
+
+static bool read_segment(const struct segment *s, const struct settings *settings,
+	uint64_t now_ms, struct err *e)
+{
+	struct ledger_plan plan = {.data_dir = settings->data_dir,
+		.max_bytes = settings->ledger_max_bytes,
+		.instance = s->shared->header.instance,
+		.now_ms = now_ms};
+	static struct harvest h; /* too large for a stack */
+	struct ledger_found found;
+	struct ledger *l = NULL;
+	uint64_t n = 0;
+	if (!ledger_open(&l, &plan, &found, e))
+		return false;
+	bool is_read = harvest_find(&h, s, l);
+	if (!is_read)
+		log_event(LOG_ERROR, EVENT_LEDGER_BAD_FACT,
+			"text=\"the fact lanes of the segment left behind are broken\"");
+	bool ok = !is_read || take_all(&h, l, &n, e);
+	ledger_close(l);
+	if (ok)
+		log_event(
+			LOG_WARN, EVENT_SALVAGED, "facts=%llu", (unsigned long long)n);
+	return ok;
+}
+
+bool salvage(const struct settings *s, uint64_t now_ms, struct err *e)
+{
+	char path[PATH_BYTES];
+	struct segment left;
+	struct err why = {0};
+	snprintf(path, sizeof path, "%s/segment.left", s->run_dir);
+	if (access(path, F_OK) != 0)
+		return true;
+	bool ok = true;
+	if (segment_open(&left, path, &why)) {
+		ok = read_segment(&left, s, now_ms, e);
+		segment_close(&left);
+	} else {
+		char text[LOG_QUOTE_BYTES];
+		struct str t = {why.text, strlen(why.text)};
+		log_event(LOG_ERROR, EVENT_WARNING, "text=%s", log_quote(t, text));
+	}
+	if (ok)
+		(void)unlink(path);
+	return ok;
+}

@@ -1,0 +1,22 @@
+/*
+ * Salvage: facts out of a segment whose service ended before record had written them
+ * down, such as by kill -9 of all its processes, or by a stop while the disk was full.
+ *
+ *	run_dir/segment ──set aside by the master──► run_dir/segment.left ──► ledger
+ *
+ * Run by record before it opens the ledger for its own segment, so nothing new is spent
+ * before. The ledger knows how far it has read each lane of that segment, so a record that
+ * is killed in the middle does it again and nothing is there twice; intents without their
+ * end become unknown rows as after any death. A segment of another boot or layout holds
+ * nothing that can be read: that is said, and it goes.
+ */
+#ifndef RECORD_SALVAGE_H
+#define RECORD_SALVAGE_H
+
+#include "conf/settings.h"
+
+/* False = the ledger failed; all is as it was. */
+bool salvage(
+	const struct settings *s, uint64_t now_ms, struct err *e) ATTR_UNUSED_RESULT;
+
+#endif
