@@ -111,6 +111,27 @@ const COMMANDS = {
 		text: /^id,.*\r\n.*"admin"/,
 		fails: [["--format", "xml"], 2],
 	},
+	reconcile: {
+		prepare: async () => {
+			const { stdout } = await atlas.ctl("export");
+			const lines = stdout.trim().split("\n").map((line) => JSON.parse(line)).map((row) =>
+				[row.sent_at, row.model_served, row.prompt_tokens, row.completion_tokens, row.cached_tokens, 1].join());
+			seen.usage = path.join(atlas.folder, "usage.csv");
+			writeFileSync(seen.usage, ["date,model,input_tokens,output_tokens,cached_tokens,requests", ...lines].join("\n"));
+		},
+		args: () => [seen.usage],
+		shape: { differ: "integer", lines: [{ day: "string", model: "string", differs: "boolean" }] },
+		text: /all \d+ days and models agree/,
+		fails: [["/no/such/file"], 1],
+	},
+	whatif: {
+		shape: {
+			requests: "integer", recorded: { total_cost_usd: "usd" },
+			now: { started: "integer" }, whatif: { started: "integer", refused_queue_full: "integer" },
+		},
+		text: /what if: 0 start earlier, 0 later/,
+		fails: [["--concurrent", "0"], 2],
+	},
 	verify: {
 		shape: { ok: "boolean", rows: "integer", faults: "integer", first_faults: ["string"] },
 		text: /all sums agree/,
