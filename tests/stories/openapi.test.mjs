@@ -86,7 +86,7 @@ const HOW = {
 	chat_rename: { path: "/chat/sessions/c1", body: { title: "two words" } },
 	chat_remove: { path: "/chat/sessions/c1" },
 	session_cancel: { path: "/chat/sessions/c1/cancel" },
-	tool_sample: { path: "/tools/cost/sample" },
+	tool_sample: { path: "/tools/cost/sample", body: {} },
 	request_cancel: {
 		path: () => `/monitoring/requests/${running ?? id}/cancel`,
 		begin: async () => {
