@@ -23,6 +23,9 @@ static struct advice found;
 static void begin(void)
 {
 	struct err e = {0};
+	groups_free(survey.by[DIM_MODEL]); /* a test may begin again */
+	groups_free(survey.by[DIM_ERROR]);
+	models_free((struct models *)(uintptr_t)facts.models);
 	survey = (struct survey){
 		.first_hour = NOW_HOUR - 47, .n_hours = 48, .hour = hour};
 	survey.range.from_ms = (uint64_t)(NOW_HOUR - 47) * HOUR_MS;
