@@ -82,18 +82,17 @@ static bool has_budget(const struct client_limits *l)
 	       client_limit_get(l, CLIENT_LIMIT_budget_month) > 0;
 }
 
-/* The prompt by the estimate, the answer as long as it may get. A model without a price
- * costs nothing that is known. */
+/* As an attempt counts whose outcome nobody knows: a token is at least one byte of the
+ * body, and the answer is as long as it may get. Less held would let a budget be passed by
+ * whatever such attempts come to. Pictures that the body only names are not held: they
+ * would be as much as the model can read. A model without a price costs nothing that is
+ * known. */
 static uint64_t cost_at_most(const struct front *f, const struct model *m,
 	const struct estimate_request *r, bool writes)
 {
-	uint64_t nanousd;
-	struct usage_tokens most = {.prompt = estimate_of_chars(r->prompt_chars)};
-	if (writes)
-		most.completion = estimate_high_completion(r);
 	struct price_request q = {m, STR(""), f->process.now_ms};
-	(void)!price_compute(&q, &most, &nanousd);
-	return nanousd;
+	return price_highest(
+		&q, r->body_bytes, writes ? estimate_high_completion(r) : 0);
 }
 
 static struct gate_request request_of(const struct front *f,
@@ -102,6 +101,7 @@ static struct gate_request request_of(const struct front *f,
 	struct str model = {q->model, strnlen(q->model, sizeof q->model)};
 	const struct model *m = models_find(f->models, model);
 	struct estimate_request r = {.prompt_chars = q->prompt_chars,
+		.body_bytes = q->body_bytes,
 		.max_tokens = q->max_tokens,
 		.n_choices = q->n_choices,
 		.model_max_tokens = m ? m->max_output_tokens : 0};

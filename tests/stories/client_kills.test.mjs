@@ -10,8 +10,6 @@ import { leaks, startAtlas, startSim, until, usage } from "./lib/index.mjs";
 
 const KILLS = Number(process.env.CLIENTS_KILLS ?? 6);
 const AT_A_TIME = 32;
-// What is held for one of the crowd's at least: 5 tokens asked, 12 answered; nano-dollars.
-const HELD = 5 * 150 + 12 * 600;
 const [PER_SECOND, BURST] = [40, 48]; // a burst of two percent
 
 const spentOf = async (atlas) => Math.round(Number((await usage(atlas)).total_cost_usd) * 1e9);
@@ -62,9 +60,8 @@ test(`${KILLS} killed fronts leave nothing held and let nothing pass`, async (t)
 	assert.deepEqual(await leaks(atlas), []);
 });
 
-// What is held of a request is less than it may settle at: its prompt may have more tokens
-// than a quarter of its characters, and where a kill leaves its outcome unknown it counts at
-// its upper bound. So much and no more may the last of them go beyond the budget.
+// Judged by the bill. The ledger's own figure may lie beyond the budget for now: what a killed
+// front held is let go before its unknown outcomes, at their upper bounds, count as spent.
 test("a budget holds while fronts are killed, and is used up", async (t) => {
 	const budget = 400_000;
 	const world = await start(t, { budget_day: budget / 1e9 }, "budget");
@@ -74,13 +71,9 @@ test("a budget holds while fronts are killed, and is used up", async (t) => {
 	await until(() => crowd.ended.length > 100 && isSpent(), { ms: 30000, what: "it is spent" });
 	await crowd.stop();
 	await nothingIsHeld(atlas);
-	const sessions = [...new Set(crowd.ended.map(({ session }) => session))];
-	const rows = await rowsOf(atlas, sessions, { missing: true });
-	const beyond = rows.map((row) => Math.max(0, row.cost_nanousd - HELD)).toSorted((a, b) => b - a);
-	const most = beyond.slice(0, AT_A_TIME).reduce((sum, n) => sum + n, 0);
 	const spent = await spentOf(atlas);
-	assert.ok(spent > budget / 2 && spent <= budget + most, `${spent} of ${budget}, ${most} beyond`);
+	assert.ok(spent > budget / 2, `${spent} of ${budget}`);
 	const { cost_nanousd: billed } = await sim.billSummary();
-	assert.ok(billed <= budget + AT_A_TIME * 3 * 150, `${billed} of ${budget} are billed`);
+	assert.ok(billed <= budget, `${billed} of ${budget} are billed`);
 	assert.equal(await atlas.stop(), 0);
 });
