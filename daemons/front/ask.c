@@ -220,6 +220,7 @@ static bool fill_request(const struct conn *c, const struct asked *asked,
 	q->max_tokens = view->has_max_tokens ? view->max_tokens : 0;
 	q->queued_ns = f->process.now_ns;
 	q->queued_ms = f->process.now_ms;
+	q->body_bytes = edit_size(asked->body, &asked->view.edit);
 	return asked->plan != NULL || read_key(c, asked, q, e);
 }
 
@@ -264,7 +265,6 @@ static enum apierr_reason submit(struct conn *c, const struct asked *asked,
 	uint32_t slot = f->free_slots[f->n_free - 1];
 	struct exchange_request placed = *filled;
 	struct asker *a = &f->askers[slot];
-	placed.body_bytes = edit_size(asked->body, &asked->view.edit);
 	if (!place(f, a, &placed))
 		return APIERR_BODY_MEMORY_FULL;
 	f->n_free--;
