@@ -105,7 +105,9 @@ test("no more run at a time than may, whoever answers", async () => {
 });
 
 test("a budget is never overspent, however many ask, and outlives Atlas", async () => {
-	const budget = 500_000; // nano-dollars; one of these costs 30,750
+	// Nano-dollars. One of these costs 30,750 and is held at less than 100,000: a token a
+	// byte, by the dearest tier. What is left at the end is less than that.
+	const budget = 500_000, held = 100_000;
 	const client = { budget_day: budget / 1e9, budget_month: 1 };
 	const { sim, atlas } = await start(client, { sim: { ttftMs: 20 } });
 	const ask = (target) =>
@@ -128,7 +130,7 @@ test("a budget is never overspent, however many ask, and outlives Atlas", async 
 	assert.equal(refused.headers["retry-after"], undefined);
 	const bill = await sim.billSummary();
 	assert.ok(bill.cost_nanousd <= budget, `${bill.cost_nanousd}`);
-	assert.ok(bill.cost_nanousd > budget - 2 * 35_000, `${bill.cost_nanousd}: and it is used`);
+	assert.ok(bill.cost_nanousd > budget - held, `${bill.cost_nanousd}: and it is used`);
 	// A front drops what it has held at its next turn, however idle it is.
 	const used = async () => (await atlas.ctl("tokens", "list")).json[0].use.budget_day;
 	await until(async () => Math.round((await used()) * 1e9) === bill.cost_nanousd, {
