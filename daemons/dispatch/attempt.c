@@ -144,7 +144,9 @@ static enum transfer_flow on_head(void *owner)
 	j->last_byte_ns = j->dispatch->process.now_ns;
 	j->exchange->reply.first_byte_ns = j->last_byte_ns;
 	note_head(&j->exchange->reply, h);
-	provider_rows_heard(j->dispatch, j, &h->provider);
+	/* a refusal says itself how long to wait; that nothing is left is of that moment */
+	if (h->status < 400)
+		provider_rows_heard(j->dispatch, j, &h->provider);
 	if (h->status >= 400)
 		return TRANSFER_GO_ON;
 	bool is_right_type = finish_is_stream(j) ? h->is_event_stream : h->is_json;

@@ -304,4 +304,5 @@ void chat_answer(struct conn *c, const struct chat_answer *a)
 	add_ids(&h, a->turn);
 	conn_reply_line(c, &h, (struct str){body, n});
 	free(body);
+	jsonw_fini(&w);
 }

@@ -148,6 +148,7 @@ describe("a chat", () => {
 			body: { model: undefined, messages: undefined, session_id, message: "Go on [[sim tokens=4000 tps=20]]" } });
 		assert.equal(elsewhere.status, 200);
 		const told = elsewhere.collect();
+		await until(async () => (await sim.stats()).in_flight === 1, { what: "it runs" });
 		await ask(page, "And here");
 		await page.getByRole("button", { name: "Stop it there and ask again" }).click();
 		assert.ok((await told).events.some(({ event, data }) => event === "error" && data.includes("request_cancelled")));
