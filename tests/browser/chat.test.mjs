@@ -58,7 +58,7 @@ describe("a chat", () => {
 		await page.context().close();
 	});
 
-	test("what was spent today, by model, is looked up, shown and kept", async () => {
+	test("what was spent today, by model, is looked up and shown", async () => {
 		for (const model of ["gpt-4o", "gpt-4o-mini"]) await chat(atlas, { message: "Something dear", model });
 		const page = await enter(await openPage(browser, atlas), atlas, "chat");
 		await ask(page, 'What did I spend today, by model? [[sim call=cost({"period":"today"})]]');
@@ -76,9 +76,6 @@ describe("a chat", () => {
 		const dear = rows.find(([model]) => model === "gpt-4o");
 		assert.equal(Number(dear[1]), bill.length);
 		assert.ok(Math.abs(Number(dear[3].slice(1)) * 1e9 - bill.reduce((sum, line) => sum + line.cost_nanousd, 0)) <= 500, dear[3]);
-		await page.reload();
-		await answer.locator(".tool").waitFor();
-		assert.deepEqual(await seen(), rows);
 		await page.getByRole("button", { name: "Settings" }).click();
 		await page.getByText("What it can look at").click();
 		await page.getByRole("button", { name: "Try limits" }).click();
