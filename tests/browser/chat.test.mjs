@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { chat, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { chat, chatStream, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
 
 let sim, atlas, browser;
@@ -58,7 +58,7 @@ describe("a chat", () => {
 		await page.context().close();
 	});
 
-	test("what was spent today, by model, is looked up and shown", async () => {
+	test("what was spent today, by model, is looked up, shown and kept", async () => {
 		for (const model of ["gpt-4o", "gpt-4o-mini"]) await chat(atlas, { message: "Something dear", model });
 		const page = await enter(await openPage(browser, atlas), atlas, "chat");
 		await ask(page, 'What did I spend today, by model? [[sim call=cost({"period":"today"})]]');
@@ -76,6 +76,9 @@ describe("a chat", () => {
 		const dear = rows.find(([model]) => model === "gpt-4o");
 		assert.equal(Number(dear[1]), bill.length);
 		assert.ok(Math.abs(Number(dear[3].slice(1)) * 1e9 - bill.reduce((sum, line) => sum + line.cost_nanousd, 0)) <= 500, dear[3]);
+		await page.reload();
+		await answer.locator(".tool").waitFor();
+		assert.deepEqual(await seen(), rows);
 		await page.getByRole("button", { name: "Settings" }).click();
 		await page.getByText("What it can look at").click();
 		await page.getByRole("button", { name: "Try limits" }).click();
@@ -132,6 +135,25 @@ describe("a chat", () => {
 		await page.keyboard.press("Escape");
 		await page.getByText("Stopped.").waitFor();
 		await until(async () => (await sim.bill()).some(({ event }) => event === "abort"), { what: "the bill says abort" });
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("an answer that runs elsewhere in the chat can be stopped from here", async () => {
+		const page = await visit();
+		await ask(page, "Begin here");
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		const session_id = await until(() => page.evaluate(() => localStorage.getItem("atlas.chat")));
+		const elsewhere = await chatStream(atlas, { path: "/chat/stream", token: page.token, messages: undefined,
+			body: { model: undefined, messages: undefined, session_id, message: "Go on [[sim tokens=4000 tps=20]]" } });
+		assert.equal(elsewhere.status, 200);
+		const told = elsewhere.collect();
+		await until(async () => (await sim.stats()).in_flight === 1, { what: "it runs" });
+		await ask(page, "And here");
+		await page.getByRole("button", { name: "Stop it there and ask again" }).click();
+		assert.ok((await told).events.some(({ event, data }) => event === "error" && data.includes("request_cancelled")));
+		await until(async () => (await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).count()) === 1);
+		assert.equal(await page.getByRole("alert").count(), 0);
 		await isCalm(page);
 		await page.context().close();
 	});

@@ -170,7 +170,7 @@ export function mount(root, context) {
 		const node = chats.add(chat, asked.id, { role: "assistant", model: chat.model, isRunning: true });
 		chat.updated = Date.now();
 		all = [chat, ...all.filter((one) => one !== chat)];
-		keepSoon();
+		keep(); // at once: whoever reloads now comes back to this chat
 		showChat();
 		log.toEnd();
 		box.focus();
