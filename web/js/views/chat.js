@@ -186,18 +186,24 @@ export function mount(root, context) {
 	}
 
 	// What broke before it had a word was not kept: it makes room for the next try.
-	function retry(node) {
+	async function retry(node) {
 		if (runner.isRunning(chat)) return;
 		const asked = parentOf(node);
 		if (!node.text) chat.nodes = chat.nodes.filter((one) => one !== node && one !== asked);
-		again(asked);
+		await again(asked);
 	}
 
-	/** Ends the answer that another page or program waits for in this chat. */
+	/** Ends the answer that another page or program waits for in this chat, and asks as soon as
+	 * what there is of it has been written down. */
 	async function takeOver(node) {
+		const here = chat;
 		try {
 			await api.post(`/chat/sessions/${chat.id}/cancel`);
-			retry(node);
+			for (let busy = node, tries = 20; busy?.errorCode === "session_busy" && chat === here && tries > 0; tries--) {
+				if (busy !== node) await new Promise((go) => setTimeout(go, 100));
+				await retry(busy);
+				busy = chats.path(here).at(-1);
+			}
 		} catch (error) {
 			notice(error.message);
 		}
