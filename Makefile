@@ -212,7 +212,7 @@ fuzz: $(FUZZERS)
 torture: all
 	ATLAS_BUILD=$(BUILD) node --test tests/torture/*.test.mjs
 	ATLAS_BUILD=$(BUILD) KILLS_FRONT=50 KILLS_DISPATCH=20 KILLS_RECORD=50 KILLS_MASTER=5 \
-		node --test tests/stories/kills.test.mjs
+		node --test tests/stories/kills.test.mjs tests/stories/privileges.test.mjs
 bench: all $(BENCHES)
 	$(if $(wildcard tests/bench/run),tests/bench/run,@echo 'tests/bench/run does not exist')
 
