@@ -42,7 +42,8 @@ SAN_undefined := -fsanitize=undefined -fno-sanitize-recover=undefined
 SAN_thread    := -fsanitize=thread
 SAN_fuzz      := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 SANFLAGS := $(if $(SAN),$(or $(SAN_$(SAN)),$(error SAN=$(SAN): address, undefined, thread or fuzz)))
-OPT      ?= -O2 -g -fno-omit-frame-pointer
+# A sanitizer sees the same at -O1, and its builds are made anew in every test run.
+OPT      ?= $(if $(SAN),-O1 -g1,-O2 -g) -fno-omit-frame-pointer
 CPPFLAGS := -D_GNU_SOURCE -Icommon -Idaemons $(shell pkg-config --cflags $(PKGS))
 CFLAGS    = -std=c17 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) -pthread
 # mold, where it is, links the hundred test programs in a tenth of the time.
