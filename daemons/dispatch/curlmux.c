@@ -9,24 +9,43 @@
 #include <unistd.h>
 
 /*
- * A descriptor of libcurl's. A connection goes on being watched between two requests on it:
- * taking it out of the poll set and in again would be two system calls for each of them.
+ * A descriptor of libcurl's, for as long as the mux lives. A connection that has answered goes
+ * on being watched between two requests on it: taking it out of the poll set and in again
+ * would be two system calls for each of them. Only such a one is kept: libcurl closes
+ * connections that never came to be without telling us.
  */
 struct watch {
 	struct event *event;
 	struct curlmux *mux;
-	short events;       /* what it is watched for now; 0 = not watched */
-	bool is_wanted;     /* a transfer waits for it */
-	bool is_connection; /* ours from open_socket() to close_socket() */
+	short events;   /* what it is watched for now; 0 = not watched */
+	bool is_wanted; /* a transfer waits for it */
+	bool is_kept;   /* from keep_connection() to close_socket() */
 };
+
+/* The connection that this transfer made, if it did and libcurl has it still. */
+static void keep_connection(struct curlmux *m, CURL *easy)
+{
+	long n_made = 0;
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &n_made);
+	if (n_made == 0)
+		return;
+	curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);
+	if (fd != CURL_SOCKET_BAD && (size_t)fd < m->n_watches &&
+		m->watches[fd] != NULL)
+		m->watches[fd]->is_kept = true;
+}
 
 static void reap_finished(struct curlmux *m)
 {
 	CURLMsg *msg;
 	int left;
-	while ((msg = curl_multi_info_read(m->multi, &left)) != NULL)
-		if (msg->msg == CURLMSG_DONE)
-			m->done(msg->easy_handle, msg->data.result);
+	while ((msg = curl_multi_info_read(m->multi, &left)) != NULL) {
+		if (msg->msg != CURLMSG_DONE)
+			continue;
+		keep_connection(m, msg->easy_handle);
+		m->done(msg->easy_handle, msg->data.result);
+	}
 }
 
 static void act(struct curlmux *m, curl_socket_t fd, int mask)
@@ -80,15 +99,6 @@ static struct watch *watch_of(struct curlmux *m, curl_socket_t fd)
 	return m->watches[fd] = w;
 }
 
-static void forget(struct curlmux *m, curl_socket_t fd)
-{
-	struct watch *w = watch_of(m, fd);
-	unwatch(w);
-	event_free(w->event);
-	free(w);
-	m->watches[fd] = NULL;
-}
-
 static int watch_socket(
 	CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
@@ -98,9 +108,7 @@ static int watch_socket(
 			       (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
 	w->is_wanted = what != CURL_POLL_REMOVE;
 	if (!w->is_wanted) {
-		if (!w->is_connection)
-			forget(arg, fd);
-		else if ((w->events & EV_WRITE) != 0)
+		if (!w->is_kept || (w->events & EV_WRITE) != 0)
 			unwatch(w);
 		return 0;
 	}
@@ -116,17 +124,16 @@ static int watch_socket(
 static curl_socket_t open_socket(
 	void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
-	(void)purpose;
+	(void)arg, (void)purpose;
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-	if (fd < 0)
-		return CURL_SOCKET_BAD;
-	watch_of(arg, fd)->is_connection = true;
-	return fd;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 static int close_socket(void *arg, curl_socket_t fd)
 {
-	forget(arg, fd);
+	struct watch *w = watch_of(arg, fd);
+	unwatch(w);
+	w->is_kept = false;
 	return close(fd);
 }
 
@@ -160,20 +167,19 @@ void curlmux_fini(struct curlmux *m)
 {
 	curl_multi_cleanup(m->multi);
 	event_free(m->timer);
+	for (size_t i = 0; i < m->n_watches; i++)
+		if (m->watches[i] != NULL)
+			event_free(m->watches[i]->event), free(m->watches[i]);
 	free(m->watches);
 	curl_global_cleanup();
 }
 
-void curlmux_prepare(struct curlmux *m, CURL *easy)
+void curlmux_add(struct curlmux *m, CURL *easy)
 {
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, m);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m);
-}
-
-void curlmux_add(struct curlmux *m, CURL *easy)
-{
 	must(curl_multi_add_handle(m->multi, easy) == CURLM_OK);
 }
 

@@ -16,7 +16,7 @@ struct curlmux {
 	CURLM *multi;
 	struct event_base *base;
 	struct event *timer;
-	struct watch **watches; /* by descriptor; NULL = not libcurl's */
+	struct watch **watches; /* by descriptor; NULL = never was libcurl's */
 	size_t n_watches;
 	void (*done)(CURL *easy, CURLcode result);
 };
@@ -26,9 +26,6 @@ void curlmux_init(struct curlmux *m, struct event_base *base,
 
 /* All handles must have been removed before. */
 void curlmux_fini(struct curlmux *m);
-
-/* Once for each handle, before it is added first. */
-void curlmux_prepare(struct curlmux *m, CURL *easy);
 
 /* Start a handle; it begins within this turn of the loop. */
 void curlmux_add(struct curlmux *m, CURL *easy);

@@ -262,7 +262,6 @@ static void set_constant_options(struct transfer *t)
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "atlas");
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 4096L);
-	curlmux_prepare(&t->all->mux, e);
 }
 
 static void set_upstream(struct transfer *t, struct upstream *u)

@@ -1,7 +1,10 @@
 // The first hour of a user: answers, what they cost, refusals, atlasctl.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
 import { after, before, describe, test } from "node:test";
+import { Worker } from "node:worker_threads";
 import {
 	chat,
 	chatStream,
@@ -320,4 +323,33 @@ test("an upstream that is looked up by its name and is not there is said to be",
 		assert.equal(refusal(await chat(lost, { fresh: true }), 502).code, "upstream_unreachable");
 	assert.equal(await lost.stop(), 0);
 	assert.deepEqual(await leaks(lost), []);
+});
+
+/** A port that answers no SYN: the queue of its listener, whom nobody wakes, is full. */
+async function deafPort(t) {
+	const listener = new Worker(`
+		const { parentPort } = require("node:worker_threads");
+		const server = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+			parentPort.postMessage(server.address().port);
+			setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+		});`, { eval: true });
+	const [port] = await once(listener, "message");
+	const callers = Array.from({ length: 4 }, () => net.connect(port, "127.0.0.1").on("error", () => {}));
+	t.after(() => {
+		callers.forEach((caller) => caller.destroy());
+		return listener.terminate();
+	});
+	await once(callers[0], "connect");
+	await once(callers[1], "connect");
+	return port;
+}
+
+test("an upstream that takes no connection is given up and leaves nothing behind", async (t) => {
+	const base_url = `http://127.0.0.1:${await deafPort(t)}/v1`;
+	const conf = { openai: { base_url, connect_timeout: "300ms" }, retry: { max_retries: 1 } };
+	const atlas = await startAtlas({ workers: 1, conf });
+	for (let i = 0; i < 2; i++)
+		assert.equal(refusal(await chat(atlas, { fresh: true }), 502).code, "upstream_unreachable");
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
 });
