@@ -260,6 +260,7 @@ async function allIsWell(alone) {
 test("a key out of service is seen everywhere until a reload or a probe mends it", async () => {
 	const calm = { ...CONF.stabilization, recheck: "1h" };
 	const alone = await startAtlas({ sim, conf: { ...CONF, stabilization: calm } });
+	await until(async () => (await alone.ctl("status")).code === 0, { what: "every front" });
 	const unhealthy = [503, "not_ready", "key_out_of_service"];
 	let reason = await keyIsOut(alone, {
 		mode: "401",
