@@ -221,7 +221,7 @@ bench: all $(BENCHES)
 SOURCES := $(wildcard common/*/*.[ch] daemons/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 C_FILES := $(filter %.c,$(SOURCES))
 format:
-	clang-format -i $(SOURCES)
+	@clang-format -i $(SOURCES)
 format-check:
 	@clang-format --dry-run --Werror $(SOURCES)
 compile_commands.json: Makefile $(C_FILES)

@@ -54,9 +54,9 @@ void provider_read(struct provider_words *w, struct str line)
 	}
 }
 
-uint64_t provider_foreign(const struct provider_word *w, uint64_t own)
+uint64_t provider_foreign(const struct provider_word *w, uint64_t known)
 {
 	if (w->limit == 0 || !w->has_remaining || w->remaining > w->limit)
 		return 0;
-	return num_sub_sat(w->limit - w->remaining, own);
+	return num_sub_sat(w->limit - w->remaining, known);
 }

@@ -31,8 +31,8 @@ struct provider_words {
 /* Take a header's line into the words, if it is one of them. */
 void provider_read(struct provider_words *w, struct str line);
 
-/* How much others have used of the limit, when `own` is the most that can be ours of what
+/* How much others have used of the limit, when `known` is the most that we know of what
  * the upstream had counted: its use beyond that. 0 where it does not say. */
-uint64_t provider_foreign(const struct provider_word *w, uint64_t own);
+uint64_t provider_foreign(const struct provider_word *w, uint64_t known);
 
 #endif

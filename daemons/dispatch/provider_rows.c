@@ -31,7 +31,7 @@ static struct provider_model *find(struct provider_rows *r, const char *model)
 	return NULL;
 }
 
-static struct provider_model *known(struct dispatch *d, const struct job *j)
+static struct provider_model *model_of(struct dispatch *d, const struct job *j)
 {
 	struct provider_model *m =
 		find(&d->governor.provider, j->exchange->request.model);
@@ -57,7 +57,7 @@ void provider_rows_open(struct dispatch *d)
 size_t provider_rows_apply(struct dispatch *d, const struct job *j,
 	struct admission_limit out[static PROVIDER_UNITS])
 {
-	const struct provider_model *m = known(d, j);
+	const struct provider_model *m = model_of(d, j);
 	size_t n = 0;
 	for (size_t u = 0; m != NULL && u < PROVIDER_UNITS; u++) {
 		if (m->row[u] == NULL)
@@ -71,12 +71,12 @@ size_t provider_rows_apply(struct dispatch *d, const struct job *j,
 
 void provider_rows_sent(struct dispatch *d, struct job *j)
 {
-	struct provider_model *m = known(d, j);
+	struct provider_model *m = model_of(d, j);
 	j->provider = (struct provider_sent){.model = m};
 	for (size_t u = 0; m != NULL && u < PROVIDER_UNITS; u++) {
 		uint64_t cost = u == PROVIDER_TOKENS ? j->estimate : 1;
-		m->taken[u] = num_add_sat(m->taken[u], cost);
-		j->provider.taken[u] = m->taken[u];
+		m->counted[u] = num_add_sat(m->counted[u], cost);
+		j->provider.counted[u] = m->counted[u];
 		j->provider.used[u] =
 			m->row[u] ? window_used(&m->row[u]->window, d->process.now_ns)
 				  : 0;
@@ -95,15 +95,20 @@ static struct upstream_limit *get_row(
 	return m->row[u];
 }
 
-static void count(struct upstream_limit *l, uint64_t n, uint64_t now_ns)
+static void count(
+	struct provider_model *m, enum limit_unit u, uint64_t n, uint64_t now_ns)
 {
-	window_advance(&l->window, now_ns);
-	if (n > 0)
-		(void)window_add(&l->window, now_ns, n);
+	struct window *w = &m->row[u]->window;
+	window_advance(w, now_ns);
+	if (n == 0)
+		return;
+	(void)window_add(w, now_ns, n);
+	m->counted[u] = num_add_sat(m->counted[u], n);
 }
 
-/* Ours is at most what was in the window as the request left, and what has left since. A
- * row that is new has nothing of ours yet: all that is used goes into it. */
+/* Known is at most what was in the window as the request left, and what has been counted
+ * since, ours or shown by another answer. A row that is new has nothing yet: all that is
+ * used goes into it. */
 static void hear_unit(struct dispatch *d, const struct job *j, struct provider_model *m,
 	enum limit_unit u, const struct provider_word *w)
 {
@@ -114,14 +119,14 @@ static void hear_unit(struct dispatch *d, const struct job *j, struct provider_m
 	if (limit_value(l) != w->limit)
 		limit_set(l, w->limit, d->process.now_ns);
 	if (is_new) {
-		count(l, provider_foreign(w, 0), d->process.now_ns);
+		count(m, u, provider_foreign(w, 0), d->process.now_ns);
 		return;
 	}
 	if (j->provider.model != m)
 		return; /* it left before the first word: whose its use is, who knows */
-	uint64_t since = num_sub_sat(m->taken[u], j->provider.taken[u]);
-	uint64_t own = num_add_sat(j->provider.used[u], since);
-	count(l, provider_foreign(w, own), d->process.now_ns);
+	uint64_t since = num_sub_sat(m->counted[u], j->provider.counted[u]);
+	uint64_t known = num_add_sat(j->provider.used[u], since);
+	count(m, u, provider_foreign(w, known), d->process.now_ns);
 }
 
 void provider_rows_heard(

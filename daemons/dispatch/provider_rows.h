@@ -5,7 +5,7 @@
  * counted in as it shows.
  *
  *	provider_rows_apply()   the rows of a job's model, behind its other limits
- *	provider_rows_sent()    what of it can be ours when the upstream counts
+ *	provider_rows_sent()    what of it is known when the upstream counts
  *	provider_rows_heard()   the head of its answer: new limits, foreign use
  *
  * Full (PROVIDER_MODELS models, or no row free): what is said of one more is not heeded.
@@ -27,14 +27,14 @@ struct provider_rows {
 		char model
 			[PROVIDER_NAME_BYTES]; /* "" = free, and so are those behind */
 		struct upstream_limit *row[PROVIDER_UNITS]; /* NULL = no limit known */
-		uint64_t taken[PROVIDER_UNITS]; /* ever, by our reservations */
+		uint64_t counted[PROVIDER_UNITS];           /* ever, into its rows */
 	} of[PROVIDER_MODELS];
 };
 
 /* What was known when a job's request left. */
 struct provider_sent {
 	struct provider_model *model; /* NULL = nothing: no word about it yet */
-	uint64_t used[PROVIDER_UNITS], taken[PROVIDER_UNITS];
+	uint64_t used[PROVIDER_UNITS], counted[PROVIDER_UNITS];
 };
 
 /* The rows that a predecessor left. */

@@ -47,6 +47,16 @@ test("what others use of the upstream's limit is not asked for", async () => {
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("answers that come together tell of the same use once", async () => {
+	const sim = await startSim({ rpm: 1000, ttftMs: 300 });
+	const atlas = await startAtlas({ sim });
+	assert.equal((await chat(atlas)).status, 200);
+	assert.deepEqual((await times(9, () => chat(sim))).map(({ status }) => status), Array(9).fill(200));
+	assert.equal(answered(await times(40, () => chat(atlas))), 40);
+	assert.equal((await providerLimits(atlas))[0].used, 50);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("one model's limit lets the others pass", async () => {
 	const sim = await startSim({ rpm: 3 });
 	const conf = { queue: { max_wait: "3s" } };
