@@ -11,7 +11,7 @@ const char *event_view_name(const struct event *e, char out[static EVENT_VIEW_BY
 {
 	size_t n = 0;
 	const char *name = e->id < EVENT_N ? log_event_name(e->id) : "impossible";
-	for (; name[n] != '\0' && n < EVENT_VIEW_BYTES - 1; n++)
+	for (; n < EVENT_VIEW_BYTES - 1 && name[n] != '\0'; n++)
 		out[n] = (char)tolower((unsigned char)name[n]);
 	out[n] = '\0';
 	return out;

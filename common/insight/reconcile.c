@@ -247,7 +247,7 @@ static bool read_head(struct csv *c, const char *name, struct err *e)
 	(void)next_line(c);
 	for (unsigned k = 0; k < COLUMNS; k++) {
 		c->column[k] = find_column(c, column_names[k]);
-		if (c->column[k] < 0 && k <= COLUMN_OUTPUT)
+		if (k <= COLUMN_OUTPUT && c->column[k] < 0)
 			return err_set(e, "%s:1: there is no column %s", name,
 				column_names[k][0]);
 	}

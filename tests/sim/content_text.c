@@ -192,7 +192,7 @@ static void put_vector(struct buf *out, const struct exchange *ex, const float *
 
 static void put_embeddings(struct buf *out, const struct exchange *ex)
 {
-	float vector[3072];
+	float vector[3072] = {0};
 	uint64_t hash;
 	BUF_LIT(out, "{\"object\":\"list\",\"data\":[");
 	for (size_t i = 0; i < ex->inputs.n / sizeof hash; i++) {

@@ -66,14 +66,15 @@ static int by_value(const void *a, const void *b)
 /* Of the waits of n sources together. */
 static double quantile_s(const struct source *s, size_t n, double q)
 {
-	uint32_t *all = NULL;
-	size_t sum = 0;
-	for (size_t i = 0; i < n; i++) {
-		all = realloc(all, (sum + s[i].n_waits + 1) * sizeof *all);
-		if (all == NULL)
-			abort();
-		memcpy(all + sum, s[i].wait_ms, s[i].n_waits * sizeof *all);
+	size_t sum = 0, at = 0;
+	for (size_t i = 0; i < n; i++)
 		sum += s[i].n_waits;
+	uint32_t *all = calloc(sum + 1, sizeof *all);
+	if (all == NULL)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		memcpy(all + at, s[i].wait_ms, s[i].n_waits * sizeof *all);
+		at += s[i].n_waits;
 	}
 	qsort(all, sum, sizeof *all, by_value);
 	double s_value = sum ? all[(size_t)((double)(sum - 1) * q)] / 1000.0 : 0;

@@ -203,11 +203,8 @@ static ssize_t write_at(int fd, const void *p, size_t n, off_t at)
 	return done;
 }
 
-/* Instead of the C library's, for LMDB too. */
-ssize_t pwrite(int fd, const void *p, size_t n, off_t at);
-ssize_t writev(int fd, const struct iovec *v, int n_v);
-int fdatasync(int fd);
-
+/* Instead of the C library's, for LMDB too; its header names no parameter as we do. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 {
 	return is_ours(fd) ? write_at(fd, p, n, at)
@@ -245,6 +242,7 @@ int fdatasync(int fd)
 	}
 	return (int)syscall(SYS_fdatasync, fd);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 /* ---- places ------------------------------------------------------------------------ */
 

@@ -27,6 +27,7 @@ __attribute__((constructor)) static void open_shift(void)
 	shift_s = p;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): its header says __x */
 int clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	long rc = syscall(SYS_clock_gettime, clock, ts);
