@@ -36,7 +36,7 @@ PKGS     := libevent_core libevent_extra libevent_openssl libcurl json-c libcryp
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Werror -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 -Wundef
 HARDEN   := -fstack-protector-strong -fPIE -fcf-protection -fno-common \
-            $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+            $(if $(SAN)$(filter -O0,$(OPT)),,-D_FORTIFY_SOURCE=2)
 SAN_address   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SAN_undefined := -fsanitize=undefined -fno-sanitize-recover=undefined
 SAN_thread    := -fsanitize=thread
