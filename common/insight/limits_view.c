@@ -54,6 +54,8 @@ static bool is_nearly_full(const struct limits_view_row *r)
 const char *limits_view_status(const struct limits_view *v)
 {
 	bool is_calm = true;
+	if (limits_view_lacks_key(v))
+		return "error";
 	for (size_t i = 0; i < v->n_keys; i++) {
 		uint32_t state = v->key[i].stabilizer.state;
 		if (state == STABILIZER_OUT_OF_SERVICE)
@@ -79,6 +81,14 @@ bool limits_view_is_cut_off(const struct limits_view *v)
 	for (size_t i = 0; i < v->n_keys; i++)
 		if (v->key[i].stabilizer.state != STABILIZER_OUT_OF_SERVICE ||
 			limits_view_remaining_ns(v, &v->key[i]) == 0)
+			return false;
+	return v->n_keys > 0;
+}
+
+bool limits_view_lacks_key(const struct limits_view *v)
+{
+	for (size_t i = 0; i < v->n_keys; i++)
+		if (v->key[i].fingerprint[0] != '\0')
 			return false;
 	return v->n_keys > 0;
 }

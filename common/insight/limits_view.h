@@ -36,6 +36,9 @@ const char *limits_view_status(const struct limits_view *v);
  * without traffic nothing would ever probe it. */
 bool limits_view_is_cut_off(const struct limits_view *v);
 
+/* Dispatch runs and has no key at all: whatever is asked upstream is refused there. */
+bool limits_view_lacks_key(const struct limits_view *v);
+
 /* When a key's state began. */
 uint64_t limits_view_since_ms(const struct upstream_key *k);
 

@@ -106,6 +106,14 @@ bool config_load_tls(
 	return true;
 }
 
+bool config_load_key(
+	const struct config *c, const char *path, struct keyring *ring, struct err *e)
+{
+	struct err why = {0};
+	return keys_read_file(ring, c->settings.api_key_file, &why) ||
+	       blame_setting(c, SETTING_openai_api_key_file, path, why.text, e);
+}
+
 bool config_is_shadowed(const struct config *c, enum setting_id id)
 {
 	return c->report.source[id] == SETTINGS_FROM_ENV && c->report.line[id] != 0;

@@ -7,6 +7,7 @@
 #ifndef ATLASD_CONFIG_H
 #define ATLASD_CONFIG_H
 
+#include "conf/keys.h"
 #include "conf/settings.h"
 #include "conf/tls_pair.h"
 #include "segment/catalogue.h"
@@ -24,6 +25,11 @@ bool config_load(struct config *c, const char *path, struct err *e) ATTR_UNUSED_
 /* Read the certificate and the key that c names into p, which is apart because it is
  * secret. */
 bool config_load_tls(const struct config *c, const char *path, struct tls_pair *p,
+	struct err *e) ATTR_UNUSED_RESULT;
+
+/* Read the key file that c names into ring, unless its key is from the environment. False
+ * leaves the ring as it was. */
+bool config_load_key(const struct config *c, const char *path, struct keyring *ring,
 	struct err *e) ATTR_UNUSED_RESULT;
 
 /* Does the environment hide what the file says of this setting? */

@@ -145,8 +145,8 @@ static bool answer_reload(struct master *m, struct jsonw *w)
 	put_processes(m, w, STR("not_adopted"), false);
 	put_settings(w, STR("needs_restart"), m->reload.needs_restart);
 	put_settings(w, STR("shadowed_by_environment"), m->reload.is_shadowed);
-	jsonw_key(w, STR("new_key_needs_restart"));
-	jsonw_bool(w, m->reload.has_new_key);
+	control_put_text(w, STR("old_key"), m->reload.old_key);
+	control_put_text(w, STR("new_key"), m->reload.new_key);
 	jsonw_end_object(w);
 	return true;
 }

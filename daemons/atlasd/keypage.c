@@ -4,16 +4,12 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { PAGE_BYTES = 4096 };
-
-/* A pipe takes so much in one write, so handing down never waits for a reader. */
-_Static_assert(sizeof(struct keyring) <= PIPE_BUF, "one atomic write");
 
 bool keypage_open(struct keypage *k, struct err *e)
 {
@@ -33,27 +29,26 @@ bool keypage_open(struct keypage *k, struct err *e)
 	return keys_take_env(k->ring, environ, e);
 }
 
-bool keypage_read_file(struct keypage *k, const char *path, struct err *e)
-{
-	return keys_read_file(k->ring, path, e);
-}
-
 bool keypage_is_from_env(const struct keypage *k)
 {
 	return k->ring->n > 0 && k->ring->key[0].is_from_env;
 }
 
-int keypage_hand_down(const struct keypage *k)
+bool keypage_send(const struct keypage *k, int fd)
 {
-	int fd[2];
-	if (pipe2(fd, O_CLOEXEC) != 0)
-		return -1;
-	ssize_t put = write(fd[1], k->ring, sizeof *k->ring);
+	ssize_t put = send(fd, k->ring, sizeof *k->ring, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return put == (ssize_t)sizeof *k->ring;
+}
+
+bool keypage_hand_down(const struct keypage *k, int pair[static 2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	if (keypage_send(k, pair[0]))
+		return true;
 	int saved = errno;
-	close(fd[1]);
-	if (put == (ssize_t)sizeof *k->ring)
-		return fd[0];
-	close(fd[0]);
+	close(pair[0]);
+	close(pair[1]);
 	errno = saved;
-	return -1;
+	return false;
 }

@@ -1,7 +1,8 @@
 /*
  * The one place where the master keeps the upstream keys: a page that is wiped in every
- * child, left out of core dumps and locked into memory. A key leaves it only down the
- * pipe to a dispatch that is about to start.
+ * child, left out of core dumps and locked into memory. A key leaves it only as a message
+ * to dispatch, on a pair of sockets that no other process has an end of: one when it
+ * starts, one more each time a reload has brought another key.
  */
 #ifndef ATLASD_KEYPAGE_H
 #define ATLASD_KEYPAGE_H
@@ -16,14 +17,14 @@ struct keypage {
  * before the first fork. */
 bool keypage_open(struct keypage *k, struct err *e) ATTR_UNUSED_RESULT;
 
-/* Read the key file (path may be ""), unless the environment has brought the key. */
-bool keypage_read_file(
-	struct keypage *k, const char *path, struct err *e) ATTR_UNUSED_RESULT;
-
 bool keypage_is_from_env(const struct keypage *k);
 
-/* A pipe that holds the ring and then ends; returns its read end, -1 with errno. The
- * write end is closed again, so no child ever has it. */
-int keypage_hand_down(const struct keypage *k) ATTR_UNUSED_RESULT;
+/* A pair of sockets with the ring in it: pair[0] is ours, for keypage_send(), pair[1] is
+ * for the child. False with errno. */
+bool keypage_hand_down(const struct keypage *k, int pair[static 2]) ATTR_UNUSED_RESULT;
+
+/* The ring as it is now, to a dispatch that runs. False with errno when it has not read
+ * those before; it is not waited for. */
+bool keypage_send(const struct keypage *k, int fd) ATTR_UNUSED_RESULT;
 
 #endif

@@ -74,7 +74,7 @@ static bool load(struct master *m, struct err *e)
 	return keypage_open(&m->keys, e) &&
 	       config_load(&m->config, m->config_path, e) && tlspage_open(&m->tls, e) &&
 	       config_load_tls(&m->config, m->config_path, m->tls.draft, e) &&
-	       keypage_read_file(&m->keys, m->config.settings.api_key_file, e);
+	       config_load_key(&m->config, m->config_path, m->keys.ring, e);
 }
 
 static int report_check(const struct master *m)

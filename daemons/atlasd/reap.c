@@ -57,9 +57,9 @@ static void bury(struct master *m, struct seat *seat, const siginfo_t *info)
 	clear_place(m, seat);
 	close(seat->pidfd);
 	seat->pidfd = -1;
-	if (seat->listen_news_fd >= 0)
-		close(seat->listen_news_fd);
-	seat->listen_news_fd = -1;
+	if (seat->news_fd >= 0)
+		close(seat->news_fd);
+	seat->news_fd = -1;
 	bool is_hopeful = restart_died(&seat->restart, &seat->role->policy, m->now_ns);
 	log_backoff(m, seat);
 	if (!is_hopeful)

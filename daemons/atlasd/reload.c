@@ -28,12 +28,12 @@ struct candidate {
 /* ---- the checker ------------------------------------------------------------- */
 
 /* The key itself stays out of shared memory: the master reads its one line again. */
-static bool check_key_file(const struct config *c, bool is_key_from_env, struct err *e)
+static bool check_key_file(
+	const struct config *c, const char *path, bool is_key_from_env, struct err *e)
 {
 	struct keyring ring;
 	keys_init(&ring);
-	bool done =
-		is_key_from_env || keys_read_file(&ring, c->settings.api_key_file, e);
+	bool done = is_key_from_env || config_load_key(c, path, &ring, e);
 	keys_init(&ring);
 	return done;
 }
@@ -48,7 +48,8 @@ static void check(const struct master *m, bool is_key_from_env)
 	(void)close(m->lifeline[1]);
 	bool is_good =
 		config_load(&c->config, m->config_path, &c->refusal) &&
-		check_key_file(&c->config, is_key_from_env, &c->refusal) &&
+		check_key_file(
+			&c->config, m->config_path, is_key_from_env, &c->refusal) &&
 		config_load_tls(&c->config, m->config_path, &c->tls, &c->refusal);
 	_exit(is_good ? EXIT_SUCCESS : EXIT_FAILURE);
 }
@@ -126,16 +127,37 @@ static void keep_what_cannot_change(struct master *m, struct settings *new)
 	}
 }
 
-/* The keyring goes to dispatch when it starts: a new key in the old file waits for that. */
-static bool take_key(struct master *m, const struct settings *s, struct err *e)
+static const char *key_id(const struct keyring *ring)
+{
+	return ring->n > 0 ? ring->key[0].id : "none";
+}
+
+/* Dispatch has the keys before the settings that go with them, and is the last that can
+ * say no. */
+static bool pass_keys(struct master *m, const struct keyring *before, struct err *e)
+{
+	struct reload *r = &m->reload;
+	bool is_same = memcmp(before, m->keys.ring, sizeof *before) == 0;
+	if (!is_same && !supervisor_send_keys(&m->supervisor, &m->keys)) {
+		err_sys(e, "dispatch has not taken the last key yet; try again");
+		return false;
+	}
+	snprintf(r->old_key, sizeof r->old_key, "%s", is_same ? "" : key_id(before));
+	snprintf(r->new_key, sizeof r->new_key, "%s",
+		is_same ? "" : key_id(m->keys.ring));
+	if (!is_same)
+		log_event(LOG_INFO, EVENT_KEY_REPLACED, "old=%s new=%s", r->old_key,
+			r->new_key);
+	return true;
+}
+
+static bool take_key(struct master *m, const struct config *new, struct err *e)
 {
 	struct keyring before = *m->keys.ring;
-	bool done = keypage_read_file(&m->keys, s->api_key_file, e);
-	if (done && memcmp(&before, m->keys.ring, sizeof before) != 0) {
-		m->reload.has_new_key = true;
-		log_event(LOG_WARN, EVENT_CONFIG_NEEDS_RESTART,
-			"key=openai.api_key_file");
-	}
+	bool done = config_load_key(new, m->config_path, m->keys.ring, e) &&
+		    pass_keys(m, &before, e);
+	if (!done)
+		*m->keys.ring = before;
 	explicit_bzero(&before, sizeof before);
 	return done;
 }
@@ -169,7 +191,7 @@ static void apply(struct master *m, struct config *new, const struct tls_pair *t
 		refuse(m, e.text);
 		return;
 	}
-	if (!take_key(m, &new->settings, &e)) {
+	if (!take_key(m, new, &e)) {
 		listener_discard(&m->listener, &fresh);
 		refuse(m, e.text);
 		return;

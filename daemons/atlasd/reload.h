@@ -14,6 +14,7 @@
 #define ATLASD_RELOAD_H
 
 #include "base/err.h"
+#include "conf/keys.h"
 #include "conf/settings.h"
 
 #include <sys/types.h>
@@ -33,7 +34,8 @@ struct reload {
 	uint64_t epoch;                /* of the settings in force */
 	bool needs_restart[SETTING_N]; /* changed in the file, but not in force */
 	bool is_shadowed[SETTING_N];   /* the environment hides the file's value */
-	bool has_new_key;              /* the key file has another key than dispatch */
+	char old_key[KEYS_ID_BYTES];   /* the key is another one: what logs call */
+	char new_key[KEYS_ID_BYTES];   /* the two, or "none"; "" = it is the same */
 };
 
 /* Ask for one; returns its number: it is done when n_finished has reached it. */

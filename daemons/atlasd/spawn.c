@@ -80,14 +80,30 @@ static bool fork_child(struct seat *seat, const struct heritage *h)
 	return true;
 }
 
-static bool open_listen_news(struct seat *seat, struct heritage *h)
+/* Dispatch's has the keys in it already. */
+static bool open_news(struct master *m, struct seat *seat, struct heritage *h)
 {
-	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+	int pair[2] = {-1, -1};
+	bool done = true;
+	if (h->role == ROLE_DISPATCH)
+		done = keypage_hand_down(&m->keys, pair);
+	else if (h->role == ROLE_FRONT)
+		done = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0;
+	if (!done)
 		return false;
-	seat->listen_news_fd = pair[0];
-	h->listen_news_fd = pair[1];
+	seat->news_fd = pair[0];
+	if (h->role == ROLE_DISPATCH)
+		h->key_fd = pair[1];
+	else
+		h->listen_news_fd = pair[1];
 	return true;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 /* The seat's process exists, or what was prepared for it is undone. */
@@ -95,28 +111,18 @@ static bool start(struct master *m, struct seat *seat)
 {
 	struct proc *p = segment_proc(&m->segment, seat->slot);
 	struct heritage h = heritage_of(m, seat);
-	if (h.role == ROLE_DISPATCH)
-		h.key_fd = keypage_hand_down(&m->keys);
-	if (h.role == ROLE_DISPATCH && h.key_fd < 0)
-		return false;
-	if (h.role == ROLE_FRONT && !open_listen_news(seat, &h))
+	if (!open_news(m, seat, &h))
 		return false;
 	bool done = fork_child(seat, &h);
 	int saved = errno;
-	if (h.key_fd >= 0)
-		close(h.key_fd);
-	if (h.listen_news_fd >= 0)
-		close(h.listen_news_fd);
-	if (!done && seat->listen_news_fd >= 0) {
-		close(seat->listen_news_fd);
-		seat->listen_news_fd = -1;
-	}
+	close_fd(&h.key_fd);
+	close_fd(&h.listen_news_fd);
+	if (!done)
+		close_fd(&seat->news_fd);
 	errno = saved;
 	if (!done)
 		return false;
 	proc_set_pid(p, (uint32_t)seat->pid);
-	if (h.role == ROLE_DISPATCH)
-		m->reload.has_new_key = false;
 	return true;
 }
 

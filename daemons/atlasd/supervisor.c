@@ -47,8 +47,8 @@ const struct child_role *supervisor_role(uint32_t ix)
 static void add_seat(struct supervisor *s, const struct child_role *role, uint32_t n)
 {
 	must(s->n < MAX_SEATS);
-	s->seat[s->n++] = (struct seat){
-		.role = role, .number = n, .pidfd = -1, .listen_news_fd = -1};
+	s->seat[s->n++] =
+		(struct seat){.role = role, .number = n, .pidfd = -1, .news_fd = -1};
 }
 
 static bool is_front(const struct seat *seat)
@@ -263,6 +263,22 @@ void supervisor_signal_all(const struct supervisor *s, int signal)
 			send_signal(&s->seat[i], signal);
 }
 
+/* A process that is forked later has what the master has then. */
+static bool hears_news(const struct seat *seat)
+{
+	return seat->news_fd >= 0 && restart_is_alive(&seat->restart);
+}
+
+bool supervisor_send_keys(const struct supervisor *s, const struct keypage *keys)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct seat *seat = &s->seat[i];
+		if (seat->role->role == ROLE_DISPATCH && hears_news(seat))
+			return keypage_send(keys, seat->news_fd);
+	}
+	return true;
+}
+
 void supervisor_send_listeners(
 	const struct supervisor *s, const struct listener *listener)
 {
@@ -271,8 +287,8 @@ void supervisor_send_listeners(
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct seat *seat = &s->seat[i];
 		char name[SEAT_NAME_BYTES];
-		if (seat->listen_news_fd < 0 || !restart_is_alive(&seat->restart) ||
-			listen_set_send(seat->listen_news_fd, &set))
+		if (!is_front(seat) || !hears_news(seat) ||
+			listen_set_send(seat->news_fd, &set))
 			continue;
 		/* it has not read so many sets before: its successor has the right one */
 		log_event(LOG_ERROR, EVENT_WARNING,

@@ -19,6 +19,7 @@
 
 #include <sys/types.h>
 
+struct keypage;
 struct listener;
 struct master;
 
@@ -37,8 +38,8 @@ struct seat {
 	uint32_t slot, channel; /* of the present or last process */
 	pid_t pid;              /* for people; signals go by pidfd */
 	int pidfd;              /* -1 = no process */
-	int listen_news_fd;     /* fronts: our end; -1 = no process */
-	bool has_ended;         /* the pidfd says so; not yet reaped */
+	int news_fd;    /* our end: to fronts sockets, to dispatch keys; -1 = none */
+	bool has_ended; /* the pidfd says so; not yet reaped */
 	struct restart restart;
 };
 
@@ -78,6 +79,11 @@ void supervisor_tell(
 /* The listening sockets that fronts have from now on. */
 void supervisor_send_listeners(
 	const struct supervisor *s, const struct listener *listener);
+
+/* The upstream keys that dispatch has from its next settings on. False with errno: it has
+ * not taken the last ones yet. */
+bool supervisor_send_keys(
+	const struct supervisor *s, const struct keypage *keys) ATTR_UNUSED_RESULT;
 
 /* A signal to every process that there is. */
 void supervisor_signal_all(const struct supervisor *s, int signal);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOK_AGAIN_MS = 100, REQUEST_BYTES = 512 };
+enum { LOOK_AGAIN_MS = 100, KEY_TEXT_BYTES = 16 };
 
 /* The whole stop takes the drain time and what each role may overrun it. */
 #define STOP_SLACK_NS (20 * NS_PER_S)
@@ -32,12 +32,14 @@ static size_t print_list(
 	return doc_length(&list);
 }
 
-static bool has_new_key(const struct client_answer *a)
+/* Keys are called by the beginning of their hash. */
+static void print_keys(const struct client_answer *a)
 {
-	struct doc_at root = doc_root(a->doc), at;
-	bool is_new = false;
-	return doc_find(&root, "new_key_needs_restart", &at) &&
-	       doc_bool(&at, &is_new, NULL) && is_new;
+	char old[KEY_TEXT_BYTES], now[KEY_TEXT_BYTES];
+	client_text(a, "old_key", old, sizeof old);
+	client_text(a, "new_key", now, sizeof now);
+	if (now[0] != '\0')
+		printf("upstream key %s -> %s\n", old, now);
 }
 
 static void print_reload(const struct client_answer *a)
@@ -49,9 +51,7 @@ static void print_reload(const struct client_answer *a)
 	print_list(a, "needs_restart", "changed, but only a restart applies it:");
 	print_list(a, "shadowed_by_environment",
 		"hidden by an environment variable of atlasd:");
-	if (has_new_key(a))
-		printf("the key file holds a new key: it is used when dispatch starts "
-		       "again\n");
+	print_keys(a);
 }
 
 enum ctl_exit ctl_reload(struct ctl *c)

@@ -148,6 +148,9 @@ static void judge_keys(struct report *r, const struct segment *s)
 {
 	struct limits_view v;
 	limits_view_take(&v, s, clock_mono_ns());
+	if (limits_view_lacks_key(&v))
+		add_reason(r, "there is no API key: name [openai] api_key_file and "
+			      "`atlasctl reload`, or restart with OPENAI_API_KEY");
 	for (size_t i = 0; i < v.n_keys; i++)
 		judge_key(r, &v, i);
 }

@@ -14,45 +14,14 @@
 #include "dispatch/transfer.h"
 #include "dispatch/upstream.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define SWEEP_EVERY_NS (100 * NS_PER_MS)
 #define SCAN_EVERY_NS  NS_PER_S
 
 static struct dispatch self;
 
-/* ---- keys and catalogue ------------------------------------------------------------ */
-
-static struct keyring *map_keyring(void)
-{
-	void *page = mmap(NULL, sizeof(struct keyring), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	must(page != MAP_FAILED);
-	(void)mlock(
-		page, sizeof(struct keyring)); /* a limit of 0 is no reason to stop */
-	(void)madvise(page, sizeof(struct keyring), MADV_DONTDUMP);
-	(void)madvise(page, sizeof(struct keyring), MADV_WIPEONFORK);
-	return page;
-}
-
-/* The ring comes whole, once; a master that died on the way leaves none. */
-static bool read_keyring(struct keyring *ring, int fd)
-{
-	size_t n = 0;
-	while (n < sizeof *ring) {
-		ssize_t got = read(fd, (char *)ring + n, sizeof *ring - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		n += (size_t)got;
-	}
-	return close(fd) == 0 && ring->n <= KEYS_MAX;
-}
+/* ---- the catalogue ------------------------------------------------------------------ */
 
 void dispatch_adopt_catalogue(struct dispatch *d)
 {
@@ -172,7 +141,9 @@ static void adopt(void *role, const struct settings *old)
 {
 	(void)old;
 	struct dispatch *d = role;
-	struct upstream *fresh = upstream_new(&d->process.settings, d->keyring);
+	if (keystore_receive(&d->keys))
+		governor_note_key(d);
+	struct upstream *fresh = upstream_new(&d->process.settings, d->keys.ring);
 	upstream_drop(d->upstream);
 	d->upstream = fresh;
 	d->has_waited = false;
@@ -215,13 +186,12 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 {
 	const struct settings *s = &d->process.settings;
 	struct segment *segment = d->process.segment;
-	d->keyring = map_keyring();
-	if (!read_keyring(d->keyring, h->key_fd))
+	if (!keystore_open(&d->keys, h->key_fd))
 		exit(PROCESS_EXIT_FAILED);
 	must(segment_facts(segment, SLOT_DISPATCH, &d->facts));
 	transfers_init(&d->transfers, d->process.base);
 	webhook_open(&d->webhook, &d->process);
-	d->upstream = upstream_new(s, d->keyring);
+	d->upstream = upstream_new(s, d->keys.ring);
 	d->backlog = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
 	d->order = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
 	backlog_set_ageing(d->backlog, s->queue_ageing);
@@ -270,8 +240,7 @@ static void close_all(struct dispatch *d)
 	webhook_close(&d->webhook);
 	transfers_fini(&d->transfers);
 	governor_close(d);
-	explicit_bzero(d->keyring, sizeof *d->keyring);
-	munmap(d->keyring, sizeof *d->keyring);
+	keystore_close(&d->keys);
 }
 
 int dispatch_main(const struct heritage *h)

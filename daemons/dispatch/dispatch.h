@@ -11,6 +11,7 @@
  *	curlmux.c   libcurl's sockets and timer on our event base
  *	reply.c     reply bytes: SSE events judged and cut, pipe, spill, pause
  *	replay_store.c  answers for Idempotency-Keys, and who waits for them
+ *	keystore.c  the upstream keys, from the master
  *	governor.c  upstream limits of the settings, the key's state
  *	governor_told.c  what the ledger hears of them; forgetting them on demand
  *	provider_rows.c  limits that the upstream tells, model by model
@@ -21,7 +22,6 @@
 #ifndef DISPATCH_DISPATCH_H
 #define DISPATCH_DISPATCH_H
 
-#include "conf/keys.h"
 #include "conf/models.h"
 #include "decide/backlog.h"
 #include "decide/commit_watch.h"
@@ -29,6 +29,7 @@
 #include "decide/stretch.h"
 #include "dispatch/governor.h"
 #include "dispatch/job.h"
+#include "dispatch/keystore.h"
 #include "dispatch/transfer.h"
 #include "dispatch/webhook.h"
 #include "process/process.h"
@@ -38,7 +39,7 @@ struct dispatch {
 	struct facts facts;
 	struct commit_watch commits;   /* do they get into the ledger? */
 	uint64_t facts_reserved_bytes; /* promised to settles of attempts under way */
-	struct keyring *keyring;       /* locked, left out of dumps, wiped on fork */
+	struct keystore keys;
 	struct models *models;
 	uint64_t catalogue_epoch;
 	struct transfers transfers;

@@ -120,6 +120,11 @@ void governor_adopt(struct dispatch *d)
 	governor_publish(d);
 }
 
+void governor_note_key(struct dispatch *d)
+{
+	d->governor.key_since_ns = d->process.now_ns;
+}
+
 static void read_past(struct dispatch *d)
 {
 	struct past *p = malloc(sizeof *p);
@@ -335,6 +340,11 @@ void governor_release(struct dispatch *d, struct job *j)
 	governor_heard(d, j, &e);
 }
 
+static bool is_about_key(const struct governor_end *e)
+{
+	return e->class == CLASS_QUOTA || e->class == CLASS_AUTH;
+}
+
 static enum stabilizer_event event_of(const struct governor_end *e)
 {
 	static const enum stabilizer_event events[ATTEMPT_CLASSES] = {
@@ -380,7 +390,9 @@ void governor_heard(struct dispatch *d, struct job *j, const struct governor_end
 		return;
 	learn(g, j, e);
 	hash_random(&r.random, sizeof r.random);
-	if (e->class == CLASS_QUOTA || e->class == CLASS_AUTH)
+	if (is_about_key(e) && j->begun_ns < g->key_since_ns)
+		r.event = STABILIZER_ON_LOST;
+	else if (is_about_key(e))
 		g->refusal = e->class == CLASS_QUOTA ? FAILURE_UPSTREAM_QUOTA
 						     : FAILURE_UPSTREAM_AUTHENTICATION;
 	if (stabilizer_step(&g->key, &g->policy, &r, d->process.now_ns))
@@ -404,9 +416,9 @@ static void publish_key(struct dispatch *d)
 		.mean_ns = g->mean_ns};
 	snprintf(
 		keys.key[0].name, sizeof keys.key[0].name, "%s", d->upstream->key_name);
-	if (d->keyring->n > 0)
+	if (d->keys.ring->n > 0)
 		snprintf(keys.key[0].fingerprint, sizeof keys.key[0].fingerprint, "%s",
-			d->keyring->key[0].id);
+			d->keys.ring->key[0].id);
 	(void)page_publish(d->process.segment->keys, &keys, sizeof keys);
 }
 

@@ -35,6 +35,7 @@ struct governor {
 	uint64_t reset_client_id;
 	struct stabilizer_policy policy;
 	struct bucket pace_requests, pace_tokens; /* of HOLD and RAMP */
+	uint64_t key_since_ns;                    /* when another key took its place */
 	enum exchange_failure refusal; /* of requests while the key is out of service */
 	struct retry_budget budget;
 	struct history history;
@@ -52,6 +53,10 @@ void governor_close(struct dispatch *d);
 
 /* At each adoption of settings. A key that was out of service is tried again. */
 void governor_adopt(struct dispatch *d);
+
+/* Another key is in force from now on: what a request says of the one before, which it
+ * left with, is no news of this one. Before governor_adopt(). */
+void governor_note_key(struct dispatch *d);
 
 /* May anything start now? */
 enum governor_gate { GATE_OPEN, GATE_LATER, GATE_CLOSED };

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { REASONS = 5 }; /* for a no, at most */
+enum { REASONS = 6 }; /* for a no, at most */
 
 void health_handle(struct conn *c)
 {
@@ -24,25 +24,22 @@ static bool is_ready(const struct segment *s, uint32_t slot)
 	return (state == PROC_STARTING || state == PROC_READY) && proc_is_ready(p);
 }
 
-static bool is_cut_off(const struct front *f)
-{
-	struct limits_view v;
-	limits_view_take(&v, f->process.segment, f->process.now_ns);
-	return limits_view_is_cut_off(&v);
-}
-
 /* Each reason for a no, as a word. */
 static size_t list_reasons(const struct front *f, struct str out[static REASONS])
 {
 	const struct segment *s = f->process.segment;
+	struct limits_view v;
 	size_t n = 0;
+	limits_view_take(&v, s, f->process.now_ns);
 	if (!clients_is_published(&s->clients))
 		out[n++] = STR("tokens_not_loaded");
 	if (!is_ready(s, SLOT_RECORD))
 		out[n++] = STR("record_not_ready");
 	if (!is_ready(s, SLOT_DISPATCH))
 		out[n++] = STR("dispatch_not_ready");
-	if (is_cut_off(f))
+	if (limits_view_lacks_key(&v))
+		out[n++] = STR("no_api_key");
+	if (limits_view_is_cut_off(&v))
 		out[n++] = STR("key_out_of_service");
 	if (f->process.phase != PROCESS_RUNNING || front_is_held(f))
 		out[n++] = STR("draining");

@@ -25,7 +25,7 @@ struct heritage {
 	uint32_t n_listen;
 	int listen_news_fd; /* fronts: new sets of them come here, see listen_set.h */
 	int tls_fd;         /* fronts: the page with certificate and key, for reading */
-	int key_fd;         /* dispatch: the keyring comes through it, once */
+	int key_fd;         /* dispatch: the keyring, and new ones, come through it */
 };
 
 /* The whole life of a child; returns its exit status. One function a role. */

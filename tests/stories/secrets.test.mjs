@@ -1,7 +1,7 @@
 // Canaries: nothing that Atlas shows, writes or keeps has a secret in it.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { test } from "node:test";
@@ -10,6 +10,7 @@ import {
 	chatStream,
 	get,
 	ledgerEqualsBill,
+	makeFolder,
 	post,
 	program,
 	raw,
@@ -23,6 +24,7 @@ import {
 const CALM = { minutes: 0, faults: 1000000, max_backoff: "10ms", recheck: 0 };
 
 const UPSTREAM_KEY = "sk-canary-0123456789abcdefghijklmnopqrstuvwxyz";
+const FIRST_KEY = "sk-canary-of-before-0123456789abcdefghijklmnop";
 
 /** Where there are secrets: "PLACE: NAME" for each. */
 function search(places, secrets) {
@@ -129,19 +131,26 @@ async function commands(atlas, seen, id) {
 
 test("no secret is in any log, answer, process or file", async () => {
 	const sim = await startSim({ apiKey: UPSTREAM_KEY });
+	const keyFile = path.join(makeFolder("/dev/shm"), "key");
+	writeFileSync(keyFile, FIRST_KEY, { mode: 0o600 });
 	const atlas = await startAtlas({
 		sim,
+		env: { OPENAI_API_KEY: undefined },
 		conf: {
 			server: { log_level: "debug" },
+			openai: { api_key_file: keyFile },
 			retry: { max_retries: 0 },
 			stabilization: CALM,
 		},
 	});
 	const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "talker");
 	const { token } = made.json;
-	const secrets = { "the upstream key": UPSTREAM_KEY, "a token": token, "the admin's": atlas.token };
+	const secrets = { "the upstream key": UPSTREAM_KEY, "the one before": FIRST_KEY, "a token": token, "the admin's": atlas.token };
 	const seen = new Collector();
 
+	assert.equal((await chat(atlas)).status, 502);
+	writeFileSync(keyFile, UPSTREAM_KEY);
+	assert.equal((await atlas.ctl("reload")).code, 0);
 	await goodAndBadRequests(atlas, seen, token);
 	await ledgerEqualsBill(atlas, sim);
 	await rawRequests(atlas, seen, token);

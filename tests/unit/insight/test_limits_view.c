@@ -12,6 +12,7 @@ static struct upstream_key key_in(enum stabilizer_state state, uint64_t remainin
 {
 	return (struct upstream_key){.as_of_ns = NOW,
 		.as_of_ms = 500000,
+		.fingerprint = "0123abcd",
 		.stabilizer = {.state = state,
 			.in_state_ns = 20 * NS_PER_S,
 			.remaining_ns = remaining_ns}};
@@ -48,6 +49,19 @@ START_TEST(a_pause_is_not_a_cut_and_neither_is_what_nobody_has_published)
 	v.key[0] = key_in(STABILIZER_BACKOFF, 40 * NS_PER_S);
 	ck_assert(!limits_view_is_cut_off(&v));
 	ck_assert_str_eq(limits_view_status(&v), "warning");
+}
+END_TEST
+
+START_TEST(without_any_key_nothing_can_be_asked)
+{
+	struct limits_view v = {.n_keys = 0, .now_ns = NOW};
+	ck_assert(!limits_view_lacks_key(&v)); /* nobody has said so yet */
+	v.n_keys = 1;
+	v.key[0] = key_in(STABILIZER_STEADY, UINT64_MAX);
+	ck_assert(!limits_view_lacks_key(&v));
+	v.key[0].fingerprint[0] = '\0';
+	ck_assert(limits_view_lacks_key(&v));
+	ck_assert_str_eq(limits_view_status(&v), "error");
 }
 END_TEST
 
@@ -141,6 +155,6 @@ END_TEST
 UNIT_MAIN("limits_view", a_key_out_of_service_cuts_off_until_it_is_due,
 	one_key_in_service_is_enough,
 	a_pause_is_not_a_cut_and_neither_is_what_nobody_has_published,
-	a_state_began_before_it_was_published,
+	without_any_key_nothing_can_be_asked, a_state_began_before_it_was_published,
 	a_limit_that_is_nearly_used_up_is_a_warning,
 	what_a_state_still_lasts_ends_at_nothing, it_is_told_by_window_and_as_a_list)
