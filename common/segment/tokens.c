@@ -44,7 +44,7 @@ static bool is_name_char(char c)
 	       (c >= '0' && c <= '9') || (c != '\0' && strchr("-._@+", c) != NULL);
 }
 
-static bool check_name(struct str name, struct err *e)
+bool token_check_name(struct str name, struct err *e)
 {
 	bool is_good = name.n > 0 && name.n < CLIENT_NAME_BYTES;
 	for (size_t i = 0; i < name.n && is_good; i++)
@@ -76,7 +76,7 @@ static const struct client *find_by_name(const struct clients *c, struct str nam
 
 bool token_check_new(const struct clients *c, struct str name, struct err *e)
 {
-	if (!check_name(name, e))
+	if (!token_check_name(name, e))
 		return false;
 	if (!clients_is_published(c))
 		return err_set(e, "record is not ready yet; try again");

@@ -45,6 +45,9 @@ void token_text(enum client_role role, char text[static TOKEN_BYTES]);
 void token_make(const struct token_order *o, struct fact_token *fact,
 	char text[static TOKEN_BYTES]);
 
+/* May a token be called that? */
+bool token_check_name(struct str name, struct err *e) ATTR_UNUSED_RESULT;
+
 /* Is it a name, is it free, and is there room? */
 bool token_check_new(
 	const struct clients *c, struct str name, struct err *e) ATTR_UNUSED_RESULT;

@@ -115,6 +115,45 @@ static void read_needs(
 			c->n_args == 0 ? "an argument" : "");
 }
 
+/* ---- a choice ------------------------------------------------------------------------- */
+
+/* "a|b|c": one of them. What is in capitals stands for something: "NAME|ID". */
+static bool is_choice(const char *what)
+{
+	return strchr(what, '|') != NULL && what[0] >= 'a' && what[0] <= 'z';
+}
+
+static bool is_one_of(const char *what, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *at = what; *at != '\0'; at += *at == '|') {
+		size_t length = strcspn(at, "|");
+		if (length == n && strncmp(at, word, n) == 0)
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+/* What args call their nth word, from 1. */
+static void name_word(const char *args, int nth, char out[static ARGS_NAME_BYTES])
+{
+	struct token_at t;
+	out[0] = '\0';
+	for (const char *at = args; nth > 0 && next_token(&at, &t);) {
+		struct args_option o;
+		if (is_mark(*t.p) || is_bar(&t))
+			continue;
+		if (is_option(&t)) {
+			at = t.p;
+			if (!args_next(&at, &o))
+				return;
+		} else if (--nth == 0) {
+			copy(out, &t);
+		}
+	}
+}
+
 /* ---- the words ------------------------------------------------------------------------- */
 
 static bool is_limit(const char *word)
@@ -166,6 +205,16 @@ static bool refuse(
 	return false;
 }
 
+static bool check_choice(const struct ctl *c, const struct command *command,
+	const char *what, const char *word)
+{
+	char text[64 + ARGS_NAME_BYTES];
+	if (!is_choice(what) || is_one_of(what, word))
+		return true;
+	snprintf(text, sizeof text, "is none of %s", what);
+	return refuse(c, command->name, word, text);
+}
+
 /* The option at *i; *i is moved to its value. */
 static bool check_option(const struct ctl *c, const struct command *command, int *i)
 {
@@ -181,7 +230,7 @@ static bool check_option(const struct ctl *c, const struct command *command, int
 	if (o.value[0] == '\0')
 		return true;
 	if (++*i < c->n_args)
-		return true;
+		return check_choice(c, command, o.value, c->arg[*i]);
 	snprintf(text, sizeof text, "needs a value behind it: %s", o.value);
 	return refuse(c, command->name, word, text);
 }
@@ -190,6 +239,7 @@ bool args_check(const struct ctl *c, const struct command *command)
 {
 	int n = 0;
 	struct needs needs;
+	char what[ARGS_NAME_BYTES];
 	read_needs(c, command->args, 0, &needs);
 	for (int i = 0; i < c->n_args; i++) {
 		if (c->arg[i][0] == '-' && c->arg[i][1] != '\0') {
@@ -198,6 +248,10 @@ bool args_check(const struct ctl *c, const struct command *command)
 		} else if (++n > needs.n_words) {
 			return refuse(
 				c, command->name, c->arg[i], "is one word too many");
+		} else {
+			name_word(command->args, n, what);
+			if (!check_choice(c, command, what, c->arg[i]))
+				return false;
 		}
 	}
 	read_needs(c, command->args, n, &needs);

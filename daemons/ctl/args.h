@@ -8,6 +8,7 @@
  *	--name VALUE     an option and what it takes; --name alone takes nothing
  *	--LIMIT VALUE    any limit of a client token
  *	WORD             a word that has to stand; in [ ] it may be left out
+ *	a|b              one of these words
  *	a | b            one of them; what is needed is then the command's own affair
  */
 #ifndef CTL_ARGS_H

@@ -1,5 +1,6 @@
 /* atlasctl reload, log-level, workers, drain, resume, reopen, stop: the master does it, here is said what came of it. */
 #include "base/clock.h"
+#include "base/num.h"
 #include "ctl/client.h"
 #include "ctl/show.h"
 #include "text/jsonw.h"
@@ -104,6 +105,11 @@ enum ctl_exit ctl_log_level(struct ctl *c)
 
 enum ctl_exit ctl_workers(struct ctl *c)
 {
+	uint64_t n;
+	struct str word = {c->arg[0], strlen(c->arg[0])};
+	if (!num_parse_u64(word, &n) || n < 1)
+		return ctl_fail(c, CTL_USAGE,
+			"workers takes a number from 1 on, not \"%s\"", c->arg[0]);
 	return change(c, "workers", c->arg[0], "workers", ", until the next reload");
 }
 

@@ -280,14 +280,9 @@ enum ctl_exit ctl_export(struct ctl *c)
 	char line[TELL_CSV_BYTES];
 	if (!reading_parse(c, &r))
 		return CTL_USAGE;
-	bool is_csv = !c->is_json;
-	if (r.format != NULL) {
-		is_csv = strcmp(r.format, "csv") == 0;
-		if (!is_csv && strcmp(r.format, "jsonl") != 0)
-			return ctl_fail(c, CTL_USAGE,
-				"--format takes csv or jsonl, not \"%s\"", r.format);
-	}
-	struct export x = {.reading = &r, .is_csv = is_csv};
+	struct export x = {.reading = &r, .is_csv = !c->is_json};
+	if (r.format != NULL)
+		x.is_csv = strcmp(r.format, "csv") == 0;
 	if (x.is_csv)
 		fwrite(line, 1, tell_csv_head(line), stdout);
 	enum ctl_exit status = run(c, &x);

@@ -3,6 +3,7 @@
 
 #include "ctl/client.h"
 #include "ctl/show.h"
+#include "segment/tokens.h"
 #include "text/jsonw.h"
 
 #include <stdio.h>
@@ -54,12 +55,40 @@ static void begin_demand(struct demand *d, const char *command)
 	show_json_text(&d->w, STR("command"), command);
 }
 
+/* What the master would refuse too, but this is a slip of the keyboard. */
+static bool check_value(const struct ctl *c, const char *name, const char *value)
+{
+	enum client_limit which;
+	struct client_limits l = {0};
+	struct err e = {0};
+	struct str key = {name, strlen(name)}, text = {value, strlen(value)};
+	bool is_limit = client_limit_find(key, &which);
+	bool is_good =
+		is_limit ? client_limit_parse(&l, which, text, &e)
+			 : strcmp(name, "name") != 0 || token_check_name(text, &e);
+	if (!is_good)
+		ctl_fail(c, CTL_USAGE, "%s", e.text);
+	return is_good;
+}
+
+static bool stands_twice(const struct ctl *c, int from, int i)
+{
+	for (int other = from; other < i; other += 2) {
+		if (strcmp(c->arg[other], c->arg[i]) != 0)
+			continue;
+		ctl_fail(c, CTL_USAGE, "%s stands twice", c->arg[i]);
+		return true;
+	}
+	return false;
+}
+
 /* From argument `from` on, in pairs. False = not as the usage has it. */
 static bool add_options(struct demand *d, const struct ctl *c, int from)
 {
 	for (int i = from; i + 1 < c->n_args; i += 2) {
 		char name[TOKENS_OPTION_BYTES];
-		if (!name_of_option(c->arg[i], name))
+		if (stands_twice(c, from, i) || !name_of_option(c->arg[i], name) ||
+			!check_value(c, name, c->arg[i + 1]))
 			return false;
 		show_json_text(&d->w, (struct str){name, strlen(name)}, c->arg[i + 1]);
 	}

@@ -44,11 +44,11 @@ static bool read_value(struct member *m, struct scan *s, struct apierr *e)
 
 static bool take_name(struct admin_body *b, const struct member *m, struct apierr *e)
 {
+	struct err why = {0};
 	if (b->name[0] != '\0')
 		return refuse(e, m, "It stands twice.");
-	if (m->value.n == 0 || m->value.n >= sizeof b->name ||
-		memchr(m->value.p, '\0', m->value.n) != NULL)
-		return refuse(e, m, "A name is 1 to 47 letters, digits and - . _ @ +.");
+	if (!token_check_name(m->value, &why))
+		return apierr_set(e, APIERR_INVALID_VALUE, m->key, "%s.", why.text);
 	memcpy(b->name, m->value.p, m->value.n);
 	return true;
 }

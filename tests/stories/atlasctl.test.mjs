@@ -150,7 +150,7 @@ const COMMANDS = {
 		args: () => ["--role", "chat", "--name", `made-${++made}`],
 		shape: { ok: "boolean", id: "string", token: (t) => t.startsWith("atl_") || t.length > 30 },
 		text: /copy it now/,
-		fails: [["--role", "king", "--name", "x"], 1],
+		fails: [["--role", "chat", "--name", "changed"], 1],
 	},
 	"tokens list": { shape: [TOKEN], text: /admin/, fails: [["x"], 2] },
 	"tokens update": {
@@ -207,7 +207,7 @@ const COMMANDS = {
 		args: () => ["info"],
 		shape: { ok: "boolean", old: "string", new: "string", epoch: "integer" },
 		text: /log level debug -> info/,
-		fails: [["loud"], 1],
+		fails: [["loud"], 2],
 	},
 	reload: {
 		shape: {
@@ -307,6 +307,12 @@ test("a wrong word is named, with what was probably meant", async () => {
 		[["why"], /ID is missing/],
 		[["tokens", "create", "--role", "chat"], /--name is missing/],
 		[["session", "a", "b"], /"b" is one word too many/],
+		[["tokens", "create", "--role", "king", "--name", "x"], /"king" is none of chat\|monitor\|admin/],
+		[["tokens", "create", "--role", "chat", "--name", "a\nb"], /a name is 1 to 47/],
+		[["tokens", "update", "changed", "--budget-day", "much"], /budget_day takes dollars/],
+		[["log-level", "loud"], /"loud" is none of error\|warn/],
+		[["export", "--format", "xml"], /"xml" is none of csv\|jsonl/],
+		[["workers", "many"], /a number from 1 on, not "many"/],
 		[["usage", "--hours", "9999"], /--hours takes 1 to 8760, not "9999"/],
 		[["help", "nonsense"], /"nonsense"/],
 	]) {

@@ -303,9 +303,10 @@ describe("atlasctl", () => {
 	});
 
 	test("exit codes: 1 refused, 2 usage, 3 not running", async () => {
-		const odd = await atlas.ctl("tokens", "create", "--role", "king", "--name", "x");
+		const odd = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "admin");
 		assert.equal(odd.code, 1);
-		for (const args of [["nonsense"], ["tokens"], ["why"], ["tokens", "create"], []])
+		const king = ["tokens", "create", "--role", "king", "--name", "x"];
+		for (const args of [["nonsense"], ["tokens"], ["why"], ["tokens", "create"], king, []])
 			assert.equal((await plain(...args)).code, 2, args.join(" "));
 		const nowhere = ["-s", `${atlas.dataDir}/control`];
 		for (const args of [["reload"], ["status"]]) {

@@ -70,7 +70,8 @@ test("fronts from 1 to 8 to 2 under load: nothing fails, no stream is cut", asyn
 	assert.deepEqual(clients.wrong, []);
 	for (const { done, cut, error } of await Promise.all(streams))
 		assert.deepEqual({ done, cut, error }, { done: true, cut: undefined, error: undefined });
-	assert.equal((await atlas.ctl("workers", "0")).code, 1);
+	assert.equal((await atlas.ctl("workers", "0")).code, 2);
+	assert.equal((await atlas.ctl("workers", "99")).code, 1);
 	await ledgerEqualsBill(atlas, sim);
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);

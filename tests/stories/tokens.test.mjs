@@ -68,9 +68,9 @@ test("limits that cannot be meant are refused, and nothing happens", async () =>
 		assert.equal(ended.code, code, `${args}: ${ended.stdout}${ended.stderr}`);
 	};
 	const make = ["create", "--role", "chat", "--name", "app"];
-	await refused(1, ...make, "--budget-day", "lots");
-	await refused(1, ...make, "--concurrent", "1", "--concurrent", "2");
-	await refused(1, ...make, "--models", "a b");
+	await refused(2, ...make, "--budget-day", "lots");
+	await refused(2, ...make, "--concurrent", "1", "--concurrent", "2");
+	await refused(2, ...make, "--models", "a b");
 	await refused(2, ...make, "--requests-per-second", "1");
 	await refused(2, ...make, "--concurrent");
 	await refused(2, "update", "app");
@@ -134,7 +134,8 @@ test("what cannot be meant is refused over HTTP too, by field", async () => {
 		[{ role: "chat" }, 400, "name"],
 		[{ name: "a" }, 400, "role"],
 		[{ name: "a", role: "root" }, 400, "role"],
-		[{ name: "a b", role: "chat" }, 409, "name"],
+		[{ name: "a b", role: "chat" }, 400, "name"],
+		[{ name: "a\nb", role: "chat" }, 400, "name"],
 		[{ name: "admin", role: "chat" }, 409, "name"],
 		[{ name: "a", role: "chat", concurrent: -1 }, 400, "concurrent"],
 		[{ name: "a", role: "chat", concurrent: true }, 400, "concurrent"],
