@@ -185,8 +185,19 @@ static bool is_one_under_way(const struct control *c)
 	return false;
 }
 
+/* Who gave up waiting must not be obeyed later, when it may have done something else. */
+static bool has_left(const struct control_conn *conn)
+{
+	struct pollfd p = {conn->fd, 0, 0};
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) != 0;
+}
+
 static void run(struct master *m, struct control_conn *conn)
 {
+	if (!conn->has_call && has_left(conn)) {
+		drop(conn);
+		return;
+	}
 	if (!conn->has_call && is_one_under_way(&m->control))
 		return;
 	bool done = conn->has_call ? control_step(m, &conn->call)

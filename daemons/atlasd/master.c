@@ -350,6 +350,7 @@ static void turn(struct master *m)
 	reload_turn(m);
 	control_turn(m);
 	notify_turn(m);
+	rundir_watch(&m->rundir, m->now_ns);
 }
 
 /* ---- the end ------------------------------------------------------------------------------ */

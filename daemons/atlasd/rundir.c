@@ -14,6 +14,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#define WATCH_NS NS_PER_S
+
 enum { LOOK_AGAIN_MS = 50 };
 
 static void name_files(struct rundir *r, const char *path)
@@ -114,6 +116,29 @@ void rundir_set_aside(struct rundir *r)
 {
 	if (access(r->segment_left, F_OK) != 0)
 		(void)rename(r->segment, r->segment_left);
+}
+
+static const char *missing(const struct rundir *r)
+{
+	const char *const files[] = {r->segment, r->control};
+	for (size_t i = 0; i < N_ELEMENTS(files); i++)
+		if (access(files[i], F_OK) != 0 && errno == ENOENT)
+			return files[i];
+	return NULL;
+}
+
+void rundir_watch(struct rundir *r, uint64_t now_ns)
+{
+	if (now_ns < r->look_again_ns)
+		return;
+	r->look_again_ns = now_ns + WATCH_NS;
+	const char *file = missing(r);
+	if (file != NULL && !r->is_lost)
+		log_event(LOG_ERROR, EVENT_RUN_DIR_LOST,
+			"missing=%s text=\"somebody has taken it away; atlasctl is blind "
+			"until the next start, requests are served on\"",
+			file);
+	r->is_lost = file != NULL;
 }
 
 void rundir_close(struct rundir *r)

@@ -22,8 +22,10 @@
 enum { RUNDIR_PATH_BYTES = 108 };
 
 struct rundir {
-	int dir_fd;  /* -1 = not open */
-	int lock_fd; /* the children keep a copy */
+	int dir_fd;   /* -1 = not open */
+	int lock_fd;  /* the children keep a copy */
+	bool is_lost; /* and it has been said */
+	uint64_t look_again_ns;
 	char lock[RUNDIR_PATH_BYTES];
 	char segment[RUNDIR_PATH_BYTES], segment_left[RUNDIR_PATH_BYTES];
 	char control[RUNDIR_PATH_BYTES], control_new[RUNDIR_PATH_BYTES];
@@ -37,6 +39,10 @@ bool rundir_open(struct rundir *r, const struct account *a, const char *path,
 /* Put the segment, if there is one, where the next record looks for it. One that is there
  * already stays: it was used to spend, while nothing is spent before it has been read. */
 void rundir_set_aside(struct rundir *r);
+
+/* Once a turn: is what atlasctl needs still there? Who takes it away is named in the log:
+ * we serve on, but can be reached by signals alone until the next start. */
+void rundir_watch(struct rundir *r, uint64_t now_ns);
 
 /* Remove all files in it but a segment set aside, and give the locks up. */
 void rundir_close(struct rundir *r);

@@ -2,14 +2,21 @@
 #include "ctl/client.h"
 
 #include "base/clock.h"
+#include "base/num.h"
+#include "ctl/report.h"
+#include "ctl/show.h"
+#include "ctl/target.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define LOOK_AGAIN_NS (200 * NS_PER_MS)
 
 static int connect_to(const char *path)
 {
@@ -31,12 +38,13 @@ static int connect_to(const char *path)
 	return -1;
 }
 
-static enum client_verdict no_connection(const char *path, struct err *e)
+static enum client_verdict no_connection(const struct ctl *c, struct err *e)
 {
+	const char *path = c->socket;
 	switch (errno) {
 	case ENOENT:
 	case ECONNREFUSED:
-		err_set(e, "Atlas is not running: nobody listens at %s", path);
+		err_set(e, "nobody listens at %s", path);
 		return CLIENT_NOT_RUNNING;
 	case EACCES:
 	case EPERM:
@@ -44,7 +52,7 @@ static enum client_verdict no_connection(const char *path, struct err *e)
 			path);
 		return CLIENT_FORBIDDEN;
 	case EAGAIN:
-		err_set(e, "the master does not take connections at %s", path);
+		err_set(e, "the master takes no more connections at %s", path);
 		return CLIENT_SILENT;
 	default:
 		err_sys(e, "cannot connect to %s", path);
@@ -52,28 +60,51 @@ static enum client_verdict no_connection(const char *path, struct err *e)
 	}
 }
 
-/* The next bytes of the answer; 0 = no more will come in time. */
-static size_t receive(int fd, char *at, size_t room, uint64_t until_ns)
+/* How long one waits, and whose heartbeat says that it is in vain. */
+struct patience {
+	uint64_t until_ns;
+	const struct segment *segment; /* NULL = there is none to look at */
+};
+
+static uint64_t silence_ns(const struct patience *p)
 {
-	struct pollfd p = {fd, POLLIN, 0};
-	uint64_t now_ns = clock_mono_ns();
-	if (now_ns >= until_ns ||
-		poll(&p, 1, (int)((until_ns - now_ns) / NS_PER_MS) + 1) <= 0)
+	struct stat st;
+	if (p->segment == NULL || fstat(p->segment->map.fd, &st) != 0 ||
+		st.st_nlink == 0) /* another one has taken its place */
 		return 0;
-	ssize_t n = recv(fd, at, room, 0);
-	return n > 0 ? (size_t)n : 0;
+	const struct proc *master = segment_proc(p->segment, SLOT_MASTER);
+	return num_sub_sat(clock_mono_ns(), proc_heartbeat_ns(master));
+}
+
+static bool is_in_vain(const struct patience *p)
+{
+	return clock_mono_ns() >= p->until_ns || silence_ns(p) > REPORT_SILENT_NS;
+}
+
+/* The next bytes of the answer; 0 = no more will come in time. */
+static size_t receive(int fd, char *at, size_t room, const struct patience *p)
+{
+	struct pollfd ready = {fd, POLLIN, 0};
+	int n = 0;
+	while (n == 0 && !is_in_vain(p)) {
+		uint64_t left_ns = num_sub_sat(p->until_ns, clock_mono_ns());
+		n = poll(&ready, 1, (int)(MIN(left_ns, LOOK_AGAIN_NS) / NS_PER_MS) + 1);
+	}
+	if (n <= 0)
+		return 0;
+	ssize_t got = recv(fd, at, room, 0);
+	return got > 0 ? (size_t)got : 0;
 }
 
 static bool exchange_lines(
-	int fd, struct str request, uint64_t until_ns, struct client_answer *a)
+	int fd, struct str request, const struct patience *p, struct client_answer *a)
 {
 	char line[4096];
 	int n = snprintf(line, sizeof line, STR_FMT "\n", STR_ARG(request));
 	if (n >= (int)sizeof line || send(fd, line, (size_t)n, MSG_NOSIGNAL) != n)
 		return false;
 	while (a->n < sizeof a->text - 1 && memchr(a->text, '\n', a->n) == NULL) {
-		size_t got = receive(
-			fd, a->text + a->n, sizeof a->text - 1 - a->n, until_ns);
+		size_t got = receive(fd, a->text + a->n, sizeof a->text - 1 - a->n, p);
 		if (got == 0)
 			return false;
 		a->n += got;
@@ -96,20 +127,40 @@ static enum client_verdict parse(struct client_answer *a, struct err *e)
 	return CLIENT_BROKEN;
 }
 
-enum client_verdict client_ask(const char *socket, struct str request, int wait_ms,
+static void say_silent(const struct ctl *c, const struct patience *p, struct err *e)
+{
+	char span[SHOW_SPAN_BYTES];
+	if (silence_ns(p) <= REPORT_SILENT_NS) {
+		err_set(e, "the master does not answer at %s", c->socket);
+		return;
+	}
+	uint32_t pid = proc_pid(segment_proc(p->segment, SLOT_MASTER));
+	err_set(e,
+		"the master (pid %u) has given no sign of life for %s, so nothing was "
+		"done; its fronts serve on. If it was stopped: kill -CONT %u, else "
+		"restart Atlas",
+		pid, show_span(silence_ns(p), span), pid);
+}
+
+enum client_verdict client_ask(const struct ctl *c, struct str request, int wait_ms,
 	struct client_answer *a, struct err *e)
 {
-	uint64_t until_ns = clock_mono_ns() + (uint64_t)wait_ms * NS_PER_MS;
+	struct segment s;
+	bool is_open = false, done = false;
 	*a = (struct client_answer){0};
-	int fd = connect_to(socket);
+	int fd = connect_to(c->socket);
 	if (fd < 0)
-		return no_connection(socket, e);
-	bool done = exchange_lines(fd, request, until_ns, a);
+		return no_connection(c, e);
+	is_open = segment_open(&s, c->segment, NULL);
+	struct patience p = {
+		clock_mono_ns() + (uint64_t)wait_ms * NS_PER_MS, is_open ? &s : NULL};
+	done = exchange_lines(fd, request, &p, a);
 	close(fd);
-	if (done)
-		return parse(a, e);
-	err_set(e, "the master does not answer at %s", socket);
-	return CLIENT_SILENT;
+	if (!done)
+		say_silent(c, &p, e);
+	if (is_open)
+		segment_close(&s);
+	return done ? parse(a, e) : CLIENT_SILENT;
 }
 
 void client_free(struct client_answer *a)
@@ -132,11 +183,11 @@ enum ctl_exit client_demand(
 {
 	struct err e = {0};
 	char why[256];
-	switch (client_ask(c->socket, request, CLIENT_WAIT_MS, a, &e)) {
+	switch (client_ask(c, request, CLIENT_WAIT_MS, a, &e)) {
 	case CLIENT_ANSWERED:
 		break;
 	case CLIENT_NOT_RUNNING:
-		return ctl_fail(c, CTL_NOT_RUNNING, "%s", e.text);
+		return target_is_absent(c, c->socket);
 	default:
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 	}

@@ -21,8 +21,8 @@ enum client_verdict {
 	CLIENT_ANSWERED,
 	CLIENT_NOT_RUNNING, /* nobody listens there */
 	CLIENT_FORBIDDEN,   /* the socket is another user's */
-	CLIENT_SILENT,      /* somebody listens and does not answer in time */
-	CLIENT_BROKEN       /* what came is no answer */
+	CLIENT_SILENT, /* somebody listens and does not answer in time, or is mute */
+	CLIENT_BROKEN  /* what came is no answer */
 };
 
 struct client_answer {
@@ -32,8 +32,9 @@ struct client_answer {
 	char text[CLIENT_LINE_BYTES]; /* the line, NUL-terminated */
 };
 
-/* Ask the master at that socket. e is filled unless ANSWERED. */
-enum client_verdict client_ask(const char *socket, struct str request, int wait_ms,
+/* Ask the master of c. e is filled unless ANSWERED. One whose heartbeat in the segment has
+ * stopped is not waited for any longer; what it was asked it does not do later either. */
+enum client_verdict client_ask(const struct ctl *c, struct str request, int wait_ms,
 	struct client_answer *a, struct err *e) ATTR_UNUSED_RESULT;
 void client_free(struct client_answer *a);
 

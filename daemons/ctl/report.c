@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SILENT_NS (5 * NS_PER_S)
-
 enum { MASTER_WAIT_MS = 500 };
 
 ATTR_PRINTF(2, 3)
@@ -50,7 +48,7 @@ static void take_process(struct report *r, const struct segment *s, uint32_t slo
 
 bool report_is_silent(const struct report_process *p)
 {
-	return p->state == PROC_READY && p->beat_age_ns > SILENT_NS;
+	return p->state == PROC_READY && p->beat_age_ns > REPORT_SILENT_NS;
 }
 
 static void judge_process(struct report *r, const struct report_process *p)
@@ -206,8 +204,8 @@ static void take_master(struct report *r, const struct ctl *c)
 	struct report_master *m = &r->master;
 	struct client_answer *a = calloc(1, sizeof *a);
 	must(a != NULL);
-	enum client_verdict v = client_ask(
-		c->socket, STR("{\"command\":\"status\"}"), MASTER_WAIT_MS, a, NULL);
+	enum client_verdict v =
+		client_ask(c, STR("{\"command\":\"status\"}"), MASTER_WAIT_MS, a, NULL);
 	m->is_listening = v != CLIENT_NOT_RUNNING;
 	m->has_answered = v == CLIENT_ANSWERED;
 	if (m->has_answered) {

@@ -6,9 +6,13 @@
 #ifndef CTL_REPORT_H
 #define CTL_REPORT_H
 
+#include "base/clock.h"
 #include "ctl/ctl.h"
 #include "insight/event_view.h"
 #include "segment/segment.h"
+
+/* So long without a heartbeat, and a process is silent. */
+#define REPORT_SILENT_NS (5 * NS_PER_S)
 
 enum {
 	REPORT_REASONS = 16,

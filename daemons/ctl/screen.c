@@ -73,6 +73,28 @@ void screen_line(struct screen *s, enum screen_style style, const char *fmt, ...
 	s->row++;
 }
 
+/* How much of text goes into so many columns. */
+static size_t fitting(const char *text, size_t columns)
+{
+	size_t n = strlen(text), at = MIN(n, columns);
+	while (at < n && at > 0 && text[at] != ' ')
+		at--;
+	return at > 0 ? at : MIN(n, columns);
+}
+
+void screen_wrap(struct screen *s, const char *before, const char *text)
+{
+	size_t indent = strlen(before);
+	must(indent < (size_t)s->columns);
+	do {
+		size_t n = fitting(text, (size_t)s->columns - indent);
+		screen_line(s, SCREEN_USUAL, "%s%.*s", before, (int)n, text);
+		text += n + (text[n] == ' ');
+		before = "  ";
+		indent = strlen(before);
+	} while (*text != '\0' && s->row < s->rows);
+}
+
 void screen_end(struct screen *s)
 {
 	if (!s->is_plain)

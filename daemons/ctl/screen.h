@@ -37,6 +37,9 @@ void screen_line(struct screen *s, enum screen_style style, const char *fmt, ...
 	ATTR_PRINTF(3, 4);
 void screen_end(struct screen *s);
 
+/* A sentence behind `before`, on as many lines as it takes, broken between words. */
+void screen_wrap(struct screen *s, const char *before, const char *text);
+
 /* How many more lines there is room for. */
 int screen_left(const struct screen *s);
 

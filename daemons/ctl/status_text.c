@@ -1,77 +1,108 @@
-/* The report for people. */
+/* The report for people: one screen of 80 columns and 24 lines, the prompt's included. What
+ * matters most stands first; events have what is left. All of it: --json. */
 #include "base/clock.h"
 #include "base/num.h"
+#include "ctl/screen.h"
 #include "ctl/show.h"
 #include "ctl/status.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_head(const struct report *r)
+enum { ROWS = 23, COLUMNS = 80, FRONT_ROWS = 4, LIMIT_ROWS = 5, REASON_ROWS = 4 };
+
+static void draw_head(struct screen *s, const struct report *r)
 {
-	char made[SHOW_TIME_BYTES];
-	printf("Atlas is %s", status_name(r));
-	if (r->master.config[0] != '\0')
-		printf("; configuration %s, epoch %" PRIu64, r->master.config,
-			r->epoch);
-	printf("; segment of %s\n", show_time(r->created_ms, made));
+	char up[SHOW_SPAN_BYTES];
+	uint64_t up_ms = num_sub_sat(clock_wall_ms(), r->created_ms);
+	screen_line(s, SCREEN_USUAL, "Atlas is %s, up %s, epoch %" PRIu64 "%s%s",
+		status_name(r), show_span(up_ms * NS_PER_MS, up), r->epoch,
+		r->master.config[0] != '\0' ? " of " : "", r->master.config);
 	if (!r->master.is_listening)
-		printf("  the master is gone; what follows is what it left behind\n");
-	for (uint32_t i = 0; i < r->n_reasons; i++)
-		printf("  ! %s\n", r->reason[i]);
+		screen_line(s, SCREEN_USUAL,
+			"! the master is gone; this is what it left behind");
+	for (uint32_t i = 0; i < MIN(r->n_reasons, (uint32_t)REASON_ROWS); i++)
+		screen_wrap(s, "! ", r->reason[i]);
+	if (r->n_reasons > REASON_ROWS)
+		screen_line(s, SCREEN_USUAL, "! and %" PRIu32 " reasons more",
+			r->n_reasons - REASON_ROWS);
 	if (r->master.reload_error[0] != '\0')
-		printf("  the last reload was refused: %s\n", r->master.reload_error);
+		screen_wrap(s, "the last reload was refused: ", r->master.reload_error);
 	if (r->master.segment_resets > 0)
-		printf("  full resets of the segment: %" PRIu64 "\n",
+		screen_line(s, SCREEN_USUAL,
+			"the segment was made anew %" PRIu64 " times",
 			r->master.segment_resets);
 }
 
-static void print_processes(const struct report *r)
+/* ---- processes: of many fronts those that are not as they should be --------------------- */
+
+static bool is_well(const struct report_process *p)
 {
-	printf("\n%-18s %8s  %-9s %-12s %-14s %s\n", "PROCESS", "PID", "STATE",
-		"LAST BEAT", "UP", "RESTARTS");
-	for (uint32_t i = 0; i < r->n_processes; i++) {
-		const struct report_process *p = &r->process[i];
-		char beat[SHOW_SPAN_BYTES], up[SHOW_SPAN_BYTES];
-		printf("%-18s %8u  %-9s %-12s %-14s %u\n", p->name, p->pid,
-			proc_state_name(p->state),
-			p->has_beaten ? show_span(p->beat_age_ns, beat) : "-",
-			show_span(p->up_ns, up), p->restarts);
-	}
+	return p->state == PROC_READY && !report_is_silent(p);
 }
 
-static void print_work(const struct report *r)
+static void draw_process(struct screen *s, const struct report_process *p)
 {
-	printf("\nQUEUE     %" PRIu64 " waiting, %" PRIu64 " sent, %" PRIu64
-	       " streaming, %" PRIu64 " ending\n",
+	char beat[SHOW_SPAN_BYTES], up[SHOW_SPAN_BYTES];
+	screen_line(s, SCREEN_USUAL, "%-18s %8u  %-9s %-12s %-14s %u", p->name, p->pid,
+		proc_state_name(p->state),
+		p->has_beaten ? show_span(p->beat_age_ns, beat) : "-",
+		show_span(p->up_ns, up), p->restarts);
+}
+
+static void draw_processes(struct screen *s, const struct report *r)
+{
+	uint32_t n_fronts = 0, n_drawn = 0;
+	screen_line(s, SCREEN_USUAL, "%-18s %8s  %-9s %-12s %-14s %s", "PROCESS", "PID",
+		"STATE", "LAST BEAT", "UP", "RESTARTS");
+	for (uint32_t i = 0; i < r->n_processes; i++)
+		n_fronts += r->process[i].role == ROLE_FRONT;
+	for (uint32_t i = 0; i < r->n_processes; i++) {
+		const struct report_process *p = &r->process[i];
+		bool is_front = p->role == ROLE_FRONT;
+		if (is_front && (n_drawn == FRONT_ROWS ||
+					(n_fronts > FRONT_ROWS && is_well(p))))
+			continue;
+		n_drawn += is_front;
+		draw_process(s, p);
+	}
+	if (n_drawn < n_fronts)
+		screen_line(s, SCREEN_USUAL, "and %" PRIu32 " fronts more",
+			n_fronts - n_drawn);
+}
+
+/* ---- work, limits, numbers -------------------------------------------------------------- */
+
+static void draw_work(struct screen *s, const struct report *r)
+{
+	screen_line(s, SCREEN_USUAL,
+		"QUEUE   %" PRIu64 " waiting, %" PRIu64 " sent, %" PRIu64
+		" streaming, %" PRIu64 " ending",
 		r->exchanges[EXCHANGE_QUEUED], r->exchanges[EXCHANGE_SENT],
 		r->exchanges[EXCHANGE_STREAMING],
 		r->exchanges[EXCHANGE_DONE] + r->exchanges[EXCHANGE_FAILED]);
-	printf("CHANNELS  %" PRIu64 " live, %" PRIu64 " spare, %" PRIu64
-	       " being cleared\n",
-		r->channels[CHANNEL_LIVE], r->channels[CHANNEL_SPARE],
-		r->channels[CHANNEL_DEAD]);
-	printf("FACTS     %" PRIu64 " bytes not yet in the ledger\n",
-		r->uncommitted_bytes);
 }
 
-static void print_limits(const struct report *r)
+static void draw_limits(struct screen *s, const struct report *r)
 {
-	if (r->n_limits > 0)
-		printf("\n%-24s %-10s %12s %12s %5s\n", "LIMIT", "WINDOW", "USED",
-			"LIMIT", "%");
-	for (uint32_t i = 0; i < r->n_limits; i++) {
+	uint32_t n = r->n_limits > LIMIT_ROWS ? LIMIT_ROWS - 1 : r->n_limits;
+	for (uint32_t i = 0; i < n; i++) {
 		const struct report_limit *l = &r->limit[i];
-		char name[LIMIT_SCOPE_BYTES + 16], window[SHOW_SPAN_BYTES];
-		snprintf(
-			name, sizeof name, "%s %s", l->scope, limit_unit_name(l->unit));
-		printf("%-24s %-10s %12" PRIu64 " %12" PRIu64 " %4" PRIu64 "%%\n", name,
+		char window[SHOW_SPAN_BYTES];
+		screen_line(s, SCREEN_USUAL,
+			"LIMIT   %-24.24s %-8s in %-9s %" PRIu64 " of %" PRIu64
+			" (%" PRIu64 "%%)",
+			l->scope, limit_unit_name(l->unit),
 			show_span(l->window_ns, window), l->used, l->limit,
 			num_mul_sat(l->used, 100) / l->limit);
 	}
+	if (n < r->n_limits)
+		screen_line(s, SCREEN_USUAL,
+			"        and %" PRIu32 " more: atlasctl limits",
+			r->n_limits - n);
 }
 
-static void print_totals(const struct report *r)
+static void draw_totals(struct screen *s, const struct report *r)
 {
 	char cost[NUM_USD_BYTES], unknown[NUM_USD_BYTES];
 	const struct pulse *p = &r->pulse;
@@ -79,50 +110,48 @@ static void print_totals(const struct report *r)
 		return;
 	num_format_usd(p->cost_nanousd, cost);
 	num_format_usd(p->unknown_nanousd, unknown);
-	printf("\nTOTALS    %" PRIu64 " requests, %" PRIu64 " attempts (%" PRIu64
-	       " open)\n          %" PRIu64 " prompt tokens (%" PRIu64
-	       " cached), %" PRIu64 " completion (%" PRIu64 " reasoning)\n"
-	       "          $%s; of it unknown: %" PRIu64 " requests, %" PRIu64
-	       " tokens, $%s\n",
-		p->requests, p->attempts, p->open_attempts, p->prompt_tokens,
-		p->cached_tokens, p->completion_tokens, p->reasoning_tokens, cost,
-		p->unknown_requests, p->unknown_tokens, unknown);
+	screen_line(s, SCREEN_USUAL,
+		"TOTAL   $%s, %" PRIu64 " requests, %" PRIu64 " attempts, %" PRIu64
+		" of them open",
+		cost, p->requests, p->attempts, p->open_attempts);
+	screen_line(s, SCREEN_USUAL,
+		"        %" PRIu64 " prompt tokens (%" PRIu64 " cached), %" PRIu64
+		" completion (%" PRIu64 " reasoning)",
+		p->prompt_tokens, p->cached_tokens, p->completion_tokens,
+		p->reasoning_tokens);
+	if (p->unknown_requests > 0)
+		screen_line(s, SCREEN_USUAL,
+			"        of it unknown: $%s, %" PRIu64 " requests", unknown,
+			p->unknown_requests);
+	if (r->uncommitted_bytes > 0)
+		screen_line(s, SCREEN_USUAL,
+			"        %" PRIu64 " bytes of facts are not in the ledger yet",
+			r->uncommitted_bytes);
 }
 
-static void print_counters(const struct report *r)
+static void draw_events(struct screen *s, const struct report *r)
 {
-	bool is_any = false;
-	for (unsigned id = 0; id < COUNTERS; id++) {
-		if (r->counters[id] == 0)
-			continue;
-		if (!is_any)
-			printf("\nCOUNTERS since this segment was made\n");
-		is_any = true;
-		printf("  %12" PRIu64 "  %s\n", r->counters[id], counter_help(id));
-	}
-}
-
-static void print_events(const struct report *r)
-{
-	if (r->n_events > 0)
-		printf("\nEVENTS, newest first\n");
 	for (uint32_t i = 0; i < r->n_events; i++) {
 		const struct report_event *e = &r->event[i];
 		char when[SHOW_TIME_BYTES], name[EVENT_VIEW_BYTES],
 			detail[EVENT_VIEW_BYTES];
-		printf("  %s  %-18s %-20s %s\n", show_time(e->event.wall_ms, when),
-			e->process, event_view_name(&e->event, name),
+		screen_line(s, SCREEN_USUAL, "EVENT   %s %s %s %s",
+			show_time(e->event.wall_ms, when), e->process,
+			event_view_name(&e->event, name),
 			event_view_detail(&e->event, detail));
 	}
 }
 
 void status_print_text(const struct report *r)
 {
-	print_head(r);
-	print_processes(r);
-	print_work(r);
-	print_limits(r);
-	print_totals(r);
-	print_counters(r);
-	print_events(r);
+	static struct screen s;
+	screen_begin(&s, 0, COLUMNS);
+	s.rows = ROWS;
+	draw_head(&s, r);
+	draw_processes(&s, r);
+	draw_work(&s, r);
+	draw_limits(&s, r);
+	draw_totals(&s, r);
+	draw_events(&s, r);
+	fwrite(s.text, 1, s.n, stdout);
 }

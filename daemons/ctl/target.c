@@ -2,6 +2,7 @@
 #include "ctl/target.h"
 
 #include "conf/settings.h"
+#include "store/writer.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -98,6 +99,21 @@ bool target_find(struct ctl *c, struct err *e)
 	return find_by_config(c, e);
 }
 
+enum ctl_exit target_is_absent(const struct ctl *c, const char *file)
+{
+	/* a file that is there was left by a master that died; its children finish */
+	bool is_taken = c->data_dir[0] != '\0' && access(file, F_OK) != 0;
+	uint32_t pid = is_taken ? store_writer(c->data_dir) : 0;
+	if (pid == 0)
+		return ctl_fail(c, CTL_NOT_RUNNING,
+			"Atlas is not running: nobody is at %s", file);
+	return ctl_fail(c, CTL_REFUSED,
+		"%s is gone, but process %u still writes the ledger in %s: run_dir was "
+		"taken away from an Atlas that runs. It serves on, and only signals "
+		"reach it: TERM to its master, then start it again",
+		file, pid, c->data_dir);
+}
+
 enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s)
 {
 	struct err e = {0};
@@ -105,8 +121,7 @@ enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s)
 		return CTL_DONE;
 	int why = access(c->segment, R_OK) == 0 ? 0 : errno;
 	if (why == ENOENT)
-		return ctl_fail(c, CTL_NOT_RUNNING,
-			"Atlas is not running: there is no %s", c->segment);
+		return target_is_absent(c, c->segment);
 	if (why == EACCES)
 		return ctl_fail(c, CTL_REFUSED,
 			"%s is not yours: use the account that runs Atlas, or root",

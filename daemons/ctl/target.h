@@ -16,6 +16,10 @@
  * opens belongs to that account. False with a sentence. */
 bool target_find(struct ctl *c, struct err *e) ATTR_UNUSED_RESULT;
 
+/* Say that nobody is there, by that file: NOT_RUNNING, or REFUSED where an Atlas runs all
+ * the same and its run_dir was taken away. */
+enum ctl_exit target_is_absent(const struct ctl *c, const char *file);
+
 /* Map the segment. NOT_RUNNING when there is none, REFUSED (said) when it cannot be
  * read: of another version, another boot or another user. */
 enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s);

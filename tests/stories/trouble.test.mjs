@@ -1,0 +1,95 @@
+// atlasctl where something is wrong: a master that hangs, a run_dir that was taken away;
+// and what a health check sees.
+
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync } from "node:fs";
+import { test } from "node:test";
+import { chat, leaks, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
+
+const text = (atlas, ...words) => runToEnd(program("atlasctl"), ["-c", atlas.conf, ...words]);
+
+test("a master that is stopped is not waited for, and does nothing of it later", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	const { epoch } = (await atlas.ctl("status")).json;
+	atlas.kill(atlas.pid, "SIGSTOP");
+	const begun = performance.now();
+	const first = await atlas.ctl("status");
+	assert.deepEqual([first.code, first.json.master_answers], [1, false]);
+	assert.ok(performance.now() - begun < 3000, "status answers by itself");
+	const asked = [
+		["reload"], ["stop"], ["drain"], ["workers", "2"], ["log-level", "warn"], ["reset-limits", "--yes"],
+		["tokens", "create", "--role", "chat", "--name", "late"], ["cancel", "--session", "x"],
+	];
+	const ended = await Promise.all(asked.map((words) => atlas.ctl(...words)));
+	for (const [i, { code, json, stderr }] of ended.entries()) {
+		assert.equal(code, 1, `${asked[i]}: ${stderr}`);
+		assert.match(json.error, new RegExp(`pid ${atlas.pid}\\) has given no sign of life for \\d`));
+	}
+	assert.ok(performance.now() - begun < 9000, `${performance.now() - begun}`);
+	const seen = await atlas.ctl("status");
+	assert.ok(seen.json.reasons.some((reason) => /^master has given no sign of life/.test(reason)), seen.stdout);
+	assert.equal((await chat(atlas)).status, 200, "the others serve on");
+	atlas.kill(atlas.pid, "SIGCONT");
+	await until(async () => (await atlas.ctl("status")).code === 0, { what: "all is well again" });
+	const after = (await atlas.ctl("status")).json;
+	assert.equal(after.epoch, epoch, "nothing was reloaded or changed");
+	assert.equal(after.processes.length, 4);
+	assert.ok(!(await atlas.ctl("tokens", "list")).stdout.includes('"late"'));
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a run_dir that is taken away is named by both sides", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	assert.equal((await chat(atlas)).status, 200);
+	rmSync(atlas.runDir, { recursive: true });
+	const record = atlas.children("record")[0].pid;
+	for (const words of [["status"], ["limits"], ["reload"], ["stop"]]) {
+		const { code, json } = await atlas.ctl(...words);
+		assert.equal(code, 1, words.join());
+		assert.match(json.error, new RegExp(`process ${record} .*taken away from an Atlas that runs`));
+	}
+	const usage = await atlas.ctl("usage");
+	assert.equal(usage.code, 0, "the ledger is where it was");
+	await until(() => /run_dir_lost missing=/.test(atlas.log()), { what: "the log says so" });
+	assert.equal(atlas.log().match(/run_dir_lost/g).length, 1);
+	assert.equal((await chat(atlas)).status, 200);
+	assert.equal(await atlas.stop(), 0);
+	assert.equal((await atlas.ctl("status")).code, 3);
+	mkdirSync(atlas.runDir);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("status is one screen and a health check", async () => {
+	const sim = await startSim();
+	const limits = { requests_per_minute: 60, requests_per_hour: 3000, tokens_per_minute: 150000, tokens_per_hour: 1000000 };
+	const atlas = await startAtlas({
+		sim, workers: 8,
+		conf: { limits, "model gpt-4o": { requests_per_minute: 9, tokens_per_minute: 90000 } },
+	});
+	await chat(atlas, { model: "gpt-4o" });
+	await until(async () => (await atlas.ctl("status")).code === 0);
+	const fits = (stdout) => {
+		const lines = stdout.trimEnd().split("\n");
+		assert.ok(lines.length <= 23, `${lines.length} lines:\n${stdout}`);
+		for (const line of lines) assert.ok(line.length <= 80, line);
+	};
+	const well = await text(atlas, "status");
+	fits(well.stdout);
+	assert.match(well.stdout, /^Atlas is healthy/);
+	for (const part of [/^dispatch +\d+ +ready/m, /and \d+ fronts more/, /^LIMIT +all +requests in 1 min/m,
+		/^LIMIT[^]*and \d+ more/m, /^TOTAL +\$/m, /^EVENT /m])
+		assert.match(well.stdout, part);
+	const nowhere = "/nowhere/at/all/that/is/a/rather/long/name/for/the/file/of/a/certificate";
+	atlas.configure({ server: { tls_certificate: nowhere, tls_key: nowhere } });
+	assert.equal((await atlas.ctl("reload")).code, 1);
+	assert.equal((await atlas.ctl("drain")).code, 0);
+	const held = await text(atlas, "status");
+	assert.equal(held.code, 1);
+	fits(held.stdout);
+	assert.match(held.stdout, /^Atlas is degraded[^]*\n! /);
+	assert.match(held.stdout.replaceAll("\n  ", " "), /the last reload was refused: .*atlas\.conf:\d+: /);
+	assert.equal(await atlas.stop(), 0);
+	assert.equal((await text(atlas, "status")).code, 3);
+});
