@@ -38,6 +38,14 @@ static void leave(struct conn *c)
 	process_count(&c->front->process, COUNTER_connections_closed, 1);
 }
 
+void conns_init(struct front *f)
+{
+	struct counter_row *row = f->process.counters;
+	process_count(&f->process, COUNTER_connections_closed,
+		num_sub_sat(counter_of(row, COUNTER_connections_accepted),
+			counter_of(row, COUNTER_connections_closed)));
+}
+
 void conns_reap(struct front *f)
 {
 	struct conn *c = f->conns.gone, *next;

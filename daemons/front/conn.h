@@ -129,6 +129,9 @@ void conn_close_after(struct conn *c);
 
 /* ---- for the front's loop ------------------------------------------------------------ */
 
+/* At the start: what a front held that died in this slot has ended with it. */
+void conns_init(struct front *f);
+
 /* Deadlines and stalled writes. */
 void conns_sweep(struct front *f);
 

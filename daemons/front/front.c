@@ -158,6 +158,7 @@ int front_main(const struct heritage *h)
 	f->tls = tls_new(h->tls_fd);
 	if (f->tls == NULL)
 		return PROCESS_EXIT_FAILED;
+	conns_init(f);
 	f->news_lost = channel_news_lost(&f->channel);
 	adopt_catalogue(f);
 	admit_init(f);

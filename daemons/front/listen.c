@@ -2,6 +2,8 @@
 #include "front/listen.h"
 
 #include "base/clock.h"
+#include "base/num.h"
+#include "decide/share.h"
 #include "front/front.h"
 #include "process/listen_set.h"
 
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #define LOG_EVERY_NS (10 * NS_PER_S)
+#define MUTE_NS      (400 * NS_PER_MS) /* two ticks of an idle loop */
 
 struct listeners {
 	struct front *front;
@@ -24,6 +27,7 @@ struct listeners {
 	struct event *resume;
 	uint64_t next_log_ns;
 	bool is_stopped;
+	bool has_yielded; /* and nobody was quicker since */
 };
 
 static void set_accepting(struct listeners *l, bool on)
@@ -33,11 +37,16 @@ static void set_accepting(struct listeners *l, bool on)
 			 : event_del(l->readable[i])) == 0);
 }
 
-static void pause_accepting(struct listeners *l, const char *why)
+static void resume_in(struct listeners *l, suseconds_t ms)
 {
-	struct timeval tv = {0, LISTEN_PAUSE_MS * 1000};
+	struct timeval tv = {0, ms * 1000};
 	set_accepting(l, false);
 	must(event_add(l->resume, &tv) == 0);
+}
+
+static void pause_accepting(struct listeners *l, const char *why)
+{
+	resume_in(l, LISTEN_PAUSE_MS);
 	uint64_t now = clock_mono_ns();
 	if (now < l->next_log_ns)
 		return;
@@ -54,6 +63,45 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 		set_accepting(l, true);
 }
 
+/* ---- sharing ----------------------------------------------------------------------- */
+
+/* One that hangs, or has not begun, or leaves, takes nobody. */
+static bool takes_clients(const struct front *f, uint32_t slot)
+{
+	const struct proc *p = segment_proc(f->process.segment, slot);
+	uint64_t silent_ns = num_sub_sat(f->process.now_ns, proc_heartbeat_ns(p));
+	return proc_state(p) == PROC_READY && silent_ns < MUTE_NS;
+}
+
+/* What others hold is as new as their last word. */
+static bool is_our_turn(const struct front *f)
+{
+	const struct segment *s = f->process.segment;
+	uint64_t n_all = f->conns.n, n_fronts = 1;
+	for (uint32_t ix = 0; ix < s->n_channels; ix++) {
+		uint32_t slot = segment_slot_of_channel(ix);
+		if (slot == f->process.heritage->slot || !takes_clients(f, slot))
+			continue;
+		const struct counter_row *row = segment_counters(s, slot);
+		n_fronts++;
+		n_all += num_sub_sat(counter_of(row, COUNTER_connections_accepted),
+			counter_of(row, COUNTER_connections_closed));
+	}
+	return share_may_take(f->conns.n, n_all, n_fronts);
+}
+
+/* True = leave it to the others for now. */
+static bool yields(struct listeners *l)
+{
+	bool is_yielding = !l->has_yielded && !is_our_turn(l->front);
+	l->has_yielded = is_yielding;
+	if (is_yielding)
+		resume_in(l, LISTEN_YIELD_MS);
+	return is_yielding;
+}
+
+/* ---- accepting --------------------------------------------------------------------- */
+
 static bool is_out_of_room(int errnum)
 {
 	return errnum == EMFILE || errnum == ENFILE || errnum == ENOBUFS ||
@@ -68,6 +116,8 @@ static void accept_some(struct listeners *l, int listen_fd)
 			pause_accepting(l, "max_connections");
 			return;
 		}
+		if (yields(l))
+			return;
 		int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0 && is_out_of_room(errno))
 			pause_accepting(l, strerror(errno));
