@@ -1,13 +1,17 @@
 // Configuration files with random damage: each is applied whole or refused by file and line,
-// and nobody dies of it. MUTATIONS=10000 for the long form; MUTATIONS_SEED repeats a run.
+// and nobody dies of it. A tenth goes through reloads of an Atlas that runs; all the others to
+// the parser alone, by the check of tests/fuzz/fuzz_conf.c, which costs no reload a file.
+// MUTATIONS=10000 for the long form, RELOADED of them by reloads; MUTATIONS_SEED repeats a run.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
-import { chat, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, makeFolder, program, runToEnd, startAtlas, startSim } from "./lib/index.mjs";
 import { control } from "./lib/control.mjs";
 
 const MUTATIONS = Number(process.env.MUTATIONS ?? 1000);
+const RELOADED = Number(process.env.RELOADED ?? MUTATIONS / 10);
 const SEED = Number(process.env.MUTATIONS_SEED ?? Date.now() % 1000000);
 
 const TAIL = `
@@ -68,7 +72,26 @@ function mutate(text, next) {
 	}
 }
 
-test(`${MUTATIONS} damaged files (seed ${SEED})`, async () => {
+/** The text, damaged in one to three places. */
+function damaged(next) {
+	let text = TAIL;
+	for (let n = 1 + Math.floor(next() * 3); n > 0; n--) text = mutate(text, next);
+	return text;
+}
+
+const encoding = (i) => (i % 2 ? "utf8" : "latin1");
+
+test(`${MUTATIONS - RELOADED} damaged files in the parser (seed ${SEED})`, async () => {
+	const folder = makeFolder("/dev/shm");
+	const next = random(SEED + 1);
+	for (let i = RELOADED; i < MUTATIONS; i++)
+		writeFileSync(path.join(folder, `${i}.conf`), damaged(next), encoding(i));
+	const ended = await runToEnd(program("fuzz/conf"), [folder], { ms: 600_000 });
+	assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+	assert.match(ended.stdout, new RegExp(`^${MUTATIONS - RELOADED} passed, 0 failed$`, "m"));
+});
+
+test(`${RELOADED} damaged files by reloads (seed ${SEED})`, async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: 1, conf: { server: { log_level: "error" } } });
 	const head = readFileSync(atlas.conf, "utf8");
@@ -79,10 +102,9 @@ test(`${MUTATIONS} damaged files (seed ${SEED})`, async () => {
 	writeFileSync(atlas.conf, head + TAIL);
 	const whole = await control(atlas, "reload");
 	assert.equal(whole.epoch, ++epoch, whole.error);
-	for (let i = 0; i < MUTATIONS; i++) {
-		let text = TAIL;
-		for (let n = 1 + Math.floor(next() * 3); n > 0; n--) text = mutate(text, next);
-		writeFileSync(atlas.conf, head + text, i % 2 ? "utf8" : "latin1");
+	for (let i = 0; i < RELOADED; i++) {
+		const text = damaged(next);
+		writeFileSync(atlas.conf, head + text, encoding(i));
 		const answer = await control(atlas, "reload");
 		const shown = JSON.stringify({ i, answer, text });
 		if (answer.ok) {
@@ -95,7 +117,7 @@ test(`${MUTATIONS} damaged files (seed ${SEED})`, async () => {
 		const [, line, sentence] = /^(?:\.\.\.)?.*atlas\.conf:(\d+): (.+)$/.exec(answer.error) ?? [];
 		assert.ok(Number(line) > 0 && sentence.length > 10, shown);
 	}
-	assert.ok(refused > MUTATIONS / 4 && epoch > MUTATIONS / 20, `${refused} refused, epoch ${epoch}`);
+	assert.ok(refused > RELOADED / 4 && epoch > RELOADED / 20, `${refused} refused, epoch ${epoch}`);
 	writeFileSync(atlas.conf, head);
 	assert.equal((await control(atlas, "reload")).epoch, epoch + 1);
 	assert.deepEqual(atlas.children().map(({ pid }) => pid), before, "nobody has died");
