@@ -210,8 +210,10 @@ fuzz: $(FUZZERS)
 		-artifact_prefix=$(BUILD)/fuzz/$$x- $(BUILD)/corpus/$$x $$seeds || rc=1; \
 	done; exit $$rc
 # Longer stories, and those whose deadlines want a quiet machine.
-torture: all
+torture: all $(BUILD)/fuzz/conf
 	ATLAS_BUILD=$(BUILD) node --test tests/torture/*.test.mjs
+	ATLAS_BUILD=$(BUILD) RELOADS=100 SCALE_STREAMS=200 MUTATIONS=10000 RELOADED=2000 node --test \
+		$(patsubst %,tests/stories/%.test.mjs,reload_load scale conf_mutations)
 	ATLAS_BUILD=$(BUILD) KILLS_FRONT=50 KILLS_DISPATCH=20 KILLS_RECORD=50 KILLS_MASTER=5 \
 		node --test tests/stories/kills.test.mjs tests/stories/privileges.test.mjs
 bench: all $(BENCHES)

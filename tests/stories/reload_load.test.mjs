@@ -46,6 +46,7 @@ test(`${RELOADS} reloads among 200 requests a second and ${STREAMS} streams`, as
 	assert.deepEqual(cut, [], "no stream has ended");
 	assert.ok(counts.asked >= RELOADS * 20);
 	assert.deepEqual(atlas.children().map(({ pid }) => pid).sort(), before);
+	console.log(`${counts.answered} requests answered, ${streams.length} streams go on, 0 failed, 0 cut`);
 	for (const stream of streams) stream.abort();
 	atlas.agent.destroy();
 	assert.equal(await atlas.stop({ signal: "SIGINT" }), 0);

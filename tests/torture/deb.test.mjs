@@ -44,7 +44,7 @@ test("the package is installed, serves, is stopped, removed and purged", async (
 	], { ms: 1_200_000 });
 	assert.equal(lived.code, 0, lived.stdout + lived.stderr);
 	assert.deepEqual(lived.stdout.trim().split("\n"),
-		["installed", "started", "chatted", "stopped", "removed", "lived"]);
+		["installed", "started", "chatted", "rotated", "stopped", "removed", "lived"]);
 });
 
 test("systemd finds little to be exposed in the unit", async (t) => {
