@@ -90,6 +90,8 @@ static bool parse_setting(struct conffile *f, struct str s, struct err *e)
 	f->value = http_trim((struct str){equals + 1, s.n - n - 1});
 	if (!is_name(f->key))
 		return bad(f, e, "expected a key in lower-case letters before \"=\"");
+	if (f->value.n > 0 && (f->value.p[0] == '#' || f->value.p[0] == ';'))
+		return bad(f, e, "a value cannot begin with # or ;");
 	if (f->section.n == 0)
 		return bad(f, e, "a setting stands before the first [section]");
 	return true;

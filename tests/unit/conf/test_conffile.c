@@ -61,6 +61,17 @@ START_TEST(a_hash_inside_a_word_is_no_comment)
 }
 END_TEST
 
+/* With a blank before it, it would be a comment: one can read it either way. */
+START_TEST(a_value_does_not_begin_like_a_comment)
+{
+	ck_assert_str_eq(steps(STR("[a]\nb =;x\n")),
+		"[a|]f:2: a value cannot begin with # or ;");
+	ck_assert_str_eq(
+		steps(STR("[a]\nb=#x\n")), "[a|]f:2: a value cannot begin with # or ;");
+	ck_assert_str_eq(steps(STR("[a]\nb = ;x\n")), "[a|]2:a.b=;");
+}
+END_TEST
+
 START_TEST(blanks_around_everything_are_dropped)
 {
 	ck_assert_str_eq(steps(STR("  [ a ] \n\tb\t=\t1 \n")), "[a|]2:a.b=1;");
@@ -133,8 +144,8 @@ END_TEST
 
 UNIT_MAIN("conffile", sections_and_settings_come_in_order_with_their_lines,
 	a_section_may_have_an_argument, comments_begin_a_line_or_follow_a_blank,
-	a_hash_inside_a_word_is_no_comment, blanks_around_everything_are_dropped,
-	only_the_first_equals_sign_divides,
+	a_hash_inside_a_word_is_no_comment, a_value_does_not_begin_like_a_comment,
+	blanks_around_everything_are_dropped, only_the_first_equals_sign_divides,
 	crlf_and_a_missing_last_newline_are_tolerated, a_byte_order_mark_is_skipped,
 	an_empty_value_is_a_value, each_mistake_is_named_with_its_line,
 	a_line_of_4096_bytes_is_the_longest)
