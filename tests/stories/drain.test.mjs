@@ -73,7 +73,7 @@ describe("draining", { concurrency: true }, () => {
 		const { atlas } = await world({ workers: 3, drain_timeout: "2s" });
 		let running = 9;
 		const streams = Array.from({ length: running }, () =>
-			runningStream(atlas, 1800).finally(() => running--));
+			runningStream(atlas, 900).finally(() => running--));
 		await until(async () => (await atlas.ctl("status")).json.exchanges.streaming === 9);
 		atlas.configure({ server: { workers: 1 } });
 		assert.equal((await atlas.ctl("reload")).code, 0);

@@ -36,6 +36,11 @@ test("the package is installed, serves, is stopped, removed and purged", async (
 	const made = await runToEnd("make", ["-s", "deb", `BUILD=${BUILD}`], { ms: 300_000 });
 	assert.equal(made.code, 0, made.stderr);
 	const deb = readdirSync(BUILD).find((name) => name.endsWith(".deb"));
+	if (await has("lintian")) {
+		const found = await runToEnd("lintian", ["--allow-root", "--fail-on", "error,warning", path.join(BUILD, deb)], { ms: 120_000 });
+		assert.equal(found.code, 0, found.stdout + found.stderr);
+		t.diagnostic(`lintian: ${found.stdout.trim() || "nothing to say"}`);
+	} else t.diagnostic("not tried: there is no lintian");
 	const ports = [await freePort(), await freePort(), await freePort()].map(String);
 	const life = path.join(import.meta.dirname, "deb_life");
 	const lived = await runToEnd("unshare", [
