@@ -185,12 +185,12 @@ $(eval $(call program,$(BUILD)/prices/reprice,$(REPRICE_C)))
 # libFuzzer calls its one function without a header that declares it.
 $(BUILD)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
 
-# The core that decides, in virtual time: the objects of decide and rate as atlasd has them.
+# The core that decides, in virtual time: the objects of decide, rate and segment as atlasd has them.
 SIMULATION := $(if $(wildcard tests/simulation/main.c),$(BUILD)/simulation/simulation)
-$(BUILD)/simulation/simulation: $(call obj,$(wildcard tests/simulation/*.c)) $(call archives,$(call below,decide))
+$(BUILD)/simulation/simulation: $(call obj,$(wildcard tests/simulation/*.c)) $(call archives,$(call below,segment))
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call extlibs,$(call below,decide))
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call extlibs,$(call below,segment))
 simulation: $(SIMULATION)
 	$(call run_each,$^)
 

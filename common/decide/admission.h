@@ -40,22 +40,29 @@ enum admission_verdict {
 struct admission {
 	enum admission_verdict verdict;
 	uint64_t at_ns;
-	size_t binding; /* index of the limit that says no; n when none does */
+	size_t binding;        /* index of the limit that says no; n when none does */
+	struct bucket *behind; /* LATER: the bucket that fills up while its window
+	                          says no; NULL = none does */
 };
 
 struct admission admission_check(
 	struct admission_limit *limits, size_t n, uint64_t now_ns);
 
-/* Before admission_reserve(), for a request that was told LATER before: while it waited
- * for one limit the others built up no burst. So what had to wait comes at its pace, and
- * not in a crowd that has to wait again a window later. */
-void admission_defer(struct admission_limit *limits, size_t n, uint64_t now_ns);
+/* Before admission_reserve(), when a request was told LATER by a window before: the bucket
+ * behind it has built up no burst meanwhile. So what the window held back comes at its
+ * pace, and not in a crowd that has to wait again a window later. A bucket that fills up
+ * while another limit is waited for keeps what it has: nobody has used that, and requests
+ * that are unlike each other would else take one another's room away. */
+void admission_defer(struct admission_limit *limits, size_t n,
+	const struct bucket *behind, uint64_t now_ns);
 
 /* After ADMIT_NOW for the same moment. */
 void admission_reserve(struct admission_limit *limits, size_t n, uint64_t now_ns);
 
 /* The reservation becomes the truth: refunds and excesses as window_correct() and
- * bucket_correct() have them. */
+ * bucket_correct() have them. Beside a window, which is what holds the limit, the bucket
+ * has a refund in full when it comes, or answers that take longer than their guess takes
+ * to flow back would have it flow by guesses; a pace alone has it as it was taken. */
 void admission_settle(const struct admission_limit *limits, size_t n, uint64_t now_ns);
 
 #endif

@@ -38,7 +38,7 @@ struct run {
 	struct ending *ending;                  /* a heap, the first on top */
 	uint64_t n_running;
 	uint64_t now_ns, wake_ns, origin_ms;
-	bool has_waited;
+	struct bucket *behind; /* a window that was waited for */
 };
 
 static uint64_t ns_of(const struct run *w, uint64_t wall_ms)
@@ -155,13 +155,12 @@ static bool try_first(struct run *w, const struct backlog_entry *e)
 		return true;
 	}
 	if (a.verdict == ADMIT_LATER) {
-		w->has_waited = true;
+		w->behind = a.behind ? a.behind : w->behind;
 		w->wake_ns = a.at_ns;
 		return false;
 	}
-	if (w->has_waited)
-		admission_defer(w->held[i], w->n_guards, w->now_ns);
-	w->has_waited = false;
+	admission_defer(w->held[i], w->n_guards, w->behind, w->now_ns);
+	w->behind = NULL;
 	start(w, i, e->node);
 	return true;
 }

@@ -146,7 +146,7 @@ static void adopt(void *role, const struct settings *old)
 	struct upstream *fresh = upstream_new(&d->process.settings, d->keys.ring);
 	upstream_drop(d->upstream);
 	d->upstream = fresh;
-	d->has_waited = false;
+	d->behind = NULL;
 	governor_adopt(d);
 	backlog_set_ageing(d->backlog, d->process.settings.queue_ageing);
 }

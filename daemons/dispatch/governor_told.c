@@ -75,7 +75,7 @@ struct order_answer governor_reset(struct dispatch *d, uint64_t client_id)
 	struct governor *g = &d->governor;
 	struct order_answer a = {.n_limits = forget_limits(d), .n_keys = forget_key(d)};
 	forget_reservations(d);
-	d->has_waited = false;
+	d->behind = NULL;
 	g->is_reset_told = g->is_state_told = false;
 	g->reset_client_id = client_id;
 	log_event(LOG_WARN, EVENT_LIMITS_RESET, "client=%016llx limits=%u keys=%u",

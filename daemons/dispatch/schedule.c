@@ -100,9 +100,8 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 	struct admission a = admission_check(j->limits, j->n_limits, d->process.now_ns);
 	switch (a.verdict) {
 	case ADMIT_NOW:
-		if (d->has_waited)
-			admission_defer(j->limits, j->n_limits, d->process.now_ns);
-		d->has_waited = false;
+		admission_defer(j->limits, j->n_limits, d->behind, d->process.now_ns);
+		d->behind = NULL;
 		start(d, j);
 		return STARTED;
 	case ADMIT_NEVER:
@@ -115,7 +114,7 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 		step_aside(d, j, &a);
 		return DROPPED;
 	}
-	d->has_waited = true;
+	d->behind = a.behind ? a.behind : d->behind;
 	d->wake_ns = MIN(d->wake_ns, a.at_ns);
 	note_wait(d, j);
 	return BLOCKED;

@@ -12,6 +12,7 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 #define MINUTE_NS (60 * SECOND_NS)
+#define HOUR_NS   (60 * MINUTE_NS)
 
 /* In [from_ns, until_ns) each arrival meets it with that probability. */
 struct weather {

@@ -14,6 +14,7 @@
 #ifndef SIMULATION_WORLD_H
 #define SIMULATION_WORLD_H
 
+#include "base/moment.h"
 #include "decide/backlog.h"
 #include "decide/retry.h"
 #include "decide/wait.h"
@@ -29,6 +30,8 @@ struct source {
 	double per_minute;
 	uint32_t batch; /* open: so many at once; 0 = 1 */
 	uint64_t tokens_min, tokens_max;
+	uint64_t guess;       /* reserves at least so much, whatever it comes to … */
+	uint32_t guess_every; /* … each (1), every other (2) …; 0 = none does */
 	uint64_t first_ns, last_ns; /* asks from then until then; last 0 = always */
 	/* what came of it */
 	uint64_t n_asked, n_done, n_failed, tokens;
@@ -54,6 +57,8 @@ struct plan {
 	uint64_t seed, until_ns;
 	uint64_t most_attempts; /* ends the day earlier, 0 = never */
 	bool check_positions;   /* compare foretold and true waits */
+	bool check_order;       /* and who starts with who was told to: nobody comes in
+	                           between */
 };
 
 struct world;
@@ -65,6 +70,7 @@ struct world_result {
 	uint64_t n_broken;                    /* invariants */
 	char broken[160];                     /* the first of them */
 	uint64_t n_foretold, n_foretold_well; /* estimated waits */
+	uint64_t n_in_order;                  /* starts at the very rank told */
 	uint64_t sent_in_minute_most_held;    /* while holding */
 	enum stabilizer_state state;
 };
@@ -78,8 +84,29 @@ const struct provider *world_provider(const struct world *w);
 const struct stabilizer *world_key(const struct world *w);
 
 /* The process dies and is born again after away_ns; windows and state are as the segment
- * or the ledger keep them. Call between two world_run() with a later until_ns. */
+ * keeps them. Call between two world_run() with a later until_ns. */
 void world_restart(struct world *w, uint64_t away_ns);
 void world_go_on_until(struct world *w, uint64_t until_ns);
+
+/* It dies with its segment: what is used of the limits is read from the ledger, as record
+ * and dispatch do it (base/moment, segment/past), and nobody knows what became of those
+ * under way. The wall jumps meanwhile; a new boot has nothing else to go by. */
+struct world_away {
+	uint64_t away_ns;
+	int64_t wall_jump_ms;
+	bool is_new_boot;
+};
+void world_restart_from_ledger(struct world *w, const struct world_away *a);
+
+/* The wall jumps while the process runs. */
+void world_set_wall(struct world *w, int64_t jump_ms);
+
+/* All that was ever sent, oldest first. */
+struct world_sent {
+	uint64_t at_ns; /* in truth */
+	struct moment told;
+	uint64_t tokens;
+};
+const struct world_sent *world_sent(const struct world *w, size_t *n);
 
 #endif

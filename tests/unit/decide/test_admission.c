@@ -120,13 +120,61 @@ START_TEST(a_bucket_alone_guards_a_pace)
 }
 END_TEST
 
-START_TEST(what_had_to_wait_comes_at_its_pace_afterwards)
+START_TEST(what_a_window_held_back_comes_at_its_pace_afterwards)
 {
 	uint64_t now = 1000 * NS_PER_S;
 	setup_bucket(60, 10, 1);
-	admission_defer(limits, 2, now);
+	(void)window_add(&tokens, now, 60);
+	struct admission a = admission_check(limits, 2, now);
+	ck_assert_ptr_eq(a.behind, &bucket);
+	now = a.at_ns;
+	admission_defer(limits, 2, a.behind, now);
 	ck_assert_int_eq(admission_check(limits, 2, now).verdict, ADMIT_NOW);
 	admission_reserve(limits, 2, now);
+	ck_assert_uint_eq(admission_check(limits, 2, now).at_ns, now + NS_PER_S);
+}
+END_TEST
+
+START_TEST(what_another_limit_held_back_has_its_burst)
+{
+	uint64_t now = 1000 * NS_PER_S;
+	setup_bucket(60, 10, 1);
+	(void)window_add(&requests, now, 1000);
+	struct admission a = admission_check(limits, 2, now);
+	ck_assert_uint_eq(a.binding, 0);
+	ck_assert_ptr_null(a.behind);
+	now = a.at_ns;
+	admission_defer(limits, 2, a.behind, now);
+	for (int i = 0; i < 10; i++) {
+		ck_assert_int_eq(admission_check(limits, 2, now).verdict, ADMIT_NOW);
+		admission_reserve(limits, 2, now);
+	}
+	ck_assert_uint_eq(admission_check(limits, 2, now).at_ns, now + NS_PER_S);
+}
+END_TEST
+
+START_TEST(a_bucket_that_says_no_has_nothing_to_defer)
+{
+	uint64_t now = 1000 * NS_PER_S;
+	setup_bucket(60, 1, 1);
+	admission_reserve(limits, 2, now);
+	struct admission a = admission_check(limits, 2, now);
+	ck_assert_int_eq(a.verdict, ADMIT_LATER);
+	ck_assert_ptr_null(a.behind);
+}
+END_TEST
+
+START_TEST(a_guess_flows_back_in_full_however_long_it_took)
+{
+	uint64_t now = 1000 * NS_PER_S;
+	setup_bucket(600, 100, 100);
+	admission_reserve(limits, 2, now);
+	ck_assert_uint_eq(admission_check(limits, 2, now).at_ns, now + 10 * NS_PER_S);
+	struct admission_limit first[2] = {limits[0], limits[1]};
+	now += 10 * NS_PER_S;
+	admission_reserve(limits, 2, now);
+	first[1].actual = 10;
+	admission_settle(first, 2, now);
 	ck_assert_uint_eq(admission_check(limits, 2, now).at_ns, now + NS_PER_S);
 }
 END_TEST
@@ -137,4 +185,8 @@ UNIT_MAIN("admission", all_limits_are_reserved_or_none,
 	settling_gives_back_what_was_not_used,
 	a_bucket_spreads_what_the_window_would_let_pass_at_once,
 	what_is_larger_than_the_burst_waits_for_a_full_bucket,
-	a_bucket_alone_guards_a_pace, what_had_to_wait_comes_at_its_pace_afterwards)
+	a_bucket_alone_guards_a_pace,
+	what_a_window_held_back_comes_at_its_pace_afterwards,
+	what_another_limit_held_back_has_its_burst,
+	a_bucket_that_says_no_has_nothing_to_defer,
+	a_guess_flows_back_in_full_however_long_it_took)
