@@ -241,6 +241,33 @@ static void ask_foretold(const char *name, const uint32_t outstanding[static 3],
 	forget(s, 4);
 }
 
+/* Nobody comes once all have asked: then each must start at the rank it was told. */
+static void ask_order(void)
+{
+	static struct source s[24];
+	for (size_t i = 0; i < 24; i++)
+		s[i] = (struct source){.client = i % 3,
+			.session = i % 7,
+			.class = (uint32_t)(i % 4),
+			.outstanding = 200,
+			.tokens_min = 10,
+			.tokens_max = i % 5 ? 500 : 5000,
+			.last_ns = HOUR_NS + 1};
+	struct plan plan = plan_of(s, 24);
+	plan.tpm = 900000;
+	plan.check_positions = plan.check_order = true;
+	plan.until_ns = HOUR_NS + 30 * MINUTE_NS;
+	struct world *w = world_new(&plan);
+	world_run(w);
+	const struct world_result *r = world_result(w);
+	judge("positions, and who starts next",
+		is_whole(w) && r->n_done == 4800 && r->n_in_order == r->n_done,
+		"%llu of %llu start at the rank they were told",
+		(unsigned long long)r->n_in_order, (unsigned long long)r->n_done);
+	world_free(w);
+	forget(s, 24);
+}
+
 /* ---- any weather -------------------------------------------------------------------------------------- */
 
 static uint64_t dice;
@@ -353,6 +380,8 @@ int main(void)
 		"waits foretold, unequal queues", (const uint32_t[]){200, 40, 10}, 0);
 	ask_foretold(
 		"waits foretold beside URGENT", (const uint32_t[]){80, 40, 40}, 100);
+	ask_order();
+	ask_clocks();
 	ask_any_weather();
 	return judged() ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -34,5 +34,6 @@ bool is_whole(const struct world *w);
 /* ---- in files of their own ---- */
 
 void ask_guesses(void); /* guesses.c */
+void ask_clocks(void);  /* clocks.c */
 
 #endif

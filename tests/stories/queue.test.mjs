@@ -62,6 +62,37 @@ test("who waits is shown in the order in which it starts, and why", async () => 
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("of many unlike ones all start in the very order they were told", async () => {
+	const sim = await startSim();
+	const queue = { max_concurrent: 1 };
+	const atlas = await startAtlas({ sim, conf: { queue, limits: { requests_per_minute: 1 } } });
+	assert.equal((await chat(atlas)).status, 200);
+	const n = 48;
+	const asked = Array.from({ length: n }, (_, i) => {
+		const headers = {
+			"X-Atlas-Priority": ["low", "normal", "high", "urgent"][i % 4],
+			"X-Atlas-Session": `session-${i % 5}`,
+		};
+		return chat(atlas, { headers, body: { max_tokens: [8, 40, 300][i % 3] } });
+	});
+	const placed = ({ queued_requests: all }) => all.filter(({ position }) => position > 0);
+	const told = await until(async () => {
+		const seen = placed(await queueStatus(atlas));
+		return seen.length === n && seen.every(({ position }, i) => position === i + 1) && seen;
+	}, { what: `${n} have a place` });
+	atlas.configure({ limits: { requests_per_minute: 0 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	const idOf = new Map();
+	for (const answer of await Promise.all(asked)) {
+		assert.equal(answer.status, 200, answer.text);
+		idOf.set(answer.headers["x-request-id"], answer.headers["x-atlas-request-id"]);
+	}
+	const started = (await sim.bill()).filter(({ event }) => event === "final")
+		.map(({ request_id }) => idOf.get(request_id)).filter((id) => id !== undefined);
+	assert.deepEqual(started, told.map(({ id }) => id));
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("after a throttle one probe goes, then the pace is held, also by a successor", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, conf: { stabilization: { minutes: 15 } } });
