@@ -99,6 +99,22 @@ uint64_t bucket_left(uint64_t tat_ns, const struct bucket_rate *r, uint64_t now_
 	return MIN(left, r->burst);
 }
 
+/* With takes n of cost c at t, in order, tat ends as the maximum over i of t_i + c_i + …:
+ * each take either finds the bucket idle, and begins anew, or stands behind the others. */
+void bucket_recall(struct bucket_recall *c, const struct bucket_rate *r, uint64_t n,
+	uint64_t age_ns)
+{
+	c->cost_ns = num_add_sat(c->cost_ns, cost_ns(r, n));
+	c->level_ns = MAX(c->level_ns, num_sub_sat(c->cost_ns, age_ns));
+}
+
+uint64_t bucket_recalled(const struct bucket_recall *c, const struct bucket_rate *r,
+	uint64_t told_ns, uint64_t now_ns)
+{
+	uint64_t at_most = num_add_sat(c->cost_ns, span_ns(r, r->burst));
+	return num_add_sat(now_ns, MAX(c->level_ns, num_sub_sat(at_most, told_ns)));
+}
+
 struct bucket_take bucket_take_shared(_Atomic uint64_t *word,
 	const struct bucket_rate *r, uint64_t n, uint64_t now_ns)
 {

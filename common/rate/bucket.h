@@ -73,6 +73,24 @@ uint64_t bucket_correct(uint64_t tat_ns, const struct bucket_rate *r,
 /* The largest single take that would do now. Pure. */
 uint64_t bucket_left(uint64_t tat_ns, const struct bucket_rate *r, uint64_t now_ns);
 
+/* A bucket's word from what was taken of it before, told newest first:
+ *
+ *	struct bucket_recall c = {0};
+ *	bucket_recall(&c, &r, n, age_ns);                for each take, ages never fall
+ *	tat_ns = bucket_recalled(&c, &r, told_ns, now_ns);
+ *
+ * Exact, since tat is the latest of all age-old beginnings plus what was taken since. What
+ * is older than told_ns was not told: the burst is taken to have been used just then, which
+ * is all the same to whom has taken less than the rate meanwhile. Pure. */
+struct bucket_recall {
+	uint64_t cost_ns;  /* of all that were told */
+	uint64_t level_ns; /* how far they have left tat beyond now */
+};
+void bucket_recall(struct bucket_recall *c, const struct bucket_rate *r, uint64_t n,
+	uint64_t age_ns);
+uint64_t bucket_recalled(const struct bucket_recall *c, const struct bucket_rate *r,
+	uint64_t told_ns, uint64_t now_ns);
+
 /* bucket_take() on a word that several processes share; killed at any instruction it has
  * taken all or nothing. Compare-and-swap, relaxed: the word is the whole truth, nothing
  * else is read on its strength. */

@@ -68,6 +68,12 @@ uint64_t client_use_tat(const struct clients *c, uint32_t ix, enum client_rate w
 	return atomic_load_explicit(word_at(c, ix, which), memory_order_relaxed);
 }
 
+void client_use_restore(
+	const struct clients *c, uint32_t ix, enum client_rate which, uint64_t tat_ns)
+{
+	atomic_store_explicit(word_at(c, ix, which), tat_ns, memory_order_relaxed);
+}
+
 /* Who would refuse, and lets the request wait the longest? Asked before anything is
  * taken, so that a refusal leaves every word as it was. */
 static enum client_rate find_refusal(const struct clients *c, uint32_t ix,

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "record/past_clients.h"
 #include "store/kept.h"
 #include "store/query.h"
 
@@ -15,12 +16,13 @@
 
 struct build {
 	struct past *past;
+	struct past_clients *clients;
 	const struct settings *settings;
 	struct moment_walk walk;
 	uint64_t reset_sequence;
 	uint64_t horizon_ns; /* what is older is in no window */
-	bool is_over;
 	uint64_t n_rows;
+	bool is_over;
 };
 
 static bool has_limits(const struct settings *s, const char *model)
@@ -46,14 +48,18 @@ static void charge(struct build *b, const struct row *r, uint64_t age_ns)
 	b->n_rows++;
 }
 
+/* Upstream limits begin with the last reset; clients' limits know of none. */
 static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 {
 	struct build *b = arg;
 	struct moment sent = row_sent(r);
 	uint64_t age_ns = moment_walk_back_ns(&b->walk, &sent);
-	b->is_over = sequence <= b->reset_sequence || age_ns > b->horizon_ns;
-	if (!b->is_over)
+	bool is_older = age_ns > b->horizon_ns;
+	if (!is_older && sequence > b->reset_sequence)
 		charge(b, r, age_ns);
+	if (!is_older)
+		past_clients_charge(b->clients, r, age_ns);
+	b->is_over = is_older;
 	return !b->is_over;
 }
 
@@ -80,33 +86,34 @@ static void take_keys(struct past *p, const struct kept *kept, const struct mome
 	}
 }
 
-static uint64_t horizon_ns(const struct settings *s)
+static uint64_t horizon_ns(const struct settings *s, const struct past_clients *c)
 {
-	bool has_hours = s->requests_per_hour > 0 || s->tokens_per_hour > 0;
+	bool has_hours = s->requests_per_hour > 0 || s->tokens_per_hour > 0 ||
+			 past_clients_have_hours(c);
 	for (uint64_t i = 0; i < s->models.n; i++)
 		has_hours |= s->models.of[i].limit[SETTINGS_REQUESTS_HOUR] > 0 ||
 			     s->models.of[i].limit[SETTINGS_TOKENS_HOUR] > 0;
 	return LIMIT_GUARD_NS + (has_hours ? HOUR_NS : MINUTE_NS);
 }
 
-static bool fill(struct past *p, const struct segment *s, struct store *store,
-	const struct settings *settings, struct err *e)
+static bool fill(
+	struct build *b, const struct segment *s, struct store *store, struct err *e)
 {
 	struct kept kept;
+	struct past *p = b->past;
 	struct moment now = {s->boot, clock_boot_ns(), clock_wall_ms()};
 	p->as_of_ns = clock_mono_ns();
 	if (!kept_read(store, &kept, e))
 		return false;
-	struct build b = {.past = p,
-		.settings = settings,
-		.walk = {.at = now},
-		.reset_sequence = kept.reset_sequence,
-		.horizon_ns = horizon_ns(settings)};
+	b->walk = (struct moment_walk){.at = now};
+	b->reset_sequence = kept.reset_sequence;
+	b->horizon_ns = horizon_ns(b->settings, b->clients);
 	take_keys(p, &kept, &now);
-	if (!walk_rows(&b, store, e))
+	if (!walk_rows(b, store, e))
 		return false;
+	past_clients_restore(b->clients, b->horizon_ns, p->as_of_ns);
 	log_event(LOG_INFO, EVENT_RECOVERED, "charged=%llu keys=%llu",
-		(unsigned long long)b.n_rows, (unsigned long long)p->n_keys);
+		(unsigned long long)b->n_rows, (unsigned long long)p->n_keys);
 	return true;
 }
 
@@ -115,11 +122,14 @@ bool past_build(struct segment *s, struct store *store, const struct settings *s
 {
 	if (page_epoch(s->past) > 0)
 		return true;
-	struct past *p = calloc(1, sizeof *p);
-	must(p != NULL);
-	bool done = fill(p, s, store, settings, e);
+	struct build b = {.past = calloc(1, sizeof *b.past),
+		.clients = past_clients_new(&s->clients, settings),
+		.settings = settings};
+	must(b.past != NULL);
+	bool done = fill(&b, s, store, e);
 	if (done)
-		page_publish(s->past, p, sizeof *p);
-	free(p);
+		page_publish(s->past, b.past, sizeof *b.past);
+	past_clients_free(b.clients);
+	free(b.past);
 	return done;
 }

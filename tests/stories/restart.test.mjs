@@ -63,9 +63,47 @@ test("what was used of an hour is used after a stop, and after the death of all"
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("what a client has used of its rates is used after a stop, and after the death of all", async () => {
+	const sim = await startSim();
+	const client = { requests_per_hour: 20, tokens_per_hour: 100000, burst_percent: 100 };
+	let atlas = await startAtlas({ sim, conf: { client } });
+	const message = "Hi [[sim prompt=100 tokens=50]]";
+	/** Those of n that pass, one after the other; gives what the last says is left. */
+	const passed = async (n) => {
+		const left = [];
+		for (let i = 0; i < n; i++) {
+			const answer = await chat(atlas, { message, body: { max_tokens: 200 } });
+			assert.ok([200, 429].includes(answer.status), answer.text);
+			if (answer.status === 429) assert.match(answer.text, /requests_per_hour/);
+			if (answer.status === 200) left.push(answer.headers);
+		}
+		const { "x-ratelimit-remaining-tokens": tokens } = left.at(-1);
+		return { n: left.length, tokens: Number(tokens) };
+	};
+	const first = await passed(8);
+	assert.equal(first.n, 8);
+	await committed(atlas);
+	assert.equal(await atlas.stop(), 0);
+
+	atlas = await startAtlas({ sim, conf: { client }, dataDir: atlas.dataDir });
+	const second = await passed(8);
+	assert.equal(second.n, 8);
+	// 28 tokens flow back in a second: what eight use is missing, and what the first eight did
+	const used = first.tokens - second.tokens;
+	assert.ok(used > 8 * 150 - 28 * 40 && used <= 8 * 150 + 200, `${used} tokens`);
+	await committed(atlas);
+	await killAll(atlas);
+
+	atlas = await startAtlas({ sim, conf: { client }, dataDir: atlas.dataDir });
+	assert.equal((await passed(8)).n, 4, "twenty in all");
+	assert.equal((await sim.stats()).requests, 20);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("a segment made anew has the limits' use from the ledger", async () => {
 	const sim = await startSim();
-	const conf = { limits: { requests_per_hour: 10 }, queue: { max_wait: "500ms" } };
+	const client = { requests_per_hour: 12, burst_percent: 100 };
+	const conf = { client, limits: { requests_per_hour: 10 }, queue: { max_wait: "500ms" } };
 	const atlas = await startAtlas({ sim, conf });
 	assert.equal(await answered(atlas, 6), 6);
 	for (let n = 1; n <= 2; n++) {
@@ -82,6 +120,9 @@ test("a segment made anew has the limits' use from the ledger", async () => {
 	assert.equal((await limits(atlas)).requests_per_hour, 6);
 	assert.equal(await answered(atlas, 6), 4);
 	assert.equal((await sim.stats()).requests, 10);
+	const beyond = await chat(atlas, { message: "Hi" });
+	assert.equal(beyond.status, 429, "the client's twelve are used too");
+	assert.match(beyond.text, /requests_per_hour .* 12/);
 	assert.equal(await atlas.stop(), 0);
 });
 

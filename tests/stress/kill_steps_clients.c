@@ -274,6 +274,23 @@ static bool check_correct(void *mem)
 	       (tokens == 500 || tokens == 560);
 }
 
+static void run_restore(void *mem)
+{
+	struct clients c = clients_in(mem);
+	client_use_restore(&c, 0, RATE_REQUESTS_HOUR, NS_PER_S);
+	client_use_restore(&c, 0, RATE_TOKENS_HOUR, 2 * NS_PER_S);
+}
+
+/* No front runs before its successor has done it all again. */
+static bool check_restore(void *mem)
+{
+	struct clients c = clients_in(mem);
+	run_restore(mem);
+	return client_use_tat(&c, 0, RATE_REQUESTS_HOUR) == NS_PER_S &&
+	       client_use_tat(&c, 0, RATE_TOKENS_HOUR) == 2 * NS_PER_S &&
+	       client_use_tat(&c, 0, RATE_REQUESTS_MINUTE) == 0;
+}
+
 /* ---- mistakes, made on purpose ------------------------------------------------------------ */
 
 /* The mistake: yesterday's amount stands under today's number. */
@@ -315,6 +332,7 @@ static const struct steps_case cases[] = {
 	{"client_use_hold", setup_holds, run_hold, check_hold, false},
 	{"client_use_drop", setup_holds, run_drop, check_drop, false},
 	{"client_use_take", NULL, run_take, check_take, false},
+	{"client_use_restore", NULL, run_restore, check_restore, false},
 	{"client_use_correct", setup_taken, run_correct, check_correct, false},
 	{"wrong: the number before the amount", setup_yesterday, run_spend_wrong,
 		check_spend_first, true},

@@ -330,6 +330,68 @@ START_TEST(bucket_left_grows_with_the_idle_time_up_to_the_largest_take)
 }
 END_TEST
 
+enum { PAST = 400 };
+
+/* Takes as fast as they fit and with pauses between; `told` is what a memory of told_ns
+ * makes of them, beside the word they have left. */
+static void recall(const struct bucket_rate *r, uint64_t seed, uint64_t told_ns,
+	uint64_t *word, uint64_t *told)
+{
+	struct {
+		uint64_t n, at_ns;
+	} past[PAST];
+	struct bucket_recall c = {0};
+	uint64_t tat = 0, now = NS_PER_S;
+	for (int i = 0; i < PAST; i++) {
+		uint64_t n = 1 + next_random(&seed) % r->burst;
+		struct bucket_take t = bucket_take(tat, r, n, now);
+		if (t.verdict == BUCKET_LATER)
+			t = bucket_take(tat, r, n, now = t.earliest_ns);
+		tat = t.tat_ns;
+		past[i].n = n;
+		past[i].at_ns = now;
+		if (next_random(&seed) % 8 == 0)
+			now += next_random(&seed) % (3 * r->period_ns);
+	}
+	for (int i = PAST; i-- > 0 && now - past[i].at_ns <= told_ns;)
+		bucket_recall(&c, r, past[i].n, now - past[i].at_ns);
+	*word = MAX(tat, now);
+	*told = bucket_recalled(&c, r, told_ns, now);
+}
+
+START_TEST(bucket_recalled_is_the_word_that_takes_have_left)
+{
+	uint64_t word, told;
+	for (size_t k = 0; k < N_ELEMENTS(rates); k++) {
+		for (uint64_t seed = 1; seed <= 50; seed++) {
+			recall(&rates[k], seed, UINT64_MAX, &word, &told);
+			ck_assert_uint_eq(told, word);
+		}
+	}
+}
+END_TEST
+
+START_TEST(bucket_recalled_from_a_part_of_the_past_gives_nothing_back)
+{
+	uint64_t word, told;
+	for (size_t k = 0; k < N_ELEMENTS(rates); k++) {
+		for (uint64_t seed = 1; seed <= 50; seed++) {
+			recall(&rates[k], seed, rates[k].period_ns, &word, &told);
+			ck_assert_uint_ge(told, word);
+		}
+	}
+}
+END_TEST
+
+START_TEST(bucket_recalled_after_a_quiet_time_is_idle)
+{
+	struct bucket_rate r = {60, MINUTE, 6, 0};
+	struct bucket_recall c = {0};
+	bucket_recall(&c, &r, 6, 30 * NS_PER_S);
+	ck_assert_uint_eq(bucket_recalled(&c, &r, MINUTE, 5 * MINUTE), 5 * MINUTE);
+}
+END_TEST
+
 UNIT_MAIN("bucket", bucket_never_gives_more_than_burst_and_rate_in_any_interval,
 	bucket_under_constant_pressure_gives_nearly_the_rate,
 	bucket_earliest_is_the_exact_instant,
@@ -342,4 +404,7 @@ UNIT_MAIN("bucket", bucket_never_gives_more_than_burst_and_rate_in_any_interval,
 	bucket_refund_at_once_undoes_the_take,
 	bucket_keeps_its_promise_for_refunded_amounts, bucket_excess_is_owed,
 	bucket_word_at_the_end_of_time_refuses_instead_of_wrapping,
-	bucket_shared_word_behaves_as_the_pure_function)
+	bucket_shared_word_behaves_as_the_pure_function,
+	bucket_recalled_is_the_word_that_takes_have_left,
+	bucket_recalled_from_a_part_of_the_past_gives_nothing_back,
+	bucket_recalled_after_a_quiet_time_is_idle)
