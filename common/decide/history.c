@@ -1,6 +1,8 @@
 /* A table of sketches by model. */
 #include "decide/history.h"
 
+#include "base/num.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -33,10 +35,29 @@ void history_note(struct history *h, const char *model, uint64_t tokens)
 	quantile_add(&h->of[i].written, tokens);
 }
 
+/* Of a few the longest, as many times as it would take of them to be enough: the first
+ * answer says ten times as much as it wrote, the fifth twice. */
+static uint64_t usual_of_few(const struct quantile *q, uint32_t n)
+{
+	return num_mul_sat(quantile_at(q, 1000), HISTORY_ENOUGH) / n;
+}
+
 uint64_t history_usual(const struct history *h, const char *model)
 {
 	size_t i = find(h, model);
-	if (!is_of(h, i, model) || quantile_count(&h->of[i].written) < HISTORY_ENOUGH)
+	const struct quantile *q = &h->of[i].written;
+	uint32_t n = quantile_count(q);
+	if (!is_of(h, i, model) || n == 0)
 		return 0;
-	return MAX(quantile_at(&h->of[i].written, HISTORY_PERMILLE), 1);
+	return MAX(n < HISTORY_ENOUGH ? usual_of_few(q, n)
+				      : quantile_at(q, HISTORY_PERMILLE),
+		1);
+}
+
+bool history_is_empty(const struct history *h)
+{
+	for (size_t i = 0; i < HISTORY_MODELS; i++)
+		if (quantile_count(&h->of[i].written) > 0)
+			return false;
+	return true;
 }

@@ -18,9 +18,10 @@ static uint64_t guess(const struct estimate_request *r)
 {
 	if (r->writes_nothing)
 		return 0;
+	uint64_t most = r->model_max_tokens > 0 ? r->model_max_tokens : UINT64_MAX;
 	if (r->usual_tokens > 0)
-		return r->usual_tokens;
-	return r->model_max_tokens > 0 ? r->model_max_tokens : OUTPUT_UNKNOWN;
+		return MIN(r->usual_tokens, most);
+	return most < UINT64_MAX ? most : OUTPUT_UNKNOWN;
 }
 
 static uint64_t all_choices(const struct estimate_request *r, uint64_t tokens)

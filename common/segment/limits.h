@@ -10,6 +10,7 @@
 #ifndef SEGMENT_LIMITS_H
 #define SEGMENT_LIMITS_H
 
+#include "decide/history.h"
 #include "rate/bucket.h"
 #include "rate/quantile.h"
 #include "rate/stabilizer.h"
@@ -45,6 +46,7 @@ struct upstream_limit {
 
 struct limits {
 	struct upstream_limit limit[MAX_UPSTREAM_LIMITS];
+	struct history history; /* what requests without max_tokens are charged by */
 };
 
 /* What dispatch knows of each upstream key; never the key. It goes on from here when it

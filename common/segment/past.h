@@ -1,5 +1,6 @@
 /*
- * The past: what the ledger knows of the time before this segment, for the limits. Record
+ * The past: what the ledger knows of the time before this segment, for the limits and for
+ * the guesses that are charged to them. Record
  * writes it once, before dispatch is started; a dispatch that finds no row for a limit
  * makes one that begins with what was used in its window. So a restart, a power cut and a
  * reset of the segment give nobody a limit anew.
@@ -39,6 +40,7 @@ struct past {
 	uint64_t as_of_ns;
 	uint64_t n_uses, n_keys;
 	struct past_key key[MAX_UPSTREAM_KEYS];
+	struct history history;
 	struct past_use use[PAST_SCOPES];
 };
 

@@ -163,10 +163,20 @@ static void load_past_key(struct dispatch *d)
 	stabilizer_load(&g->key, &k->state, num_add_sat(k->away_ns, since_ns), now);
 }
 
+/* A predecessor's, or what the ledger's newest rows say. */
+static void load_history(struct dispatch *d)
+{
+	struct governor *g = &d->governor;
+	g->history = &d->process.segment->shared->limits.history;
+	if (g->past != NULL && history_is_empty(g->history))
+		*g->history = g->past->history;
+}
+
 void governor_open(struct dispatch *d)
 {
 	stabilizer_init(&d->governor.key, d->process.now_ns);
 	read_past(d);
+	load_history(d);
 	d->governor.is_reset_told = true;
 	provider_rows_open(d);
 	d->governor.is_state_told = !load_key(d);
@@ -370,7 +380,7 @@ static void learn(struct governor *g, const struct job *j, const struct governor
 	uint64_t ran_ns = num_sub_sat(r->done_ns, r->sent_ns);
 	if (e->outcome != OUTCOME_SETTLED_USAGE)
 		return;
-	history_note(&g->history, j->exchange->request.model,
+	history_note(g->history, j->exchange->request.model,
 		e->completion_tokens / MAX(j->exchange->request.n_choices, 1));
 	g->flow.n_ended++;
 	g->flow.ran_ns = num_add_sat(g->flow.ran_ns, ran_ns);

@@ -38,7 +38,7 @@ struct governor {
 	uint64_t key_since_ns;                    /* when another key took its place */
 	enum exchange_failure refusal; /* of requests while the key is out of service */
 	struct retry_budget budget;
-	struct history history;
+	struct history *history; /* in the segment */
 	struct model_rows models;
 	struct provider_rows provider;
 	uint64_t smallest_tokens; /* the smallest limit on all tokens, 0 = none */

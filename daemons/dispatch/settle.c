@@ -30,7 +30,7 @@ static struct estimate_request request_of(
 		.n_choices = q->n_choices,
 		.model_max_tokens = m ? m->max_output_tokens : 0,
 		.writes_nothing = !api_get((enum exchange_api)q->api)->writes,
-		.usual_tokens = history_usual(&d->governor.history, q->model),
+		.usual_tokens = history_usual(d->governor.history, q->model),
 		.smallest_limit = governor_smallest_tokens(d, q->model)};
 }
 

@@ -21,9 +21,13 @@ struct build {
 	struct moment_walk walk;
 	uint64_t reset_sequence;
 	uint64_t horizon_ns; /* what is older is in no window */
-	uint64_t n_rows;
+	uint64_t n_rows, n_learnt, n_older;
 	bool is_over;
 };
+
+/* What models write is learnt from so many rows, however old: no more than a sketch keeps
+ * without fading, since the newest come first here. */
+enum { LEARN_ROWS = QUANTILE_MEMORY };
 
 static bool has_limits(const struct settings *s, const char *model)
 {
@@ -48,6 +52,15 @@ static void charge(struct build *b, const struct row *r, uint64_t age_ns)
 	b->n_rows++;
 }
 
+/* A row does not say how many choices were asked for: their sum is on the safe side. */
+static void learn(struct build *b, const struct row *r)
+{
+	if (r->outcome != OUTCOME_SETTLED_USAGE || b->n_learnt == LEARN_ROWS)
+		return;
+	history_note(&b->past->history, r->model, r->completion_tokens);
+	b->n_learnt++;
+}
+
 /* Upstream limits begin with the last reset; clients' limits know of none. */
 static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 {
@@ -55,11 +68,14 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	struct moment sent = row_sent(r);
 	uint64_t age_ns = moment_walk_back_ns(&b->walk, &sent);
 	bool is_older = age_ns > b->horizon_ns;
+	learn(b, r);
 	if (!is_older && sequence > b->reset_sequence)
 		charge(b, r, age_ns);
 	if (!is_older)
 		past_clients_charge(b->clients, r, age_ns);
-	b->is_over = is_older;
+	b->n_older += is_older;
+	b->is_over =
+		is_older && (b->n_learnt == LEARN_ROWS || b->n_older == LEARN_ROWS);
 	return !b->is_over;
 }
 

@@ -1,7 +1,8 @@
 /*
  * The past (segment/past.h), from the ledger's rows of the last hour and what it keeps of
  * keys, and what clients have left of their rates: built once under each segment, before
- * anybody could spend anything. Run by record.
+ * anybody could spend anything. What models usually write is learnt from the newest rows,
+ * however old. Run by record.
  *
  * How long ago a row was sent is found backwards from now, row by row: within one boot by
  * the clock that no one can set, so only the step from one boot to the next rests on the

@@ -126,6 +126,29 @@ test("a segment made anew has the limits' use from the ledger", async () => {
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("what a model usually writes is known from its first answer on, whatever dies", async () => {
+	const sim = await startSim();
+	const conf = { limits: { tokens_per_minute: 20000, burst: "60s" }, queue: { max_wait: "300ms" } };
+	let atlas = await startAtlas({ sim, conf });
+	// Two that may each write 16,384 tokens do not fit; two of a model that writes few do.
+	const twoAtOnce = async () => {
+		const answers = await times(2, () => chat(atlas, { message: "Hi [[sim tokens=5 ttft=700]]" }));
+		return answers.map(({ status }) => status).sort();
+	};
+	assert.deepEqual(await twoAtOnce(), [200, 503], "nothing is known");
+	assert.deepEqual(await twoAtOnce(), [200, 200], "one answer is");
+	const [{ pid }] = atlas.children("dispatch");
+	atlas.kill(pid);
+	await until(() => atlas.children("dispatch").some((child) => child.pid !== pid), { what: "a successor" });
+	await atlas.ready();
+	assert.deepEqual(await twoAtOnce(), [200, 200], "by the successor too");
+	await committed(atlas);
+	await killAll(atlas);
+	atlas = await startAtlas({ sim, conf, dataDir: atlas.dataDir });
+	assert.deepEqual(await twoAtOnce(), [200, 200], "from the ledger");
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("a reset is for an admin, frees the limits at once, and outlives a restart", async () => {
 	const sim = await startSim();
 	const conf = {

@@ -1,6 +1,6 @@
 /*
- * Death at every instruction of every function of rate/ that changes shared memory. To
- * add a function: one row in the table at the end, a run and a check.
+ * Death at every instruction of every function of rate/ and decide/ that changes shared
+ * memory. To add a function: one row in the table at the end, a run and a check.
  *
  * What must hold of a window: the successor never counts less than was counted before,
  * and never more than one unfinished addition or refund above the truth; from the next
@@ -9,10 +9,12 @@
 #include "steps.h"
 
 #include "base/clock.h"
+#include "decide/history.h"
 #include "rate/bucket.h"
 #include "rate/window.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 /* ---- window: 70 units are in it, 10 of them about to leave --------------------------- */
 
@@ -152,6 +154,44 @@ static bool check_correct(void *mem)
 	return check_bucket(mem, 5, 9);
 }
 
+/* ---- history: a full table, of which one model knows less than the others ------------- */
+
+static void note(struct history *h, const char *model, unsigned times, uint64_t tokens)
+{
+	for (unsigned i = 0; i < times; i++)
+		history_note(h, model, tokens);
+}
+
+static void history_setup(void *mem)
+{
+	char name[16];
+	for (unsigned i = 0; i < HISTORY_MODELS; i++) {
+		snprintf(name, sizeof name, "model-%u", i);
+		note(mem, name, i == 7 ? 11 : 12, 100);
+	}
+}
+
+static void run_note_known(void *mem)
+{
+	history_note(mem, "model-3", 100);
+}
+
+static void run_note_new(void *mem)
+{
+	history_note(mem, "new", 700);
+}
+
+/* The others know what they knew; the new one has begun, or begins with the next. */
+static bool check_note(void *mem)
+{
+	struct history *h = mem;
+	uint64_t known = history_usual(h, "model-3"), fresh = history_usual(h, "new");
+	note(h, "new", HISTORY_ENOUGH, 700);
+	uint64_t learnt = history_usual(h, "new");
+	return known >= 100 && known <= 125 && (fresh == 0 || fresh >= 700) &&
+	       learnt >= 700 && learnt <= 875 && history_usual(h, "model-8") == known;
+}
+
 /* ---- mistakes, made on purpose ------------------------------------------------------- */
 
 static void run_add_cell_first(void *mem)
@@ -184,6 +224,8 @@ static const struct steps_case cases[] = {
 	{"window_correct, excess", window_setup, run_excess, check_add, false},
 	{"bucket_take_shared", bucket_setup, run_take, check_take, false},
 	{"bucket_correct_shared", bucket_setup, run_correct, check_correct, false},
+	{"history_note, known", history_setup, run_note_known, check_note, false},
+	{"history_note, new", history_setup, run_note_new, check_note, false},
 	{"mistake: cell before sum", window_setup, run_add_cell_first, check_add, true},
 	{"mistake: cell number before clearing", window_setup, run_advance_number_first,
 		check_advance, true},

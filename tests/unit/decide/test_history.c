@@ -13,16 +13,30 @@ static void note(const char *model, uint32_t times, uint64_t tokens)
 		history_note(&h, model, tokens);
 }
 
-START_TEST(a_models_past_counts_from_enough_requests_on)
+START_TEST(a_models_past_counts_as_it_is_from_enough_requests_on)
 {
+	ck_assert(history_is_empty(&h));
 	ck_assert_uint_eq(history_usual(&h, "o3"), 0);
-	note("o3", HISTORY_ENOUGH - 1, 500);
-	ck_assert_uint_eq(history_usual(&h, "o3"), 0);
-	note("o3", 1, 500);
+	note("o3", HISTORY_ENOUGH, 500);
 	uint64_t usual = history_usual(&h, "o3");
 	ck_assert_uint_ge(usual, 500);
 	ck_assert_uint_le(usual, 600);
 	ck_assert_uint_eq(history_usual(&h, "o3-mini"), 0);
+	ck_assert(!history_is_empty(&h));
+}
+END_TEST
+
+START_TEST(a_few_requests_say_a_multiple_of_the_longest)
+{
+	uint64_t before = UINT64_MAX;
+	for (uint32_t n = 1; n < HISTORY_ENOUGH; n++) {
+		note("o3", 1, n == 1 ? 500 : 20);
+		uint64_t usual = history_usual(&h, "o3");
+		ck_assert_uint_ge(usual, 500 * HISTORY_ENOUGH / n);
+		ck_assert_uint_le(usual, 625 * HISTORY_ENOUGH / n);
+		ck_assert_uint_lt(usual, before);
+		before = usual;
+	}
 }
 END_TEST
 
@@ -67,6 +81,7 @@ START_TEST(a_name_without_an_end_is_cut)
 }
 END_TEST
 
-UNIT_MAIN("history", a_models_past_counts_from_enough_requests_on,
-	a_few_long_answers_are_not_usual, nothing_written_is_at_least_one_token,
+UNIT_MAIN("history", a_models_past_counts_as_it_is_from_enough_requests_on,
+	a_few_requests_say_a_multiple_of_the_longest, a_few_long_answers_are_not_usual,
+	nothing_written_is_at_least_one_token,
 	a_full_table_forgets_the_model_that_knows_least, a_name_without_an_end_is_cut)
