@@ -21,7 +21,7 @@
 enum {
 	TRANSLATE_MESSAGE_BYTES = 1536,
 	TRANSLATE_WAIT_DEFAULT_MS = 1000,
-	TRANSLATE_WAIT_MAX_MS = 60000 /* some SDKs take a longer one for never */
+	TRANSLATE_WAIT_MAX_MS = 86400000 /* beyond a day nobody means it */
 };
 
 struct translate_input {
@@ -34,7 +34,7 @@ struct translate_input {
 
 struct translation {
 	unsigned status;
-	uint64_t wait_ms;          /* for Retry-After; 0 = waiting does not help */
+	uint64_t wait_ms;          /* until another try makes sense; 0 = none does */
 	struct apierr_words words; /* views of the input, of constants, of message */
 	char message[TRANSLATE_MESSAGE_BYTES];
 };

@@ -165,6 +165,13 @@ static bool has_waited_too_long(const struct dispatch *d, const struct job *j)
 					   d->process.settings.queue_max_wait_ns);
 }
 
+/* It would have to wait as long as it was told last; so may whoever comes again. */
+static void refuse_late(struct dispatch *d, struct job *j)
+{
+	j->exchange->reply.retry_after_ms = exchange_place(j->exchange).wait_ms;
+	attempt_refuse(d, j, FAILURE_QUEUE_TIMEOUT);
+}
+
 /* What cannot be written down is not spent, and nobody waits for a disk to be mended. */
 static bool is_ledger_lost(const struct dispatch *d)
 {
@@ -178,7 +185,7 @@ static void sweep_waiting(struct dispatch *d, struct job *j)
 	else if (is_ledger_lost(d))
 		attempt_refuse(d, j, FAILURE_LEDGER_UNAVAILABLE);
 	else if (has_waited_too_long(d, j))
-		attempt_refuse(d, j, FAILURE_QUEUE_TIMEOUT);
+		refuse_late(d, j);
 	else if (j->state == JOB_BACKOFF)
 		end_backoff(d, j);
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WAIT_DEFAULT_MS = 1000, WAIT_MAX_MS = 60000 };
+enum { WAIT_DEFAULT_MS = 1000 };
 
 static void add_json_headers(struct http_reply *r)
 {
@@ -56,13 +56,18 @@ static void add_retry_headers(
 		http_reply_add(r, STR("x-should-retry"), STR("true"));
 	else if (row->retry == APIERR_RETRY_NO)
 		http_reply_add(r, STR("x-should-retry"), STR("false"));
-	if (!row->wants_wait)
-		return;
-	http_reply_add_u64(r, STR("Retry-After"), (wait_ms + 999) / 1000);
-	http_reply_add_u64(r, STR("retry-after-ms"), wait_ms);
+	if (row->wants_wait)
+		answer_add_wait(r, wait_ms);
 }
 
-/* The number that the headers have, where people and some SDKs read it. */
+void answer_add_wait(struct http_reply *r, uint64_t wait_ms)
+{
+	uint64_t told_ms = MIN(wait_ms, (uint64_t)ANSWER_WAIT_MAX_MS);
+	http_reply_add_u64(r, STR("Retry-After"), (told_ms + 999) / 1000);
+	http_reply_add_u64(r, STR("retry-after-ms"), told_ms);
+}
+
+/* All of it, where people read it. */
 static void name_wait(struct apierr *e, uint64_t wait_ms)
 {
 	char sentence[APIERR_WAIT_BYTES];
@@ -78,7 +83,7 @@ void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms
 	struct http_reply r;
 	struct apierr with_wait = *e;
 	const struct apierr_row *row = apierr_row(e->reason);
-	wait_ms = MIN(wait_ms ? wait_ms : WAIT_DEFAULT_MS, WAIT_MAX_MS);
+	wait_ms = wait_ms ? wait_ms : WAIT_DEFAULT_MS;
 	if (row->wants_wait)
 		name_wait(&with_wait, wait_ms);
 	if (c->request != NULL && c->request->refuse != NULL) {

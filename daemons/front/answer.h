@@ -22,10 +22,15 @@ struct answer_headers {
 	const void *arg;
 };
 
-/* The same with a wait the client should keep: Retry-After, retry-after-ms, and the
- * number in the sentence; 0 = the default of its kind. Never above a minute. */
+/* The same with a wait the client should keep: in the headers, and in the sentence; 0 =
+ * the default of its kind. */
 void answer_apierr_wait(struct conn *c, const struct apierr *e, uint64_t wait_ms,
 	const struct answer_headers *more);
+
+/* Retry-After and retry-after-ms: at most a minute, since some SDKs take a longer one for
+ * none and come back at once. The sentence beside them tells the whole wait. */
+enum { ANSWER_WAIT_MAX_MS = 60000 };
+void answer_add_wait(struct http_reply *r, uint64_t wait_ms);
 
 /* A broken rule of HTTP; the connection is closed behind it. */
 void answer_http_error(struct conn *c, enum http_verdict v);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "front/answer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,11 +62,8 @@ void relay_add_outcome(struct http_reply *h, const struct exchange *x)
 		return;
 	/* What Atlas has given up on is not to be tried again by the SDK. */
 	http_reply_add(h, STR("x-should-retry"), STR("false"));
-	if (r->retry_after_ms == 0)
-		return;
-	uint64_t wait_ms = MIN(r->retry_after_ms, 60000);
-	http_reply_add_u64(h, STR("Retry-After"), (wait_ms + 999) / 1000);
-	http_reply_add_u64(h, STR("retry-after-ms"), wait_ms);
+	if (r->retry_after_ms > 0)
+		answer_add_wait(h, r->retry_after_ms);
 }
 
 static void begin_events(struct conn *c, struct relay *y, struct http_reply *h)

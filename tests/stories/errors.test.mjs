@@ -149,15 +149,15 @@ test("the SDK raises its usual exceptions", async () => {
 	}
 });
 
-test("the upstream's wait is passed on, at most a minute", async () => {
+test("the upstream's wait is passed on, in the headers at most a minute of it", async () => {
 	const alone = await startAtlas({ sim, conf: CONF }); // it will not send for a while
-	for (const [asked, told] of [[0.02, 20], [1.5, 1500], [90, 60000]]) {
+	for (const [asked, told] of [[0.02, 20], [1.5, 1500], [3600, 60000]]) {
 		await sim.weather({ mode: "429", retry_after: asked });
 		const answer = await post(alone, ...ENDPOINTS[0]);
 		await sim.clearWeather();
 		assert.equal(answer.status, 429, answer.text);
 		assert.equal(Number(answer.headers["retry-after-ms"]), told);
-		assert.equal(WAIT.exec(answer.json.error.message)?.[1], String(told / 1000));
+		assert.equal(WAIT.exec(answer.json.error.message)?.[1], String(asked));
 	}
 	assert.equal(await alone.stop(), 0);
 });

@@ -44,6 +44,21 @@ test("of 60 at once a limit of 30 lets 30 pass; the rest is told in max_wait", a
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("who cannot wait hears how long it takes, the headers at most a minute of it", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({
+		sim,
+		conf: { limits: { requests_per_hour: 1 }, queue: { max_wait: "300ms" } },
+	});
+	assert.equal((await chat(atlas)).status, 200);
+	const late = await chat(atlas);
+	assert.equal(late.json.error.code, "queue_timeout", late.text);
+	const [, seconds] = /try again in (\d+(?:\.\d+)?)s\.$/.exec(late.json.error.message);
+	assert.ok(seconds > 3500 && seconds < 3620, late.text);
+	assert.deepEqual([late.headers["retry-after"], late.headers["retry-after-ms"]], ["60", "60000"]);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("a limit on tokens holds max_tokens back", async () => {
 	const sim = await startSim({ tpm: 1000 });
 	const atlas = await startAtlas({

@@ -131,13 +131,16 @@ START_TEST(the_wait_of_the_message_gives_way_to_ours)
 }
 END_TEST
 
-START_TEST(no_wait_is_longer_than_a_minute_or_shorter_than_its_ms)
+START_TEST(no_wait_is_longer_than_a_day_or_shorter_than_its_ms)
 {
-	ck_assert_uint_eq(of_message(STR("x"), 7200 * NS_PER_S).wait_ms, 60000);
+	struct translation t = of_message(STR("x"), 7200 * NS_PER_S);
+	ck_assert_uint_eq(t.wait_ms, 7200000);
+	ck_assert_str_eq(t.message, "x Please try again in 7200s.");
 	ck_assert_uint_eq(
-		of_message(STR("Please try again in 6m0s."), 0).wait_ms, 60000);
+		of_message(STR("Please try again in 6m0s."), 0).wait_ms, 360000);
 	ck_assert_uint_eq(of_message(STR("x"), 1).wait_ms, 1);
-	ck_assert_uint_eq(of_message(STR("x"), UINT64_MAX).wait_ms, 60000);
+	ck_assert_uint_eq(
+		of_message(STR("x"), UINT64_MAX).wait_ms, TRANSLATE_WAIT_MAX_MS);
 	ck_assert_uint_eq(of_message(NOTHING, 0).wait_ms, TRANSLATE_WAIT_DEFAULT_MS);
 }
 END_TEST
@@ -165,5 +168,5 @@ END_TEST
 
 UNIT_MAIN("translate", every_refusal_has_its_row, an_upstream_without_words_gets_ours,
 	the_wait_of_the_message_gives_way_to_ours,
-	no_wait_is_longer_than_a_minute_or_shorter_than_its_ms,
+	no_wait_is_longer_than_a_day_or_shorter_than_its_ms,
 	the_longest_words_leave_room_for_ours)
