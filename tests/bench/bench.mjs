@@ -116,12 +116,19 @@ async function streamCosts(target) {
 const slow = await startSim({ billSync: "no", tokensPerSecond: 10 });
 const quick = await startSim({ billSync: "no" });
 
-function conf(base) {
+/** Every rate by so many requests a minute: checked and never reached; 0 = there is none. */
+const rates = (n) => ({
+	requests_per_minute: n, requests_per_hour: 60 * n,
+	tokens_per_minute: 1000 * n, tokens_per_hour: 60000 * n,
+});
+
+function conf(base, more) {
 	return {
 		server: { log_level: "warn", max_connections: 20000 },
 		openai: { base_url: base },
 		limits: { requests_per_minute: HUGE, tokens_per_minute: 1000 * HUGE },
 		queue: { max_concurrent: 5000 },
+		...more,
 	};
 }
 
@@ -153,6 +160,12 @@ const results = [
 	report("CPU per request with 32 KB, x nginx", cpuRatio(small.atlas, small.nginx, 32768), 2.0),
 	report("CPU of a client limit's 429, x nginx", cpuRatio(small.atlas, small.nginx, 100, { refused: true }), 0.7),
 ];
+const limits = { limits: rates(HUGE), client: { ...rates(HUGE), concurrent: 1_000_000, budget_day: 1_000_000 } };
+const governed = await benchAtlas("governed", quick, { conf: conf(quick.base, limits) });
+const free = await benchAtlas("ungoverned", quick, { conf: conf(quick.base, { limits: {} }) });
+for (const one of [governed, free]) wrk(one, { connections: 16, size: 100, seconds: 1 });
+results.push(report("CPU per governed request, x ungoverned", cpuRatio(governed, free, 100), 1.15));
+for (const one of [governed, free]) await one.stop();
 const secure = await benchAtlas("with TLS", quick, { tls: true });
 for (const [size, what] of [[100, "small request"], [32768, "request with 32 KB"]])
 	results.push(report(`CPU per ${what} with TLS, x without`, cpuRatio(secure, small.atlas, size), 1.5));
