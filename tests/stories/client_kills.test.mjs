@@ -1,5 +1,6 @@
 // A client's limits under kill -9 of fronts: nothing stays held, no interval sees more than
-// burst + rate x t, and no budget is overspent. CLIENTS_KILLS: how many fronts are killed.
+// burst + rate x t, and no budget is overspent. CLIENTS_KILLS: how many fronts are killed,
+// CLIENTS_FRONTS: of so many.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,6 +10,7 @@ import { withinRate } from "./lib/envelope.mjs";
 import { leaks, startAtlas, startSim, until, usage } from "./lib/index.mjs";
 
 const KILLS = Number(process.env.CLIENTS_KILLS ?? 6);
+const FRONTS = Number(process.env.CLIENTS_FRONTS ?? 4);
 const AT_A_TIME = 32;
 const [PER_SECOND, BURST] = [40, 48]; // a burst of two percent
 
@@ -25,7 +27,7 @@ const nothingIsHeld = (atlas) =>
 
 async function start(t, client, prefix) {
 	const sim = await startSim({ ttftMs: 30 });
-	const atlas = await startAtlas({ sim, workers: 4, conf: { client } });
+	const atlas = await startAtlas({ sim, workers: FRONTS, conf: { client } });
 	const crowd = new Crowd(atlas, { clients: AT_A_TIME, prefix });
 	t.after(() => crowd.abandon());
 	return { sim, atlas, crowd };
