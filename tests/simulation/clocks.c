@@ -63,6 +63,7 @@ static struct day live(int64_t jump_ms, bool is_new_boot)
 		40 * SECOND_NS, 35 * MINUTE_NS, 80 * MINUTE_NS};
 	struct world_away away = {2 * SECOND_NS, jump_ms, is_new_boot};
 	struct day d = {0};
+	plan.keeps_ledger = true;
 	plan.rpm = plan.provider_rpm = RPM;
 	plan.tpm = plan.provider_tpm = TPM;
 	plan.rph = RPH;

@@ -362,7 +362,7 @@ int main(void)
 		return survive(seed) ? EXIT_SUCCESS : EXIT_FAILURE;
 	ask_steady("steady, requests bind", 3000, 2000000, 600, 1000000);
 	ask_steady("steady, tokens bind", 6000, 1000000, 3000, 200000);
-	ask_steady("steady, a request a second", 60, 1000000, 600, 2000);
+	ask_steady("steady, a day of one a second", 60, 1000000, 600, 85690);
 	ask_guesses();
 	ask_heavy_and_light();
 	ask_many_sessions();

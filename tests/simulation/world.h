@@ -56,6 +56,7 @@ struct plan {
 	size_t n_sources;
 	uint64_t seed, until_ns;
 	uint64_t most_attempts; /* ends the day earlier, 0 = never */
+	bool keeps_ledger;      /* for world_restart_from_ledger() and world_sent() */
 	bool check_positions;   /* compare foretold and true waits */
 	bool check_order;       /* and who starts with who was told to: nobody comes in
 	                           between */

@@ -21,6 +21,8 @@ static struct moment moment_now(const struct world *w)
 
 void world_note_sent(struct world *w, uint64_t tokens)
 {
+	if (!w->plan.keeps_ledger)
+		return;
 	if (w->n_sent == w->cap_sent) {
 		w->cap_sent = w->cap_sent ? 2 * w->cap_sent : 1024;
 		w->sent = realloc(w->sent, w->cap_sent * sizeof *w->sent);

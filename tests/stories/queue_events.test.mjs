@@ -1,5 +1,6 @@
 // X-Atlas-Queue-Events: comments: who waits for a stream of the API hears in comments of it
 // where it stands, which no SDK shows to anybody who has not asked for it.
+// QUEUE_TOLD_CHANGES: after so many changes each has been told in time, on a quiet machine.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -11,6 +12,8 @@ import { events } from "./lib/sse.mjs";
 const COMMENTS = { "X-Atlas-Queue-Events": "comments" };
 const QUEUED = /^queued position=(\d+) wait_ms=(\d+) reason=(\w+)$/;
 const model = "gpt-4o-mini";
+const isQuiet = process.env.QUEUE_TOLD_CHANGES !== undefined;
+const CHANGES = Number(process.env.QUEUE_TOLD_CHANGES ?? 5);
 const asks = (content) => ({ model, messages: [{ role: "user", content }] });
 
 let sim, atlas, block;
@@ -68,12 +71,12 @@ test("who waits hears where, at once and soon after every change", async () => {
 	await taken();
 	const first = await listen("First", { session: "first" });
 	const line = [];
-	for (let i = 0; i < 5; i++) {
+	for (let i = 0; i < CHANGES; i++) {
 		line.push(chat(atlas, { headers: { "X-Atlas-Session": "line", "X-Atlas-Priority": "high" }, fresh: true }));
 		await stands(first, i + 2);
 	}
 	const delays = [];
-	for (let position = 5; position >= 1; position--) {
+	for (let position = CHANGES; position >= 1; position--) {
 		const { queued_requests: [{ id }] } = (await get(atlas, "/monitoring/queue-status")).json.queue;
 		const { json } = await post(atlas, `/monitoring/requests/${id}/cancel`);
 		assert.equal(json.was, "queued");
@@ -81,7 +84,8 @@ test("who waits hears where, at once and soon after every change", async () => {
 		await stands(first, position);
 		delays.push(first.places.at(-1).at - cancelled);
 	}
-	assert.ok(Math.min(...delays) <= 250, `${delays} ms`);
+	const told = isQuiet ? Math.max(...delays) : Math.min(...delays);
+	assert.ok(told <= 250, `${delays.map(Math.round)} ms`);
 	for (const answer of await Promise.all(line)) assert.equal(answer.status, 499);
 	assert.equal(first.status, 200);
 	assert.match(first.headers["content-type"], /^text\/event-stream/);
