@@ -42,16 +42,20 @@ static uint64_t usual_of_few(const struct quantile *q, uint32_t n)
 	return num_mul_sat(quantile_at(q, 1000), HISTORY_ENOUGH) / n;
 }
 
-uint64_t history_usual(const struct history *h, const char *model)
+static uint64_t usual_of(const struct quantile *q)
 {
-	size_t i = find(h, model);
-	const struct quantile *q = &h->of[i].written;
 	uint32_t n = quantile_count(q);
-	if (!is_of(h, i, model) || n == 0)
+	if (n == 0)
 		return 0;
 	return MAX(n < HISTORY_ENOUGH ? usual_of_few(q, n)
 				      : quantile_at(q, HISTORY_PERMILLE),
 		1);
+}
+
+uint64_t history_usual(const struct history *h, const char *model)
+{
+	size_t i = find(h, model);
+	return is_of(h, i, model) ? usual_of(&h->of[i].written) : 0;
 }
 
 bool history_is_empty(const struct history *h)
@@ -60,4 +64,24 @@ bool history_is_empty(const struct history *h)
 		if (quantile_count(&h->of[i].written) > 0)
 			return false;
 	return true;
+}
+
+void history_tell(const struct history *h, struct history_told *out)
+{
+	out->n = 0;
+	for (size_t i = 0; i < HISTORY_MODELS; i++) {
+		uint64_t usual = usual_of(&h->of[i].written);
+		if (usual == 0)
+			continue;
+		memcpy(out->of[out->n].model, h->of[i].model, HISTORY_NAME_BYTES);
+		out->of[out->n++].usual = usual;
+	}
+}
+
+uint64_t history_told_usual(const struct history_told *t, const char *model)
+{
+	for (uint64_t i = 0; i < MIN(t->n, (uint64_t)HISTORY_MODELS); i++)
+		if (strncmp(t->of[i].model, model, HISTORY_NAME_BYTES - 1) == 0)
+			return t->of[i].usual;
+	return 0;
 }

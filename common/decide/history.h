@@ -38,4 +38,18 @@ uint64_t history_usual(const struct history *h, const char *model);
 /* Does it know nothing yet? */
 bool history_is_empty(const struct history *h);
 
+/* The same for other processes, in a page. */
+struct history_told {
+	uint64_t n;
+	struct {
+		char model[HISTORY_NAME_BYTES];
+		uint64_t usual;
+	} of[HISTORY_MODELS];
+};
+
+void history_tell(const struct history *h, struct history_told *out);
+
+/* As history_usual(), of what was told; nothing in it is trusted. */
+uint64_t history_told_usual(const struct history_told *t, const char *model);
+
 #endif

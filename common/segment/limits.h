@@ -72,6 +72,7 @@ struct upstream_keys {
 	uint64_t n;
 	struct upstream_key key[MAX_UPSTREAM_KEYS];
 	struct upstream_flow flow;
+	struct history_told usual; /* what models write, for the guesses of fronts */
 };
 
 _Static_assert(sizeof(struct upstream_keys) % 8 == 0, "a page holds whole words");

@@ -417,6 +417,7 @@ static void publish_key(struct dispatch *d)
 	uint64_t now = d->process.now_ns;
 	struct stabilizer_pace pace = stabilizer_pace(&g->key, &g->policy, now);
 	struct upstream_keys keys = {.n = 1, .flow = g->flow};
+	history_tell(g->history, &keys.usual);
 	keys.key[0] = (struct upstream_key){.as_of_ns = now,
 		.as_of_ms = d->process.now_ms,
 		.stabilizer = stabilizer_save(&g->key, now),

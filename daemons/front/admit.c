@@ -95,6 +95,23 @@ static uint64_t cost_at_most(const struct front *f, const struct model *m,
 		&q, r->body_bytes, writes ? estimate_high_completion(r) : 0);
 }
 
+static bool has_token_rate(const struct client_limits *l)
+{
+	return client_limit_get(l, CLIENT_LIMIT_tokens_per_minute) > 0 ||
+	       client_limit_get(l, CLIENT_LIMIT_tokens_per_hour) > 0;
+}
+
+/* What its model's requests usually write, where that is what the rates are charged. */
+static uint64_t usual_tokens(const struct front *f, const struct client_limits *l,
+	const struct exchange_request *q)
+{
+	struct upstream_keys keys;
+	if (q->max_tokens > 0 || !has_token_rate(l) ||
+		page_read(f->process.segment->keys, &keys, sizeof keys) == 0)
+		return 0;
+	return history_told_usual(&keys.usual, q->model);
+}
+
 static struct gate_request request_of(const struct front *f,
 	const struct client_limits *l, const struct exchange_request *q)
 {
@@ -104,7 +121,8 @@ static struct gate_request request_of(const struct front *f,
 		.body_bytes = q->body_bytes,
 		.max_tokens = q->max_tokens,
 		.n_choices = q->n_choices,
-		.model_max_tokens = m ? m->max_output_tokens : 0};
+		.model_max_tokens = m ? m->max_output_tokens : 0,
+		.usual_tokens = usual_tokens(f, l, q)};
 	bool writes = api_get((enum exchange_api)q->api)->writes;
 	return (struct gate_request){.model = model,
 		.prompt_chars = q->prompt_chars,

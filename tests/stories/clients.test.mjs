@@ -93,6 +93,18 @@ test("tokens are counted by the estimate and settled by the truth", async () => 
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("without max_tokens a request is charged what its model usually writes", async () => {
+	const { atlas } = await start({ tokens_per_minute: 20000 });
+	const message = "Hi [[sim prompt=10 tokens=20 ttft=100]]";
+	const atOnce = async () => {
+		const answers = await times(6, () => chat(atlas, { message }));
+		return answers.filter(({ status }) => status === 200).length;
+	};
+	assert.equal(await atOnce(), 1, "nothing is known: all that it may write");
+	await until(async () => (await atOnce()) === 6, { what: "what it writes is known" });
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("no more run at a time than may, whoever answers", async () => {
 	const { sim, atlas } = await start({ concurrent: 3 }, { sim: { ttftMs: 300 } });
 	const answers = await times(24, () => chat(atlas, { fresh: true }));

@@ -81,7 +81,27 @@ START_TEST(a_name_without_an_end_is_cut)
 }
 END_TEST
 
+START_TEST(what_is_told_is_what_is_usual)
+{
+	static struct history_told told;
+	char name[16];
+	for (int i = 0; i < HISTORY_MODELS; i++) {
+		snprintf(name, sizeof name, "model-%d", i);
+		note(name, (uint32_t)i % 13, 10 * (uint64_t)i);
+	}
+	history_tell(&h, &told);
+	for (int i = 0; i < HISTORY_MODELS; i++) {
+		snprintf(name, sizeof name, "model-%d", i);
+		ck_assert_uint_eq(
+			history_told_usual(&told, name), history_usual(&h, name));
+	}
+	told.n = UINT64_MAX; /* it is another process's word */
+	ck_assert_uint_eq(history_told_usual(&told, "none"), 0);
+}
+END_TEST
+
 UNIT_MAIN("history", a_models_past_counts_as_it_is_from_enough_requests_on,
 	a_few_requests_say_a_multiple_of_the_longest, a_few_long_answers_are_not_usual,
 	nothing_written_is_at_least_one_token,
-	a_full_table_forgets_the_model_that_knows_least, a_name_without_an_end_is_cut)
+	a_full_table_forgets_the_model_that_knows_least, a_name_without_an_end_is_cut,
+	what_is_told_is_what_is_usual)
