@@ -179,7 +179,23 @@ struct ahead_period ahead_period(const struct ahead_model *m, enum period p)
 
 /* ---- moments ---------------------------------------------------------------------------- */
 
-static const struct ahead_moment never = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+/* Why nothing is told, or nothing runs out. */
+static const char no_history[] = "less_than_a_day_of_history";
+static const char nothing_spent[] = "client_has_spent_nothing";
+static const char lasts[] = "lasts_until_it_begins_anew";
+static const char bears[] = "less_comes_than_it_allows";
+
+static struct ahead_moment moment_of(
+	uint64_t earliest, uint64_t expected, uint64_t latest, const char *or_why)
+{
+	return (struct ahead_moment){
+		earliest, expected, latest, expected == UINT64_MAX ? or_why : NULL};
+}
+
+static struct ahead_moment all_at(uint64_t at, const char *or_why)
+{
+	return moment_of(at, at, at, or_why);
+}
 
 /* What all clients will have spent when this one's budget is used up at its share. */
 static bool until_spent(
@@ -208,16 +224,14 @@ struct ahead_moment ahead_budget_ends(
 {
 	uint64_t now = m->of->now_ms, end = period_end_ms(b->period, now), amount;
 	if (b->spent >= b->budget)
-		return (struct ahead_moment){now, now, now};
+		return all_at(now, NULL);
 	if (!until_spent(m->of, b, &amount))
-		return never;
-	if (!m->is_learnt) {
-		uint64_t at = at_rate(m, amount, end);
-		return (struct ahead_moment){at, at, at};
-	}
+		return all_at(UINT64_MAX, nothing_spent);
+	if (!m->is_learnt)
+		return all_at(at_rate(m, amount, end), lasts);
 	struct outlook_range r =
 		outlook_reach(&m->outlook[COURSE_COST], now, amount, end);
-	return (struct ahead_moment){r.low, r.mid, r.high};
+	return moment_of(r.low, r.mid, r.high, lasts);
 }
 
 /* used falls to nothing in an hour while `comes` flows in: when do both fill it? */
@@ -239,14 +253,22 @@ struct ahead_moment ahead_limit_ends(
 	const struct outlook *o =
 		&m->outlook[l->unit == LIMIT_TOKENS ? COURSE_TOKENS : COURSE_REQUESTS];
 	if (!m->is_learnt)
-		return l->used >= l->limit ? (struct ahead_moment){now, now, now}
-					   : never;
+		return all_at(l->used >= l->limit ? now : UINT64_MAX, no_history);
 	struct outlook_range r = outlook_sum(o, now, now + HOUR_MS);
-	return (struct ahead_moment){
-		fills(m, l, r.high), fills(m, l, r.mid), fills(m, l, r.low)};
+	return moment_of(
+		fills(m, l, r.high), fills(m, l, r.mid), fills(m, l, r.low), bears);
 }
 
 /* ---- telling ---------------------------------------------------------------------------- */
+
+static void tell_reason(struct jsonw *w, const char *reason)
+{
+	jsonw_key(w, STR("reason"));
+	if (reason != NULL)
+		jsonw_string(w, (struct str){reason, strlen(reason)});
+	else
+		jsonw_null(w);
+}
 
 static void tell_band(
 	struct jsonw *w, const struct ahead_model *m, struct str key, uint64_t hours)
@@ -313,6 +335,7 @@ static void tell_moment(struct jsonw *w, const struct ahead_moment *t)
 		{STR("runs_out_latest"), t->latest_ms}};
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
 		tell_time(w, rows[i].key, rows[i].ms == UINT64_MAX ? 0 : rows[i].ms);
+	tell_reason(w, t->reason);
 }
 
 static void tell_budgets(struct jsonw *w, const struct ahead_model *m)
@@ -357,6 +380,7 @@ void ahead_tell(struct jsonw *w, const struct ahead *a)
 	uint64_t observed = m->is_learnt ? m->outlook[COURSE_COST].n * HOUR_MS
 					 : m->rate.observed_ms;
 	tell_text(w, STR("method"), m->is_learnt ? "outlook" : "run_rate");
+	tell_reason(w, m->is_learnt ? NULL : no_history);
 	tell_u64(w, STR("observed_ms"), observed);
 	tell_next(w, m);
 	for (unsigned p = 0; p < PERIODS; p++)

@@ -71,6 +71,7 @@ struct ahead_period ahead_period(const struct ahead_model *m, enum period p);
 /* When it runs out; UINT64_MAX = not before it begins anew. */
 struct ahead_moment {
 	uint64_t earliest_ms, expected_ms, latest_ms;
+	const char *reason; /* why it is not expected to, in a word; NULL = it is */
 };
 struct ahead_moment ahead_budget_ends(
 	const struct ahead_model *m, const struct ahead_budget *b);

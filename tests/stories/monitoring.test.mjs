@@ -157,6 +157,7 @@ describe("reports", () => {
 		const { forecast, total_cost_usd } = await ask("/monitoring/cost-breakdown");
 		assert.equal(forecast.method, "run_rate"); // there is no day of history
 		assert.equal(forecast.next_24_hours, null);
+		assert.equal(forecast.reason, "less_than_a_day_of_history");
 		assert.ok(forecast.day.expected_usd >= forecast.day.spent_usd);
 		assert.ok(forecast.month.spent_usd >= forecast.week.spent_usd || forecast.week.spent_usd > 0);
 		assert.ok(forecast.next_24_hours_usd >= total_cost_usd);

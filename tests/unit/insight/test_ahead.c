@@ -122,7 +122,20 @@ START_TEST(a_budget_that_lasts_until_it_begins_anew_does_not_run_out)
 {
 	begin(SURVEY_HOURS - 1);
 	give_ann_a_budget(PERIOD_DAY, 11 * USD, 4 * USD);
-	ck_assert_uint_eq(budget_ends().expected_ms, UINT64_MAX);
+	struct ahead_moment t = budget_ends();
+	ck_assert_uint_eq(t.expected_ms, UINT64_MAX);
+	ck_assert_str_eq(t.reason, "lasts_until_it_begins_anew");
+}
+END_TEST
+
+START_TEST(a_budget_of_a_client_that_has_spent_nothing_says_so)
+{
+	begin(SURVEY_HOURS - 1);
+	survey.by[DIM_CLIENT] = groups_new();
+	groups_rank(survey.by[DIM_CLIENT]);
+	ahead.budget[ahead.n_budgets++] = (struct ahead_budget){
+		.client_id = ANN, .period = PERIOD_DAY, .budget = USD};
+	ck_assert_str_eq(budget_ends().reason, "client_has_spent_nothing");
 }
 END_TEST
 
@@ -130,7 +143,9 @@ START_TEST(a_budget_that_is_spent_has_run_out_now)
 {
 	begin(3);
 	give_ann_a_budget(PERIOD_DAY, 4 * USD, 4 * USD);
-	ck_assert_uint_eq(budget_ends().latest_ms, NOW_MS);
+	struct ahead_moment t = budget_ends();
+	ck_assert_uint_eq(t.latest_ms, NOW_MS);
+	ck_assert_ptr_null(t.reason);
 }
 END_TEST
 
@@ -154,7 +169,17 @@ END_TEST
 START_TEST(an_hour_limit_that_bears_what_comes_does_not_run_out)
 {
 	begin(SURVEY_HOURS - 1);
-	ck_assert_uint_eq(limit_ends(LIMIT_REQUESTS, 11, 10).expected_ms, UINT64_MAX);
+	struct ahead_moment t = limit_ends(LIMIT_REQUESTS, 11, 10);
+	ck_assert_uint_eq(t.expected_ms, UINT64_MAX);
+	ck_assert_str_eq(t.reason, "less_comes_than_it_allows");
+}
+END_TEST
+
+START_TEST(an_hour_limit_without_a_day_of_history_says_so)
+{
+	begin(3);
+	ck_assert_str_eq(limit_ends(LIMIT_REQUESTS, 11, 10).reason,
+		"less_than_a_day_of_history");
 }
 END_TEST
 
@@ -188,7 +213,9 @@ UNIT_MAIN("ahead", a_period_is_what_was_spent_and_what_is_to_come,
 	without_a_day_of_history_the_run_rate_speaks_and_has_no_band,
 	a_budget_runs_out_at_its_clients_share,
 	a_budget_that_lasts_until_it_begins_anew_does_not_run_out,
+	a_budget_of_a_client_that_has_spent_nothing_says_so,
 	a_budget_that_is_spent_has_run_out_now, a_budget_is_told_by_the_run_rate_too,
 	an_hour_limit_runs_out_when_more_comes_than_it_allows,
 	an_hour_limit_that_bears_what_comes_does_not_run_out,
+	an_hour_limit_without_a_day_of_history_says_so,
 	a_full_hour_limit_has_run_out_now, all_of_it_is_one_document)
