@@ -133,23 +133,31 @@ static void tell_error_rates(struct jsonw *w, const struct survey *v)
 	jsonw_end_object(w);
 }
 
+static void tell_error(struct jsonw *w, const char *type, const struct totals *t)
+{
+	jsonw_begin_object(w);
+	tell_text(w, STR("type"), type);
+	tell_u64(w, STR("attempts"), all_attempts(t));
+	tell_u64(w, STR("retried"), t->retried);
+	tell_u64(w, STR("requests_failed"), num_sub_sat(t->ended, t->answered));
+	tell_usd(w, STR("total_cost_usd"), t->cost_nanousd);
+	jsonw_end_object(w);
+}
+
+/* Types are the upstream's words, too: there may be any number of them. */
 static void tell_errors(struct jsonw *w, const struct survey *v)
 {
 	const struct groups *errors = v->by[DIM_ERROR];
+	struct totals other;
+	uint32_t n;
 	jsonw_begin_array(w);
 	for (uint32_t i = 0; i < groups_listed(errors); i++) {
 		const struct group *x = groups_at(errors, i);
-		if (x->n_name == 0)
-			continue;
-		jsonw_begin_object(w);
-		tell_text(w, STR("type"), x->name);
-		tell_u64(w, STR("attempts"), all_attempts(&x->totals));
-		tell_u64(w, STR("retried"), x->totals.retried);
-		tell_u64(w, STR("requests_failed"),
-			num_sub_sat(x->totals.ended, x->totals.answered));
-		tell_usd(w, STR("total_cost_usd"), x->totals.cost_nanousd);
-		jsonw_end_object(w);
+		if (x->n_name > 0)
+			tell_error(w, x->name, &x->totals);
 	}
+	if (groups_other(errors, &n, &other))
+		tell_error(w, "other", &other);
 	jsonw_end_array(w);
 }
 
