@@ -48,7 +48,7 @@ void alert_look(const struct alert_facts *f, const struct settings *s,
 	out[ALERT_utilization] = above_named(&f->limit, s->alerts_utilization_percent);
 	out[ALERT_stabilization] = above_named(&f->unsteady, 1);
 	out[ALERT_key_out_of_service] = above_named(&f->out, 1);
-	out[ALERT_ledger] = above(f->ledger_waits_s, ALERT_LEDGER_S);
+	out[ALERT_ledger] = above_named(&f->ledger, ALERT_LEDGER_S);
 }
 
 uint64_t alert_hold_ms(enum alert_id id, const struct settings *s)

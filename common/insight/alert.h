@@ -29,7 +29,7 @@ struct alert_facts {
 	uint64_t ended, failed;          /* requests, in the last five minutes */
 	struct alert_seen limit;         /* the fullest, in percent */
 	struct alert_seen unsteady, out; /* keys; detail names the first */
-	uint64_t ledger_waits_s;         /* the oldest fact that is not written down */
+	struct alert_seen ledger; /* how long the oldest fact has waited, in seconds */
 };
 
 struct alert_reading {

@@ -207,10 +207,15 @@ static bool open_files(struct ledger *l, const struct ledger_plan *plan,
 {
 	struct ledger_plan fresh = *plan;
 	if (!place_claim(&l->place, plan->data_dir, e) ||
-		!place_make(&l->place, fill_fresh, &fresh, e) ||
+		!place_make(&l->place, plan->goes_on, fill_fresh, &fresh, e) ||
 		!tables_open_env(&l->store, l->place.ledger, plan->max_bytes, e) ||
 		!tables_load(&l->store, &l->batch.state, e))
 		return false;
+	if (plan->goes_on && l->batch.state.instance != plan->instance)
+		return err_set(e,
+			"the ledger: %s is not the one that this service has written: "
+			"put that back, or stop Atlas and start it again with this one",
+			l->place.ledger);
 	found->n_dead_readers = store_clear_dead_readers(&l->store);
 	found->is_new = l->batch.state.instance == 0;
 	return true;
@@ -245,6 +250,17 @@ void ledger_close(struct ledger *l)
 	place_leave(&l->place);
 	tally_free(l->batch.tally);
 	free(l);
+}
+
+bool ledger_is_in_place(const struct ledger *l, struct err *e)
+{
+	mdb_filehandle_t fd;
+	int rc = mdb_env_get_fd(l->store.env, &fd);
+	if (rc == 0 && !place_still_has(&l->place, fd, e))
+		return false;
+	if (rc == 0)
+		rc = tables_check_file(&l->store);
+	return rc == 0 || tables_err(e, rc, l->place.ledger);
 }
 
 /* ---- what it knows ---------------------------------------------------------------- */

@@ -32,9 +32,11 @@ typedef void ledger_counted_fn(void *arg, const struct row *r);
 
 struct ledger_plan {
 	const char *data_dir;
-	uint64_t max_bytes;            /* the file may grow to this; it is sparse */
-	uint64_t instance;             /* of the segment whose lanes are read; not 0 */
-	uint64_t now_ms;               /* wall: when rows found OPEN were given up */
+	uint64_t max_bytes; /* the file may grow to this; it is sparse */
+	uint64_t instance;  /* of the segment whose lanes are read; not 0 */
+	uint64_t now_ms;    /* wall: when rows found OPEN were given up */
+	bool goes_on; /* it was open under this instance before: none is made anew,
+	                 and another one is refused */
 	ledger_counted_fn *on_counted; /* NULL = nobody wants to know */
 	void *on_counted_arg;
 };
@@ -51,6 +53,11 @@ struct ledger_found {
  * or what store_open_readonly() says. */
 bool ledger_open(struct ledger **out, const struct ledger_plan *plan,
 	struct ledger_found *found, struct err *e) ATTR_UNUSED_RESULT;
+
+/* Is its file still there, under its name and at its length? Somebody may have taken it
+ * away or cut it short: what is written then is lost with the last process that has it
+ * open. To be asked before a transaction and now and then. */
+bool ledger_is_in_place(const struct ledger *l, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Drops an open transaction. NULL is fine. */
 void ledger_close(struct ledger *l);

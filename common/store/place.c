@@ -80,12 +80,41 @@ static void remove_remains(const char *dir)
 	(void)rmdir(dir); /* mkdir() will say what is wrong */
 }
 
-bool place_make(struct place *p, place_fill_fn *fill, void *arg, struct err *e)
+static bool stat_file(const struct place *p, struct stat *st, struct err *e)
+{
+	char path[PLACE_PATH_BYTES];
+	if (!join(path, p->ledger, "data.mdb"))
+		return err_set(e, "the ledger: %s is no usable path", p->ledger);
+	if (stat(path, st) == 0)
+		return true;
+	return err_sys(e, "the ledger: %s", path);
+}
+
+/* LMDB would make an empty one of what is empty or not there. */
+static bool has_file(const struct place *p, struct err *e)
+{
+	struct stat st;
+	if (!stat_file(p, &st, e))
+		return false;
+	return st.st_size > 0 ||
+	       err_set(e,
+		       "the ledger: %s/data.mdb has been emptied: put a whole copy back, "
+		       "or take the folder away to begin a new ledger",
+		       p->ledger);
+}
+
+bool place_make(struct place *p, bool must_be_there, place_fill_fn *fill, void *arg,
+	struct err *e)
 {
 	char fresh[PLACE_PATH_BYTES];
 	struct stat st;
 	if (stat(p->ledger, &st) == 0)
-		return true;
+		return has_file(p, e);
+	if (errno == ENOENT && must_be_there)
+		return err_set(e,
+			"the ledger: %s was there and is gone: put it back, or stop "
+			"Atlas and start it again to begin a new one",
+			p->ledger);
 	if (errno != ENOENT || !join(fresh, p->data_dir, "ledger.new"))
 		return err_sys(e, "the ledger: %s", p->ledger);
 	remove_remains(fresh);
@@ -96,4 +125,25 @@ bool place_make(struct place *p, place_fill_fn *fill, void *arg, struct err *e)
 	if (rename(fresh, p->ledger) < 0)
 		return err_sys(e, "the ledger: %s", p->ledger);
 	return sync_dir(p->data_dir, e);
+}
+
+bool place_still_has(const struct place *p, int fd, struct err *e)
+{
+	struct stat there, ours;
+	if (fstat(fd, &ours) != 0)
+		return err_sys(e, "the ledger: %s", p->ledger);
+	if (!stat_file(p, &there, e))
+		return false;
+	return (there.st_dev == ours.st_dev && there.st_ino == ours.st_ino) ||
+	       err_set(e,
+		       "the ledger: %s/data.mdb is another file than the one that is "
+		       "written",
+		       p->ledger);
+}
+
+bool place_has_file(const struct place *p)
+{
+	struct stat st;
+	struct err e = {0};
+	return stat_file(p, &st, &e);
 }

@@ -35,8 +35,15 @@ void place_leave(struct place *p);
 /* Makes the first commit in an empty directory: false and e when it could not. */
 typedef bool place_fill_fn(const char *dir, void *arg, struct err *e);
 
-/* See that the ledger is there: make it, with fill(), when it is not. */
-bool place_make(struct place *p, place_fill_fn *fill, void *arg,
+/* See that the ledger is there: make it, with fill(), when it is not, unless it must be
+ * there. A folder without its file is never filled anew: somebody will want to know. */
+bool place_make(struct place *p, bool must_be_there, place_fill_fn *fill, void *arg,
 	struct err *e) ATTR_UNUSED_RESULT;
+
+/* Does any file stand there under the ledger's name? */
+bool place_has_file(const struct place *p);
+
+/* Is what fd has open still what stands there under the ledger's name? */
+bool place_still_has(const struct place *p, int fd, struct err *e) ATTR_UNUSED_RESULT;
 
 #endif

@@ -31,6 +31,10 @@ bool store_open_readonly(
 	struct store **out, const char *data_dir, struct err *e) ATTR_UNUSED_RESULT;
 void store_close(struct store *s); /* NULL is fine */
 
+/* Does another file stand there by now (a copy that was put back)? One that was only taken
+ * away can be read on. */
+bool store_is_replaced(const struct store *s, const char *data_dir);
+
 /* Let all reads through s see this very moment until store_release(), however many slices
  * they take: sums that must agree are read so. For seconds at most: what the writer frees
  * meanwhile it cannot use again. For readers only; not twice. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const table_names[TABLES] = {
 	[TABLE_META] = "meta",
@@ -40,6 +41,11 @@ bool tables_err(struct err *e, int rc, const char *what)
 	case MDB_VERSION_MISMATCH:
 		return err_set(
 			e, "the ledger: %s: another version of Atlas wrote it", what);
+	case TABLES_CUT_SHORT:
+		return err_set(e,
+			"the ledger: %s: its file data.mdb has been cut short: put a "
+			"whole copy back",
+			what);
 	case MDB_READERS_FULL:
 		return err_set(e, "the ledger: %s: too many processes read it", what);
 	default:
@@ -70,6 +76,8 @@ bool tables_open_env(
 		rc = mdb_env_open(
 			s->env, dir, max_bytes > 0 ? 0 : MDB_RDONLY, FILE_MODE);
 	if (rc == 0)
+		rc = tables_check_file(s);
+	if (rc == 0)
 		return true;
 	tables_close(s);
 	return tables_err(e, rc, dir);
@@ -93,12 +101,41 @@ int tables_open(struct store *s, MDB_txn *txn, bool make)
 	return rc == MDB_NOTFOUND ? MDB_VERSION_MISMATCH : rc;
 }
 
+/* Pages that a transaction took at the end and gave back are never written. They are the
+ * first that it takes again, so there are hardly ever any; so many may be missing. */
+#define UNWRITTEN_BYTES (UINT64_C(32) * 4096)
+#define META_BYTES      (UINT64_C(2) * 4096) /* LMDB's first two pages, at least */
+
+int tables_check_file(const struct store *s)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	struct stat file;
+	mdb_filehandle_t fd;
+	int rc = mdb_env_get_fd(s->env, &fd);
+	if (rc != 0 || fstat(fd, &file) != 0)
+		return rc != 0 ? rc : errno;
+	uint64_t bytes = (uint64_t)file.st_size;
+	if (bytes < META_BYTES) /* not even what would say how long it should be */
+		return TABLES_CUT_SHORT;
+	rc = mdb_env_info(s->env, &info);
+	if (rc == 0)
+		rc = mdb_env_stat(s->env, &stat);
+	if (rc != 0)
+		return rc;
+	uint64_t wanted = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
+	return bytes + UNWRITTEN_BYTES >= wanted ? 0 : TABLES_CUT_SHORT;
+}
+
 int tables_begin_read(const struct store *s, MDB_txn **txn)
 {
 	*txn = s->held;
 	if (s->held != NULL)
 		return 0;
-	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, txn);
+	int rc = tables_check_file(s);
+	if (rc != 0)
+		return rc;
+	rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, txn);
 	if (rc != MDB_MAP_RESIZED)
 		return rc;
 	/* Opened before a writer with a larger max_size had committed: take its size. */
@@ -171,6 +208,15 @@ void store_close(struct store *s)
 		return;
 	tables_close(s);
 	free(s);
+}
+
+bool store_is_replaced(const struct store *s, const char *data_dir)
+{
+	struct place place;
+	struct err e = {0};
+	mdb_filehandle_t fd;
+	return mdb_env_get_fd(s->env, &fd) == 0 && place_find(&place, data_dir, &e) &&
+	       !place_still_has(&place, fd, &e) && place_has_file(&place);
 }
 
 uint64_t store_clear_dead_readers(struct store *s)

@@ -48,6 +48,14 @@ bool tables_load(
 	struct store *s, struct state *state, struct err *e) ATTR_UNUSED_RESULT;
 void tables_close(struct store *s);
 
+/* Of tables_begin_read() and tables_check_file(): the file ends before its last page. */
+enum { TABLES_CUT_SHORT = MDB_LAST_ERRCODE + 1000 };
+
+/* Is the file as long as what it says it holds? Before it is read: behind its end there is
+ * only a signal. Short by 32 pages may be what no transaction has written, and is not seen.
+ * 0 or TABLES_CUT_SHORT. */
+int tables_check_file(const struct store *s) ATTR_UNUSED_RESULT;
+
 /* Begin a transaction for reading, or borrow the one that is held. Returns an LMDB code;
  * pairs with tables_end_read(). */
 int tables_begin_read(const struct store *s, MDB_txn **txn) ATTR_UNUSED_RESULT;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,13 +21,22 @@ static const char *how_it_ended(const siginfo_t *info, char out[static HOW_BYTES
 	return out;
 }
 
+/* What an operator would not guess from the number. */
+static const char *hint(const siginfo_t *info)
+{
+	bool is_cut = info->si_code != CLD_EXITED && info->si_status == SIGBUS;
+	return is_cut ? " text=\"a file that it maps has been cut short: the ledger's "
+			"data.mdb, or the segment\""
+		      : "";
+}
+
 static void log_death(struct master *m, const struct seat *seat, const siginfo_t *info)
 {
 	char name[SEAT_NAME_BYTES], how[HOW_BYTES];
 	bool is_wanted = seat->restart.state == RESTART_DRAINING;
 	log_event(is_wanted ? LOG_INFO : LOG_ERROR, EVENT_CHILD_EXITED,
-		"child=\"%s\" pid=%d slot=%u %s", supervisor_name(seat, name),
-		(int)seat->pid, seat->slot, how_it_ended(info, how));
+		"child=\"%s\" pid=%d slot=%u %s%s", supervisor_name(seat, name),
+		(int)seat->pid, seat->slot, how_it_ended(info, how), hint(info));
 	master_note(m, EVENT_CHILD_EXITED, seat->slot);
 }
 

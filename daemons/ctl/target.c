@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -129,14 +130,38 @@ enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s)
 	return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 }
 
+/* ---- the ledger ------------------------------------------------------------- */
+
+#define CUT                                                                             \
+	"the ledger's file data.mdb has been cut short: what is behind its end cannot " \
+	"be read; put a whole copy back"
+
+/* Behind the end of a file there is only this signal. */
+static void on_cut(int signal)
+{
+	static const char text[] = "atlasctl: " CUT "\n";
+	(void)signal;
+	(void)!write(STDERR_FILENO, text, sizeof text - 1);
+	_exit(CTL_REFUSED);
+}
+
+static void on_cut_json(int signal)
+{
+	static const char text[] = "{\"ok\":false,\"error\":\"" CUT "\"}\n";
+	(void)!write(STDOUT_FILENO, text, sizeof text - 1);
+	on_cut(signal);
+}
+
 enum ctl_exit target_open_ledger(const struct ctl *c, struct store **s)
 {
+	struct sigaction cut = {.sa_handler = c->is_json ? on_cut_json : on_cut};
 	struct err e = {0};
 	if (c->data_dir[0] == '\0')
 		return ctl_fail(c, CTL_REFUSED,
 			"no Atlas runs at %s, so nobody says where its ledger is: name "
 			"the configuration with -c",
 			c->socket);
+	must(sigaction(SIGBUS, &cut, NULL) == 0);
 	if (store_open_readonly(s, c->data_dir, &e))
 		return CTL_DONE;
 	return ctl_fail(c, CTL_REFUSED, "%s", e.text);

@@ -24,6 +24,14 @@ static bool is_ready(const struct segment *s, uint32_t slot)
 	return (state == PROC_STARTING || state == PROC_READY) && proc_is_ready(p);
 }
 
+/* Record lives, and cannot write down what is spent. */
+static bool is_ledger_stuck(const struct segment *s)
+{
+	struct alerts_page page;
+	return page_read(s->alerts, &page, sizeof page) != 0 &&
+	       page.alert[ALERT_ledger].state == ALERT_FIRING;
+}
+
 /* Each reason for a no, as a word. */
 static size_t list_reasons(const struct front *f, struct str out[static REASONS])
 {
@@ -35,6 +43,8 @@ static size_t list_reasons(const struct front *f, struct str out[static REASONS]
 		out[n++] = STR("tokens_not_loaded");
 	if (!is_ready(s, SLOT_RECORD))
 		out[n++] = STR("record_not_ready");
+	if (is_ledger_stuck(s))
+		out[n++] = STR("ledger_unavailable");
 	if (!is_ready(s, SLOT_DISPATCH))
 		out[n++] = STR("dispatch_not_ready");
 	if (limits_view_lacks_key(&v))

@@ -6,9 +6,20 @@
 
 #include <stdlib.h>
 
+/* LMDB wants one handle a process: the old one is closed first, so nobody may read. */
+static void leave_replaced(struct front *f)
+{
+	if (f->store == NULL || f->walks != NULL ||
+		!store_is_replaced(f->store, f->process.settings.data_dir))
+		return;
+	store_close(f->store);
+	f->store = NULL;
+}
+
 static bool open_store(struct front *f)
 {
 	struct err e = {0};
+	leave_replaced(f);
 	if (f->store != NULL ||
 		store_open_readonly(&f->store, f->process.settings.data_dir, &e))
 		return true;

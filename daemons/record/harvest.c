@@ -16,11 +16,18 @@ bool harvest_find(struct harvest *h, const struct segment *s, const struct ledge
 	return true;
 }
 
-bool harvest_open(struct harvest *h, const struct segment *s, const struct ledger *l)
+bool harvest_open(struct harvest *h, const struct segment *s, const struct ledger *l,
+	struct err *e)
 {
 	bool moved[MAX_SLOTS];
 	if (!harvest_find(h, s, l))
-		return false;
+		return err_set(e, "the segment's fact lanes are broken");
+	for (uint32_t i = 0; i < h->n; i++)
+		if (facts_committed(&h->lane[i]) > ledger_position(l, i))
+			return err_set(e,
+				"the ledger: it holds less than was written down: this "
+				"is an older copy; put the newest back, or stop Atlas "
+				"and start it again with this one");
 	harvest_release(h, moved);
 	return true;
 }

@@ -38,9 +38,9 @@ struct harvest_yield {
 };
 
 /* Find the lanes; gives back what a predecessor had committed and not released. False =
- * a broken segment. */
-bool harvest_open(struct harvest *h, const struct segment *s,
-	const struct ledger *l) ATTR_UNUSED_RESULT;
+ * a broken segment, or a ledger that holds less than was given back. */
+bool harvest_open(struct harvest *h, const struct segment *s, const struct ledger *l,
+	struct err *e) ATTR_UNUSED_RESULT;
 
 /* The same for lanes that nobody writes to any more and that cannot be written: nothing is
  * given back. */

@@ -8,6 +8,10 @@
  *
  * A failed commit is the end of the process, never of a fact: the lanes were not released,
  * and the successor reads them again.
+ *
+ * When somebody has taken the ledger's file away, or cut it short, record stands still: it
+ * is the last to have the file open, and nothing may be added to it. The facts wait in the
+ * segment, so that soon nothing more is spent. It goes on when the file is back.
  */
 #include "base/clock.h"
 #include "base/num.h"
@@ -19,6 +23,7 @@
 #include "record/spent.h"
 #include "record/tokens_table.h"
 #include "record/watch.h"
+#include "segment/pulse.h"
 #include "store/prune.h"
 
 #include <string.h>
@@ -30,8 +35,9 @@ enum {
 	SILENT_MS = 1000,         /* five ticks of anybody's loop */
 	NAP_MAX_MS = 5,           /* between two looks at how full the lanes are */
 	PRUNE_EVERY_MS = 1000,
-	PRUNE_SLICE = 5000, /* records a transaction: some milliseconds */
-	LAST_COMMITS = 64   /* when told to leave at once */
+	PRUNE_SLICE = 5000,    /* records a transaction: some milliseconds */
+	PLACE_EVERY_MS = 1000, /* is the ledger's file still there? */
+	LAST_COMMITS = 64      /* when told to leave at once */
 };
 
 struct record {
@@ -42,22 +48,48 @@ struct record {
 	struct watch watch;
 	uint64_t look_ns, readers_ns; /* when to look next */
 	uint64_t prune_ns;            /* and for what is too old */
+	uint64_t place_ns;            /* and for the ledger's file */
+	bool is_gone;                 /* as of the last look: it is not there */
 	uint64_t generations;         /* sum over the process table at the last look */
 };
 
 /* ---- the end at the first failure --------------------------------------------- */
 
-static void fail(struct record *r, const struct err *e)
+static void log_failure(const struct err *e)
 {
 	char text[LOG_QUOTE_BYTES];
 	struct str s = {e->text, strlen(e->text)};
 	log_event(LOG_ERROR, EVENT_LEDGER_FAILED, "text=%s", log_quote(s, text));
+}
+
+static void fail(struct record *r, const struct err *e)
+{
+	log_failure(e);
 	process_leave(&r->process, PROCESS_EXIT_FAILED);
 }
 
 static bool has_failed(const struct record *r)
 {
 	return r->process.exit_status == PROCESS_EXIT_FAILED;
+}
+
+/* ---- the ledger's file ------------------------------------------------------------ */
+
+/* Look whether it is there, and say so when that has changed. */
+static void look_at_place(struct record *r)
+{
+	struct err e = {0};
+	bool was_gone = r->is_gone;
+	r->place_ns = r->process.now_ns + PLACE_EVERY_MS * NS_PER_MS;
+	r->is_gone = !ledger_is_in_place(r->ledger, &e);
+	watch_note_ledger(&r->watch, r->is_gone);
+	if (r->is_gone == was_gone)
+		return;
+	if (r->is_gone)
+		log_failure(&e);
+	else
+		process_note(
+			&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
 }
 
 /* ---- one commit ------------------------------------------------------------------ */
@@ -100,6 +132,9 @@ static void commit(struct record *r)
 {
 	struct harvest_yield y;
 	struct err e = {0};
+	look_at_place(r);
+	if (r->is_gone)
+		return;
 	if (!ledger_begin(r->ledger, &e)) {
 		fail(r, &e);
 		return;
@@ -187,6 +222,9 @@ static void prune(struct record *r)
 	uint32_t n;
 	if (r->process.now_ns < r->prune_ns)
 		return;
+	look_at_place(r);
+	if (r->is_gone)
+		return;
 	if (!ledger_prune(r->ledger, &p, PRUNE_SLICE, &n, &e))
 		fail(r, &e);
 	else if (n < PRUNE_SLICE)
@@ -200,6 +238,10 @@ static bool turn(void *role)
 	struct record *r = role;
 	watch_turn(&r->watch, &r->process);
 	look_after_readers(r);
+	if (r->process.now_ns >= r->place_ns)
+		look_at_place(r);
+	if (r->is_gone)
+		return false;
 	if (!has_failed(r))
 		prune(r);
 	if (has_failed(r) || !harvest_is_ripe(&r->harvest))
@@ -212,7 +254,7 @@ static bool turn(void *role)
 static bool has_work(const void *role)
 {
 	const struct record *r = role;
-	return harvest_is_ripe(&r->harvest);
+	return !r->is_gone && harvest_is_ripe(&r->harvest);
 }
 
 /* Settings are looked at where they are used; the ledger's size needs a new start. */
@@ -265,6 +307,13 @@ static void tell_opened(struct record *r, const struct ledger_found *f)
 		(unsigned long long)f->n_lost, (unsigned long long)f->n_bad_rows);
 }
 
+/* Has a record had the ledger open under this segment? */
+static bool has_predecessor(const struct segment *s)
+{
+	struct pulse pulse;
+	return page_read(s->pulse, &pulse, sizeof pulse) != 0;
+}
+
 static bool open_ledger(struct record *r, struct err *e)
 {
 	const struct process *p = &r->process;
@@ -273,6 +322,7 @@ static bool open_ledger(struct record *r, struct err *e)
 		.max_bytes = p->settings.ledger_max_bytes,
 		.instance = s->shared->header.instance,
 		.now_ms = p->now_ms,
+		.goes_on = has_predecessor(s),
 		.on_counted = spent_on_counted,
 		.on_counted_arg = &r->spent};
 	struct ledger_found found;
@@ -281,8 +331,8 @@ static bool open_ledger(struct record *r, struct err *e)
 	if (!ledger_open(&r->ledger, &plan, &found, e))
 		return false;
 	tell_opened(r, &found);
-	if (!harvest_open(&r->harvest, s, r->ledger))
-		return err_set(e, "the segment's fact lanes are broken");
+	if (!harvest_open(&r->harvest, s, r->ledger, e))
+		return false;
 	if (!tokens_table_load(&s->clients, ledger_store(r->ledger), e))
 		return false;
 	if (!spent_open(&r->spent, &s->clients, ledger_store(r->ledger), p->now_ms, e))
@@ -299,7 +349,7 @@ static bool open_ledger(struct record *r, struct err *e)
 static void commit_what_is_left(struct record *r)
 {
 	for (int i = 0; i < LAST_COMMITS; i++) {
-		if (has_failed(r) || !harvest_is_ripe(&r->harvest))
+		if (has_failed(r) || r->is_gone || !harvest_is_ripe(&r->harvest))
 			return;
 		commit(r);
 	}

@@ -120,6 +120,17 @@ static uint64_t waits_s(struct watch *w, uint32_t slot, uint64_t now_ms)
 	return num_sub_sat(now_ms, fact.head.wall_ms) / 1000;
 }
 
+static void look_at_ledger(
+	struct watch *w, const struct process *p, struct alert_seen *seen)
+{
+	for (uint32_t i = 0; i < segment_n_slots(w->segment); i++)
+		seen->value = MAX(seen->value, waits_s(w, i, p->now_ms));
+	if (!w->is_ledger_gone)
+		return;
+	seen->value = MAX(seen->value, (uint64_t)ALERT_LEDGER_S);
+	name_it(seen, "its file is gone or cut short", "");
+}
+
 static void gather(struct watch *w, const struct process *p, struct alert_facts *f)
 {
 	*f = (struct alert_facts){0};
@@ -128,8 +139,7 @@ static void gather(struct watch *w, const struct process *p, struct alert_facts 
 	f->budget = w->budget;
 	look_at_requests(w, p, f);
 	look_at_upstream(w, p, f);
-	for (uint32_t i = 0; i < segment_n_slots(w->segment); i++)
-		f->ledger_waits_s = MAX(f->ledger_waits_s, waits_s(w, i, p->now_ms));
+	look_at_ledger(w, p, &f->ledger);
 }
 
 /* ---- saying ------------------------------------------------------------------------------ */
@@ -186,6 +196,13 @@ void watch_turn(struct watch *w, struct process *p)
 	(void)page_publish(w->segment->alerts, &w->page, sizeof w->page);
 	if (w->page.sequence != told)
 		process_ring(p, SLOT_DISPATCH);
+}
+
+void watch_note_ledger(struct watch *w, bool is_gone)
+{
+	if (w->is_ledger_gone != is_gone)
+		w->look_ns = 0; /* at the next turn */
+	w->is_ledger_gone = is_gone;
 }
 
 void watch_close(struct watch *w)

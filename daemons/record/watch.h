@@ -30,6 +30,7 @@ struct watch {
 	const struct spent *spent;
 	uint64_t look_ns, budgets_ns; /* when to look next */
 	struct alert_seen budget;     /* as of the last look at budgets */
+	bool is_ledger_gone;          /* record stands still for it */
 	uint64_t minute;              /* of sample[n - 1] */
 	uint32_t n_samples;
 	struct {
@@ -43,6 +44,9 @@ struct watch {
 
 void watch_open(struct watch *w, struct segment *s, const struct spent *spent);
 void watch_turn(struct watch *w, struct process *p);
+
+/* The ledger's file has gone, or is back: an alert at once, whether facts wait or not. */
+void watch_note_ledger(struct watch *w, bool is_gone);
 
 /* Ends a command that runs. */
 void watch_close(struct watch *w);

@@ -75,7 +75,7 @@ START_TEST(budgets_limits_keys_and_the_ledger_are_bad_at_theirs)
 		settings.alerts_utilization_percent);
 	assert_edge(ALERT_stabilization, &facts.unsteady.value, 1);
 	assert_edge(ALERT_key_out_of_service, &facts.out.value, 1);
-	assert_edge(ALERT_ledger, &facts.ledger_waits_s, ALERT_LEDGER_S);
+	assert_edge(ALERT_ledger, &facts.ledger.value, ALERT_LEDGER_S);
 }
 END_TEST
 

@@ -274,6 +274,120 @@ START_TEST(a_full_map_fails_the_commit_and_loses_nothing)
 }
 END_TEST
 
+/* ---- somebody takes it away ------------------------------------------------------ */
+
+static const char *file_in(const char *dir, const char *name)
+{
+	static char path[2][128];
+	static int n;
+	n = 1 - n;
+	snprintf(path[n], sizeof path[n], "%s/%s", dir, name);
+	return path[n];
+}
+
+START_TEST(a_file_that_is_taken_away_is_missed_until_it_is_back)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	const char *file = file_in(dir, "ledger/data.mdb"), *away = file_in(dir, "x");
+	struct ledger *l = fixture_open(dir, 1);
+	struct err e = {0};
+	ck_assert(ledger_is_in_place(l, &e));
+	ck_assert_int_eq(rename(file, away), 0);
+	ck_assert(!ledger_is_in_place(l, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, file));
+	ck_assert_int_eq(rename(away, file), 0);
+	ck_assert(ledger_is_in_place(l, &e));
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(another_file_in_its_place_is_not_it)
+{
+	const char *dir = fixture_dir("/dev/shm"), *other = file_in(dir, "other");
+	struct ledger *l = fixture_open(dir, 1);
+	struct err e = {0};
+	ck_assert_int_eq(mkdir(other, 0700), 0);
+	ledger_close(fixture_open(other, 1));
+	ck_assert_int_eq(rename(file_in(dir, "other/ledger/data.mdb"),
+				 file_in(dir, "ledger/data.mdb")),
+		0);
+	ck_assert(!ledger_is_in_place(l, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "another file"));
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(a_file_that_is_cut_short_is_neither_written_nor_read)
+{
+	enum { N = 3000 };
+	const char *dir = fixture_dir("/dev/shm");
+	const char *file = file_in(dir, "ledger/data.mdb");
+	struct err e = {0};
+	struct store *s;
+	free(fill(7, N));
+	struct ledger *l = fixture_open(dir, 1);
+	commit(l, 1, N);
+	ck_assert(store_open_readonly(&s, dir, &e));
+	ck_assert_int_eq(truncate(file, 64 * 4096), 0);
+	struct query_summary sum;
+	ck_assert(!ledger_is_in_place(l, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "cut short"));
+	ck_assert(!query_summary(s, &sum, &e));
+	ck_assert_int_eq(truncate(file, 0), 0);
+	ck_assert(!query_summary(s, &sum, &e));
+	store_close(s);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(a_cut_file_is_not_opened)
+{
+	enum { N = 3000 };
+	const char *dir = fixture_dir("/dev/shm");
+	struct err e = {0};
+	struct store *s;
+	free(fill(7, N));
+	struct ledger *l = fixture_open(dir, 1);
+	commit(l, 1, N);
+	ledger_close(l);
+	ck_assert_int_eq(truncate(file_in(dir, "ledger/data.mdb"), 64 * 4096), 0);
+	ck_assert(!store_open_readonly(&s, dir, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "cut short"));
+	fixture_remove(dir);
+}
+END_TEST
+
+static bool goes_on(const char *dir, uint64_t instance, struct err *e)
+{
+	struct ledger_plan plan = {.data_dir = dir,
+		.max_bytes = TEST_MAX_BYTES,
+		.instance = instance,
+		.now_ms = TEST_NOW_MS,
+		.goes_on = true};
+	struct ledger_found found;
+	struct ledger *l = NULL;
+	bool is_open = ledger_open(&l, &plan, &found, e);
+	ledger_close(l);
+	return is_open;
+}
+
+START_TEST(a_successor_goes_on_with_the_same_ledger_or_none)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct err none = {0}, other = {0}, no = {0};
+	ck_assert(!goes_on(dir, 1, &none));
+	ck_assert_ptr_nonnull(strstr(none.text, "is gone"));
+	ledger_close(fixture_open(dir, 1));
+	ck_assert(goes_on(dir, 1, &no));
+	ck_assert(!goes_on(dir, 2, &other));
+	ck_assert_ptr_nonnull(strstr(other.text, "is not the one"));
+	fixture_remove(dir);
+}
+END_TEST
+
 UNIT_MAIN("ledger", facts_read_again_from_any_position_are_applied_once,
 	every_total_is_what_the_rows_add_up_to,
 	open_intents_are_unknown_under_a_new_segment,
@@ -282,4 +396,8 @@ UNIT_MAIN("ledger", facts_read_again_from_any_position_are_applied_once,
 	nothing_up_to_the_very_position_is_taken_again, each_lane_has_its_own_position,
 	a_skipped_lane_is_read_on_behind_the_gap, a_second_writer_is_refused,
 	what_is_not_committed_never_happened,
-	a_full_map_fails_the_commit_and_loses_nothing)
+	a_full_map_fails_the_commit_and_loses_nothing,
+	a_file_that_is_taken_away_is_missed_until_it_is_back,
+	another_file_in_its_place_is_not_it,
+	a_file_that_is_cut_short_is_neither_written_nor_read, a_cut_file_is_not_opened,
+	a_successor_goes_on_with_the_same_ledger_or_none)

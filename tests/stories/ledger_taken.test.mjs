@@ -1,0 +1,108 @@
+// The ledger's file taken away, replaced or cut short while Atlas runs: nothing is spent
+// that cannot be written down, everybody says why, and no new ledger begins unasked.
+
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
+import path from "node:path";
+import { describe, test } from "node:test";
+import { chat, get, ledgerEqualsBill, startAtlas, startSim, until, within } from "./lib/index.mjs";
+
+const FILE = "ledger/data.mdb";
+const PAGE = 4096;
+
+async function served(n = 3) {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim });
+	for (let i = 0; i < n; i++) assert.equal((await chat(atlas)).status, 200);
+	await ledgerEqualsBill(atlas, sim);
+	return { sim, atlas };
+}
+
+const readiness = async (atlas) => (await get(atlas, "/readyz", { token: null })).json;
+
+const says = (atlas, reason) => until(async () => (await readiness(atlas)).reasons.includes(reason), {
+	ms: 8000, what: `/readyz says ${reason}`,
+});
+
+/** Until a request is refused for the ledger; what was sent before has its facts in the segment. */
+async function refused(atlas, sim) {
+	const answer = await until(async () => {
+		const seen = await chat(atlas);
+		return seen.status !== 200 && seen;
+	}, { ms: 15000, what: "a request is refused" });
+	assert.equal(answer.status, 503, answer.text);
+	assert.equal(answer.json.error.code, "ledger_unavailable");
+	const { requests } = await sim.billSummary();
+	const more = await Promise.all(Array.from({ length: 4 }, () => chat(atlas)));
+	assert.ok(more.every(({ status }) => status === 503));
+	assert.equal((await sim.billSummary()).requests, requests, "nothing was sent");
+}
+
+const servedAgain = (atlas) => until(async () => (await chat(atlas)).status === 200, {
+	ms: 10000, what: "requests are served again",
+});
+
+describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
+	test("a file that is taken away stops the spending until it is back", async () => {
+		const { sim, atlas } = await served();
+		renameSync(atlas.path(FILE), atlas.path("away"));
+		await says(atlas, "ledger_unavailable");
+		await refused(atlas, sim);
+		assert.match(atlas.log(), /ledger_failed .*data\.mdb/);
+		const { alerts } = (await get(atlas, "/monitoring/alerts")).json;
+		assert.equal(alerts.find(({ alert }) => alert === "ledger").state, "firing");
+		renameSync(atlas.path("away"), atlas.path(FILE));
+		await servedAgain(atlas);
+		await ledgerEqualsBill(atlas, sim);
+		await until(async () => (await readiness(atlas)).status === "ready", { what: "/readyz says ready" });
+		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("a deleted ledger is not begun anew by a successor; a copy of it goes on", async () => {
+		const { sim, atlas } = await served();
+		const [record] = atlas.children("record");
+		copyFileSync(atlas.path(FILE), atlas.path("copy"));
+		rmSync(atlas.path("ledger"), { recursive: true });
+		await says(atlas, "ledger_unavailable");
+		atlas.kill(record.pid);
+		await until(() => /was there and is gone/.test(atlas.log()), { ms: 8000, what: "the log says so" });
+		assert.ok(!existsSync(atlas.path("ledger")), "no new ledger");
+		await refused(atlas, sim);
+		// what it was when it was deleted: nothing had been written since
+		mkdirSync(atlas.path("ledger"), { mode: 0o700 });
+		renameSync(atlas.path("copy"), atlas.path(FILE));
+		await servedAgain(atlas);
+		await ledgerEqualsBill(atlas, sim);
+		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("a file that is cut short is said to be, by everybody who would read it", async () => {
+		const { sim, atlas } = await served(40);
+		copyFileSync(atlas.path(FILE), atlas.path("copy"));
+		assert.ok(statSync(atlas.path("copy")).size > 40 * PAGE, "so much is surely missed");
+		truncateSync(atlas.path(FILE), 4 * PAGE);
+		for (const command of [["usage"], ["requests"], ["verify"], ["cost"]]) {
+			const told = await atlas.ctl(...command);
+			assert.equal(told.code, 1, `${command}: ${told.signal} ${told.stderr}`);
+			assert.match(told.stderr, /cut short/, command.join());
+			assert.equal(told.json?.ok, false, `${command}: ${told.stdout}`);
+		}
+		await says(atlas, "ledger_unavailable");
+		assert.equal((await get(atlas, "/monitoring/token-usage")).status, 503);
+		copyFileSync(atlas.path("copy"), atlas.path(FILE)); // into the same file
+		await servedAgain(atlas);
+		await ledgerEqualsBill(atlas, sim);
+		assert.equal((await atlas.ctl("verify")).json.faults, 0);
+		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("a start with the folder but without its file is refused in a sentence", async () => {
+		const { sim, atlas } = await served(1);
+		assert.equal(await atlas.stop(), 0);
+		rmSync(path.join(atlas.dataDir, FILE));
+		const again = await startAtlas({ sim, dataDir: atlas.dataDir, wait: false });
+		const { code } = await within(again.exited, 20000, "it gives up");
+		assert.equal(code, 3);
+		assert.match(again.log(), /ledger_failed .*data\.mdb/);
+	});
+});
