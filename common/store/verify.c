@@ -16,7 +16,10 @@ struct verify {
 	struct verify_report *report;
 	struct state state;
 	struct pruned pruned;
-	struct totals rows; /* what the rows come to */
+	struct totals rows;      /* what the rows come to */
+	uint64_t attempts, open; /* of rows less of what leads to them: 0 at the end */
+	MDB_cursor *row;         /* along the chain */
+	struct chain_end end;
 	struct totals points[TIERS][DIMS];
 };
 
@@ -63,6 +66,58 @@ static int count_of(struct verify *v, enum table t, uint64_t *n)
 
 /* ---- rows ------------------------------------------------------------------------- */
 
+/*
+ * Rows and the tables that lead to them are held against each other by sums of hashes, so
+ * that each table is walked once, in its order, and nothing is looked up. Only when the
+ * sums differ each row is asked for what leads to it, to name those that are wrong.
+ */
+
+static uint64_t hash_of(struct str key, uint64_t sequence)
+{
+	return hash_fast64(key.p, key.n, sequence);
+}
+
+static struct str str_of_key(const struct key *k)
+{
+	return (struct str){(const char *)k->bytes, k->n};
+}
+
+static int visit_row(struct verify *v, struct str key, struct str value)
+{
+	struct row r;
+	uint64_t sequence = 0;
+	v->report->n_rows++;
+	if (!key_number(key, &sequence) || !row_open(&r, value, sequence)) {
+		fault(v, "row %" PRIu64 ": damaged", sequence);
+		return 0;
+	}
+	struct key attempt = key_of_attempt(r.id, r.attempt);
+	totals_add_row(&v->rows, &r);
+	v->attempts += hash_of(str_of_key(&attempt), sequence);
+	if (r.outcome == OUTCOME_OPEN) {
+		v->report->n_open++;
+		v->open += hash_of(key, sequence);
+	}
+	return 0;
+}
+
+static int visit_attempt(struct verify *v, struct str key, struct str value)
+{
+	uint64_t sequence = 0;
+	(void)!key_number(value, &sequence);
+	v->attempts -= hash_of(key, sequence);
+	return 0;
+}
+
+static int visit_open_mark(struct verify *v, struct str key, struct str value)
+{
+	uint64_t sequence = 0;
+	(void)value;
+	(void)!key_number(key, &sequence);
+	v->open -= hash_of(key, sequence);
+	return 0;
+}
+
 /* Does the attempt's entry lead back to its row? */
 static int check_attempt(struct verify *v, const struct row *r, uint64_t sequence)
 {
@@ -90,20 +145,15 @@ static int check_open_mark(struct verify *v, const struct row *r, uint64_t seque
 		fault(v,
 			"row %" PRIu64 ": its outcome and the list of open rows differ",
 			sequence);
-	v->report->n_open += is_open;
 	return 0;
 }
 
-static int visit_row(struct verify *v, struct str key, struct str value)
+static int name_faults(struct verify *v, struct str key, struct str value)
 {
 	struct row r;
 	uint64_t sequence = 0;
-	v->report->n_rows++;
-	if (!key_number(key, &sequence) || !row_open(&r, value, sequence)) {
-		fault(v, "row %" PRIu64 ": damaged", sequence);
-		return 0;
-	}
-	totals_add_row(&v->rows, &r);
+	if (!key_number(key, &sequence) || !row_open(&r, value, sequence))
+		return 0; /* told already */
 	int rc = check_attempt(v, &r, sequence);
 	return rc != 0 ? rc : check_open_mark(v, &r, sequence);
 }
@@ -116,12 +166,10 @@ static void check_count(
 			wanted);
 }
 
-static int check_rows(struct verify *v)
+static int check_counts(struct verify *v)
 {
 	uint64_t n_attempts, n_open;
-	int rc = walk(v, TABLE_ROWS, visit_row);
-	if (rc == 0)
-		rc = count_of(v, TABLE_ATTEMPTS, &n_attempts);
+	int rc = count_of(v, TABLE_ATTEMPTS, &n_attempts);
 	if (rc == 0)
 		rc = count_of(v, TABLE_OPEN, &n_open);
 	if (rc != 0)
@@ -132,20 +180,36 @@ static int check_rows(struct verify *v)
 	return 0;
 }
 
+static int check_rows(struct verify *v)
+{
+	int rc = walk(v, TABLE_ROWS, visit_row);
+	if (rc == 0)
+		rc = walk(v, TABLE_ATTEMPTS, visit_attempt);
+	if (rc == 0)
+		rc = walk(v, TABLE_OPEN, visit_open_mark);
+	if (rc == 0 && (v->attempts != 0 || v->open != 0))
+		rc = walk(v, TABLE_ROWS, name_faults);
+	return rc != 0 ? rc : check_counts(v);
+}
+
 /* ---- the chain ---------------------------------------------------------------------- */
 
+/* Links follow each other as rows were closed, so their rows lie close together: a cursor
+ * finds the next one on the page where it is. */
 static int get_row(struct verify *v, uint64_t sequence, struct row *r, bool *is_whole)
 {
 	struct key k = key_of_number(sequence);
-	struct str stored;
-	int rc = table_get(v->store, v->txn, TABLE_ROWS, &k, &stored);
-	*is_whole = rc == 0 && row_open(r, stored, sequence);
+	struct str key, stored;
+	uint64_t found = 0;
+	int rc = walk_seek(v->row, &k, &key, &stored);
+	*is_whole = rc == 0 && key_number(key, &found) && found == sequence &&
+		    row_open(r, stored, sequence);
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 /* Behind a fault the chain goes on from what is stored, so that one damaged row is one
  * fault. */
-static int check_link(struct verify *v, struct chain_end *end, const struct link *link)
+static int check_link(struct verify *v, const struct link *link)
 {
 	struct row r;
 	bool is_whole;
@@ -153,37 +217,41 @@ static int check_link(struct verify *v, struct chain_end *end, const struct link
 	if (rc != 0)
 		return rc;
 	if (is_whole)
-		chain_extend(end, &r);
-	if (!is_whole || !hash_equal(end->hash, link->hash, sizeof end->hash))
+		chain_extend(&v->end, &r);
+	if (!is_whole || !hash_equal(v->end.hash, link->hash, sizeof v->end.hash))
 		fault(v, "link %" PRIu64 ": row %" PRIu64 " is not what was closed",
 			v->report->n_links + v->state.anchor.number, link->sequence);
-	memcpy(end->hash, link->hash, sizeof end->hash);
+	memcpy(v->end.hash, link->hash, sizeof v->end.hash);
 	return 0;
+}
+
+/* Behind a gap nothing can be said of the rest. */
+static int visit_link(struct verify *v, struct str key, struct str value)
+{
+	struct link link;
+	uint64_t number = 0, wanted = v->state.anchor.number + v->report->n_links + 1;
+	if (!key_number(key, &number) || number != wanted ||
+		!chain_open(value, &link)) {
+		fault(v, "link %" PRIu64 ": not there", wanted);
+		return MDB_NOTFOUND;
+	}
+	v->report->n_links++;
+	return check_link(v, &link);
 }
 
 static int check_chain(struct verify *v)
 {
-	struct chain_end end = v->state.anchor;
-	uint64_t n_links;
+	uint64_t n_links, wanted = v->state.newest.number - v->state.anchor.number;
+	v->end = v->state.anchor;
 	int rc = count_of(v, TABLE_CHAIN, &n_links);
+	if (rc == 0)
+		rc = table_walk(v->store, v->txn, TABLE_ROWS, &v->row);
 	if (rc != 0)
 		return rc;
-	check_count(
-		v, "links", n_links, v->state.newest.number - v->state.anchor.number);
-	for (uint64_t at = v->state.anchor.number + 1;
-		rc == 0 && at <= v->state.newest.number; at++) {
-		struct key k = key_of_number(at);
-		struct str stored;
-		struct link link;
-		rc = table_get(v->store, v->txn, TABLE_CHAIN, &k, &stored);
-		if (rc != 0 || !chain_open(stored, &link)) {
-			fault(v, "link %" PRIu64 ": not there", at);
-			return rc == MDB_NOTFOUND ? 0 : rc;
-		}
-		v->report->n_links++;
-		rc = check_link(v, &end, &link);
-	}
-	if (!hash_equal(end.hash, v->state.newest.hash, sizeof end.hash))
+	check_count(v, "links", n_links, wanted);
+	rc = walk(v, TABLE_CHAIN, visit_link);
+	mdb_cursor_close(v->row);
+	if (!hash_equal(v->end.hash, v->state.newest.hash, sizeof v->end.hash))
 		fault(v, "the chain does not end where the ledger says");
 	check_count(v, "closed rows", v->report->n_rows - v->report->n_open,
 		v->report->n_links);
