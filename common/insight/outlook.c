@@ -128,6 +128,19 @@ static double quantile(const double *v, uint32_t n, double share)
 	return i + 1 < n ? v[i] + (at - i) * (v[i + 1] - v[i]) : v[n - 1];
 }
 
+static double between(double v, double least, double most)
+{
+	return v < least ? least : v > most ? most : v;
+}
+
+/* By how much forecasts have missed to the same side, three in four of them; else 0. */
+static double bias_of(const double *miss, uint32_t n)
+{
+	bool is_low = quantile(miss, n, 0.25) > 0;
+	bool is_high = quantile(miss, n, 0.75) < 0;
+	return is_low || is_high ? between(quantile(miss, n, 0.5), -0.5, 1) : 0;
+}
+
 /* Stretches that overlap say less than as many that do not. */
 static void measure(struct outlook *o, struct tries *t)
 {
@@ -138,9 +151,11 @@ static void measure(struct outlook *o, struct tries *t)
 			break;
 		double widen = 1 + widen_by / (apart < n ? apart : n);
 		qsort(t->miss[l], n, sizeof t->miss[l][0], rising);
+		double bias = bias_of(t->miss[l], n), by = widen / (1 + bias);
 		o->miss[o->n_misses++] = (struct outlook_miss){.hours = lengths[l],
-			.low = quantile(t->miss[l], n, 0.055) * widen,
-			.high = quantile(t->miss[l], n, 0.945) * widen};
+			.times = 1 + bias,
+			.low = (quantile(t->miss[l], n, 0.055) - bias) * by,
+			.high = (quantile(t->miss[l], n, 0.945) - bias) * by};
 	}
 }
 
@@ -174,14 +189,15 @@ static struct outlook_miss beyond(const struct outlook_miss *last, double hours)
 {
 	double times = hours / last->hours - 2;
 	double by = times > 0 ? 1 + grow_by * times : 1;
-	return (struct outlook_miss){.low = last->low * by, .high = last->high * by};
+	return (struct outlook_miss){
+		.times = last->times, .low = last->low * by, .high = last->high * by};
 }
 
 static struct outlook_miss miss_at(const struct outlook *o, double hours)
 {
 	uint32_t i = 0;
 	if (o->n_misses == 0)
-		return (struct outlook_miss){.low = -1, .high = 2};
+		return (struct outlook_miss){.times = 1, .low = -1, .high = 2};
 	while (i < o->n_misses && o->miss[i].hours < hours)
 		i++;
 	if (i == 0)
@@ -190,7 +206,8 @@ static struct outlook_miss miss_at(const struct outlook *o, double hours)
 		return beyond(&o->miss[i - 1], hours);
 	struct outlook_miss a = o->miss[i - 1], b = o->miss[i];
 	double t = (hours - a.hours) / (b.hours - a.hours);
-	return (struct outlook_miss){.low = a.low + t * (b.low - a.low),
+	return (struct outlook_miss){.times = a.times + t * (b.times - a.times),
+		.low = a.low + t * (b.low - a.low),
 		.high = a.high + t * (b.high - a.high)};
 }
 
@@ -218,9 +235,9 @@ struct outlook_range outlook_sum(
 	if (to_ms <= from_ms)
 		return (struct outlook_range){0};
 	double hours = (double)(to_ms - from_ms) / (double)HOUR_MS;
-	double mid = sum_between(o, from_ms, to_ms), least = o->floor * hours;
-	double by = mid > least ? mid : least;
 	struct outlook_miss miss = miss_at(o, hours);
+	double mid = sum_between(o, from_ms, to_ms) * miss.times;
+	double least = o->floor * hours, by = mid > least ? mid : least;
 	uint64_t told = whole(mid);
 	return (struct outlook_range){.low = MIN(whole(mid + miss.low * by), told),
 		.mid = told,

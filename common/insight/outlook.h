@@ -15,7 +15,9 @@
  * at many moments of the past from what was known then, and what became of it says how far
  * it misses (split conformal prediction; Vovk et al., "Algorithmic Learning in a Random
  * World", 2005), for several lengths; between them the miss is interpolated. Where the past
- * holds only a few stretches of a length its band is widened.
+ * holds only a few stretches of a length its band is widened. Where three forecasts in four
+ * have missed a length to the same side, as they do while the level itself grows, the middle
+ * of their misses is made up for.
  *
  *	  known then │ tried on            for each of these moments and lengths
  *	─────────────┼────────►            miss = (outcome − forecast) / forecast
@@ -47,7 +49,8 @@ struct outlook_range {
 
 struct outlook_miss {
 	uint32_t hours;
-	double low, high; /* of the forecast: -0.2 and 0.3 = 20 % less, 30 % more */
+	double times;     /* of the plain forecast is what is told */
+	double low, high; /* of that: -0.2 and 0.3 = 20 % less, 30 % more */
 };
 
 struct outlook {
