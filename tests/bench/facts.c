@@ -4,7 +4,7 @@
  *
  *	facts [PAIRS [DIRECTORY [SESSIONS [DAYS]]]]
  *
- * The pairs are spread over so many days before now; 1 when not given.
+ * The pairs are spread over so many days before now, or a part of one; 1 when not given.
  */
 #include "base/clock.h"
 #include "store/ledger.h"
@@ -12,11 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { BATCH = 20000, MODELS = 8, KEYS = 2, CLIENTS = 100 };
 
 #define MAX_BYTES (UINT64_C(64) << 30)
-#define DAY_MS    UINT64_C(86400000)
+#define DAY_MS    86400000.0
 
 /* When pair number i was sent. */
 static struct {
@@ -25,7 +26,7 @@ static struct {
 
 static uint64_t sent_ms(uint64_t i)
 {
-	return when.from_ms + i * (when.for_ms / when.n_pairs);
+	return when.from_ms + i * when.for_ms / when.n_pairs;
 }
 
 static union fact make_intent(uint64_t i, uint64_t n_sessions)
@@ -91,9 +92,9 @@ int main(int argc, char **argv)
 {
 	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 200000;
 	uint64_t n_sessions = argc > 3 ? strtoull(argv[3], NULL, 10) : 1000;
-	uint64_t days = argc > 4 ? strtoull(argv[4], NULL, 10) : 1;
+	double days = argc > 4 ? strtod(argv[4], NULL) : 1;
 	when.n_pairs = n + 1;
-	when.for_ms = days * DAY_MS;
+	when.for_ms = (uint64_t)(days * DAY_MS);
 	when.from_ms = clock_wall_ms() - when.for_ms;
 	struct ledger_plan plan = {.data_dir = argc > 2 ? argv[2] : ".",
 		.max_bytes = MAX_BYTES,
@@ -109,8 +110,10 @@ int main(int argc, char **argv)
 	uint64_t begin = clock_mono_ns();
 	fill(l, n, n_sessions);
 	double s = (double)(clock_mono_ns() - begin) / (double)NS_PER_S;
-	printf("%.0f facts/s: %llu facts in %.2f s, %.0f bytes an attempt\n",
+	printf("%.0f facts/s: %llu facts in %.2f s (%.2f s of CPU), %.0f bytes an "
+	       "attempt\n",
 		(double)(2 * n) / s, (unsigned long long)(2 * n), s,
+		(double)clock() / CLOCKS_PER_SEC,
 		(double)store_bytes(ledger_store(l)) / (double)n);
 	ledger_close(l);
 	return 0;

@@ -1,39 +1,165 @@
-// The ledger with many rows: facts a second in, and what each question takes, as a client
-// sees it. BENCH_PAIRS=10000000 is the long form.
+// The ledger with many rows: facts a second in, what each question takes as a client sees
+// it, what it does to the memory of the fronts and to everybody else's requests, and how
+// long verify takes. BENCH_PAIRS=1000000 is a short form of it; the rows are thrown away.
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { get, makeFolder, program, startAtlas, startSim } from "../stories/lib/index.mjs";
+import { get, makeFolder, program, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { cpuTicks } from "./cost.mjs";
 
-const PAIRS = process.env.BENCH_PAIRS ?? "1000000";
+const PAIRS = process.env.BENCH_PAIRS ?? "10000000";
 const DAYS = process.env.BENCH_DAYS ?? "30";
-const ASKED = Number(process.env.BENCH_ASKED ?? 100);
-const HOURS = [1, 24, 168, 720, 8760];
+const SESSIONS = process.env.BENCH_SESSIONS ?? "1000";
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 3);
+const DASHBOARDS = 10;
+const GOALS = { facts: 100_000, p99: 5, verify: 60, other: 1.1, kb: 1024 };
 
-const dataDir = path.join(makeFolder(os.tmpdir()), "data");
+const missed = [];
+
+function report(what, figure, met, goal) {
+	console.log(`${what.padEnd(42)} ${figure.padStart(26)}   goal ${goal}: ${met ? "met" : "not met"}`);
+	if (!met) missed.push(what);
+}
+
+const at = (times, share) => times.toSorted((a, b) => a - b)[Math.ceil(share * times.length) - 1];
+
+// ---- the ledger ------------------------------------------------------------------------
+
+const folder = makeFolder(os.tmpdir());
+const dataDir = path.join(folder, "data");
 mkdirSync(dataDir, { mode: 0o700 });
-process.stdout.write(execFileSync(program("bench/facts"), [PAIRS, dataDir, "1000", DAYS]));
+const facts = (pairs, dir, days) =>
+	execFileSync(program("bench/facts"), [pairs, dir, SESSIONS, days], { encoding: "utf8" }).trim();
 
-const sim = await startSim();
-const atlas = await startAtlas({ sim, dataDir });
-for (const name of ["token-usage", "performance", "cost-breakdown"])
-	for (const hours of HOURS) {
-		const times = [];
-		for (let i = 0; i < ASKED; i++) {
-			const begun = performance.now();
-			const answer = await get(atlas, `/monitoring/${name}?hours=${hours}`);
-			times.push(performance.now() - begun);
-			if (answer.status !== 200) throw new Error(answer.text);
-		}
-		times.sort((a, b) => a - b);
-		const at = (share) => times[Math.floor(share * (times.length - 1))].toFixed(1).padStart(7);
-		console.log(`${name.padEnd(16)} ${String(hours).padStart(5)} h   p50 ${at(0.5)} ms   p99 ${at(0.99)} ms`);
+// As fast as they come, a million requests are of one quarter of an hour.
+const busyDir = path.join(folder, "busy");
+mkdirSync(busyDir, { mode: 0o700 });
+const busy = facts("1000000", busyDir, "0.01");
+rmSync(busyDir, { recursive: true });
+const perSecond = Number(/^\d+/.exec(busy));
+report("facts a second", `${perSecond}`, perSecond >= GOALS.facts, GOALS.facts);
+console.log(`    ${busy}`);
+console.log(`    ${facts(PAIRS, dataDir, DAYS)}, over ${DAYS} days`);
+
+const sim = await startSim({ ttftMs: 0, tokensPerSecond: 0, billSync: "no" });
+const atlas = await startAtlas({ sim, dataDir, workers: 2, conf: { server: { log_level: "warn" }, ledger: { keep_minutes: "9600h" } } });
+
+// ---- every question, of every period -------------------------------------------------------
+
+const id = `req_${(123456).toString(16).padStart(16, "0")}${"0".repeat(16)}`;
+const HOURS = [1, 6, 24, 168, 720, 8760];
+const questions = [
+	...["token-usage", "performance", "cost-breakdown"].flatMap((name) =>
+		HOURS.map((hours) => `/monitoring/${name}?hours=${hours}`)),
+	"/monitoring/session-usage/session-1",
+	`/monitoring/requests/${id}`,
+	"/monitoring/queue-status",
+	"/monitoring/rate-limits",
+	"/monitoring/alerts",
+	"/metrics",
+];
+
+/** wrk's answer: one connection asks again and again. */
+function wrk(...args) {
+	return new Promise((resolve, reject) => {
+		const child = spawn("wrk", ["-t1", "--latency", ...args]);
+		let out = "";
+		child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
+		child.on("error", reject);
+		child.on("close", () => {
+			if (/Non-2xx|Socket errors/.test(out)) return reject(new Error(out));
+			const at = (percent) => {
+				const [, figure, unit] = new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`).exec(out);
+				return figure * { us: 0.001, ms: 1, s: 1000 }[unit];
+			};
+			return resolve({ requests: Number(/(\d+) requests in/.exec(out)[1]), p50: at(50), p99: at(99) });
+		});
+	});
+}
+
+const frontPids = () => atlas.children("front").map(({ pid }) => pid);
+
+async function asked(question, seconds = SECONDS) {
+	const before = cpuTicks(frontPids());
+	const seen = await wrk("-c1", `-d${seconds}s`, "-H", `Authorization: Bearer ${atlas.token}`,
+		`http://127.0.0.1:${atlas.port}${question}`);
+	return { ...seen, us: ((cpuTicks(frontPids()) - before) * 10_000) / seen.requests };
+}
+
+/** What is a front's own, in KB; the ledger's pages are the kernel's. */
+function ownKb() {
+	return atlas.children("front").reduce((sum, { pid }) => {
+		const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+		return sum + Number(/^Pss_Anon:\s+(\d+)/m.exec(rollup)[1]);
+	}, 0);
+}
+
+for (const question of questions) await asked(question); // and what is kept is there
+const before = ownKb();
+for (const question of questions) {
+	const { p50, p99, us } = await asked(question);
+	report(question.replace(id, "ID"), `p50 ${p50.toFixed(2)} p99 ${p99.toFixed(2)} ms`, p99 <= GOALS.p99, `${GOALS.p99} ms`);
+	console.log(`    ${us.toFixed(0)} us of CPU in the front`);
+}
+const grown = ownKb() - before;
+report("memory of the fronts, after as many questions", `${before} KB, ${grown} KB more`, grown <= GOALS.kb, `${GOALS.kb} KB`);
+
+// ---- what others notice ----------------------------------------------------------------------
+
+const script = path.join(folder, "chat.lua");
+writeFileSync(script, `wrk.method = "POST"
+wrk.body = [==[${JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "a word" }], max_tokens: 8 })}]==]
+wrk.headers["Authorization"] = "Bearer ${atlas.token}"
+wrk.headers["Content-Type"] = "application/json"
+`);
+
+const load = async () =>
+	(await wrk("-c2", `-d${SECONDS}s`, "-s", script, `http://127.0.0.1:${atlas.port}/v1/chat/completions`)).p99;
+
+async function ask(question, times) {
+	const answer = await get(atlas, question);
+	if (answer.status !== 200) throw new Error(`${question}: ${answer.text}`);
+	times.push(answer.ms);
+}
+
+/** A dashboard with every view open: once a second it asks everything. */
+async function dashboard(hours, times, running) {
+	while (running.is) {
+		const begun = performance.now();
+		for (const name of ["token-usage", "performance", "cost-breakdown"])
+			await ask(`/monitoring/${name}?hours=${hours}`, times);
+		for (const name of ["queue-status", "rate-limits", "alerts"])
+			await ask(`/monitoring/${name}`, times);
+		await until(() => !running.is || performance.now() - begun >= 1000, { ms: 2000 });
 	}
+}
+
+const quiet = [], watched = [], polled = [];
+await load();
+for (let i = 0; i < ROUNDS; i++) {
+	quiet.push(await load());
+	const running = { is: true };
+	const all = Array.from({ length: DASHBOARDS }, (_, k) => dashboard(HOURS[k % HOURS.length], polled, running));
+	watched.push(await load());
+	running.is = false;
+	await Promise.all(all);
+}
+const ratios = quiet.map((ms, i) => watched[i] / ms);
+report(`p99 of others beside ${DASHBOARDS} dashboards, x`, `${at(ratios, 0.5).toFixed(2)} (${at(quiet, 0.5).toFixed(2)} ms alone)`,
+	at(ratios, 0.5) <= GOALS.other, GOALS.other);
+console.log(`    rounds ${ratios.map((x) => x.toFixed(2)).join(" ")}; ${polled.length} answers to dashboards, p99 ${at(polled, 0.99).toFixed(1)} ms`);
+
+// ---- is it what was written? -------------------------------------------------------------------
+
 const begun = performance.now();
 const verified = execFileSync(program("atlasctl"), ["-c", atlas.conf, "verify"], { encoding: "utf8" });
-console.log(`verify ${((performance.now() - begun) / 1000).toFixed(1)} s: ${verified.trim().split("\n").at(-1)}`);
+const seconds = (performance.now() - begun) / 1000;
+report("verify", `${seconds.toFixed(1)} s`, seconds <= GOALS.verify, `${GOALS.verify} s`);
+console.log(`    ${verified.trim().split("\n").join("; ")}`);
 await atlas.stop();
 await sim.stop();
+console.log(missed.length ? `missed: ${missed.join(", ")}` : "every goal met");
 process.exit(0);
