@@ -85,6 +85,7 @@ static uint64_t layout(struct segment_shared *sh, const struct settings *s)
 	layout_pages(&sh->header, &cursor);
 	(void)take(&cursor, clients_layout(&sh->clients, cursor,
 				    (uint32_t)s->max_clients, sh->header.n_channels));
+	sh->header.claims_offset = take(&cursor, CLAIMS_N * sizeof(uint64_t));
 	layout_facts(sh, &cursor);
 	layout_channels(sh, s, &cursor);
 	return cursor;
@@ -95,6 +96,17 @@ static uint64_t layout(struct segment_shared *sh, const struct settings *s)
 static struct page *page_at(const struct map *m, uint64_t offset, uint64_t payload)
 {
 	return map_at(m, offset, page_size_bytes(payload), CACHE_LINE_BYTES);
+}
+
+static bool attach_claims(struct segment *s)
+{
+	const struct segment_header *h = &s->shared->header;
+	s->claims = (struct claims){.words = map_at(&s->map, h->claims_offset,
+					    CLAIMS_N * sizeof(uint64_t), PAGE_ROUND),
+		.n = CLAIMS_N,
+		.channels = s->shared->channels,
+		.n_channels = h->n_channels};
+	return s->claims.words != NULL;
 }
 
 static bool attach(struct segment *s)
@@ -113,7 +125,8 @@ static bool attach(struct segment *s)
 	s->past = page_at(&s->map, h->past_offset, sizeof(struct past));
 	return s->n_channels > 0 && s->n_channels < MAX_CHANNELS && s->settings &&
 	       s->catalogue && s->pulse && s->alerts && s->advice && s->keys &&
-	       s->past && clients_attach(&s->clients, &s->map, &s->shared->clients);
+	       s->past && attach_claims(s) &&
+	       clients_attach(&s->clients, &s->map, &s->shared->clients);
 }
 
 static void format(struct segment *s)

@@ -8,7 +8,7 @@
  *	│ clients (words) │ channel words × n │ fact lane words × slots          │
  *	├ by offset ───────────────────────────────────────────────────────────┤
  *	│ settings │ catalogue │ pulse │ alerts │ advice │ keys │ past: pages │
- *	│ client table, index, rates, spent, held │ fact lane bytes              │
+ *	│ client table, index, rates, spent, held │ claims │ fact lane bytes     │
  *	│ channels: lanes, exchanges, region                                     │
  *	└───────────────────────────────────────────────────────────────────────┘
  *
@@ -24,6 +24,7 @@
 #include "segment/alerts.h"
 #include "segment/catalogue.h"
 #include "segment/channel.h"
+#include "segment/claims.h"
 #include "segment/clients.h"
 #include "segment/counters.h"
 #include "segment/events.h"
@@ -54,6 +55,7 @@ struct segment_header {
 	uint64_t settings_offset, catalogue_offset, pulse_offset; /* struct page */
 	uint64_t alerts_offset, advice_offset, keys_offset;       /* struct page */
 	uint64_t past_offset;                                     /* struct page */
+	uint64_t claims_offset; /* uint64_t[CLAIMS_N] */
 };
 
 /* A fact lane: words here, bytes by offset. */
@@ -81,6 +83,7 @@ struct segment {
 	struct segment_shared *shared;
 	struct page *settings, *catalogue, *pulse, *alerts, *advice, *keys, *past;
 	struct clients clients;
+	struct claims claims;
 	uint32_t n_channels;
 	uint32_t boot; /* moment_boot() of this boot */
 };

@@ -7,7 +7,6 @@
  * The texts of turns are put together as they are stored; nothing is parsed again.
  */
 #include "front/answer.h"
-#include "front/chat_keep.h"
 #include "front/chat_run.h"
 #include "front/router.h"
 #include "front/tools.h"
@@ -53,6 +52,7 @@ static void drop(void *arg)
 		free((char *)(uintptr_t)a->text[i].p);
 	free((char *)(uintptr_t)a->plan.asked.p);
 	free((char *)(uintptr_t)a->tools.p);
+	chat_claim_drop(&a->plan.claim);
 	free(a);
 }
 
@@ -280,31 +280,7 @@ static void finish(struct walk *w)
 	answer_apierr(w->conn, &e);
 }
 
-/* ---- one turn at a time --------------------------------------------------------------------- */
-
-static bool runs_in(const struct channel *ch, const struct fact_chat_turn *t)
-{
-	for (uint32_t i = 0; i < channel_n_touched(ch); i++) {
-		const struct exchange *x = &ch->exchanges[i];
-		enum exchange_state s = exchange_state(x);
-		bool runs = s == EXCHANGE_QUEUED || s == EXCHANGE_SENT ||
-			    s == EXCHANGE_STREAMING;
-		if (runs && x->request.client_id == t->client_id &&
-			strncmp(x->request.session, t->session, sizeof t->session) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* In any front: the exchanges are the truth. */
-static bool is_busy(const struct front *f, const struct fact_chat_turn *t)
-{
-	struct channel ch;
-	for (uint32_t i = 0; i < f->process.segment->n_channels; i++)
-		if (segment_channel(f->process.segment, i, &ch) && runs_in(&ch, t))
-			return true;
-	return chat_keeps_has(f, t->client_id, t->session);
-}
+/* ---- begin ------------------------------------------------------------------------------------- */
 
 static void handle(struct conn *c, bool is_stream)
 {
@@ -316,8 +292,8 @@ static void handle(struct conn *c, bool is_stream)
 	if (!talk_parse(body, &a->talk, &e) || !fill(c, a, &e)) {
 		answer_apierr(c, &e);
 		drop(a);
-	} else if (is_busy(c->front, &a->plan.turn)) {
-		answer_error(c, APIERR_SESSION_BUSY);
+	} else if (!chat_claim_take(c, a->plan.turn.client_id, a->plan.turn.session,
+			   &a->plan.claim)) {
 		drop(a);
 	} else {
 		walk_begin(c, &(struct walk){.slice = slice,

@@ -114,17 +114,6 @@ bool chat_keeps_have_work(const struct front *f)
 	return false;
 }
 
-bool chat_keeps_has(const struct front *f, uint64_t client_id, const char *session)
-{
-	for (const struct chat_keep *k = f->keeps; k != NULL; k = k->next) {
-		const struct fact_chat_turn *t = &k->plan.fact.chat_turn;
-		if (t->head.kind == FACT_CHAT_TURN && t->client_id == client_id &&
-			strcmp(t->session, session) == 0)
-			return true;
-	}
-	return false;
-}
-
 void chat_keeps_close(struct front *f)
 {
 	while (f->keeps != NULL)

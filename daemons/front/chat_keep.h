@@ -32,9 +32,6 @@ bool chat_keeps_turn(struct front *f);
 /* Is one committed and not answered yet? */
 bool chat_keeps_have_work(const struct front *f);
 
-/* Is a turn of that chat still on its way? */
-bool chat_keeps_has(const struct front *f, uint64_t client_id, const char *session);
-
 /* At the end of the process. */
 void chat_keeps_close(struct front *f);
 

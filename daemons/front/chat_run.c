@@ -29,6 +29,7 @@ void chat_run_free(void *arg)
 	evbuffer_free(r->told);
 	chat_loop_free(r->loop);
 	free(r->sse_buffer);
+	chat_claim_drop(&r->claim);
 	free(r);
 }
 
@@ -119,6 +120,11 @@ static void on_kept(struct conn *c, void *arg)
 		chat_events_done(c);
 		return;
 	}
+	if (r->has_failed) {
+		answer_apierr_wait(c, &r->failure, r->failure_wait_ms,
+			&(struct answer_headers){0});
+		return;
+	}
 	size_t all = evbuffer_get_length(r->text);
 	const char *p = (const char *)evbuffer_pullup(r->text, -1);
 	must(p != NULL);
@@ -163,25 +169,40 @@ static bool read_refusal(struct chat_run *r, const struct exchange *x, struct ap
 	return true;
 }
 
-/* The sentence now, the words that came before it into the ledger. */
+/* There is nothing to keep. */
+static void fail_empty(
+	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms)
+{
+	bool is_stream = r->is_stream;
+	chat_run_free(r); /* first: whoever is told may ask again */
+	if (!is_stream) {
+		answer_apierr_wait(c, e, wait_ms, &(struct answer_headers){0});
+		return;
+	}
+	chat_events_error(c, e, wait_ms);
+	chat_events_done(c);
+}
+
+/* The words that came before it go into the ledger, and the turn's end behind them: then
+ * the next one may begin. Who leaves the service waits for no other process. */
 static void fail(
 	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms)
 {
-	struct front *f = c->front;
-	bool has_words = answer_bytes(r) > 0;
-	r->turn.outcome = e->reason == APIERR_CANCELLED ? CHAT_STOPPED : CHAT_FAILED;
-	if (r->is_stream) {
-		chat_events_error(c, e, wait_ms);
-		if (has_words)
-			chat_events_usage(c, &r->turn, r->tool_ns);
-		chat_events_done(c);
-	} else {
-		answer_apierr_wait(c, e, wait_ms, &(struct answer_headers){0});
+	if (answer_bytes(r) == 0) {
+		fail_empty(c, r, e, wait_ms);
+		return;
 	}
-	if (has_words)
-		keep(f, NULL, r);
-	else
-		chat_run_free(r);
+	struct front *f = c->front;
+	bool waits = f->process.phase == PROCESS_RUNNING;
+	r->turn.outcome = e->reason == APIERR_CANCELLED ? CHAT_STOPPED : CHAT_FAILED;
+	r->has_failed = true;
+	r->failure = *e;
+	r->failure_wait_ms = wait_ms;
+	if (r->is_stream)
+		chat_events_error(c, e, wait_ms);
+	if (!waits)
+		on_kept(c, r);
+	keep(f, waits ? c : NULL, r);
 }
 
 static void end(struct conn *c, void *arg, const struct exchange *x,
@@ -268,11 +289,13 @@ void chat_run_open_answer(struct chat_run *r)
 	r->answer_at = evbuffer_get_length(r->text);
 }
 
-static struct chat_run *new_run(const struct chat_run_plan *plan)
+static struct chat_run *new_run(struct chat_run_plan *plan)
 {
 	struct chat_run *r = calloc(1, sizeof *r);
 	must(r != NULL);
 	r->turn = plan->turn;
+	r->claim = plan->claim;
+	plan->claim = (struct chat_claim){0};
 	r->priority = plan->priority;
 	r->has_priority = plan->has_priority;
 	r->is_stream = plan->is_stream;
@@ -322,7 +345,7 @@ void chat_session_make(char out[static EXCHANGE_SESSION_BYTES])
 	hash_hex(random, sizeof random, out + 5);
 }
 
-void chat_run_begin(struct conn *c, const struct chat_run_plan *plan)
+void chat_run_begin(struct conn *c, struct chat_run_plan *plan)
 {
 	struct chat_run *r = new_run(plan);
 	r->turn.asked_ms = c->front->process.now_ms;

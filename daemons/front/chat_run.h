@@ -14,6 +14,7 @@
 #define FRONT_CHAT_RUN_H
 
 #include "front/ask.h"
+#include "front/chat_claim.h"
 #include "segment/facts.h"
 
 enum { CHAT_ANSWER_BYTES = 2 << 20, CHAT_ASKED_BYTES = 1 << 20 };
@@ -23,6 +24,7 @@ struct chat_run; /* opaque */
 /* What is known before it is asked. */
 struct chat_run_plan {
 	struct fact_chat_turn turn; /* names, parent, title */
+	struct chat_claim claim;    /* of its chat; taken over */
 	struct str asked;           /* the messages as JSON objects; copied */
 	struct str body;            /* of the first request upstream */
 	struct str head,
@@ -39,6 +41,6 @@ struct chat_run_plan {
 void chat_session_make(char out[static EXCHANGE_SESSION_BYTES]);
 
 /* Ask. The connection is answered, now or later. */
-void chat_run_begin(struct conn *c, const struct chat_run_plan *plan);
+void chat_run_begin(struct conn *c, struct chat_run_plan *plan);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "front/chat_run.h"
 #include "decide/wait.h"
+#include "text/apierr.h"
 #include "text/calls.h"
 #include "text/sse.h"
 
@@ -25,6 +26,7 @@ struct chat_loop {
 
 struct chat_run {
 	struct fact_chat_turn turn;
+	struct chat_claim claim;
 	struct chat_loop *loop; /* NULL = no tools */
 	struct evbuffer *text;  /* the turn's messages, the answer being the last */
 	struct evbuffer *other; /* a reply that is no stream */
@@ -39,6 +41,9 @@ struct chat_run {
 	enum exchange_priority priority;
 	bool has_priority;
 	bool is_stream, is_event_stream;
+	bool has_failed; /* it is told with the turn's end */
+	struct apierr failure;
+	uint64_t failure_wait_ms;
 };
 
 /* Begin the assistant's next message in the turn's text. */

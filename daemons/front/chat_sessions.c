@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "front/answer.h"
+#include "front/chat_claim.h"
 #include "front/chat_keep.h"
-#include "front/chat_run.h"
 #include "front/monitoring.h"
 #include "front/router.h"
 #include "store/chats.h"
@@ -146,8 +146,10 @@ void chat_sessions_handle(struct conn *c)
 
 /* ---- one of them -------------------------------------------------------------------------- */
 
-/* GET writes it; PATCH and DELETE only want to know whether it is there. */
+/* GET writes it; PATCH and DELETE only want to know whether it is there. A DELETE holds
+ * the chat until it is done: a turn that ended behind it would bring the chat back. */
 struct one {
+	struct chat_claim claim;
 	uint64_t client_id;
 	char session[EXCHANGE_SESSION_BYTES];
 	char title[CHAT_TITLE_BYTES];
@@ -161,6 +163,7 @@ static void drop_one(void *arg)
 {
 	struct one *o = arg;
 	jsonw_fini(&o->w);
+	chat_claim_drop(&o->claim);
 	free(o);
 }
 
@@ -267,9 +270,27 @@ static void on_changed(struct conn *c, void *arg)
 	answer_json(c, 200, STR("{\"changed\":true}"));
 }
 
+static void drop_claim(void *arg)
+{
+	struct chat_claim *claim = arg;
+	chat_claim_drop(claim);
+	free(claim);
+}
+
+/* The claim outlives the walk, up to the commit. */
+static void hand_over(struct chat_keep_plan *plan, struct chat_claim *claim)
+{
+	struct chat_claim *own = malloc(sizeof *own);
+	must(own != NULL);
+	*own = *claim;
+	*claim = (struct chat_claim){0};
+	plan->drop = drop_claim;
+	plan->arg = own;
+}
+
 static void change_finish(struct walk *walk)
 {
-	const struct one *o = walk->state;
+	struct one *o = walk->state;
 	struct front *f = walk->conn->front;
 	struct chat_keep_plan plan = {.kept = on_changed};
 	struct fact_chat_change *change = &plan.fact.chat_change;
@@ -281,6 +302,7 @@ static void change_finish(struct walk *walk)
 	change->client_id = o->client_id;
 	memcpy(change->session, o->session, sizeof change->session);
 	memcpy(change->title, o->title, sizeof change->title);
+	hand_over(&plan, &o->claim);
 	chat_keep(f, walk->conn, &plan);
 }
 
@@ -294,7 +316,12 @@ static void begin_change(struct conn *c, struct one *o)
 
 void chat_remove_handle(struct conn *c)
 {
-	begin_change(c, new_one(c));
+	struct one *o = new_one(c);
+	if (o->session[0] == '\0' ||
+		chat_claim_take(c, o->client_id, o->session, &o->claim))
+		begin_change(c, o);
+	else
+		drop_one(o);
 }
 
 /* {"title": "…"} */

@@ -216,6 +216,53 @@ describe("what can go wrong", () => {
 		assert.equal(kept.turns[1].outcome, "stopped");
 	});
 
+	test("of turns that arrive together, at whichever front, one runs", async () => {
+		const { session_id } = (await say("Begin")).json;
+		for (let round = 1; round <= 3; round++) {
+			const told = await Promise.all(
+				Array.from({ length: 16 }, (_, n) =>
+					say(`Number ${n} [[sim ttft=100]]`, { session_id }, { fresh: true })),
+			);
+			const statuses = told.map(({ status }) => status).sort();
+			assert.deepEqual(statuses, [200, ...Array(15).fill(409)]);
+			const { json } = await read(session_id);
+			assert.equal(json.turn_count, 1 + round);
+			assert.deepEqual(json.turns.map(({ after }) => after), [null, ...json.turns.slice(0, -1).map(({ id }) => id)]);
+		}
+	});
+
+	test("a chat whose turn runs is not deleted, and one that was does not come back", async () => {
+		const { session_id } = (await say("Begin")).json;
+		const path = `/chat/sessions/${session_id}`;
+		const running = await stream("Slowly [[sim tokens=200 tps=50]]", { session_id });
+		const early = await request(atlas, { method: "DELETE", path, fresh: true });
+		assert.equal(early.status, 409, early.text);
+		assert.equal(early.json.error.code, "session_busy");
+		running.abort();
+		await until(async () => (await request(atlas, { method: "DELETE", path, fresh: true })).status === 200);
+		assert.equal((await read(session_id)).status, 404);
+	});
+
+	test("whoever is told that a turn has ended may begin the next", async () => {
+		let session_id;
+		for (const message of ["Break [[sim error-event tokens=40]]", "No [[sim 400]]", "Say hello"]) {
+			const told = await (await stream(message, { session_id })).collect();
+			assert.equal(told.done, true, message);
+			session_id = told.events[0].json.session_id;
+		}
+	});
+
+	test("a front that dies in a turn holds the chat no longer", async () => {
+		const { session_id } = (await say("Begin")).json;
+		const running = await stream("Slowly [[sim tokens=400 tps=50]]", { session_id });
+		assert.equal((await say("Me too", { session_id }, { fresh: true })).status, 409);
+		for (const { pid } of atlas.children("front")) atlas.kill(pid);
+		await running.collect();
+		await atlas.ready();
+		const next = await say("Are you there?", { session_id }, { fresh: true });
+		assert.equal(next.status, 200, next.text);
+	});
+
 	test("a stream that breaks says so, and what came is kept", async () => {
 		const answer = await stream("Break [[sim error-event tokens=40]]");
 		const told = await answer.collect();
