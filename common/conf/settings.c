@@ -7,6 +7,7 @@
 #include "conf/model_section.h"
 #include "conf/slurp.h"
 #include "conf/suggest.h"
+#include "conf/tool_section.h"
 #include "conf/url.h"
 #include "conf/value.h"
 
@@ -31,6 +32,7 @@ static const struct setting table[SETTING_N] = {
 #undef SETTING
 
 #define MODEL_SECTION "model"
+#define TOOL_SECTION  "tool"
 
 /* One reading of one file. */
 struct reading {
@@ -56,8 +58,11 @@ static bool check_section(const struct reading *g, struct err *e)
 	struct suggest near = {.typed = g->f.section};
 	if (str_is(g->f.section, MODEL_SECTION))
 		return model_section_open(g->s, g->f.argument, &o, e);
+	if (str_is(g->f.section, TOOL_SECTION))
+		return tool_section_open(g->s, g->f.argument, &o, e);
 	origin_show(g->f.section, shown);
 	suggest_offer(&near, MODEL_SECTION);
+	suggest_offer(&near, TOOL_SECTION);
 	for (size_t i = 0; i < SETTING_N; i++) {
 		if (!str_is(g->f.section, table[i].section)) {
 			suggest_offer(&near, table[i].section);
@@ -113,6 +118,9 @@ static bool apply_setting(struct reading *g, struct err *e)
 	struct origin o = here(g);
 	if (str_is(g->f.section, MODEL_SECTION))
 		return model_section_take(
+			g->s, g->f.argument, g->f.key, g->f.value, &o, e);
+	if (str_is(g->f.section, TOOL_SECTION))
+		return tool_section_take(
 			g->s, g->f.argument, g->f.key, g->f.value, &o, e);
 	if (st == NULL)
 		return refuse_key(g, e);
@@ -205,7 +213,7 @@ static bool check_whole(const struct reading *g, struct err *e)
 			SETTING_server_body_memory,
 			"does not fit: max_body_bytes must not be above body_memory",
 			e);
-	return true;
+	return tool_section_check(s, g->f.path, e);
 }
 
 void settings_defaults(struct settings *s)

@@ -77,10 +77,33 @@ struct settings_models {
 	struct settings_model of[SETTINGS_MODELS_MAX];
 };
 
+/* Tools that models may call: conf/tool_section.h. */
+enum settings_role { SETTINGS_ROLE_CHAT, SETTINGS_ROLE_MONITOR, SETTINGS_ROLE_ADMIN };
+
+enum { SETTINGS_TOOLS_MAX = 16, SETTINGS_TOOL_BYTES = 48 };
+
+struct settings_tool {
+	char name[SETTINGS_TOOL_BYTES];
+	char url[SETTINGS_TEXT_BYTES];
+	char description[512];
+	char parameters[2048]; /* JSON schema of an object */
+	char sample[512];      /* a JSON object */
+	uint64_t timeout_ns, max_bytes;
+	uint64_t given; /* bits: what its section has set */
+	uint32_t role;  /* enum settings_role */
+	uint32_t line;  /* where it begins */
+};
+
+struct settings_tools {
+	uint64_t n;
+	struct settings_tool of[SETTINGS_TOOLS_MAX];
+};
+
 #define SETTING(section, key, type, field, ...) SETTINGS_##type(field)
 struct settings {
 #include "conf/settings.def"
 	struct settings_models models; /* all are LIVE */
+	struct settings_tools tools;   /* the same */
 };
 #undef SETTING
 static_assert(sizeof(struct settings) % 8 == 0, "copied in words");

@@ -159,7 +159,7 @@ static void drain(void *role)
 static bool is_drained(const void *role)
 {
 	const struct dispatch *d = role;
-	return d->jobs.n == 0;
+	return d->jobs.n == 0 && d->toolcalls.n == 0;
 }
 
 /* The segment is lost: the fronts answer everything themselves, so just go. */
@@ -190,6 +190,7 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 		exit(PROCESS_EXIT_FAILED);
 	must(segment_facts(segment, SLOT_DISPATCH, &d->facts));
 	transfers_init(&d->transfers, d->process.base);
+	toolcalls_open(d);
 	webhook_open(&d->webhook, &d->process);
 	d->upstream = upstream_new(s, d->keys.ring);
 	d->backlog = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
@@ -212,6 +213,7 @@ static void abort_rest(struct dispatch *d)
 		if (j->state == JOB_RUNNING || j->state == JOB_INTENT)
 			attempt_abort(d, j, FAILURE_STOPPED);
 	}
+	toolcalls_end_all(d, UINT32_MAX, FAILURE_STOPPED);
 	ring_all(d);
 }
 
@@ -237,6 +239,7 @@ static void close_all(struct dispatch *d)
 	backlog_free(d->order);
 	upstream_drop(d->upstream);
 	models_free(d->models);
+	toolcalls_close(d);
 	webhook_close(&d->webhook);
 	transfers_fini(&d->transfers);
 	governor_close(d);

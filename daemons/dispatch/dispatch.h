@@ -16,6 +16,7 @@
  *	governor_told.c  what the ledger hears of them; forgetting them on demand
  *	provider_rows.c  limits that the upstream tells, model by model
  *	position.c  who stands where in the queue, and for how long
+ *	toolcall.c  calls of tools of the configuration
  *	webhook.c   news of alerts to [alerts] webhook
  *	recover.c   what a dead predecessor or a dead front left behind
  */
@@ -30,6 +31,7 @@
 #include "dispatch/governor.h"
 #include "dispatch/job.h"
 #include "dispatch/keystore.h"
+#include "dispatch/toolcall.h"
 #include "dispatch/transfer.h"
 #include "dispatch/webhook.h"
 #include "process/process.h"
@@ -43,6 +45,7 @@ struct dispatch {
 	struct models *models;
 	uint64_t catalogue_epoch;
 	struct transfers transfers;
+	struct toolcalls toolcalls;
 	struct webhook webhook;    /* of alerts */
 	struct upstream *upstream; /* URL and headers of the settings in force */
 	struct backlog *backlog;

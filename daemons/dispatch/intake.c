@@ -56,8 +56,14 @@ void intake_admit(struct dispatch *d, struct job *j)
 static void take_new(struct dispatch *d, uint32_t channel_ix, struct exchange_ref ref)
 {
 	struct channel *c = &d->channels[channel_ix];
+	struct exchange *x = &c->exchanges[ref.slot];
+	bool is_fine = is_possible(c, x);
+	if (is_fine && x->request.kind == EXCHANGE_TOOL) {
+		toolcalls_begin(d, channel_ix, ref);
+		return;
+	}
 	struct job *j = job_new(d, c, channel_ix, ref);
-	if (!is_possible(c, j->exchange)) {
+	if (!is_fine) {
 		process_count(&d->process, COUNTER_exchanges_quarantined, 1);
 		log_event(LOG_ERROR, EVENT_EXCHANGE_QUARANTINED, "channel=%u slot=%u",
 			channel_ix, ref.slot);
@@ -87,11 +93,13 @@ void intake_look(struct dispatch *d, uint32_t channel_ix, uint32_t slot)
 			(struct exchange_ref){slot, exchange_generation(x)});
 		j = jobs_find(&d->jobs, channel_ix, slot);
 	}
-	if (j != NULL && exchange_is_abandoned(x))
+	if (j == NULL)
+		toolcalls_look(d, channel_ix, slot);
+	else if (exchange_is_abandoned(x))
 		cancel(d, j);
-	else if (j != NULL && j->state == JOB_JOINED)
+	else if (j->state == JOB_JOINED)
 		replay_store_look(d, j);
-	else if (j != NULL && j->reply != NULL)
+	else if (j->reply != NULL)
 		attempt_flush(d, j);
 }
 

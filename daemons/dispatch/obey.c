@@ -33,6 +33,19 @@ static void cancel(struct dispatch *d, struct job *j, struct order_answer *a)
 		attempt_abort(d, j, FAILURE_REQUEST_CANCELLED);
 }
 
+/* A session's tools run for its turn. */
+static void cancel_tools(
+	struct dispatch *d, const struct order *o, struct order_answer *a)
+{
+	for (struct toolcall *t = d->toolcalls.all, *next; t != NULL; t = next) {
+		next = t->next;
+		if (!is_meant(o, &t->exchange->request))
+			continue;
+		a->n_running++;
+		toolcall_end(t, FAILURE_REQUEST_CANCELLED);
+	}
+}
+
 static void cancel_meant(
 	struct dispatch *d, const struct order *o, struct order_answer *a)
 {
@@ -60,6 +73,7 @@ static struct order_answer obey(struct dispatch *d, const struct order *o)
 		return governor_reset(d, o->client_id);
 	intake_scan(d); /* what is queued may not be a job yet */
 	cancel_meant(d, o, &a);
+	cancel_tools(d, o, &a);
 	log_event(LOG_INFO, EVENT_CANCELLED, "queued=%u running=%u", a.n_queued,
 		a.n_running);
 	return a;

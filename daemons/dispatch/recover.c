@@ -19,6 +19,7 @@ static void recover_sent(struct dispatch *d, uint32_t channel_ix, uint32_t slot)
 	struct channel *c = &d->channels[channel_ix];
 	struct exchange *x = &c->exchanges[slot];
 	bool again = exchange_state(x) == EXCHANGE_SENT &&
+		     x->request.kind != EXCHANGE_TOOL && /* it may do something */
 		     d->process.settings.retry_unknown == SETTINGS_UNKNOWN_RETRY;
 	if (exchange_attempt_is_open(x))
 		settle_orphan(d, x, OUTCOME_UNKNOWN, !again);
@@ -60,6 +61,7 @@ void recover_exchanges(struct dispatch *d)
 static uint32_t let_go(struct dispatch *d, uint32_t channel_ix)
 {
 	uint32_t left = 0;
+	toolcalls_end_all(d, channel_ix, FAILURE_CANCELLED);
 	for (struct job *j = d->jobs.all, *next; j != NULL; j = next) {
 		next = j->next;
 		if (j->channel != channel_ix)

@@ -256,10 +256,10 @@ static void copy_text(struct front *f, const struct asker *a, const struct asked
 	memcpy(dst + q->body_bytes, asked->path.p, asked->path.n);
 }
 
-static enum apierr_reason submit(struct conn *c, const struct asked *asked,
-	const struct exchange_request *filled, const struct admitted *admitted)
+/* APIERR_N: it is QUEUED in that slot. */
+static enum apierr_reason put(struct front *f, const struct asked *asked,
+	const struct exchange_request *filled, uint32_t *put_in)
 {
-	struct front *f = c->front;
 	if (f->n_free == 0)
 		return APIERR_QUEUE_FULL;
 	uint32_t slot = f->free_slots[f->n_free - 1];
@@ -269,7 +269,6 @@ static enum apierr_reason submit(struct conn *c, const struct asked *asked,
 		return APIERR_BODY_MEMORY_FULL;
 	f->n_free--;
 	struct exchange *x = channel_begin(&f->channel, slot);
-	a->conn = c;
 	a->generation = exchange_generation(x);
 	copy_text(f, a, asked, &placed);
 	x->request = placed;
@@ -281,8 +280,21 @@ static enum apierr_reason submit(struct conn *c, const struct asked *asked,
 	}
 	exchange_move(x, EXCHANGE_QUEUED);
 	must(channel_ask(&f->channel, priority, r));
-	a->admitted = *admitted;
 	f->ring_dispatch = true;
+	*put_in = slot;
+	return APIERR_N;
+}
+
+static enum apierr_reason submit(struct conn *c, const struct asked *asked,
+	const struct exchange_request *filled, const struct admitted *admitted)
+{
+	uint32_t slot;
+	enum apierr_reason full = put(c->front, asked, filled, &slot);
+	if (full != APIERR_N)
+		return full;
+	struct asker *a = &c->front->askers[slot];
+	a->conn = c;
+	a->admitted = *admitted;
 	if (asked->plan != NULL)
 		relay_wait_for(c, slot, asked->plan->sink, asked->plan->sink_arg);
 	else
@@ -338,11 +350,31 @@ static bool ask(struct conn *c, struct asked *asked)
 
 bool ask_for(struct conn *c, const struct ask_plan *plan)
 {
-	struct asked asked = {.api = API_CHAT_COMPLETIONS,
-		.body = plan->body,
-		.path = STR(""),
-		.plan = plan};
+	struct asked asked = {
+		.api = plan->api, .body = plan->body, .path = STR(""), .plan = plan};
 	return ask(c, &asked);
+}
+
+enum apierr_reason ask_tool(struct conn *c, const struct ask_tool *tool, uint32_t *slot)
+{
+	struct front *f = c->front;
+	const struct client *client =
+		clients_at(&f->process.segment->clients, c->request->client_ix);
+	struct asked asked = {.body = tool->args, .path = STR("")};
+	struct exchange_request q = {.kind = EXCHANGE_TOOL,
+		.api = API_CHAT_COMPLETIONS,
+		.priority = PRIORITY_NORMAL,
+		.n_choices = 1,
+		.client_ix = c->request->client_ix,
+		.client_id = client ? client->id : 0,
+		.body_bytes = tool->args.n,
+		.queued_ns = f->process.now_ns,
+		.queued_ms = f->process.now_ms};
+	exchange_id_make(f->process.now_ms, q.id);
+	must(tool->name.n < sizeof q.model); /* as conf takes it */
+	memcpy(q.model, tool->name.p, tool->name.n);
+	snprintf(q.session, sizeof q.session, "%s", tool->session);
+	return put(f, &asked, &q, slot);
 }
 
 /* The API at a path that routes.def has for it. */

@@ -15,9 +15,10 @@
 void ask_init(struct front *f);
 void ask_fini(struct front *f);
 
-/* What the front itself asks on behalf of a client: a chat completion whose body it has
- * put together, and who takes the reply. */
+/* What the front itself asks on behalf of a client: a body that it has put together, and
+ * who takes the reply. */
 struct ask_plan {
+	enum exchange_api api;
 	struct str body;
 	const char *session;
 	enum exchange_priority priority;
@@ -29,6 +30,18 @@ struct ask_plan {
 
 /* False = refused, and the connection has been answered. */
 bool ask_for(struct conn *c, const struct ask_plan *plan) ATTR_UNUSED_RESULT;
+
+/* A call of a tool of the configuration, in the name of the request's client. It counts
+ * against no limit of his. */
+struct ask_tool {
+	struct str name; /* of its section */
+	struct str args; /* a JSON object; copied */
+	const char *session;
+};
+
+/* APIERR_N: *slot is the asker's whose `tools` hears of it; else why not. */
+enum apierr_reason ask_tool(
+	struct conn *c, const struct ask_tool *tool, uint32_t *slot) ATTR_UNUSED_RESULT;
 
 /* The exchange in that slot is DONE or FAILED and nobody needs it any more. */
 void ask_release(struct front *f, uint32_t slot);

@@ -86,7 +86,7 @@ static bool fill_tools(struct conn *c, struct chat_ask *a, struct apierr *e)
 	struct jsonw w;
 	struct str told;
 	for (size_t at = 0; talk_next_tool(t, &at, name);) {
-		uint32_t one = tools_named(text_of(name));
+		uint32_t one = tools_named(c->front, text_of(name));
 		if (one == 0)
 			return apierr_set(e, APIERR_INVALID_VALUE, "tools",
 				"There is no tool %s; see GET /tools.", name);
@@ -96,7 +96,7 @@ static bool fill_tools(struct conn *c, struct chat_ask *a, struct apierr *e)
 	if (a->plan.tools == 0)
 		return true;
 	jsonw_init(&w, TOOLS_MAX * TOOL_RESULT_BYTES);
-	tools_write(&w, a->plan.tools);
+	tools_write(&w, c->front, a->plan.tools, a->plan.api);
 	must(jsonw_done(&w, &told));
 	char *copy = malloc(told.n);
 	must(copy != NULL);

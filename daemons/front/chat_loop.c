@@ -2,9 +2,9 @@
  * Tools in a turn: what the model calls is done, and the model is asked again.
  *
  *	reply ── no calls ──────────────────────────────────────────────► the answer
- *	  └── calls ──► first … last, one after the other ──► ask again ──┐
- *	       ▲                                                          │
- *	       └──────────── at most LOOP_ROUNDS times, LOOP_NS ──────────┘
+ *	  └── calls ──► Atlas's own one after the other, ──► ask again ──┐
+ *	       ▲        then those of the configuration at once          │
+ *	       └──────────── at most LOOP_ROUNDS times, LOOP_NS ─────────┘
  *
  * The last request says that nothing may be called, so the model has to answer. Calls and
  * results become messages of the turn and go along with what follows.
@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "front/chat_events.h"
 #include "front/chat_run_parts.h"
+#include "front/tool_calls.h"
 #include "front/tools.h"
 #include "text/scan.h"
 
@@ -42,10 +43,20 @@ struct chat_loop *chat_loop_new(const struct chat_run_plan *plan)
 	return l;
 }
 
+static void drop_results(struct chat_loop *l)
+{
+	for (uint32_t i = 0; i < CALLS_MAX; i++) {
+		free((char *)(uintptr_t)l->call[i].args.p);
+		free((char *)(uintptr_t)l->call[i].result.p);
+		l->call[i] = (struct chat_call){.took_ns = 0};
+	}
+}
+
 void chat_loop_free(struct chat_loop *l)
 {
 	if (l == NULL)
 		return;
+	drop_results(l);
 	free((char *)(uintptr_t)l->head.p);
 	free((char *)(uintptr_t)l->tail.p);
 	free(l);
@@ -102,10 +113,10 @@ static void put_result(struct evbuffer *text, const struct call *x, struct str r
 
 /* ---- the calls ----------------------------------------------------------------------- */
 
-/* The arguments as the model meant them; false = they are no JSON. */
-static bool decode_args(struct chat_loop *l, const struct call *x)
+/* The arguments as the model meant them; false = they are no JSON object. */
+static bool decode_args(const struct call *x, struct str *out)
 {
-	char quoted[CALL_ARGS_BYTES + 2];
+	char quoted[CALL_ARGS_BYTES + 2], text[CALL_ARGS_BYTES];
 	struct scan s;
 	struct scan_token t;
 	struct str args;
@@ -113,39 +124,47 @@ static bool decode_args(struct chat_loop *l, const struct call *x)
 	memcpy(quoted + 1, x->args, x->n_args);
 	quoted[x->n_args + 1] = '"';
 	scan_init(&s, (struct str){quoted, x->n_args + 2}, 1);
-	l->n_args = 0;
 	if (x->is_cut || scan_next(&s, &t) != SCAN_STRING ||
-		!scan_text(&t, l->args, CALL_ARGS_BYTES, &args))
+		!scan_text(&t, text, sizeof text, &args))
 		return false;
-	l->n_args = args.n;
-	if (args.n == 0) { /* of a function without parameters */
-		memcpy(l->args, "{}", 2);
-		l->n_args = 2;
-	}
-	scan_init(&s, (struct str){l->args, l->n_args}, SCAN_MAX_DEPTH);
-	return scan_next(&s, &t) == SCAN_OBJECT_BEGIN && scan_skip(&s, &t) &&
-	       scan_next(&s, &t) == SCAN_END;
+	if (args.n == 0) /* of a function without parameters */
+		args = STR("{}");
+	scan_init(&s, args, SCAN_MAX_DEPTH);
+	if (scan_next(&s, &t) != SCAN_OBJECT_BEGIN || !scan_skip(&s, &t) ||
+		scan_next(&s, &t) != SCAN_END)
+		return false;
+	*out = copy_of(args);
+	return true;
 }
 
-static void next_call(struct conn *c, struct chat_run *r);
-
-static void on_result(struct conn *c, void *arg, struct str result)
+static struct str name_of(const struct chat_loop *l, uint32_t ix)
 {
-	struct chat_run *r = arg;
+	return (struct str){l->calls.call[ix].name, strlen(l->calls.call[ix].name)};
+}
+
+static struct chat_tool_told told_of(const struct chat_loop *l, uint32_t ix)
+{
+	const struct chat_call *x = &l->call[ix];
+	return (struct chat_tool_told){.name = name_of(l, ix),
+		.args = x->args,
+		.result = x->result,
+		.took_ns = x->took_ns};
+}
+
+/* A stream hears of it at once; the model when all are done. */
+static void take_result(
+	struct conn *c, struct chat_run *r, uint32_t ix, struct str result)
+{
 	struct chat_loop *l = r->loop;
-	const struct call *x = &l->calls.call[l->ix_call++];
-	uint64_t took_ns = clock_mono_ns() - l->call_ns;
-	struct chat_tool_told told = {.name = {x->name, strlen(x->name)},
-		.args = {l->args, l->n_args},
-		.result = result,
-		.took_ns = took_ns};
-	r->tool_ns += took_ns;
-	put_result(r->text, x, result);
-	chat_tell_tool(r->told, &told);
+	struct chat_call *x = &l->call[ix];
+	x->result = copy_of(result);
+	x->took_ns = clock_mono_ns() - l->call_ns;
+	struct chat_tool_told told = told_of(l, ix);
 	if (r->is_stream)
 		chat_events_tool(c, &told);
-	next_call(c, r);
 }
+
+/* ---- a round ---------------------------------------------------------------------------- */
 
 static void on_left(struct front *f, void *arg)
 {
@@ -167,23 +186,93 @@ static void ask_again(struct conn *c, struct chat_run *r)
 	free((char *)(uintptr_t)body.p);
 }
 
+static void end_round(struct conn *c, struct chat_run *r)
+{
+	struct chat_loop *l = r->loop;
+	for (uint32_t i = 0; i < l->calls.n; i++) {
+		struct chat_tool_told told = told_of(l, i);
+		put_result(r->text, &l->calls.call[i], told.result);
+		chat_tell_tool(r->told, &told);
+	}
+	r->tool_ns += clock_mono_ns() - l->round_ns;
+	drop_results(l);
+	ask_again(c, r);
+}
+
+/* ---- tools of the configuration, all at once -------------------------------------------- */
+
+static void on_outside_done(struct conn *c, void *arg, uint32_t ix, struct str result)
+{
+	struct chat_run *r = arg;
+	take_result(c, r, r->loop->ix_outside[ix], result);
+}
+
+static void on_outside_end(struct conn *c, void *arg, const struct apierr *failure)
+{
+	struct chat_run *r = arg;
+	if (failure != NULL)
+		chat_run_fail_empty(c, r, failure, 0);
+	else
+		end_round(c, r);
+}
+
+static void call_outside(struct conn *c, struct chat_run *r)
+{
+	struct chat_loop *l = r->loop;
+	struct tool_calls_plan plan = {.session = r->turn.session,
+		.done = on_outside_done,
+		.end = on_outside_end,
+		.left = on_left,
+		.arg = r};
+	for (uint32_t i = 0; i < l->calls.n; i++) {
+		if (l->call[i].result.p != NULL)
+			continue;
+		l->ix_outside[plan.n] = i;
+		plan.wish[plan.n++] =
+			(struct tool_wish){name_of(l, i), l->call[i].args};
+	}
+	l->call_ns = clock_mono_ns();
+	if (plan.n > 0)
+		tool_calls_begin(c, &plan);
+	else
+		end_round(c, r);
+}
+
+/* ---- Atlas's own, one after the other ---------------------------------------------------- */
+
+static void next_call(struct conn *c, struct chat_run *r);
+
+static void on_result(struct conn *c, void *arg, struct str result)
+{
+	struct chat_run *r = arg;
+	take_result(c, r, r->loop->ix_call++, result);
+	next_call(c, r);
+}
+
+static bool is_outside(struct conn *c, const struct chat_loop *l, uint32_t ix)
+{
+	uint32_t tool = tools_named(c->front, name_of(l, ix));
+	return tools_are_outside(tool & l->mask & tools_of(c));
+}
+
 static void next_call(struct conn *c, struct chat_run *r)
 {
 	struct chat_loop *l = r->loop;
-	if (l->ix_call == l->calls.n) {
-		ask_again(c, r);
-		return;
+	for (;; l->ix_call++) {
+		if (l->ix_call == l->calls.n) {
+			call_outside(c, r);
+			return;
+		}
+		uint32_t ix = l->ix_call;
+		l->call_ns = clock_mono_ns();
+		if (!decode_args(&l->calls.call[ix], &l->call[ix].args))
+			take_result(c, r, ix,
+				STR("{\"error\":\"the arguments are no JSON object\"}"));
+		else if (!is_outside(c, l, ix))
+			break;
 	}
-	const struct call *x = &l->calls.call[l->ix_call];
-	l->call_ns = clock_mono_ns();
-	if (!decode_args(l, x)) {
-		l->n_args = 0;
-		on_result(
-			c, r, STR("{\"error\":\"the arguments are no JSON object\"}"));
-		return;
-	}
-	tools_run(c, &(struct tool_ask){.name = {x->name, strlen(x->name)},
-			     .args = {l->args, l->n_args},
+	tools_run(c, &(struct tool_ask){.name = name_of(l, l->ix_call),
+			     .args = l->call[l->ix_call].args,
 			     .mask = l->mask,
 			     .done = on_result,
 			     .left = on_left,
@@ -195,6 +284,7 @@ void chat_loop_go(struct conn *c, struct chat_run *r)
 	struct chat_loop *l = r->loop;
 	put_calls(r->text, &l->calls);
 	l->ix_call = 0;
+	l->round_ns = clock_mono_ns();
 	if (r->is_stream)
 		chat_events_status(c, "using_tools");
 	next_call(c, r);

@@ -170,7 +170,7 @@ static bool read_refusal(struct chat_run *r, const struct exchange *x, struct ap
 }
 
 /* There is nothing to keep. */
-static void fail_empty(
+void chat_run_fail_empty(
 	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms)
 {
 	bool is_stream = r->is_stream;
@@ -189,7 +189,7 @@ static void fail(
 	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms)
 {
 	if (answer_bytes(r) == 0) {
-		fail_empty(c, r, e, wait_ms);
+		chat_run_fail_empty(c, r, e, wait_ms);
 		return;
 	}
 	struct front *f = c->front;
@@ -294,6 +294,7 @@ static struct chat_run *new_run(struct chat_run_plan *plan)
 	struct chat_run *r = calloc(1, sizeof *r);
 	must(r != NULL);
 	r->turn = plan->turn;
+	r->api = plan->api;
 	r->claim = plan->claim;
 	plan->claim = (struct chat_claim){0};
 	r->priority = plan->priority;
@@ -320,7 +321,8 @@ static void refuse_stream(struct conn *c, const struct apierr *e, uint64_t wait_
 bool chat_run_ask(struct conn *c, struct chat_run *r, struct str body)
 {
 	uint8_t id[EXCHANGE_ID_BYTES];
-	struct ask_plan ask = {.body = body,
+	struct ask_plan ask = {.api = r->api,
+		.body = body,
 		.session = r->turn.session,
 		.priority = r->priority,
 		.has_priority = r->has_priority,

@@ -25,8 +25,9 @@ struct chat_run; /* opaque */
 struct chat_run_plan {
 	struct fact_chat_turn turn; /* names, parent, title */
 	struct chat_claim claim;    /* of its chat; taken over */
-	struct str asked;           /* the messages as JSON objects; copied */
-	struct str body;            /* of the first request upstream */
+	enum exchange_api api;
+	struct str asked; /* the messages as JSON objects; copied */
+	struct str body;  /* of the first request upstream */
 	struct str head,
 		tail;    /* with tools: of it, what goes before and behind asked */
 	uint32_t tools;  /* that the model may call, of tools.h */

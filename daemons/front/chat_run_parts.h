@@ -10,23 +10,31 @@
 
 #include <event2/buffer.h>
 
+/* What came of one call. */
+struct chat_call {
+	struct str args, result; /* decoded; from malloc */
+	uint64_t took_ns;
+};
+
 /* The rounds of a turn in which tools may be called. */
 struct chat_loop {
 	struct calls calls; /* of this round */
-	uint32_t ix_call;   /* that runs */
+	struct chat_call call[CALLS_MAX];
+	uint32_t ix_call; /* that runs, of Atlas's own */
+	uint32_t ix_outside
+		[CALLS_MAX]; /* those of the configuration, which run at once */
 	uint32_t n_rounds;
 	uint32_t mask;   /* the tools that may be called */
 	struct str head; /* of the request upstream, up to this turn's messages */
 	struct str tail; /* behind them */
 	bool is_last;    /* nothing more may be called */
-	char args[CALL_ARGS_BYTES + 1]; /* of the call that runs, decoded */
-	size_t n_args;
-	uint64_t call_ns; /* when it began */
+	uint64_t round_ns, call_ns; /* when they began */
 };
 
 struct chat_run {
 	struct fact_chat_turn turn;
 	struct chat_claim claim;
+	enum exchange_api api;
 	struct chat_loop *loop; /* NULL = no tools */
 	struct evbuffer *text;  /* the turn's messages, the answer being the last */
 	struct evbuffer *other; /* a reply that is no stream */
@@ -52,6 +60,10 @@ void chat_run_open_answer(struct chat_run *r);
 /* Ask upstream for it. False = refused, and r is gone. */
 bool chat_run_ask(
 	struct conn *c, struct chat_run *r, struct str body) ATTR_UNUSED_RESULT;
+
+/* The turn is over without a word of answer. */
+void chat_run_fail_empty(
+	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms);
 
 void chat_run_free(void *run);
 

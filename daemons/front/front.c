@@ -11,6 +11,7 @@
 #include "front/page_files.h"
 #include "front/relay.h"
 #include "front/tls.h"
+#include "front/tool_calls.h"
 #include "front/walk.h"
 #include "http/date.h"
 
@@ -134,6 +135,7 @@ static void abandon_all(void *role)
 	struct front *f = role;
 	listeners_stop(f->listeners);
 	relay_abandon_all(f);
+	tool_calls_abandon_all(f);
 	conns_drain(f, false);
 }
 

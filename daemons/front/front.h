@@ -17,7 +17,8 @@
  *	answer.c   JSON answers and errors
  *	page_files.c   the web page in memory; page_route.c answers with it
  *	chat_*.c   chats: what was said goes along, what is said is kept
- *	tools.c    what a model may call in a chat; chat_loop.c does what it calls
+ *	tools*.c   what a model may call in a chat; chat_loop.c does what it calls
+ *	tool_calls.c  calls of tools of the configuration
  *	walk.c     questions to the ledger, a slice a turn; monitoring*.c ask them
  *	live_route.c    what dashboards hear once a second
  */
@@ -39,12 +40,14 @@ struct ordering;
 struct live;
 struct page_files;
 struct tls;
+struct tool_batch;
 struct token_ask;
 struct walk;
 
 /* Who waits for an exchange: the other way round from conn->ask. */
 struct asker {
-	struct conn *conn;                 /* NULL = the client has left */
+	struct conn *conn;        /* NULL = the client has left */
+	struct tool_batch *tools; /* it is a call of a tool, see tool_calls.h */
 	uint64_t body_offset, pipe_offset; /* 0 = none */
 	uint64_t body_bytes;               /* of the extent at body_offset */
 	uint32_t generation;

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "front/answer.h"
 #include "front/ask.h"
+#include "front/tool_calls.h"
 
 #include <event2/buffer.h>
 #include <stdio.h>
@@ -322,7 +323,9 @@ static void look(struct front *f, uint32_t slot)
 	struct asker *a = &f->askers[slot];
 	if (a->pipe_offset == 0)
 		return; /* free: the hint is older than its end */
-	if (a->conn != NULL)
+	if (a->tools != NULL)
+		tool_calls_look(f, slot);
+	else if (a->conn != NULL)
 		pump(a->conn, a->conn->ask);
 	else
 		look_at_orphan(f, slot);

@@ -1,9 +1,9 @@
 /* Atlas's own tools. */
-#include "front/tools.h"
+#include "front/tools_parts.h"
 
 #include "base/clock.h"
-#include "front/auth.h"
 #include "front/monitoring.h"
+#include "front/tool_calls.h"
 #include "insight/ahead.h"
 #include "insight/tell.h"
 #include "insight/tell_performance.h"
@@ -25,15 +25,6 @@ enum { GROUPS_TOLD = 20 };
 
 #define HOUR_MS UINT64_C(3600000)
 #define DAY_MS  (24 * HOUR_MS)
-
-typedef void tool_writer(struct jsonw *w, struct conn *c, const struct survey *v);
-
-struct tool {
-	struct str name, parameters, sample, description;
-	enum route_role role;
-	uint32_t parts;
-	tool_writer *write;
-};
 
 /* ---- what they tell ------------------------------------------------------------------ */
 
@@ -132,107 +123,13 @@ static void write_time(struct jsonw *w, struct conn *c, const struct survey *v)
 	tell_time(w, STR("now"), c->front->process.now_ms);
 }
 
-/* ---- the list -------------------------------------------------------------------------- */
-
 #define TOOL(name, role, parts, write, parameters, sample, description)                \
-	{STR(#name), STR(parameters), STR(sample), STR(description), ROUTE_##role,     \
-		parts, write},
-static const struct tool tools[] = {
+	[OWN_TOOL_##name] = {STR(#name), STR(parameters), STR(sample),                 \
+		STR(description), ROUTE_##role, parts, write},
+const struct tool tools_own[OWN_TOOLS] = {
 #include "front/tools.def"
 };
 #undef TOOL
-_Static_assert(N_ELEMENTS(tools) <= TOOLS_MAX, "a bit each");
-
-uint32_t tools_of(struct conn *c)
-{
-	enum apierr_reason reason;
-	uint32_t mask = 0;
-	for (size_t i = 0; i < N_ELEMENTS(tools); i++)
-		if (auth_may(c, tools[i].role, &reason))
-			mask |= 1u << i;
-	return mask;
-}
-
-uint32_t tools_named(struct str name)
-{
-	for (size_t i = 0; i < N_ELEMENTS(tools); i++)
-		if (name.n == tools[i].name.n &&
-			memcmp(name.p, tools[i].name.p, name.n) == 0)
-			return 1u << i;
-	return 0;
-}
-
-static const struct tool *tool_of(uint32_t mask)
-{
-	for (size_t i = 0; i < N_ELEMENTS(tools); i++)
-		if (mask & 1u << i)
-			return &tools[i];
-	return NULL;
-}
-
-struct str tools_name(uint32_t tool)
-{
-	const struct tool *t = tool_of(tool);
-	must(t != NULL);
-	return t->name;
-}
-
-struct str tools_sample(uint32_t tool)
-{
-	const struct tool *t = tool_of(tool);
-	must(t != NULL);
-	return t->sample;
-}
-
-static void member_json(struct jsonw *w, struct str key, struct str json)
-{
-	jsonw_key(w, key);
-	jsonw_json(w, json);
-}
-
-static void member_str(struct jsonw *w, struct str key, struct str text)
-{
-	jsonw_key(w, key);
-	jsonw_string(w, text);
-}
-
-static void write_function(struct jsonw *w, const struct tool *t)
-{
-	member_str(w, STR("name"), t->name);
-	member_str(w, STR("description"), t->description);
-	member_json(w, STR("parameters"), t->parameters);
-}
-
-void tools_write(struct jsonw *w, uint32_t mask)
-{
-	jsonw_begin_array(w);
-	for (size_t i = 0; i < N_ELEMENTS(tools); i++) {
-		if (!(mask & 1u << i))
-			continue;
-		jsonw_begin_object(w);
-		member_str(w, STR("type"), STR("function"));
-		jsonw_key(w, STR("function"));
-		jsonw_begin_object(w);
-		write_function(w, &tools[i]);
-		jsonw_end_object(w);
-		jsonw_end_object(w);
-	}
-	jsonw_end_array(w);
-}
-
-void tools_tell(struct jsonw *w, uint32_t mask)
-{
-	jsonw_begin_array(w);
-	for (size_t i = 0; i < N_ELEMENTS(tools); i++) {
-		if (!(mask & 1u << i))
-			continue;
-		jsonw_begin_object(w);
-		write_function(w, &tools[i]);
-		member_json(w, STR("sample"), tools[i].sample);
-		jsonw_end_object(w);
-	}
-	jsonw_end_array(w);
-}
 
 /* ---- arguments ------------------------------------------------------------------------- */
 
@@ -371,12 +268,69 @@ static void look(struct conn *c, const struct tool *t, const struct tool_ask *as
 			      .state = l});
 }
 
+/* ---- one call of a tool of the configuration -------------------------------------------- */
+
+struct outside {
+	struct tool_ask ask;
+	struct str result; /* from malloc */
+};
+
+static void on_outside_done(struct conn *c, void *arg, uint32_t ix, struct str result)
+{
+	struct outside *o = arg;
+	(void)c, (void)ix;
+	char *copy = malloc(result.n);
+	must(copy != NULL);
+	memcpy(copy, result.p, result.n);
+	o->result = (struct str){copy, result.n};
+}
+
+static void drop_outside(struct outside *o)
+{
+	free((char *)(uintptr_t)o->result.p);
+	free(o);
+}
+
+static void on_outside_end(struct conn *c, void *arg, const struct apierr *failure)
+{
+	struct outside *o = arg;
+	if (failure != NULL)
+		answer_error_text(c, &o->ask, failure->message);
+	else
+		o->ask.done(c, o->ask.arg, o->result);
+	drop_outside(o);
+}
+
+static void on_outside_left(struct front *f, void *arg)
+{
+	struct outside *o = arg;
+	o->ask.left(f, o->ask.arg);
+	drop_outside(o);
+}
+
+static void run_outside(struct conn *c, const struct tool_ask *ask)
+{
+	struct outside *o = calloc(1, sizeof *o);
+	must(o != NULL);
+	o->ask = *ask;
+	tool_calls_begin(c, &(struct tool_calls_plan){.n = 1,
+				    .wish = {{ask->name, ask->args}},
+				    .session = "",
+				    .done = on_outside_done,
+				    .end = on_outside_end,
+				    .left = on_outside_left,
+				    .arg = o});
+}
+
 void tools_run(struct conn *c, const struct tool_ask *ask)
 {
-	uint32_t mask = tools_named(ask->name) & ask->mask;
-	const struct tool *t = tool_of(mask);
-	if (t == NULL)
+	uint32_t mask = tools_named(c->front, ask->name) & ask->mask & tools_of(c);
+	const struct tool *t =
+		mask & TOOLS_OWN_MASK ? &tools_own[__builtin_ctz(mask)] : NULL;
+	if (mask == 0)
 		answer_error_text(c, ask, "there is no such tool");
+	else if (t == NULL)
+		run_outside(c, ask);
 	else if (t->parts == NO_LEDGER)
 		answer_tool(c, t, ask, NULL);
 	else

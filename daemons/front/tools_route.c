@@ -31,7 +31,7 @@ void tools_handle(struct conn *c)
 	jsonw_init(&w, LIST_BYTES);
 	jsonw_begin_object(&w);
 	jsonw_key(&w, STR("tools"));
-	tools_tell(&w, tools_of(c));
+	tools_tell(&w, c->front, tools_of(c));
 	jsonw_end_object(&w);
 	monitoring_answer(c, &w);
 	jsonw_fini(&w);
@@ -40,6 +40,7 @@ void tools_handle(struct conn *c)
 /* ---- what is wanted --------------------------------------------------------------------- */
 
 struct sample {
+	char name[SETTINGS_TOOL_BYTES]; /* of the tool */
 	uint32_t tool;
 	uint64_t begun_ns;
 	bool wants_words;
@@ -102,11 +103,10 @@ static bool read_body(struct str body, struct sample *x)
 static void put_asked(struct jsonw *w, const struct sample *x, struct str result)
 {
 	char text[TOOL_RESULT_BYTES + 256];
-	struct str name = tools_name(x->tool);
 	int n = snprintf(text, sizeof text,
 		"Explain in a few sentences what this says. It is the result of the tool "
-		"\"" STR_FMT "\" of Atlas, a gateway to OpenAI: " STR_FMT,
-		STR_ARG(name), STR_ARG(result));
+		"\"%s\" of Atlas, a gateway to OpenAI: " STR_FMT,
+		x->name, STR_ARG(result));
 	jsonw_begin_object(w);
 	tell_text(w, STR("role"), "user");
 	jsonw_key(w, STR("content"));
@@ -138,8 +138,7 @@ static void explain(
 	must(jsonw_done(&body, &plan.body));
 	t->client_id = client ? client->id : 0;
 	memcpy(t->model, x->model, sizeof t->model);
-	snprintf(t->title, sizeof t->title, "What " STR_FMT " says",
-		STR_ARG(tools_name(x->tool)));
+	snprintf(t->title, sizeof t->title, "What %s says", x->name);
 	chat_session_make(t->session);
 	chat_run_begin(c, &plan);
 	jsonw_fini(&asked);
@@ -151,10 +150,11 @@ static void on_result(struct conn *c, void *arg, struct str result)
 	struct sample *x = arg;
 	struct evbuffer *list = evbuffer_new();
 	must(list != NULL);
-	chat_tell_tool(list, &(struct chat_tool_told){.name = tools_name(x->tool),
-				     .args = {x->args, x->n_args},
-				     .result = result,
-				     .took_ns = clock_mono_ns() - x->begun_ns});
+	chat_tell_tool(
+		list, &(struct chat_tool_told){.name = {x->name, strlen(x->name)},
+			      .args = {x->args, x->n_args},
+			      .result = result,
+			      .took_ns = clock_mono_ns() - x->begun_ns});
 	size_t n = evbuffer_get_length(list);
 	struct str told = {(const char *)evbuffer_pullup(list, -1), n};
 	if (x->wants_words)
@@ -176,7 +176,7 @@ static void run(struct conn *c, const struct sample *wanted)
 	struct sample *x = malloc(sizeof *x);
 	must(x != NULL);
 	*x = *wanted;
-	tools_run(c, &(struct tool_ask){.name = tools_name(x->tool),
+	tools_run(c, &(struct tool_ask){.name = {x->name, strlen(x->name)},
 			     .args = {x->args, x->n_args},
 			     .mask = x->tool,
 			     .done = on_result,
@@ -187,13 +187,15 @@ static void run(struct conn *c, const struct sample *wanted)
 void tool_sample_handle(struct conn *c)
 {
 	struct apierr e;
-	struct sample x = {.tool = tools_named(router_tail(c)) & tools_of(c),
+	struct sample x = {.tool = tools_named(c->front, router_tail(c)) & tools_of(c),
 		.begun_ns = clock_mono_ns()};
 	if (x.tool == 0) {
 		answer_error(c, APIERR_NOT_FOUND);
 		return;
 	}
-	struct str sample = tools_sample(x.tool);
+	struct str sample = tools_sample(c->front, x.tool);
+	struct str name = tools_name(c->front, x.tool);
+	memcpy(x.name, name.p, name.n);
 	memcpy(x.args, sample.p, sample.n);
 	x.n_args = sample.n;
 	memcpy(x.model, explainer, sizeof explainer);
