@@ -101,3 +101,8 @@ void calls_take(struct calls *c, struct str chunk)
 		take(c, &p);
 	}
 }
+
+void calls_add(struct calls *c, struct str id, struct str name, struct str args)
+{
+	take(c, &(struct piece){.index = c->n, .id = id, .name = name, .args = args});
+}

@@ -32,4 +32,7 @@ struct calls {
 /* choices[0].delta.tool_calls of a chunk's JSON, if it has them. */
 void calls_take(struct calls *c, struct str chunk);
 
+/* One more, which is whole; its parts are the insides of JSON strings. */
+void calls_add(struct calls *c, struct str id, struct str name, struct str args);
+
 #endif

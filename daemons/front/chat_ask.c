@@ -26,7 +26,7 @@ enum {
 	ANSWER_TOKENS = 4096,    /* kept free when no max_tokens is given */
 };
 
-static const char first_model[] = "gpt-4o-mini";
+#define FIRST_MODEL "gpt-4o-mini"
 
 static struct str text_of(const char *s)
 {
@@ -38,9 +38,7 @@ struct chat_ask {
 	struct chat_run_plan plan;
 	bool has_place; /* the newest turn has been looked up */
 	struct chats_place at;
-	struct str
-		tools; /* the functions that the model may call, as JSON; from malloc */
-	size_t room;   /* bytes of the window that are left */
+	size_t room; /* bytes of the window that are left */
 	uint32_t n;
 	struct str text[CONTEXT_TURNS]; /* newest first; from malloc */
 };
@@ -51,7 +49,7 @@ static void drop(void *arg)
 	for (uint32_t i = 0; i < a->n; i++)
 		free((char *)(uintptr_t)a->text[i].p);
 	free((char *)(uintptr_t)a->plan.asked.p);
-	free((char *)(uintptr_t)a->tools.p);
+	chat_prompt_free(&a->plan.prompt);
 	chat_claim_drop(&a->plan.claim);
 	free(a);
 }
@@ -83,8 +81,6 @@ static bool fill_tools(struct conn *c, struct chat_ask *a, struct apierr *e)
 	const struct talk *t = &a->talk;
 	uint32_t named = t->tools.p == NULL ? UINT32_MAX : 0;
 	char name[TALK_WORD_BYTES];
-	struct jsonw w;
-	struct str told;
 	for (size_t at = 0; talk_next_tool(t, &at, name);) {
 		uint32_t one = tools_named(c->front, text_of(name));
 		if (one == 0)
@@ -92,18 +88,23 @@ static bool fill_tools(struct conn *c, struct chat_ask *a, struct apierr *e)
 				"There is no tool %s; see GET /tools.", name);
 		named |= one;
 	}
-	a->plan.tools = t->wants_tools ? named & tools_of(c) : 0;
-	if (a->plan.tools == 0)
-		return true;
-	jsonw_init(&w, TOOLS_MAX * TOOL_RESULT_BYTES);
-	tools_write(&w, c->front, a->plan.tools, a->plan.api);
-	must(jsonw_done(&w, &told));
-	char *copy = malloc(told.n);
-	must(copy != NULL);
-	memcpy(copy, told.p, told.n);
-	a->tools = (struct str){copy, told.n};
-	jsonw_fini(&w);
+	a->plan.prompt.tools = t->wants_tools ? named & tools_of(c) : 0;
 	return true;
+}
+
+/* What the functions that may be called take of the window. */
+static size_t tools_bytes(const struct front *f, uint32_t tools)
+{
+	struct jsonw w;
+	struct str told;
+	if (tools == 0)
+		return 0;
+	jsonw_init(&w, TOOLS_MAX * TOOL_RESULT_BYTES);
+	tools_write(&w, f, tools, API_CHAT_COMPLETIONS);
+	must(jsonw_done(&w, &told));
+	size_t n = told.n;
+	jsonw_fini(&w);
+	return n;
 }
 
 static size_t window_of(const struct front *f, const struct chat_ask *a)
@@ -115,8 +116,17 @@ static size_t window_of(const struct front *f, const struct chat_ask *a)
 	uint64_t free_tokens = tokens > answer ? tokens - answer : 0;
 	size_t bytes =
 		(size_t)MIN(free_tokens * BYTES_A_TOKEN, (uint64_t)CONTEXT_BYTES);
-	size_t own = a->plan.asked.n + a->talk.system.n + a->tools.n;
+	size_t own = a->plan.asked.n + a->talk.system.n +
+		     tools_bytes(f, a->plan.prompt.tools);
 	return bytes > own ? bytes - own : 0;
+}
+
+/* A raw string with its quotes, which stand around it in the request's body. */
+static struct str quoted(struct str raw)
+{
+	if (raw.p == NULL)
+		return (struct str){NULL, 0};
+	return chat_prompt_copy((struct str){raw.p - 1, raw.n + 2});
 }
 
 static bool fill(struct conn *c, struct chat_ask *a, struct apierr *e)
@@ -136,7 +146,7 @@ static bool fill(struct conn *c, struct chat_ask *a, struct apierr *e)
 	if (t->title[0] == '\0')
 		snprintf(t->title, sizeof t->title, "New chat");
 	snprintf(t->model, sizeof t->model, "%s",
-		talk->model[0] != '\0' ? talk->model : first_model);
+		talk->model[0] != '\0' ? talk->model : FIRST_MODEL);
 	if (talk->session[0] != '\0')
 		memcpy(t->session, talk->session, sizeof t->session);
 	else
@@ -146,84 +156,41 @@ static bool fill(struct conn *c, struct chat_ask *a, struct apierr *e)
 	must(asked != NULL);
 	talk_write(talk, asked);
 	a->plan.asked = (struct str){asked, n};
+	a->plan.prompt.model = talk->model_raw.n > 0
+				       ? quoted(talk->model_raw)
+				       : chat_prompt_copy(STR("\"" FIRST_MODEL "\""));
+	a->plan.prompt.system = quoted(talk->system);
+	a->plan.prompt.temperature = chat_prompt_copy(talk->temperature);
+	a->plan.prompt.max_tokens = chat_prompt_copy(talk->max_tokens);
 	a->room = window_of(f, a);
 	return true;
 }
 
 /* ---- the request upstream ------------------------------------------------------------------ */
 
-struct out {
-	char *p; /* NULL = only count */
-	size_t n;
-};
-
-static void put(struct out *o, struct str s)
+/* Of what was said before, all that goes along: oldest first. */
+static struct str join(const struct chat_ask *a)
 {
-	if (o->p != NULL && s.n > 0)
-		memcpy(o->p + o->n, s.p, s.n);
-	o->n += s.n;
-}
-
-/* Up to this turn's messages … */
-static void put_head(struct out *o, const struct chat_ask *a)
-{
-	const struct talk *t = &a->talk;
-	put(o, STR("{\"model\":\""));
-	put(o, t->model_raw.n > 0 ? t->model_raw : text_of(first_model));
-	put(o, STR("\",\"stream\":true,\"messages\":["));
-	if (t->system.p != NULL) {
-		put(o, STR("{\"role\":\"system\",\"content\":\""));
-		put(o, t->system);
-		put(o, STR("\"},"));
-	}
+	size_t n = 0;
+	for (uint32_t i = 0; i < a->n; i++)
+		n += a->text[i].n + 1;
+	if (n == 0)
+		return (struct str){NULL, 0};
+	char *all = malloc(n), *at = all;
+	must(all != NULL);
 	for (uint32_t i = a->n; i > 0; i--) {
-		put(o, a->text[i - 1]);
-		put(o, STR(","));
+		memcpy(at, a->text[i - 1].p, a->text[i - 1].n);
+		at += a->text[i - 1].n;
+		*at++ = ',';
 	}
-}
-
-/* … and behind them. */
-static void put_tail(struct out *o, const struct chat_ask *a)
-{
-	const struct talk *t = &a->talk;
-	put(o, STR("]"));
-	if (t->temperature.p != NULL) {
-		put(o, STR(",\"temperature\":"));
-		put(o, t->temperature);
-	}
-	if (t->max_tokens.p != NULL) {
-		put(o, STR(",\"max_completion_tokens\":"));
-		put(o, t->max_tokens);
-	}
-	if (a->tools.n > 0) {
-		put(o, STR(",\"tools\":"));
-		put(o, a->tools);
-	}
-	put(o, STR("}"));
-}
-
-static void put_body(struct out *o, struct chat_ask *a)
-{
-	put_head(o, a);
-	a->plan.head = (struct str){o->p, o->n};
-	put(o, a->plan.asked);
-	size_t tail = o->n;
-	put_tail(o, a);
-	if (o->p != NULL)
-		a->plan.tail = (struct str){o->p + tail, o->n - tail};
+	return (struct str){all, n - 1};
 }
 
 static void begin(struct conn *c, struct chat_ask *a)
 {
-	struct out o = {NULL, 0};
-	put_body(&o, a);
-	o = (struct out){malloc(o.n), 0};
-	must(o.p != NULL);
-	put_body(&o, a);
-	a->plan.body = (struct str){o.p, o.n};
+	a->plan.prompt.before = join(a);
 	a->plan.context_turns = a->n;
 	chat_run_begin(c, &a->plan);
-	free(o.p);
 }
 
 /* ---- what was said before ---------------------------------------------------------------- */

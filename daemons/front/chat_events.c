@@ -153,7 +153,17 @@ static void write_tokens(struct jsonw *w, const struct fact_chat_turn *t)
 	jsonw_usd(w, t->cost_nanousd);
 }
 
-void chat_events_usage(struct conn *c, const struct fact_chat_turn *t, uint64_t tool_ns)
+static void member_finish(struct jsonw *w, const char *finish)
+{
+	jsonw_key(w, STR("finish_reason"));
+	if (finish[0] == '\0')
+		jsonw_null(w);
+	else
+		jsonw_string(w, text_of(finish));
+}
+
+void chat_events_usage(struct conn *c, const struct fact_chat_turn *t, uint64_t tool_ns,
+	const char *finish)
 {
 	struct frame v;
 	struct jsonw *w = frame_begin(&v);
@@ -170,6 +180,7 @@ void chat_events_usage(struct conn *c, const struct fact_chat_turn *t, uint64_t 
 	jsonw_bool(w, t->estimated);
 	jsonw_key(w, STR("unpriced"));
 	jsonw_bool(w, t->unpriced);
+	member_finish(w, finish);
 	frame_end(&v, c, STR("usage"));
 }
 
@@ -269,6 +280,7 @@ static void write_rest(struct jsonw *w, const struct chat_answer *a)
 	member_text(w, STR("session_id"), t->session);
 	member_id(w, STR("id"), t->id);
 	member_text(w, STR("model"), t->model);
+	member_finish(w, a->finish);
 	jsonw_key(w, STR("usage"));
 	jsonw_begin_object(w);
 	write_tokens(w, t);

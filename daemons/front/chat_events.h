@@ -18,8 +18,12 @@ void chat_events_queue(
 	struct conn *c, uint32_t position, uint64_t wait_ms, const char *reason);
 void chat_events_status(struct conn *c, const char *state);
 void chat_events_delta(struct conn *c, struct str raw); /* escaped already */
-void chat_events_usage(
-	struct conn *c, const struct fact_chat_turn *t, uint64_t tool_ns);
+
+/* finish: why the upstream has ended, as chat completions say it; "" = not told. */
+enum { CHAT_FINISH_BYTES = 32 };
+void chat_events_usage(struct conn *c, const struct fact_chat_turn *t, uint64_t tool_ns,
+	const char *finish);
+
 void chat_events_error(struct conn *c, const struct apierr *e, uint64_t wait_ms);
 
 /* The last event, and the end of the stream. */
@@ -41,6 +45,7 @@ struct chat_answer {
 	struct str text;  /* escaped already */
 	struct str tools; /* JSON objects with commas */
 	uint64_t tool_ns;
+	const char *finish;
 };
 void chat_answer(struct conn *c, const struct chat_answer *a);
 

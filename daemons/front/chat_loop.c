@@ -23,23 +23,12 @@
 
 enum { LOOP_ROUNDS = 8 };
 
-static struct str copy_of(struct str s)
+struct chat_loop *chat_loop_new(const struct chat_prompt *prompt)
 {
-	char *p = malloc(s.n + 1);
-	must(p != NULL);
-	memcpy(p, s.p, s.n);
-	return (struct str){p, s.n};
-}
-
-struct chat_loop *chat_loop_new(const struct chat_run_plan *plan)
-{
-	if (plan->tools == 0)
+	if (prompt->tools == 0)
 		return NULL;
 	struct chat_loop *l = calloc(1, sizeof *l);
 	must(l != NULL);
-	l->mask = plan->tools;
-	l->head = copy_of(plan->head);
-	l->tail = copy_of(plan->tail);
 	return l;
 }
 
@@ -57,8 +46,6 @@ void chat_loop_free(struct chat_loop *l)
 	if (l == NULL)
 		return;
 	drop_results(l);
-	free((char *)(uintptr_t)l->head.p);
-	free((char *)(uintptr_t)l->tail.p);
 	free(l);
 }
 
@@ -133,7 +120,7 @@ static bool decode_args(const struct call *x, struct str *out)
 	if (scan_next(&s, &t) != SCAN_OBJECT_BEGIN || !scan_skip(&s, &t) ||
 		scan_next(&s, &t) != SCAN_END)
 		return false;
-	*out = copy_of(args);
+	*out = chat_prompt_copy(args);
 	return true;
 }
 
@@ -157,7 +144,7 @@ static void take_result(
 {
 	struct chat_loop *l = r->loop;
 	struct chat_call *x = &l->call[ix];
-	x->result = copy_of(result);
+	x->result = chat_prompt_copy(result);
 	x->took_ns = clock_mono_ns() - l->call_ns;
 	struct chat_tool_told told = told_of(l, ix);
 	if (r->is_stream)
@@ -180,10 +167,7 @@ static void ask_again(struct conn *c, struct chat_run *r)
 	l->n_rounds++;
 	l->is_last = l->n_rounds >= LOOP_ROUNDS ||
 		     now > r->turn.asked_ms + LOOP_NS / NS_PER_MS;
-	struct str body = chat_loop_body(r);
-	chat_run_open_answer(r);
-	(void)!chat_run_ask(c, r, body); /* refused: that has been told */
-	free((char *)(uintptr_t)body.p);
+	(void)!chat_run_ask(c, r); /* refused: that has been told */
 }
 
 static void end_round(struct conn *c, struct chat_run *r)
@@ -249,10 +233,10 @@ static void on_result(struct conn *c, void *arg, struct str result)
 	next_call(c, r);
 }
 
-static bool is_outside(struct conn *c, const struct chat_loop *l, uint32_t ix)
+static bool is_outside(struct conn *c, const struct chat_run *r, uint32_t ix)
 {
-	uint32_t tool = tools_named(c->front, name_of(l, ix));
-	return tools_are_outside(tool & l->mask & tools_of(c));
+	uint32_t tool = tools_named(c->front, name_of(r->loop, ix));
+	return tools_are_outside(tool & r->prompt.tools & tools_of(c));
 }
 
 static void next_call(struct conn *c, struct chat_run *r)
@@ -268,12 +252,12 @@ static void next_call(struct conn *c, struct chat_run *r)
 		if (!decode_args(&l->calls.call[ix], &l->call[ix].args))
 			take_result(c, r, ix,
 				STR("{\"error\":\"the arguments are no JSON object\"}"));
-		else if (!is_outside(c, l, ix))
+		else if (!is_outside(c, r, ix))
 			break;
 	}
 	tools_run(c, &(struct tool_ask){.name = name_of(l, l->ix_call),
 			     .args = l->call[l->ix_call].args,
-			     .mask = l->mask,
+			     .mask = r->prompt.tools,
 			     .done = on_result,
 			     .left = on_left,
 			     .arg = r});
@@ -288,23 +272,4 @@ void chat_loop_go(struct conn *c, struct chat_run *r)
 	if (r->is_stream)
 		chat_events_status(c, "using_tools");
 	next_call(c, r);
-}
-
-struct str chat_loop_body(const struct chat_run *r)
-{
-	const struct chat_loop *l = r->loop;
-	static const struct str last = STR(",\"tool_choice\":\"none\"}");
-	size_t n_text = evbuffer_get_length(r->text);
-	char *p = malloc(l->head.n + n_text + l->tail.n + last.n);
-	must(p != NULL);
-	size_t n = l->head.n;
-	memcpy(p, l->head.p, n);
-	must(evbuffer_copyout(r->text, p + n, n_text) == (ev_ssize_t)n_text);
-	n += n_text;
-	memcpy(p + n, l->tail.p, l->tail.n), n += l->tail.n;
-	if (l->is_last) { /* in place of the tail's brace */
-		memcpy(p + n - 1, last.p, last.n);
-		n += last.n - 1;
-	}
-	return (struct str){p, n};
 }

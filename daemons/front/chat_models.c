@@ -39,7 +39,7 @@ void chat_models_handle(struct conn *c)
 	jsonw_begin_array(&w);
 	for (size_t i = 0; i < models_count(models); i++) {
 		const struct model *m = models_get(models, i);
-		if (m->apis & MODEL_API_CHAT)
+		if (m->apis & (MODEL_API_CHAT | MODEL_API_RESPONSES))
 			tell_model(&w, m, c->front->process.now_ms);
 	}
 	jsonw_end_array(&w);

@@ -5,11 +5,13 @@
 #include "base/num.h"
 #include "decide/wait.h"
 #include "front/answer.h"
+#include "front/chat_api.h"
 #include "front/chat_events.h"
 #include "front/chat_keep.h"
 #include "front/chat_run_parts.h"
 #include "store/chats.h"
 #include "text/delta.h"
+#include "text/responses.h"
 #include "text/sse.h"
 #include "text/upstream_error.h"
 
@@ -28,6 +30,7 @@ void chat_run_free(void *arg)
 	evbuffer_free(r->other);
 	evbuffer_free(r->told);
 	chat_loop_free(r->loop);
+	chat_prompt_free(&r->prompt);
 	free(r->sse_buffer);
 	chat_claim_drop(&r->claim);
 	free(r);
@@ -36,6 +39,25 @@ void chat_run_free(void *arg)
 static size_t answer_bytes(const struct chat_run *r)
 {
 	return evbuffer_get_length(r->text) - r->answer_at;
+}
+
+/* How the assistant's next message begins in the turn's text. */
+static const struct str answer_begin = STR(",{\"role\":\"assistant\",\"content\":\"");
+
+static void open_answer(struct chat_run *r)
+{
+	must(evbuffer_add(r->text, answer_begin.p, answer_begin.n) == 0);
+	r->answer_at = evbuffer_get_length(r->text);
+}
+
+/* As if it had not been opened; it is empty. */
+static void take_back_answer(struct chat_run *r)
+{
+	struct evbuffer *all = r->text;
+	size_t n = r->answer_at - answer_begin.n;
+	r->text = evbuffer_new();
+	must(r->text != NULL && evbuffer_remove_buffer(all, r->text, n) == (int)n);
+	evbuffer_free(all);
 }
 
 /* ---- the reply's bytes ---------------------------------------------------------------- */
@@ -60,13 +82,41 @@ static void grow(struct chat_run *r)
 	r->sse_buffer = bigger;
 }
 
+/* A plain word, or nothing: it is told as it is. */
+static void take_finish(struct chat_run *r, struct str word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz_";
+	if (word.p == NULL || word.n >= sizeof r->finish)
+		return;
+	for (size_t i = 0; i < word.n; i++)
+		if (memchr(plain, word.p[i], sizeof plain - 1) == NULL)
+			return;
+	memcpy(r->finish, word.p, word.n);
+	r->finish[word.n] = '\0';
+}
+
 static void take_chunk(struct conn *c, struct chat_run *r, struct str chunk)
 {
-	struct str raw;
-	if (delta_content(chunk, &raw))
-		take_words(c, r, raw);
-	if (r->loop != NULL)
+	struct delta d;
+	if (!delta_read(chunk, &d))
+		return;
+	if (d.words.p != NULL)
+		take_words(c, r, d.words);
+	if (d.has_calls && r->loop != NULL)
 		calls_take(&r->loop->calls, chunk);
+	take_finish(r, d.finish);
+}
+
+static void take_response(struct conn *c, struct chat_run *r, struct str data)
+{
+	struct response_part p;
+	responses_read(data, &p);
+	if (p.event == RESPONSE_WORDS)
+		take_words(c, r, p.words);
+	else if (p.event == RESPONSE_CALL && r->loop != NULL)
+		calls_add(&r->loop->calls, p.id, p.name, p.args);
+	else if (p.event == RESPONSE_ENDED)
+		take_finish(r, p.finish);
 }
 
 static void take_events(struct conn *c, struct chat_run *r, struct str in)
@@ -76,6 +126,8 @@ static void take_events(struct conn *c, struct chat_run *r, struct str in)
 	while ((v = sse_next(&r->sse, &in, &event)) == SSE_EVENT || v == SSE_FULL) {
 		if (v == SSE_FULL)
 			grow(r);
+		else if (r->api == API_RESPONSES)
+			take_response(c, r, event.data);
 		else
 			take_chunk(c, r, event.data);
 	}
@@ -116,7 +168,7 @@ static void on_kept(struct conn *c, void *arg)
 {
 	struct chat_run *r = arg;
 	if (r->is_stream) {
-		chat_events_usage(c, &r->turn, r->tool_ns);
+		chat_events_usage(c, &r->turn, r->tool_ns, r->finish);
 		chat_events_done(c);
 		return;
 	}
@@ -134,6 +186,7 @@ static void on_kept(struct conn *c, void *arg)
 	chat_answer(c, &(struct chat_answer){.turn = &r->turn,
 			       .text = {p + r->answer_at, n},
 			       .tools = {told, n_told},
+			       .finish = r->finish,
 			       .tool_ns = r->tool_ns});
 }
 
@@ -205,6 +258,23 @@ static void fail(
 	keep(f, waits ? c : NULL, r);
 }
 
+/* The upstream does not have the API that the model is made for. */
+static bool is_lacking(struct chat_run *r, const struct exchange *x)
+{
+	size_t n = evbuffer_get_length(r->other);
+	const char *p = n > 0 ? (const char *)evbuffer_pullup(r->other, -1) : "";
+	return !r->is_event_stream &&
+	       chat_api_is_lacking(r->api, x->reply.status, (struct str){p, n});
+}
+
+static void ask_the_other_way(struct conn *c, struct chat_run *r)
+{
+	chat_api_note_lack(c->front, r->turn.model);
+	r->api = API_CHAT_COMPLETIONS;
+	take_back_answer(r);
+	(void)!chat_run_ask(c, r); /* refused: that has been told */
+}
+
 static void end(struct conn *c, void *arg, const struct exchange *x,
 	const struct apierr *failure, uint64_t wait_ms)
 {
@@ -213,6 +283,8 @@ static void end(struct conn *c, void *arg, const struct exchange *x,
 	add_outcome(r, x);
 	if (failure != NULL)
 		fail(c, r, failure, wait_ms);
+	else if (is_lacking(r, x))
+		ask_the_other_way(c, r);
 	else if (read_refusal(r, x, &e))
 		fail(c, r, &e, x->reply.retry_after_ms);
 	else if (chat_loop_has_calls(r))
@@ -282,25 +354,19 @@ static const struct relay_sink sink = {begin, take, end, left, tick};
 
 /* ---- asking -------------------------------------------------------------------------------- */
 
-void chat_run_open_answer(struct chat_run *r)
-{
-	static const char answer[] = ",{\"role\":\"assistant\",\"content\":\"";
-	must(evbuffer_add(r->text, answer, sizeof answer - 1) == 0);
-	r->answer_at = evbuffer_get_length(r->text);
-}
-
 static struct chat_run *new_run(struct chat_run_plan *plan)
 {
 	struct chat_run *r = calloc(1, sizeof *r);
 	must(r != NULL);
 	r->turn = plan->turn;
-	r->api = plan->api;
+	r->prompt = plan->prompt;
+	plan->prompt = (struct chat_prompt){.tools = 0};
 	r->claim = plan->claim;
 	plan->claim = (struct chat_claim){0};
 	r->priority = plan->priority;
 	r->has_priority = plan->has_priority;
 	r->is_stream = plan->is_stream;
-	r->loop = chat_loop_new(plan);
+	r->loop = chat_loop_new(&r->prompt);
 	r->text = evbuffer_new();
 	r->other = evbuffer_new();
 	r->told = evbuffer_new();
@@ -318,7 +384,17 @@ static void refuse_stream(struct conn *c, const struct apierr *e, uint64_t wait_
 	chat_events_done(c);
 }
 
-bool chat_run_ask(struct conn *c, struct chat_run *r, struct str body)
+/* What the turn has come to so far, as a request; n 0 = it cannot be one. */
+static struct str make_body(const struct front *f, struct chat_run *r)
+{
+	size_t n = evbuffer_get_length(r->text);
+	const char *p = (const char *)evbuffer_pullup(r->text, -1);
+	bool is_last = r->loop != NULL && r->loop->is_last;
+	must(p != NULL);
+	return chat_prompt_body(f, &r->prompt, r->api, (struct str){p, n}, is_last);
+}
+
+static bool ask_upstream(struct conn *c, struct chat_run *r, struct str body)
 {
 	uint8_t id[EXCHANGE_ID_BYTES];
 	struct ask_plan ask = {.api = r->api,
@@ -333,10 +409,40 @@ bool chat_run_ask(struct conn *c, struct chat_run *r, struct str body)
 	evbuffer_drain(r->other, evbuffer_get_length(r->other));
 	r->told_state = EXCHANGE_FREE;
 	r->told_place = (struct wait_told){0};
-	if (ask_for(c, &ask))
-		return true;
-	chat_run_free(r);
-	return false;
+	return ask_for(c, &ask);
+}
+
+static void refuse_body(struct conn *c)
+{
+	struct apierr e;
+	(void)apierr_set(&e, APIERR_INVALID_VALUE, "messages",
+		"The chat's messages cannot be sent: together they are longer than %d "
+		"MiB, or one of them is none.",
+		CHAT_PROMPT_BYTES >> 20);
+	answer_apierr(c, &e);
+}
+
+/* Without tools or another API to try nothing is asked twice. */
+static void drop_prompt(struct chat_run *r)
+{
+	if (r->loop == NULL && r->api != API_RESPONSES)
+		chat_prompt_free(&r->prompt);
+}
+
+bool chat_run_ask(struct conn *c, struct chat_run *r)
+{
+	struct str body = make_body(c->front, r);
+	r->finish[0] = '\0';
+	open_answer(r);
+	bool is_asked = body.n > 0 && ask_upstream(c, r, body);
+	if (body.n == 0)
+		refuse_body(c);
+	free((char *)(uintptr_t)body.p);
+	if (is_asked)
+		drop_prompt(r);
+	else
+		chat_run_free(r);
+	return is_asked;
 }
 
 void chat_session_make(char out[static EXCHANGE_SESSION_BYTES])
@@ -352,8 +458,8 @@ void chat_run_begin(struct conn *c, struct chat_run_plan *plan)
 	struct chat_run *r = new_run(plan);
 	r->turn.asked_ms = c->front->process.now_ms;
 	r->last_put_ns = c->front->process.now_ns;
-	chat_run_open_answer(r);
-	if (!chat_run_ask(c, r, plan->body) || !r->is_stream)
+	r->api = chat_api_of(c->front, r->turn.model);
+	if (!chat_run_ask(c, r) || !r->is_stream)
 		return;
 	chat_events_begin(c, &r->turn);
 	chat_events_session(c, &r->turn, plan->context_turns, plan->is_trimmed);

@@ -15,6 +15,7 @@
 
 #include "front/ask.h"
 #include "front/chat_claim.h"
+#include "front/chat_prompt.h"
 #include "segment/facts.h"
 
 enum { CHAT_ANSWER_BYTES = 2 << 20, CHAT_ASKED_BYTES = 1 << 20 };
@@ -25,12 +26,8 @@ struct chat_run; /* opaque */
 struct chat_run_plan {
 	struct fact_chat_turn turn; /* names, parent, title */
 	struct chat_claim claim;    /* of its chat; taken over */
-	enum exchange_api api;
-	struct str asked; /* the messages as JSON objects; copied */
-	struct str body;  /* of the first request upstream */
-	struct str head,
-		tail;    /* with tools: of it, what goes before and behind asked */
-	uint32_t tools;  /* that the model may call, of tools.h */
+	struct chat_prompt prompt;  /* all but asked; taken over */
+	struct str asked;           /* the messages as JSON objects; copied */
 	struct str told; /* what was called before, as a JSON object; copied */
 	enum exchange_priority priority;
 	bool has_priority;

@@ -3,6 +3,7 @@
 #define FRONT_CHAT_RUN_PARTS_H
 
 #include "front/chat_run.h"
+#include "front/chat_events.h"
 #include "decide/wait.h"
 #include "text/apierr.h"
 #include "text/calls.h"
@@ -24,16 +25,14 @@ struct chat_loop {
 	uint32_t ix_outside
 		[CALLS_MAX]; /* those of the configuration, which run at once */
 	uint32_t n_rounds;
-	uint32_t mask;   /* the tools that may be called */
-	struct str head; /* of the request upstream, up to this turn's messages */
-	struct str tail; /* behind them */
-	bool is_last;    /* nothing more may be called */
+	bool is_last;               /* nothing more may be called */
 	uint64_t round_ns, call_ns; /* when they began */
 };
 
 struct chat_run {
 	struct fact_chat_turn turn;
 	struct chat_claim claim;
+	struct chat_prompt prompt; /* empty once nothing can be asked again */
 	enum exchange_api api;
 	struct chat_loop *loop; /* NULL = no tools */
 	struct evbuffer *text;  /* the turn's messages, the answer being the last */
@@ -47,6 +46,7 @@ struct chat_run {
 	enum exchange_state told_state;
 	struct wait_told told_place;
 	enum exchange_priority priority;
+	char finish[CHAT_FINISH_BYTES]; /* why the upstream has ended, "" = not told */
 	bool has_priority;
 	bool is_stream, is_event_stream;
 	bool has_failed; /* it is told with the turn's end */
@@ -54,12 +54,8 @@ struct chat_run {
 	uint64_t failure_wait_ms;
 };
 
-/* Begin the assistant's next message in the turn's text. */
-void chat_run_open_answer(struct chat_run *r);
-
-/* Ask upstream for it. False = refused, and r is gone. */
-bool chat_run_ask(
-	struct conn *c, struct chat_run *r, struct str body) ATTR_UNUSED_RESULT;
+/* Ask upstream for the assistant's next message. False = refused, and r is gone. */
+bool chat_run_ask(struct conn *c, struct chat_run *r) ATTR_UNUSED_RESULT;
 
 /* The turn is over without a word of answer. */
 void chat_run_fail_empty(
@@ -69,7 +65,7 @@ void chat_run_free(void *run);
 
 /* ---- chat_loop.c ---------------------------------------------------------------------- */
 
-struct chat_loop *chat_loop_new(const struct chat_run_plan *plan);
+struct chat_loop *chat_loop_new(const struct chat_prompt *prompt);
 void chat_loop_free(struct chat_loop *l); /* NULL is fine */
 
 /* The reply is whole and has calls that may be made. */
@@ -77,8 +73,5 @@ bool chat_loop_has_calls(const struct chat_run *r);
 
 /* Make them, and ask again with their results. */
 void chat_loop_go(struct conn *c, struct chat_run *r);
-
-/* The body of the next request. From malloc. */
-struct str chat_loop_body(const struct chat_run *r);
 
 #endif

@@ -113,6 +113,7 @@ static void adopt(void *role, const struct settings *old)
 	struct front *f = role;
 	tls_adopt(f->tls);
 	admit_adopt(f);
+	chat_api_forget(f); /* the upstream may be another */
 }
 
 static void drain(void *role)

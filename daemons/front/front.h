@@ -27,6 +27,7 @@
 
 #include "conf/models.h"
 #include "front/admit.h"
+#include "front/chat_api.h"
 #include "front/conn.h"
 #include "ipc/arena.h"
 #include "process/process.h"
@@ -81,6 +82,7 @@ struct front {
 	uint64_t next_live_ns;
 	struct facts facts;      /* this front's lane */
 	struct chat_keep *keeps; /* what record has to write, see chat_keep.h */
+	struct chat_lacks lacks; /* whom the upstream has no Responses API for */
 	uint64_t next_sweep_ns;
 	bool ring_dispatch; /* at the end of the turn */
 	char date[32];      /* of second date_s */

@@ -114,6 +114,18 @@ static void put_asked(struct jsonw *w, const struct sample *x, struct str result
 	jsonw_end_object(w);
 }
 
+/* As a JSON string, from malloc. */
+static struct str model_of(const struct sample *x)
+{
+	char buf[8 * EXCHANGE_MODEL_BYTES];
+	struct jsonw w;
+	struct str json;
+	jsonw_init_fixed(&w, buf, sizeof buf);
+	jsonw_string(&w, (struct str){x->model, strlen(x->model)});
+	must(jsonw_done(&w, &json));
+	return chat_prompt_copy(json);
+}
+
 static void explain(
 	struct conn *c, const struct sample *x, struct str result, struct str told)
 {
@@ -121,28 +133,18 @@ static void explain(
 		clients_at(&c->front->process.segment->clients, c->request->client_ix);
 	struct chat_run_plan plan = {.told = told, .priority = PRIORITY_NORMAL};
 	struct fact_chat_turn *t = &plan.turn;
-	struct jsonw asked, body;
+	struct jsonw asked;
 	jsonw_init(&asked, ASKED_BYTES);
 	put_asked(&asked, x, result);
 	must(jsonw_done(&asked, &plan.asked));
-	jsonw_init(&body, ASKED_BYTES + 1024);
-	jsonw_begin_object(&body);
-	tell_text(&body, STR("model"), x->model);
-	jsonw_key(&body, STR("stream"));
-	jsonw_bool(&body, true);
-	jsonw_key(&body, STR("messages"));
-	jsonw_begin_array(&body);
-	jsonw_members(&body, plan.asked);
-	jsonw_end_array(&body);
-	jsonw_end_object(&body);
-	must(jsonw_done(&body, &plan.body));
+	plan.prompt.model = model_of(x);
 	t->client_id = client ? client->id : 0;
 	memcpy(t->model, x->model, sizeof t->model);
 	snprintf(t->title, sizeof t->title, "What %s says", x->name);
 	chat_session_make(t->session);
 	chat_run_begin(c, &plan);
+	chat_prompt_free(&plan.prompt);
 	jsonw_fini(&asked);
-	jsonw_fini(&body);
 }
 
 static void on_result(struct conn *c, void *arg, struct str result)

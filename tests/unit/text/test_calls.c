@@ -39,6 +39,19 @@ START_TEST(pieces_of_parallel_calls_come_together)
 }
 END_TEST
 
+START_TEST(whole_ones_are_added_in_their_order)
+{
+	calls.n = 0;
+	calls_add(&calls, STR("a"), STR("cost"), STR("{}"));
+	calls_add(&calls, STR("b"), STR("time"), STR("{\\\"x\\\":1}"));
+	ck_assert_uint_eq(calls.n, 2);
+	ck_assert(has(0, "a", "cost", "{}") && has(1, "b", "time", "{\\\"x\\\":1}"));
+	for (int i = 0; i < 40; i++)
+		calls_add(&calls, STR("c"), STR("d"), STR("{}"));
+	ck_assert_uint_eq(calls.n, CALLS_MAX);
+}
+END_TEST
+
 START_TEST(what_is_no_call_is_passed_by)
 {
 	static const char *const none[] = {"{}", "{\"tool_calls\":null}",
@@ -78,5 +91,6 @@ START_TEST(more_than_fits_is_cut_and_marked)
 }
 END_TEST
 
-UNIT_MAIN("calls", pieces_of_parallel_calls_come_together, what_is_no_call_is_passed_by,
+UNIT_MAIN("calls", pieces_of_parallel_calls_come_together,
+	whole_ones_are_added_in_their_order, what_is_no_call_is_passed_by,
 	more_than_fits_is_cut_and_marked)

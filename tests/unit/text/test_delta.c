@@ -4,12 +4,23 @@
 
 #include <string.h>
 
+static struct delta got;
+
+static bool read(const char *chunk)
+{
+	return delta_read((struct str){chunk, strlen(chunk)}, &got);
+}
+
+static bool str_is(struct str s, const char *want)
+{
+	if (want == NULL)
+		return s.p == NULL;
+	return s.p != NULL && s.n == strlen(want) && memcmp(s.p, want, s.n) == 0;
+}
+
 static bool is(const char *chunk, const char *want)
 {
-	struct str raw;
-	if (!delta_content((struct str){chunk, strlen(chunk)}, &raw))
-		return want == NULL;
-	return want != NULL && raw.n == strlen(want) && memcmp(raw.p, want, raw.n) == 0;
+	return read(chunk) ? str_is(got.words, want) : want == NULL;
 }
 
 START_TEST(the_first_choice_s_text_is_found_as_it_stands)
@@ -37,5 +48,29 @@ START_TEST(a_chunk_without_text_has_none)
 }
 END_TEST
 
+START_TEST(a_refusal_is_what_is_said)
+{
+	ck_assert(
+		is("{\"choices\":[{\"delta\":{\"content\":null,\"refusal\":\"No.\"}}]}",
+			"No."));
+	ck_assert(
+		is("{\"choices\":[{\"delta\":{\"refusal\":\"\",\"content\":\"Yes\"}}]}",
+			"Yes"));
+}
+END_TEST
+
+START_TEST(why_it_ends_and_whether_it_calls_is_told)
+{
+	ck_assert(read("{\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}]}"));
+	ck_assert(str_is(got.finish, "length") && !got.has_calls);
+	ck_assert(read("{\"choices\":[{\"finish_reason\":null,\"delta\":"
+		       "{\"tool_calls\":[{\"index\":0}],\"content\":\"x\"}}]}"));
+	ck_assert(str_is(got.finish, NULL) && got.has_calls);
+	ck_assert(str_is(got.words, "x"));
+	ck_assert(!read("{\"choices\":[]}"));
+}
+END_TEST
+
 UNIT_MAIN("delta", the_first_choice_s_text_is_found_as_it_stands,
-	a_chunk_without_text_has_none)
+	a_chunk_without_text_has_none, a_refusal_is_what_is_said,
+	why_it_ends_and_whether_it_calls_is_told)
