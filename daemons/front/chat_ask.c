@@ -6,6 +6,7 @@
  *
  * The texts of turns are put together as they are stored; nothing is parsed again.
  */
+#include "base/num.h"
 #include "front/answer.h"
 #include "front/chat_run.h"
 #include "front/router.h"
@@ -21,9 +22,6 @@
 enum {
 	CONTEXT_TURNS = 1024,    /* the most that go along */
 	CONTEXT_BYTES = 3 << 20, /* of them */
-	BYTES_A_TOKEN = 3,       /* no text has fewer: a window is never overrun */
-	WINDOW_TOKENS = 128000,  /* of a model of which none is known */
-	ANSWER_TOKENS = 4096,    /* kept free when no max_tokens is given */
 };
 
 #define FIRST_MODEL "gpt-4o-mini"
@@ -38,7 +36,9 @@ struct chat_ask {
 	struct chat_run_plan plan;
 	bool has_place; /* the newest turn has been looked up */
 	struct chats_place at;
-	size_t room; /* bytes of the window that are left */
+	struct context_ratio ratio;
+	uint64_t room;  /* tokens of the window that are left */
+	size_t n_bytes; /* of what goes along */
 	uint32_t n;
 	struct str text[CONTEXT_TURNS]; /* newest first; from malloc */
 };
@@ -107,18 +107,20 @@ static size_t tools_bytes(const struct front *f, uint32_t tools)
 	return n;
 }
 
-static size_t window_of(const struct front *f, const struct chat_ask *a)
+/* Everything but the history takes its part of the window first. */
+static void measure(const struct front *f, struct chat_ask *a)
 {
-	struct str name = {a->plan.turn.model, strlen(a->plan.turn.model)};
-	const struct model *m = models_find(f->models, name);
-	uint64_t tokens = m && m->context_tokens ? m->context_tokens : WINDOW_TOKENS;
-	uint64_t answer = a->talk.n_max_tokens ? a->talk.n_max_tokens : ANSWER_TOKENS;
-	uint64_t free_tokens = tokens > answer ? tokens - answer : 0;
-	size_t bytes =
-		(size_t)MIN(free_tokens * BYTES_A_TOKEN, (uint64_t)CONTEXT_BYTES);
-	size_t own = a->plan.asked.n + a->talk.system.n +
-		     tools_bytes(f, a->plan.prompt.tools);
-	return bytes > own ? bytes - own : 0;
+	struct chat_context *x = &a->plan.context;
+	const char *model = a->plan.turn.model;
+	a->ratio = chat_window_ratio(f, model);
+	x->window_tokens = chat_window_tokens(f, model);
+	x->tokens = context_tokens(&a->ratio, context_count(a->plan.asked)) +
+		    context_tokens(&a->ratio, context_count(a->talk.system)) +
+		    context_tokens(&a->ratio,
+			    (struct context_text){
+				    .n_chars = tools_bytes(f, a->plan.prompt.tools)});
+	a->room = num_sub_sat(
+		chat_window_room(f, model, a->talk.n_max_tokens), x->tokens);
 }
 
 /* A raw string with its quotes, which stand around it in the request's body. */
@@ -162,7 +164,7 @@ static bool fill(struct conn *c, struct chat_ask *a, struct apierr *e)
 	a->plan.prompt.system = quoted(talk->system);
 	a->plan.prompt.temperature = chat_prompt_copy(talk->temperature);
 	a->plan.prompt.max_tokens = chat_prompt_copy(talk->max_tokens);
-	a->room = window_of(f, a);
+	measure(f, a);
 	return true;
 }
 
@@ -189,7 +191,7 @@ static struct str join(const struct chat_ask *a)
 static void begin(struct conn *c, struct chat_ask *a)
 {
 	a->plan.prompt.before = join(a);
-	a->plan.context_turns = a->n;
+	a->plan.context.n_turns = a->n;
 	chat_run_begin(c, &a->plan);
 }
 
@@ -199,15 +201,19 @@ static bool on_turn(void *arg, const struct chat_turn *t, struct str text)
 {
 	struct chat_ask *a = arg;
 	(void)t;
-	if (text.n + 1 > a->room || a->n == CONTEXT_TURNS) {
-		a->plan.is_trimmed = true;
+	uint64_t tokens = context_tokens(&a->ratio, context_count(text));
+	if (tokens > a->room || text.n > CONTEXT_BYTES - a->n_bytes ||
+		a->n == CONTEXT_TURNS) {
+		a->plan.context.is_trimmed = true;
 		return false;
 	}
 	char *copy = malloc(text.n);
 	must(copy != NULL);
 	memcpy(copy, text.p, text.n);
 	a->text[a->n++] = (struct str){copy, text.n};
-	a->room -= text.n + 1;
+	a->n_bytes += text.n;
+	a->room -= tokens;
+	a->plan.context.tokens += tokens;
 	return true;
 }
 
@@ -229,7 +235,7 @@ static enum query_verdict slice(struct walk *w, struct err *e)
 		memcpy(t->parent, a->at.id, sizeof t->parent);
 	enum query_verdict v =
 		chats_path(s, t->client_id, t->session, &a->at, on_turn, a, e);
-	return v == QUERY_MORE && a->plan.is_trimmed ? QUERY_DONE : v;
+	return v == QUERY_MORE && a->plan.context.is_trimmed ? QUERY_DONE : v;
 }
 
 static void finish(struct walk *w)
@@ -237,7 +243,7 @@ static void finish(struct walk *w)
 	struct chat_ask *a = w->state;
 	struct apierr e;
 	bool is_lost = !chat_id_is_none(a->plan.turn.parent) && a->n == 0 &&
-		       !a->plan.is_trimmed;
+		       !a->plan.context.is_trimmed;
 	if (!is_lost) {
 		begin(w->conn, a);
 		return;

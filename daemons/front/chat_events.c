@@ -7,6 +7,7 @@
 #include "text/jsonw.h"
 
 #include <event2/buffer.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,17 +88,50 @@ void chat_events_begin(struct conn *c, const struct fact_chat_turn *t)
 	conn_stream_begin(c, &h);
 }
 
+enum { NOTE_BYTES = 256 };
+
+/* What people are told of what is missing. */
+static const char *note_of(const struct chat_context *x, const struct fact_chat_turn *t,
+	char out[static NOTE_BYTES])
+{
+	if (x->n_turns > 0)
+		snprintf(out, NOTE_BYTES,
+			"Only the newest %u of the earlier turns went along: %.64s reads "
+			"%llu tokens, and more do not fit.",
+			x->n_turns, t->model, (unsigned long long)x->window_tokens);
+	else
+		snprintf(out, NOTE_BYTES,
+			"No earlier turn went along: %.64s reads %llu tokens, and the "
+			"newest does not fit.",
+			t->model, (unsigned long long)x->window_tokens);
+	return out;
+}
+
+static void member_note(struct jsonw *w, struct str key, const struct chat_context *x,
+	const struct fact_chat_turn *t)
+{
+	char note[NOTE_BYTES];
+	jsonw_key(w, key);
+	if (x->is_trimmed)
+		jsonw_string(w, text_of(note_of(x, t, note)));
+	else
+		jsonw_null(w);
+}
+
 void chat_events_session(struct conn *c, const struct fact_chat_turn *t,
-	uint32_t n_turns, bool is_trimmed)
+	const struct chat_context *context)
 {
 	struct frame v;
 	struct jsonw *w = frame_begin(&v);
 	member_text(w, STR("session_id"), t->session);
 	member_id(w, STR("id"), t->id);
 	member_text(w, STR("model"), t->model);
-	member_u64(w, STR("context_turns"), n_turns);
+	member_u64(w, STR("context_turns"), context->n_turns);
+	member_u64(w, STR("context_tokens"), context->tokens);
+	member_u64(w, STR("context_window_tokens"), context->window_tokens);
 	jsonw_key(w, STR("context_trimmed"));
-	jsonw_bool(w, is_trimmed);
+	jsonw_bool(w, context->is_trimmed);
+	member_note(w, STR("context_note"), context, t);
 	frame_end(&v, c, STR("session"));
 }
 
@@ -272,6 +306,20 @@ static void write_metrics(struct jsonw *w, const struct chat_answer *a)
 	jsonw_end_object(w);
 }
 
+static void write_context(struct jsonw *w, const struct chat_answer *a)
+{
+	const struct chat_context *x = a->context;
+	jsonw_key(w, STR("context"));
+	jsonw_begin_object(w);
+	member_u64(w, STR("turns"), x->n_turns);
+	member_u64(w, STR("tokens"), x->tokens);
+	member_u64(w, STR("window_tokens"), x->window_tokens);
+	jsonw_key(w, STR("trimmed"));
+	jsonw_bool(w, x->is_trimmed);
+	member_note(w, STR("note"), x, a->turn);
+	jsonw_end_object(w);
+}
+
 /* Everything but the text, which is escaped already and goes in front. */
 static void write_rest(struct jsonw *w, const struct chat_answer *a)
 {
@@ -289,6 +337,7 @@ static void write_rest(struct jsonw *w, const struct chat_answer *a)
 	jsonw_begin_array(w);
 	jsonw_members(w, a->tools);
 	jsonw_end_array(w);
+	write_context(w, a);
 	write_metrics(w, a);
 	jsonw_end_object(w);
 }

@@ -12,8 +12,15 @@
 /* The head of the stream. */
 void chat_events_begin(struct conn *c, const struct fact_chat_turn *t);
 
+/* What goes along to the model: so many earlier turns, and by estimate so many tokens of
+ * all; is_trimmed: it was not all that was said. */
+struct chat_context {
+	uint32_t n_turns;
+	bool is_trimmed;
+	uint64_t tokens, window_tokens;
+};
 void chat_events_session(struct conn *c, const struct fact_chat_turn *t,
-	uint32_t n_turns, bool is_trimmed);
+	const struct chat_context *context);
 void chat_events_queue(
 	struct conn *c, uint32_t position, uint64_t wait_ms, const char *reason);
 void chat_events_status(struct conn *c, const char *state);
@@ -42,6 +49,7 @@ void chat_tell_tool(struct evbuffer *list, const struct chat_tool_told *t);
 /* /chat/complete: everything at once. */
 struct chat_answer {
 	const struct fact_chat_turn *turn;
+	const struct chat_context *context;
 	struct str text;  /* escaped already */
 	struct str tools; /* JSON objects with commas */
 	uint64_t tool_ns;

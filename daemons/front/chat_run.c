@@ -10,8 +10,6 @@
 #include "front/chat_keep.h"
 #include "front/chat_run_parts.h"
 #include "store/chats.h"
-#include "text/delta.h"
-#include "text/responses.h"
 #include "text/sse.h"
 #include "text/upstream_error.h"
 
@@ -21,7 +19,7 @@
 
 #define KEEP_ALIVE_NS (15 * NS_PER_S)
 
-enum { LINE_BYTES = 4 << 20, FIRST_BUFFER_BYTES = 4096, ERROR_BODY_BYTES = 65536 };
+enum { LINE_BYTES = 4 << 20 };
 
 void chat_run_free(void *arg)
 {
@@ -36,7 +34,7 @@ void chat_run_free(void *arg)
 	free(r);
 }
 
-static size_t answer_bytes(const struct chat_run *r)
+size_t chat_run_answer_bytes(const struct chat_run *r)
 {
 	return evbuffer_get_length(r->text) - r->answer_at;
 }
@@ -58,88 +56,6 @@ static void take_back_answer(struct chat_run *r)
 	r->text = evbuffer_new();
 	must(r->text != NULL && evbuffer_remove_buffer(all, r->text, n) == (int)n);
 	evbuffer_free(all);
-}
-
-/* ---- the reply's bytes ---------------------------------------------------------------- */
-
-static void take_words(struct conn *c, struct chat_run *r, struct str raw)
-{
-	if (answer_bytes(r) + raw.n <= CHAT_ANSWER_BYTES)
-		must(evbuffer_add(r->text, raw.p, raw.n) == 0);
-	if (c != NULL && r->is_stream)
-		chat_events_delta(c, raw);
-	if (c != NULL)
-		r->last_put_ns = c->front->process.now_ns;
-}
-
-static void grow(struct chat_run *r)
-{
-	size_t cap = r->sse.cap ? 2 * r->sse.cap : FIRST_BUFFER_BYTES;
-	char *bigger = malloc(cap);
-	must(bigger != NULL);
-	sse_grow(&r->sse, bigger, cap);
-	free(r->sse_buffer);
-	r->sse_buffer = bigger;
-}
-
-/* A plain word, or nothing: it is told as it is. */
-static void take_finish(struct chat_run *r, struct str word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz_";
-	if (word.p == NULL || word.n >= sizeof r->finish)
-		return;
-	for (size_t i = 0; i < word.n; i++)
-		if (memchr(plain, word.p[i], sizeof plain - 1) == NULL)
-			return;
-	memcpy(r->finish, word.p, word.n);
-	r->finish[word.n] = '\0';
-}
-
-static void take_chunk(struct conn *c, struct chat_run *r, struct str chunk)
-{
-	struct delta d;
-	if (!delta_read(chunk, &d))
-		return;
-	if (d.words.p != NULL)
-		take_words(c, r, d.words);
-	if (d.has_calls && r->loop != NULL)
-		calls_take(&r->loop->calls, chunk);
-	take_finish(r, d.finish);
-}
-
-static void take_response(struct conn *c, struct chat_run *r, struct str data)
-{
-	struct response_part p;
-	responses_read(data, &p);
-	if (p.event == RESPONSE_WORDS)
-		take_words(c, r, p.words);
-	else if (p.event == RESPONSE_CALL && r->loop != NULL)
-		calls_add(&r->loop->calls, p.id, p.name, p.args);
-	else if (p.event == RESPONSE_ENDED)
-		take_finish(r, p.finish);
-}
-
-static void take_events(struct conn *c, struct chat_run *r, struct str in)
-{
-	struct sse_event event;
-	enum sse_verdict v;
-	while ((v = sse_next(&r->sse, &in, &event)) == SSE_EVENT || v == SSE_FULL) {
-		if (v == SSE_FULL)
-			grow(r);
-		else if (r->api == API_RESPONSES)
-			take_response(c, r, event.data);
-		else
-			take_chunk(c, r, event.data);
-	}
-}
-
-static void take(struct conn *c, void *arg, struct str part)
-{
-	struct chat_run *r = arg;
-	if (r->is_event_stream)
-		take_events(c, r, part);
-	else if (evbuffer_get_length(r->other) < ERROR_BODY_BYTES)
-		must(evbuffer_add(r->other, part.p, part.n) == 0);
 }
 
 /* ---- the end --------------------------------------------------------------------------- */
@@ -184,6 +100,7 @@ static void on_kept(struct conn *c, void *arg)
 	size_t n_told = evbuffer_get_length(r->told);
 	const char *told = n_told ? (const char *)evbuffer_pullup(r->told, -1) : "";
 	chat_answer(c, &(struct chat_answer){.turn = &r->turn,
+			       .context = &r->context,
 			       .text = {p + r->answer_at, n},
 			       .tools = {told, n_told},
 			       .finish = r->finish,
@@ -241,7 +158,7 @@ void chat_run_fail_empty(
 static void fail(
 	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms)
 {
-	if (answer_bytes(r) == 0) {
+	if (chat_run_answer_bytes(r) == 0) {
 		chat_run_fail_empty(c, r, e, wait_ms);
 		return;
 	}
@@ -298,7 +215,7 @@ static void left(struct front *f, void *arg, const struct exchange *x)
 	struct chat_run *r = arg;
 	(void)x; /* dispatch is still writing its reply part */
 	r->turn.outcome = CHAT_STOPPED;
-	if (answer_bytes(r) > 0)
+	if (chat_run_answer_bytes(r) > 0)
 		keep(f, NULL, r);
 	else
 		chat_run_free(r);
@@ -350,7 +267,7 @@ static void begin(struct conn *c, void *arg, const struct exchange *x)
 		tell_state(c, r, x);
 }
 
-static const struct relay_sink sink = {begin, take, end, left, tick};
+static const struct relay_sink sink = {begin, chat_take, end, left, tick};
 
 /* ---- asking -------------------------------------------------------------------------------- */
 
@@ -359,6 +276,7 @@ static struct chat_run *new_run(struct chat_run_plan *plan)
 	struct chat_run *r = calloc(1, sizeof *r);
 	must(r != NULL);
 	r->turn = plan->turn;
+	r->context = plan->context;
 	r->prompt = plan->prompt;
 	plan->prompt = (struct chat_prompt){.tools = 0};
 	r->claim = plan->claim;
@@ -462,6 +380,6 @@ void chat_run_begin(struct conn *c, struct chat_run_plan *plan)
 	if (!chat_run_ask(c, r) || !r->is_stream)
 		return;
 	chat_events_begin(c, &r->turn);
-	chat_events_session(c, &r->turn, plan->context_turns, plan->is_trimmed);
+	chat_events_session(c, &r->turn, &r->context);
 	c->request->refuse = refuse_stream;
 }

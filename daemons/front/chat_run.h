@@ -15,6 +15,7 @@
 
 #include "front/ask.h"
 #include "front/chat_claim.h"
+#include "front/chat_events.h"
 #include "front/chat_prompt.h"
 #include "segment/facts.h"
 
@@ -31,8 +32,8 @@ struct chat_run_plan {
 	struct str told; /* what was called before, as a JSON object; copied */
 	enum exchange_priority priority;
 	bool has_priority;
-	uint32_t context_turns;
-	bool is_trimmed, is_stream;
+	struct chat_context context;
+	bool is_stream;
 };
 
 /* A new chat's id: 128 random bits, so nobody guesses it. */

@@ -1,9 +1,8 @@
-/* What the files of a chat's turn share: chat_run.c asks and takes, chat_loop.c calls. */
+/* What the files of a chat's turn share: chat_run.c asks, chat_take.c takes, chat_loop.c calls. */
 #ifndef FRONT_CHAT_RUN_PARTS_H
 #define FRONT_CHAT_RUN_PARTS_H
 
 #include "front/chat_run.h"
-#include "front/chat_events.h"
 #include "decide/wait.h"
 #include "text/apierr.h"
 #include "text/calls.h"
@@ -33,6 +32,7 @@ struct chat_run {
 	struct fact_chat_turn turn;
 	struct chat_claim claim;
 	struct chat_prompt prompt; /* empty once nothing can be asked again */
+	struct chat_context context;
 	enum exchange_api api;
 	struct chat_loop *loop; /* NULL = no tools */
 	struct evbuffer *text;  /* the turn's messages, the answer being the last */
@@ -57,11 +57,19 @@ struct chat_run {
 /* Ask upstream for the assistant's next message. False = refused, and r is gone. */
 bool chat_run_ask(struct conn *c, struct chat_run *r) ATTR_UNUSED_RESULT;
 
+/* What has been said of the message that the assistant is at. */
+size_t chat_run_answer_bytes(const struct chat_run *r);
+
 /* The turn is over without a word of answer. */
 void chat_run_fail_empty(
 	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms);
 
 void chat_run_free(void *run);
+
+/* ---- chat_take.c ----------------------------------------------------------------------- */
+
+/* Bytes of a reply, as relay_sink has them. */
+void chat_take(struct conn *c, void *arg, struct str part);
 
 /* ---- chat_loop.c ---------------------------------------------------------------------- */
 

@@ -28,6 +28,7 @@
 #include "conf/models.h"
 #include "front/admit.h"
 #include "front/chat_api.h"
+#include "front/chat_window.h"
 #include "front/conn.h"
 #include "ipc/arena.h"
 #include "process/process.h"
@@ -83,6 +84,7 @@ struct front {
 	struct facts facts;      /* this front's lane */
 	struct chat_keep *keeps; /* what record has to write, see chat_keep.h */
 	struct chat_lacks lacks; /* whom the upstream has no Responses API for */
+	struct chat_windows windows;
 	uint64_t next_sweep_ns;
 	bool ring_dispatch; /* at the end of the turn */
 	char date[32];      /* of second date_s */

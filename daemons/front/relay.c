@@ -69,6 +69,7 @@ static void count_end(struct front *f, const struct exchange *x)
 	else if (x->reply.failure == FAILURE_REQUEST_CANCELLED)
 		id = COUNTER_exchanges_cancelled;
 	process_count(&f->process, id, 1);
+	chat_window_learn(f, x);
 }
 
 /* As a status with its body, or behind a stream's head as what that has for it. */

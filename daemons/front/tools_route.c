@@ -126,6 +126,12 @@ static struct str model_of(const struct sample *x)
 	return chat_prompt_copy(json);
 }
 
+static uint64_t tokens_of(const struct front *f, const char *model, struct str text)
+{
+	struct context_ratio r = chat_window_ratio(f, model);
+	return context_tokens(&r, context_count(text));
+}
+
 static void explain(
 	struct conn *c, const struct sample *x, struct str result, struct str told)
 {
@@ -138,6 +144,8 @@ static void explain(
 	put_asked(&asked, x, result);
 	must(jsonw_done(&asked, &plan.asked));
 	plan.prompt.model = model_of(x);
+	plan.context.window_tokens = chat_window_tokens(c->front, x->model);
+	plan.context.tokens = tokens_of(c->front, x->model, plan.asked);
 	t->client_id = client ? client->id : 0;
 	memcpy(t->model, x->model, sizeof t->model);
 	snprintf(t->title, sizeof t->title, "What %s says", x->name);

@@ -159,13 +159,34 @@ describe("what was said", () => {
 	});
 
 	test("only what fits the model's window goes along, and the stream says so", async () => {
-		const long = "word ".repeat(150_000);
+		const long = "word ".repeat(200_000);
 		const { session_id } = (await say(long)).json;
 		const told = await (await stream("And now?", { session_id })).collect();
 		const [{ json }] = told.events;
 		assert.equal(json.context_trimmed, true);
 		assert.equal(json.context_turns, 0);
+		assert.match(json.context_note, /^No earlier turn went along: gpt-4o-mini reads 128000 tokens/);
 		assert.equal(told.done, true);
+	});
+
+	test("the newest turns go along until the window is full by tokens, and a note says so", async () => {
+		const model = "gpt-3.5-turbo"; // reads 16,385 tokens
+		const first = (await say(`1 ${"word ".repeat(1500)} [[sim tokens=5]]`, { model })).json;
+		assert.deepEqual(first.context, { turns: 0, tokens: first.context.tokens, window_tokens: 16385, trimmed: false, note: null });
+		const { session_id } = first;
+		let last;
+		for (let n = 2; n <= 14; n++)
+			last = (await say(`${n} ${"word ".repeat(1500)} [[sim tokens=5]]`, { model, session_id })).json;
+		const { turns, tokens, trimmed, note } = last.context;
+		assert.equal(trimmed, true);
+		assert.ok(turns >= 2 && turns <= 11, `${turns} turns`);
+		assert.match(note, new RegExp(`newest ${turns} of the earlier turns.* 16385 tokens`));
+		assert.ok(tokens <= 16385 - 4096, `${tokens} tokens`);
+		assert.ok(last.usage.prompt_tokens <= 16385, `${last.usage.prompt_tokens} of 16385`);
+		const told = await (await stream("And now?", { session_id, model: "gpt-4o" })).collect();
+		assert.equal(told.events[0].json.context_turns, 14);
+		assert.equal(told.events[0].json.context_note, null);
+		assert.equal(told.events[0].json.context_window_tokens, 128000);
 	});
 });
 
