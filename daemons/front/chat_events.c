@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENT_BYTES = 4096 };
+/* An error's message may be all escapes. */
+enum { EVENT_BYTES = 8192 };
+_Static_assert(6 * (UPSTREAM_ERROR_MESSAGE_BYTES + UPSTREAM_ERROR_WORD_BYTES) + 128 <=
+		       EVENT_BYTES,
+	"fits");
 
 static struct str text_of(const char *s)
 {
@@ -218,14 +222,27 @@ void chat_events_usage(struct conn *c, const struct fact_chat_turn *t, uint64_t 
 	frame_end(&v, c, STR("usage"));
 }
 
-void chat_events_error(struct conn *c, const struct apierr *e, uint64_t wait_ms)
+static void put_error(
+	struct conn *c, const char *code, const char *message, uint64_t wait_ms)
 {
 	struct frame v;
 	struct jsonw *w = frame_begin(&v);
-	member_text(w, STR("code"), apierr_row(e->reason)->code);
-	member_text(w, STR("message"), e->message);
+	member_text(w, STR("code"), code);
+	member_text(w, STR("message"), message);
 	member_u64(w, STR("retry_after_ms"), wait_ms);
 	frame_end(&v, c, STR("error"));
+}
+
+void chat_events_error(struct conn *c, const struct apierr *e, uint64_t wait_ms)
+{
+	put_error(c, apierr_row(e->reason)->code, e->message, wait_ms);
+}
+
+/* Some have only a type. */
+void chat_events_refusal(
+	struct conn *c, const struct upstream_error *u, uint64_t wait_ms)
+{
+	put_error(c, u->n_code > 0 ? u->code : u->type, u->message, wait_ms);
 }
 
 void chat_events_done(struct conn *c)

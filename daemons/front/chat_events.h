@@ -8,6 +8,7 @@
 #include "front/conn.h"
 #include "segment/facts.h"
 #include "text/apierr.h"
+#include "text/upstream_error.h"
 
 /* The head of the stream. */
 void chat_events_begin(struct conn *c, const struct fact_chat_turn *t);
@@ -32,6 +33,10 @@ void chat_events_usage(struct conn *c, const struct fact_chat_turn *t, uint64_t 
 	const char *finish);
 
 void chat_events_error(struct conn *c, const struct apierr *e, uint64_t wait_ms);
+
+/* The same in the words of a refusal; the message may be long. */
+void chat_events_refusal(
+	struct conn *c, const struct upstream_error *u, uint64_t wait_ms);
 
 /* The last event, and the end of the stream. */
 void chat_events_done(struct conn *c);

@@ -121,24 +121,6 @@ static void keep(struct front *f, struct conn *c, struct chat_run *r)
 	chat_keep(f, c, &plan);
 }
 
-/* An answer of the upstream's own that is no stream of words. */
-static bool read_refusal(struct chat_run *r, const struct exchange *x, struct apierr *e)
-{
-	struct upstream_error u;
-	size_t n = evbuffer_get_length(r->other);
-	if (r->is_event_stream && x->reply.failure == FAILURE_NONE)
-		return false;
-	(void)apierr_default(
-		e, exchange_failure_reason((enum exchange_failure)x->reply.failure));
-	const char *p = n > 0 ? (const char *)evbuffer_pullup(r->other, -1) : NULL;
-	if (p != NULL && upstream_error_parse((struct str){p, n}, &u) &&
-		u.n_message > 0)
-		(void)apierr_set(e, APIERR_INVALID_VALUE, NULL,
-			"The upstream said: %.*s", (int)MIN(u.n_message, (size_t)200),
-			u.message);
-	return true;
-}
-
 /* There is nothing to keep. */
 void chat_run_fail_empty(
 	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms)
@@ -175,6 +157,23 @@ static void fail(
 	keep(f, waits ? c : NULL, r);
 }
 
+/* The upstream has refused; dispatch has put it in words, with what Atlas has done. */
+static void refuse(struct conn *c, struct chat_run *r, const struct exchange *x)
+{
+	struct upstream_error u;
+	size_t n = evbuffer_get_length(r->other);
+	struct str body = {(const char *)evbuffer_pullup(r->other, -1), n};
+	must(body.p != NULL);
+	if (!r->is_stream) {
+		relay_answer_whole(c, x, body);
+	} else {
+		if (upstream_error_parse(body, &u))
+			chat_events_refusal(c, &u, x->reply.retry_after_ms);
+		chat_events_done(c);
+	}
+	chat_run_free(r);
+}
+
 /* The upstream does not have the API that the model is made for. */
 static bool is_lacking(struct chat_run *r, const struct exchange *x)
 {
@@ -197,12 +196,17 @@ static void end(struct conn *c, void *arg, const struct exchange *x,
 {
 	struct chat_run *r = arg;
 	struct apierr e;
+	enum apierr_reason why =
+		exchange_failure_reason((enum exchange_failure)x->reply.failure);
+	(void)apierr_default(&e, why);
 	add_outcome(r, x);
 	if (failure != NULL)
 		fail(c, r, failure, wait_ms);
 	else if (is_lacking(r, x))
 		ask_the_other_way(c, r);
-	else if (read_refusal(r, x, &e))
+	else if (evbuffer_get_length(r->other) > 0)
+		refuse(c, r, x);
+	else if (!r->is_event_stream || x->reply.failure != FAILURE_NONE)
 		fail(c, r, &e, x->reply.retry_after_ms);
 	else if (chat_loop_has_calls(r))
 		chat_loop_go(c, r);

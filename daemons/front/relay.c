@@ -72,22 +72,26 @@ static void count_end(struct front *f, const struct exchange *x)
 	chat_window_learn(f, x);
 }
 
-/* As a status with its body, or behind a stream's head as what that has for it. */
-static void put_whole(struct conn *c, const struct relay *y, const struct exchange *x,
-	struct str body)
+void relay_answer_whole(struct conn *c, const struct exchange *x, struct str body)
 {
 	char buf[HTTP_REPLY_BYTES];
 	struct http_reply h;
-	if (y->head_out) {
-		relay_put_refusal(c, y, body);
-		return;
-	}
 	conn_reply_begin(c, &h, buf, status_of(x));
 	http_reply_add(&h, STR("Content-Type"), STR("application/json"));
 	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
 	relay_add_common(&h, x);
 	relay_add_outcome(&h, x);
 	conn_reply_whole(c, &h, body);
+}
+
+/* As a status with its body, or behind a stream's head as what that has for it. */
+static void put_whole(struct conn *c, const struct relay *y, const struct exchange *x,
+	struct str body)
+{
+	if (y->head_out)
+		relay_put_refusal(c, y, body);
+	else
+		relay_answer_whole(c, x, body);
 }
 
 static void end_whole(struct conn *c, struct relay *y, struct exchange *x)

@@ -43,6 +43,9 @@ struct relay_sink {
 void relay_wait_for(
 	struct conn *c, uint32_t slot, const struct relay_sink *sink, void *arg);
 
+/* A whole reply as the answer: its status, its body, how it went and what it cost. */
+void relay_answer_whole(struct conn *c, const struct exchange *x, struct str body);
+
 /* Look at every slot dispatch has told of; true = there was one. */
 bool relay_news(struct front *f);
 bool relay_has_news(const struct front *f);

@@ -296,10 +296,26 @@ describe("what can go wrong", () => {
 		assert.equal(kept.messages[1].content, told.said);
 	});
 
-	test("what the upstream refuses is a sentence, and is no turn", async () => {
-		const answer = await say("No [[sim 400]]");
-		assert.ok(answer.status >= 400, answer.text);
-		assert.ok(answer.json.error.message.length > 10);
+	test("what the upstream refuses is told as everywhere, whole and streamed, and is no turn", async () => {
+		const own = await startAtlas({ sim, workers: 1, conf: { retry: { max_retries: 1, base_delay: "10ms" } } });
+		for (const mode of ["400", "422", "404", "409", "429", "slow_down_429", "too-large", "500", "503"]) {
+			const message = `No [[sim ${mode}]]`;
+			const direct = await post(own, "/v1/chat/completions", { model: "gpt-4o-mini", messages: [{ role: "user", content: message }] });
+			const whole = await post(own, "/chat/complete", { message });
+			assert.equal(whole.status, direct.status, mode);
+			assert.deepEqual(whole.json, direct.json, mode);
+			assert.equal(whole.headers["retry-after"], direct.headers["retry-after"], mode);
+			const { error, events, done } = await (await chatStream(own, { path: "/chat/stream",
+				body: { model: undefined, messages: undefined, message } })).collect();
+			assert.equal(error.message, direct.json.error.message, mode);
+			assert.equal(error.code, direct.json.error.code ?? direct.json.error.type, mode);
+			assert.equal(error.retry_after_ms, Number(direct.headers["retry-after-ms"] ?? 0), mode);
+			assert.equal(done, true);
+			const { session_id } = events[0].json;
+			assert.equal((await get(own, `/chat/sessions/${session_id}`)).status, 404);
+		}
+		assert.equal(await own.stop(), 0);
+		assert.deepEqual(await leaks(own), []);
 	});
 
 	test("a body that is wrong is 400 and names what is wrong", async () => {
