@@ -153,6 +153,46 @@ enum query_verdict chats_turns(struct store *s, uint64_t client_id,
 	return slice_end(&sl, rc, e);
 }
 
+/* Which chat and turn a key of that client's is; false = none. */
+static bool read_place(struct chats_place *at, struct str key, size_t n_own)
+{
+	size_t n = key.n - n_own;
+	if (n < sizeof at->id || n - sizeof at->id >= sizeof at->session)
+		return false;
+	n -= sizeof at->id;
+	memset(at->session, 0, sizeof at->session);
+	memcpy(at->session, key.p + n_own, n);
+	memcpy(at->id, key.p + n_own + n, sizeof at->id);
+	return true;
+}
+
+enum query_verdict chats_all(struct store *s, uint64_t client_id,
+	struct chats_place *at, chats_turn_fn *fn, void *arg, struct err *e)
+{
+	struct slice sl;
+	struct str key, value;
+	struct key own = key_of_number(client_id);
+	struct key chat = key_of_chat(client_id, at->session);
+	struct key from = at->has_begun ? key_of_turn(&chat, at->id) : own;
+	int rc = slice_begin(&sl, s, TABLE_TURNS, TURNS_A_SLICE);
+	if (rc == 0)
+		rc = go_to(&sl, &from, at->has_begun, &key, &value);
+	for (; rc == 0; rc = walk_step(sl.cursor, MDB_NEXT, &key, &value)) {
+		if (!key_has_prefix(key, &own, own.n)) {
+			rc = MDB_NOTFOUND;
+			break;
+		}
+		if (!read_place(at, key, own.n))
+			continue;
+		struct key k = key_of_stored(key);
+		at->has_begun = true;
+		bool go_on = give_turn(at, &k, value, fn, arg);
+		if (slice_is_full(&sl) || !go_on)
+			break;
+	}
+	return slice_end(&sl, rc, e);
+}
+
 /* The turn at->id, and at->id becomes the one that it follows. */
 static int path_step(struct slice *sl, const struct key *own, struct chats_place *at,
 	struct chat_turn *t, struct str *text)

@@ -6,6 +6,7 @@
  *	chats_list()   all chats of a client
  *	chats_turns()  all turns of a chat, oldest first
  *	chats_path()   from a turn back along those it follows: what a model is told
+ *	chats_all()    all turns of all chats of a client: to search them
  *
  * The text of a turn is its messages as JSON objects with commas between them, the
  * answer last: several of them are put together without reading one.
@@ -72,6 +73,11 @@ enum query_verdict chats_list(struct store *s, uint64_t client_id,
 enum query_verdict chats_turns(struct store *s, uint64_t client_id,
 	const char session[static EXCHANGE_SESSION_BYTES], struct chats_place *at,
 	chats_turn_fn *fn, void *arg, struct err *e) ATTR_UNUSED_RESULT;
+
+/* fn is told of which chat a turn is in at->session. */
+enum query_verdict chats_all(struct store *s, uint64_t client_id,
+	struct chats_place *at, chats_turn_fn *fn, void *arg,
+	struct err *e) ATTR_UNUSED_RESULT;
 
 /* From at->id (all zeros: there is nothing) to a first turn. One that is not there or
  * damaged ends it. */

@@ -1,12 +1,13 @@
 /*
- * GET /chat/sessions, and GET, PATCH and DELETE of one: the chats of the token
- * that asks, and of nobody else; another's is 404 like one that is not there.
+ * GET, PATCH and DELETE of /chat/sessions/ID: a chat of the token that asks, and of nobody
+ * else's; another's is 404 like one that is not there.
  */
 #include "base/clock.h"
 #include "base/num.h"
 #include "front/answer.h"
 #include "front/chat_claim.h"
 #include "front/chat_keep.h"
+#include "front/chat_sessions_parts.h"
 #include "front/monitoring.h"
 #include "front/router.h"
 #include "store/chats.h"
@@ -18,131 +19,8 @@
 #include <string.h>
 
 enum {
-	LIST_CHATS = 1000, /* the newest */
-	LIST_BYTES = 2 << 20,
 	CHAT_ANSWER_MAX = 32 << 20, /* of one chat with its turns */
 };
-
-static struct str text_of(const char *s)
-{
-	return (struct str){s, strlen(s)};
-}
-
-static void member_u64(struct jsonw *w, struct str key, uint64_t v)
-{
-	jsonw_key(w, key);
-	jsonw_u64(w, v);
-}
-
-static void member_text(struct jsonw *w, struct str key, const char *text)
-{
-	jsonw_key(w, key);
-	jsonw_string(w, text_of(text));
-}
-
-static void member_time(struct jsonw *w, struct str key, uint64_t wall_ms)
-{
-	char text[CLOCK_RFC3339_BYTES];
-	clock_rfc3339(wall_ms, text);
-	member_text(w, key, text);
-}
-
-static void member_id(struct jsonw *w, struct str key, const uint8_t *id)
-{
-	char text[EXCHANGE_ID_TEXT_BYTES];
-	jsonw_key(w, key);
-	if (chat_id_is_none(id)) {
-		jsonw_null(w);
-		return;
-	}
-	exchange_id_format(id, text);
-	jsonw_string(w, text_of(text));
-}
-
-static uint64_t client_of(const struct conn *c)
-{
-	const struct client *client =
-		clients_at(&c->front->process.segment->clients, c->request->client_ix);
-	return client ? client->id : 0;
-}
-
-static void write_chat(struct jsonw *w, const struct chat *c)
-{
-	member_text(w, STR("session_id"), c->session);
-	member_text(w, STR("title"), c->title);
-	member_text(w, STR("model"), c->model);
-	member_time(w, STR("created_at"), c->created_ms);
-	member_time(w, STR("updated_at"), c->updated_ms);
-	member_u64(w, STR("turn_count"), c->n_turns);
-	member_id(w, STR("newest"), c->newest);
-	member_u64(w, STR("total_tokens"), c->total_tokens);
-	jsonw_key(w, STR("total_cost_usd"));
-	jsonw_usd(w, c->cost_nanousd);
-}
-
-/* ---- the list ------------------------------------------------------------------------ */
-
-struct list {
-	uint64_t client_id;
-	struct chats_place at;
-	size_t n;
-	struct chat chat[LIST_CHATS];
-};
-
-static int by_age(const void *a, const void *b)
-{
-	const struct chat *x = a, *y = b;
-	return (x->updated_ms < y->updated_ms) - (x->updated_ms > y->updated_ms);
-}
-
-/* Full: the oldest of what was found goes. */
-static bool on_chat(void *arg, const struct chat *c)
-{
-	struct list *l = arg;
-	if (l->n == LIST_CHATS) {
-		qsort(l->chat, l->n, sizeof l->chat[0], by_age);
-		if (l->chat[l->n - 1].updated_ms >= c->updated_ms)
-			return true;
-		l->n--;
-	}
-	l->chat[l->n++] = *c;
-	return true;
-}
-
-static enum query_verdict list_slice(struct walk *w, struct err *e)
-{
-	struct list *l = w->state;
-	return chats_list(w->conn->front->store, l->client_id, &l->at, on_chat, l, e);
-}
-
-static void list_finish(struct walk *walk)
-{
-	struct list *l = walk->state;
-	struct jsonw w;
-	qsort(l->chat, l->n, sizeof l->chat[0], by_age);
-	jsonw_init(&w, LIST_BYTES);
-	jsonw_begin_object(&w);
-	jsonw_key(&w, STR("sessions"));
-	jsonw_begin_array(&w);
-	for (size_t i = 0; i < l->n; i++) {
-		jsonw_begin_object(&w);
-		write_chat(&w, &l->chat[i]);
-		jsonw_end_object(&w);
-	}
-	jsonw_end_array(&w);
-	jsonw_end_object(&w);
-	monitoring_answer(walk->conn, &w);
-	jsonw_fini(&w);
-}
-
-void chat_sessions_handle(struct conn *c)
-{
-	struct list *l = calloc(1, sizeof *l);
-	must(l != NULL);
-	l->client_id = client_of(c);
-	walk_begin(c,
-		&(struct walk){.slice = list_slice, .finish = list_finish, .state = l});
-}
 
 /* ---- one of them -------------------------------------------------------------------------- */
 
@@ -172,7 +50,7 @@ static struct one *new_one(struct conn *c)
 	struct str id = router_tail(c);
 	struct one *o = calloc(1, sizeof *o);
 	must(o != NULL);
-	o->client_id = client_of(c);
+	o->client_id = chat_sessions_client(c);
 	if (talk_is_session(id)) /* any other is none of a chat */
 		memcpy(o->session, id.p, id.n);
 	jsonw_init(&o->w, CHAT_ANSWER_MAX);
@@ -190,30 +68,29 @@ static enum query_verdict look_up(struct walk *w, struct err *e)
 static void write_turn(struct jsonw *w, const struct chat_turn *t, struct str text)
 {
 	jsonw_begin_object(w);
-	member_id(w, STR("id"), t->id);
-	member_id(w, STR("after"), t->parent);
-	member_text(w, STR("model"), t->model);
-	member_text(
-		w, STR("outcome"), chat_outcome_name((enum chat_outcome)t->outcome));
-	member_time(w, STR("asked_at"), t->asked_ms);
-	member_time(w, STR("done_at"), t->done_ms);
+	chat_tell_id(w, STR("id"), t->id);
+	chat_tell_id(w, STR("after"), t->parent);
+	tell_text(w, STR("model"), t->model);
+	tell_text(w, STR("outcome"), chat_outcome_name((enum chat_outcome)t->outcome));
+	tell_time(w, STR("asked_at"), t->asked_ms);
+	tell_time(w, STR("done_at"), t->done_ms);
 	jsonw_key(w, STR("messages"));
 	jsonw_begin_array(w);
 	jsonw_members(w, text);
 	jsonw_end_array(w);
 	jsonw_key(w, STR("usage"));
 	jsonw_begin_object(w);
-	member_u64(w, STR("prompt_tokens"), t->prompt_tokens);
-	member_u64(w, STR("cached_tokens"), t->cached_tokens);
-	member_u64(w, STR("completion_tokens"), t->completion_tokens);
-	member_u64(w, STR("reasoning_tokens"), t->reasoning_tokens);
-	member_u64(w, STR("total_tokens"), t->prompt_tokens + t->completion_tokens);
+	tell_u64(w, STR("prompt_tokens"), t->prompt_tokens);
+	tell_u64(w, STR("cached_tokens"), t->cached_tokens);
+	tell_u64(w, STR("completion_tokens"), t->completion_tokens);
+	tell_u64(w, STR("reasoning_tokens"), t->reasoning_tokens);
+	tell_u64(w, STR("total_tokens"), t->prompt_tokens + t->completion_tokens);
 	jsonw_key(w, STR("cost_usd"));
 	jsonw_usd(w, t->cost_nanousd);
-	member_u64(w, STR("queue_ms"), t->queue_ns / NS_PER_MS);
-	member_u64(w, STR("first_token_ms"), t->first_token_ns / NS_PER_MS);
-	member_u64(w, STR("duration_ms"), t->duration_ns / NS_PER_MS);
-	member_u64(w, STR("retries"), t->retries);
+	tell_u64(w, STR("queue_ms"), t->queue_ns / NS_PER_MS);
+	tell_u64(w, STR("first_token_ms"), t->first_token_ns / NS_PER_MS);
+	tell_u64(w, STR("duration_ms"), t->duration_ns / NS_PER_MS);
+	tell_u64(w, STR("retries"), t->retries);
 	jsonw_end_object(w);
 	jsonw_end_object(w);
 }
@@ -234,7 +111,7 @@ static enum query_verdict read_slice(struct walk *w, struct err *e)
 			return v;
 		o->is_looked_up = true;
 		jsonw_begin_object(&o->w);
-		write_chat(&o->w, &o->chat);
+		chat_sessions_tell(&o->w, &o->chat);
 		jsonw_key(&o->w, STR("turns"));
 		jsonw_begin_array(&o->w);
 	}

@@ -209,6 +209,29 @@ describe("the list", () => {
 		assert.equal((await request(atlas, { method: "DELETE", path, token })).status, 404);
 	});
 
+	test("a search finds titles and words of both sides, decoded, in any case, and nobody else's", async () => {
+		const token = await tokenOf("searcher");
+		const found = async (text, more = {}) => {
+			const { status, json } = await get(atlas, `/chat/sessions?search=${encodeURIComponent(text)}`, { token, ...more });
+			assert.equal(status, 200);
+			return json.sessions.map(({ title }) => title);
+		};
+		const whale = (await say("Of whales: the \"Pequod\"\nand its Käpt'n 🐋", {}, { token })).json;
+		const ant = (await say("Of ants", {}, { token })).json;
+		await say("More of them, said the Formicidae", { session_id: ant.session_id }, { token });
+		await say("Of whales in secret");
+		assert.deepEqual(await found("of "), ["Of ants", 'Of whales: the "Pequod"']);
+		assert.deepEqual(await found('THE "PEQUOD"'), ['Of whales: the "Pequod"']);
+		assert.deepEqual(await found("pequod\"\nand".replace("\n", " ")), []);
+		assert.deepEqual(await found("its Käpt'n 🐋"), ['Of whales: the "Pequod"']);
+		assert.deepEqual(await found("formicidae"), ["Of ants"]);
+		assert.ok((await found(whale.text.slice(10, 40).split("\n")[0])).includes('Of whales: the "Pequod"'));
+		assert.deepEqual(await found("secret"), []);
+		assert.deepEqual(await found("assistant"), [], "names of fields are no words");
+		for (const query of ["search=", `search=${"x".repeat(129)}`, "search=a&search=b", "find=a", "search=%zz"])
+			assert.equal((await get(atlas, `/chat/sessions?${query}`, { token })).status, 400, query);
+	});
+
 	test("another's chat is not there", async () => {
 		const { session_id } = (await say("Secret")).json;
 		const token = await tokenOf("stranger");

@@ -110,6 +110,28 @@ static const char *turns_of(uint64_t client, const char *name)
 	return seen;
 }
 
+/* "a:1 b:2 ": of all chats of a client. */
+static struct chats_place all_at;
+
+static bool see_of_all(void *arg, const struct chat_turn *t, struct str text)
+{
+	size_t n = strlen(seen);
+	snprintf(seen + n, sizeof seen - n, "%s:", all_at.session);
+	return see_turn(arg, t, text);
+}
+
+static const char *all_of(uint64_t client)
+{
+	enum query_verdict v;
+	all_at = (struct chats_place){0};
+	seen[0] = '\0';
+	while ((v = chats_all(ledger_store(ledger), client, &all_at, see_of_all, NULL,
+			&error)) == QUERY_MORE)
+		;
+	ck_assert(v == QUERY_DONE);
+	return seen;
+}
+
 static const char *path_from(uint64_t client, const char *name, uint64_t id)
 {
 	char session[EXCHANGE_SESSION_BYTES] = "";
@@ -192,6 +214,9 @@ START_TEST(chats_are_their_client_s_own_and_names_do_not_mix)
 	ck_assert_str_eq(chats_of(1), "a ab abc ");
 	ck_assert_str_eq(chats_of(2), "a ");
 	ck_assert_str_eq(chats_of(3), "");
+	ck_assert_str_eq(all_of(1), "a:1 ab:2 abc:3 ");
+	ck_assert_str_eq(all_of(2), "a:4 ");
+	ck_assert_str_eq(all_of(3), "");
 	ck_assert_str_eq(turns_of(1, "a"), "1 ");
 	ck_assert_str_eq(turns_of(1, "ab"), "2 ");
 	ck_assert_str_eq(turns_of(2, "a"), "4 ");
