@@ -191,6 +191,18 @@ static void write_tokens(struct jsonw *w, const struct fact_chat_turn *t)
 	jsonw_usd(w, t->cost_nanousd);
 }
 
+/* The wait in the queue, should it have been for a limit. */
+static uint64_t delay_ms(const struct fact_chat_turn *t)
+{
+	return t->rate_limited ? t->queue_ns / NS_PER_MS : 0;
+}
+
+static uint64_t total_ms(const struct fact_chat_turn *t, uint64_t tool_ns)
+{
+	return t->queue_ns / NS_PER_MS + t->duration_ns / NS_PER_MS +
+	       tool_ns / NS_PER_MS;
+}
+
 static void member_finish(struct jsonw *w, const char *finish)
 {
 	jsonw_key(w, STR("finish_reason"));
@@ -211,6 +223,8 @@ void chat_events_usage(struct conn *c, const struct fact_chat_turn *t, uint64_t 
 	member_u64(w, STR("first_token_ms"), t->first_token_ns / NS_PER_MS);
 	member_u64(w, STR("duration_ms"), t->duration_ns / NS_PER_MS);
 	member_u64(w, STR("tool_duration_ms"), tool_ns / NS_PER_MS);
+	member_u64(w, STR("total_duration_ms"), total_ms(t, tool_ns));
+	member_u64(w, STR("rate_limit_delay_ms"), delay_ms(t));
 	member_u64(w, STR("retries"), t->retries);
 	jsonw_key(w, STR("was_rate_limited"));
 	jsonw_bool(w, t->rate_limited);
@@ -304,22 +318,19 @@ void chat_tell_tool(struct evbuffer *list, const struct chat_tool_told *t)
 static void write_metrics(struct jsonw *w, const struct chat_answer *a)
 {
 	const struct fact_chat_turn *t = a->turn;
-	uint64_t queue_ms = t->queue_ns / NS_PER_MS;
-	uint64_t llm_ms = t->duration_ns / NS_PER_MS;
-	uint64_t tool_ms = a->tool_ns / NS_PER_MS;
 	jsonw_key(w, STR("metrics"));
 	jsonw_begin_object(w);
-	member_u64(w, STR("queue_wait_time_ms"), queue_ms);
-	member_u64(w, STR("rate_limit_delays_ms"), t->rate_limited ? queue_ms : 0);
+	member_u64(w, STR("queue_wait_time_ms"), t->queue_ns / NS_PER_MS);
+	member_u64(w, STR("rate_limit_delays_ms"), delay_ms(t));
 	member_u64(w, STR("retry_count"), t->retries);
 	jsonw_key(w, STR("was_rate_limited"));
 	jsonw_bool(w, t->rate_limited);
 	jsonw_key(w, STR("cost_usd"));
 	jsonw_usd(w, t->cost_nanousd);
 	member_efficiency(w, STR("token_efficiency"), t);
-	member_u64(w, STR("llm_duration_ms"), llm_ms);
-	member_u64(w, STR("tool_duration_ms"), tool_ms);
-	member_u64(w, STR("total_duration_ms"), queue_ms + llm_ms + tool_ms);
+	member_u64(w, STR("llm_duration_ms"), t->duration_ns / NS_PER_MS);
+	member_u64(w, STR("tool_duration_ms"), a->tool_ns / NS_PER_MS);
+	member_u64(w, STR("total_duration_ms"), total_ms(t, a->tool_ns));
 	jsonw_end_object(w);
 }
 

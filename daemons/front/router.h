@@ -56,6 +56,7 @@ void chat_complete_handle(struct conn *c);
 void chat_models_handle(struct conn *c);
 void chat_sessions_handle(struct conn *c);
 void chat_session_handle(struct conn *c);
+void chat_export_handle(struct conn *c);
 void chat_rename_handle(struct conn *c);
 void chat_remove_handle(struct conn *c);
 void tools_handle(struct conn *c);

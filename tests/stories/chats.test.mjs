@@ -77,6 +77,9 @@ describe("a turn", () => {
 		const whole = await say("Tell me a story");
 		assert.equal(told.said, whole.json.text);
 		assert.ok(told.usage.cost_usd > 0);
+		const { queue_ms, duration_ms, tool_duration_ms, total_duration_ms, rate_limit_delay_ms, was_rate_limited } = told.usage;
+		assert.equal(total_duration_ms, queue_ms + duration_ms + tool_duration_ms);
+		assert.deepEqual([rate_limit_delay_ms, was_rate_limited, told.usage.finish_reason], [0, false, "stop"]);
 		assert.equal(told.done, true);
 	});
 });
@@ -230,6 +233,28 @@ describe("the list", () => {
 		assert.deepEqual(await found("assistant"), [], "names of fields are no words");
 		for (const query of ["search=", `search=${"x".repeat(129)}`, "search=a&search=b", "find=a", "search=%zz"])
 			assert.equal((await get(atlas, `/chat/sessions?${query}`, { token })).status, 400, query);
+	});
+
+	test("a chat is taken away as a document: the newest branch, in words", async () => {
+		const first = (await say("Of whales\n- and \"more\" Käpt'n", { system: "Be brief" })).json;
+		const { session_id } = first;
+		await say("The old branch", { session_id });
+		const second = (await say("What time? [[sim call=time({})]]", { session_id, after: first.id, tools: true })).json;
+		const answer = await get(atlas, `/chat/sessions/${session_id}/export`);
+		assert.equal(answer.status, 200);
+		assert.equal(answer.headers["content-type"], "text/markdown; charset=utf-8");
+		assert.equal(answer.headers["content-disposition"], `attachment; filename="${session_id}.md"`);
+		const when = String.raw`, \d{4}-\d\d-\d\dT[\d:.]+Z`;
+		const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+		assert.match(answer.text, new RegExp([
+			"^# Of whales\n", String.raw`\*\*You\*\*${when}`, "\nOf whales\n- and \"more\" Käpt'n\n",
+			String.raw`\*\*gpt-4o-mini\*\*`, `\n${escaped(first.text)}\n`, String.raw`\*\*You\*\*${when}`,
+			`\n${escaped("What time? [[sim call=time({})]]")}\n`, String.raw`\*\*gpt-4o-mini\*\*`, `\n${escaped(second.text)}\n\n$`,
+		].join("\n").replaceAll("\n\n\n", "\n\n")));
+		assert.ok(!answer.text.includes("The old branch"));
+		const token = await tokenOf("thief");
+		assert.equal((await get(atlas, `/chat/sessions/${session_id}/export`, { token })).status, 404);
+		assert.equal((await get(atlas, "/chat/sessions/none/export")).status, 404);
 	});
 
 	test("another's chat is not there", async () => {

@@ -83,6 +83,7 @@ const HOW = {
 	chat_stream: { body: { message: "hi", session_id: "c1", model: "gpt-4o-mini" } },
 	chat_complete: { body: { message: "hi", session_id: "c1", model: "gpt-4o-mini" } },
 	chat_session: { path: "/chat/sessions/c1" },
+	chat_export: { path: "/chat/sessions/c1/export" },
 	chat_rename: { path: "/chat/sessions/c1", body: { title: "two words" } },
 	chat_remove: { path: "/chat/sessions/c1" },
 	session_cancel: { path: "/chat/sessions/c1/cancel" },
