@@ -204,6 +204,7 @@ static void call_outside(struct conn *c, struct chat_run *r)
 {
 	struct chat_loop *l = r->loop;
 	struct tool_calls_plan plan = {.session = r->turn.session,
+		.is_stream = r->is_stream,
 		.done = on_outside_done,
 		.end = on_outside_end,
 		.left = on_left,

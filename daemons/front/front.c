@@ -68,6 +68,7 @@ static void sweep(struct front *f)
 	f->next_sweep_ns = f->process.now_ns + SWEEP_EVERY_NS;
 	conns_sweep(f);
 	relay_keep_alive(f);
+	tool_calls_keep_alive(f);
 	adopt_catalogue(f);
 }
 

@@ -1,6 +1,7 @@
 /* Calls of tools, from their exchanges to their results. */
 #include "front/tool_calls.h"
 
+#include "base/clock.h"
 #include "conf/tool_section.h"
 #include "front/ask.h"
 #include "front/tools.h"
@@ -12,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_SLOT UINT32_MAX
+#define NO_SLOT       UINT32_MAX
+#define KEEP_ALIVE_NS (15 * NS_PER_S)
 
 enum { SHOWN_BYTES = 1024, ERROR_BYTES = 8192, SENTENCE_BYTES = 128 };
 
@@ -21,6 +23,7 @@ struct tool_batch {
 	struct tool_calls_plan plan; /* what its wishes look at is gone */
 	uint32_t slot[CALLS_MAX];    /* NO_SLOT = done */
 	uint32_t n_open;
+	uint64_t last_put_ns;
 	bool has_failed;
 	struct apierr failure;
 };
@@ -204,6 +207,20 @@ static void on_writable(struct conn *c)
 
 static const struct conn_ops ops = {on_left, on_writable};
 
+void tool_calls_keep_alive(struct front *f)
+{
+	uint64_t now = f->process.now_ns;
+	for (struct conn *c = f->conns.all; c != NULL; c = c->next) {
+		if (c->state != CONN_BUSY || c->ops != &ops)
+			continue;
+		struct tool_batch *b = c->ask;
+		if (!b->plan.is_stream || now < b->last_put_ns + KEEP_ALIVE_NS)
+			continue;
+		conn_stream_put(c, STR(": keep-alive\n\n"), (struct str){"", 0});
+		b->last_put_ns = now;
+	}
+}
+
 void tool_calls_abandon_all(struct front *f)
 {
 	for (struct conn *c = f->conns.all, *next; c != NULL; c = next) {
@@ -245,6 +262,7 @@ void tool_calls_begin(struct conn *c, const struct tool_calls_plan *plan)
 	b->conn = c;
 	b->plan = *plan;
 	process_read_clocks(&c->front->process);
+	b->last_put_ns = c->front->process.now_ns;
 	for (uint32_t ix = 0; ix < plan->n; ix++)
 		b->slot[ix] = NO_SLOT;
 	for (uint32_t ix = 0; ix < plan->n; ix++)

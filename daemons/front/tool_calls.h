@@ -24,6 +24,7 @@ struct tool_calls_plan {
 	uint32_t n; /* 1 … CALLS_MAX */
 	struct tool_wish wish[CALLS_MAX];
 	const char *session; /* whose cancelling ends them */
+	bool is_stream;      /* its head is out: comments keep it alive */
 	void (*done)(struct conn *c, void *arg, uint32_t ix, struct str result);
 	void (*end)(struct conn *c, void *arg, const struct apierr *failure);
 	void (*left)(struct front *f, void *arg); /* instead: nobody waits any more */
@@ -34,6 +35,9 @@ void tool_calls_begin(struct conn *c, const struct tool_calls_plan *plan);
 
 /* Dispatch has told of that slot, whose asker has `tools`. */
 void tool_calls_look(struct front *f, uint32_t slot);
+
+/* At every sweep. */
+void tool_calls_keep_alive(struct front *f);
 
 /* The segment is given up: end every batch now. */
 void tool_calls_abandon_all(struct front *f);
