@@ -186,18 +186,23 @@ void tell_row(struct jsonw *w, const struct row *r, const char *client)
 
 /* ---- lists --------------------------------------------------------------------- */
 
-static void tell_group(
-	struct jsonw *w, const struct group *x, const struct tell_list *l)
+static void tell_name(struct jsonw *w, const struct group *x, const struct tell_list *l)
 {
 	char text[EXCHANGE_SESSION_BYTES];
 	struct str name = {x->name, x->n_name};
-	jsonw_begin_object(w);
-	jsonw_key(w, l->key);
 	if (l->name != NULL) {
 		l->name(l->arg, name, text);
 		name = str_of(text);
 	}
+	jsonw_key(w, l->key);
 	jsonw_string(w, name);
+}
+
+static void tell_group(
+	struct jsonw *w, const struct group *x, const struct tell_list *l)
+{
+	jsonw_begin_object(w);
+	tell_name(w, x, l);
 	tell_totals_members(w, &x->totals);
 	jsonw_end_object(w);
 }
@@ -214,6 +219,39 @@ void tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list
 		tell_text(w, l->key, "other");
 		tell_u64(w, STR("names"), n);
 		tell_totals_members(w, &other);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+static void tell_steps(struct jsonw *w, const struct strands *t, uint32_t name)
+{
+	jsonw_key(w, STR("points"));
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < t->n_points; i++) {
+		const struct strand_point *p = strands_at(t, name, i);
+		if (p->requests == 0 && p->tokens == 0 && p->cost_nanousd == 0)
+			continue;
+		jsonw_begin_object(w);
+		tell_time(w, STR("from"), t->first_ms + i * tier_ms(t->step));
+		tell_u64(w, STR("request_count"), p->requests);
+		tell_u64(w, STR("total_tokens"), p->tokens);
+		tell_usd(w, STR("total_cost_usd"), p->cost_nanousd);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+void tell_strands(struct jsonw *w, const struct strands *t, const struct tell_list *l)
+{
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < t->n_names + t->has_other; i++) {
+		jsonw_begin_object(w);
+		if (i < t->n_names)
+			tell_name(w, t->of[i], l);
+		else
+			tell_text(w, l->key, "other");
+		tell_steps(w, t, i);
 		jsonw_end_object(w);
 	}
 	jsonw_end_array(w);

@@ -43,4 +43,8 @@ struct tell_list {
 };
 void tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list *l);
 
+/* Strands by name, as an array of objects: `key` with the name, and the points, those
+ * without anything left out. All others stand last, their name "other". */
+void tell_strands(struct jsonw *w, const struct strands *t, const struct tell_list *l);
+
 #endif

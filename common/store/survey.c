@@ -83,6 +83,13 @@ void survey_init(struct survey *v, const struct survey_want *want)
 	range_make(&v->range, &w);
 	if (want->parts & SURVEY_SERIES)
 		make_series(v, want);
+	if (want->parts & SURVEY_STRANDS) {
+		must(v->point != NULL && want->strands > DIM_TOTAL &&
+			want->strands < DIMS);
+		v->parts |= SURVEY_DIM(want->strands);
+		strands_init(
+			&v->strands, want->strands, v->step, v->first_ms, v->n_points);
+	}
 	if (want->parts & SURVEY_PREVIOUS)
 		make_before(v, want);
 	v->closed = want->closed;
@@ -91,7 +98,7 @@ void survey_init(struct survey *v, const struct survey_want *want)
 	if (want->parts & SURVEY_HISTORY)
 		make_history(v, want);
 	for (unsigned d = DIM_TOTAL + 1; d < DIMS; d++)
-		if (want->parts & SURVEY_DIM(d))
+		if (v->parts & SURVEY_DIM(d))
 			v->by[d] = groups_new();
 }
 
@@ -101,6 +108,7 @@ void survey_fini(struct survey *v)
 		groups_free(v->by[d]);
 	groups_free(v->fresh);
 	free(v->point);
+	strands_fini(&v->strands);
 	free(v->hour);
 }
 
@@ -147,6 +155,21 @@ static void on_hour(void *arg, const struct point *p)
 static void on_group(void *arg, const struct point *p)
 {
 	groups_add(arg, p->name, p->totals);
+}
+
+static void on_strand(void *arg, const struct point *p)
+{
+	strands_add(arg, p);
+}
+
+/* Which names are the largest is known by now: lists are read first. */
+static enum query_verdict read_strands(struct store *s, struct survey *v, struct err *e)
+{
+	struct groups *g = v->by[v->strands.dim];
+	groups_rank(g);
+	strands_choose(&v->strands, g);
+	return points_walk(
+		s, &v->range, v->strands.dim, &v->at, on_strand, &v->strands, e);
 }
 
 /* One span of a list; what is over is read once. */
@@ -198,6 +221,8 @@ static enum query_verdict read_part(
 			s, &v->before, DIM_TOTAL, &v->at, on_previous, &v->previous, e);
 	if (part == SURVEY_HISTORY)
 		return points_walk(s, &v->history, DIM_TOTAL, &v->at, on_hour, v, e);
+	if (part == SURVEY_STRANDS)
+		return read_strands(s, v, e);
 	if (part == SURVEY_SERIES)
 		return QUERY_DONE; /* came with the total */
 	return read_list(s, v, (enum dim)__builtin_ctz(part), e);

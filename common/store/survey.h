@@ -17,13 +17,15 @@
 #include "store/closed.h"
 #include "store/groups.h"
 #include "store/points.h"
+#include "store/strands.h"
 
 #define SURVEY_DIM(d) (1u << (d)) /* of MODEL … SESSION: v.by[d] */
 enum {
 	SURVEY_TIMES = 1u << DIMS,          /* v.times */
 	SURVEY_PREVIOUS = 1u << (DIMS + 1), /* v.previous: the period before, as long */
 	SURVEY_SERIES = 1u << (DIMS + 2),   /* v.point[] */
-	SURVEY_HISTORY = 1u << (DIMS + 3)   /* v.hour[], whatever the period is */
+	SURVEY_HISTORY = 1u << (DIMS + 3),  /* v.hour[], whatever the period is */
+	SURVEY_STRANDS = 1u << (DIMS + 4)   /* v.strands; with SURVEY_SERIES */
 };
 
 /* What forecasts learn from: eight weeks, and the hour that has begun. */
@@ -38,6 +40,7 @@ struct survey_want {
 	uint64_t kept_ms[TIERS]; /* as in struct range_want */
 	uint32_t parts;          /* SURVEY_… */
 	enum tier step;          /* of the series */
+	enum dim strands;        /* MODEL … SESSION */
 	struct closed *closed; /* sums of former surveys, for lists by name; or NULL */
 };
 
@@ -60,6 +63,7 @@ struct survey {
 	uint64_t first_ms; /* where point[0] begins; each is tier_ms(step) long */
 	uint32_t n_points; /* up to the one that now lies in */
 	struct totals *point;
+	struct strands strands;
 	uint64_t
 		first_hour; /* of hour[0], since 1970; the last is the one that has begun */
 	uint32_t n_hours;

@@ -170,6 +170,7 @@ void monitoring_begin(
 	a->want = (struct survey_want){.now_ms = c->front->process.now_ms,
 		.hours = hours,
 		.parts = ask->parts,
+		.strands = ask->strands,
 		.closed = closed_of(c->front),
 		.step = ask->is_by_day ? TIER_DAY : survey_step(hours)};
 	struct walk plan = {.slice = slice,

@@ -52,7 +52,8 @@ void monitoring_answer(struct conn *c, struct jsonw *w);
 /* Survey a period, and let write() make the members of the answer's object, or answer()
  * the whole answer. */
 struct monitoring_survey {
-	uint32_t parts; /* SURVEY_… */
+	uint32_t parts;   /* SURVEY_… */
+	enum dim strands; /* of SURVEY_STRANDS */
 	void (*write)(struct jsonw *w, struct conn *c, const struct survey *v,
 		uint64_t hours);
 	bool is_by_day; /* the series; else by what suits the hours */

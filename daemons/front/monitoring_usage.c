@@ -37,16 +37,52 @@ static void write_usage(
 	tell_totals(w, &v->total);
 	jsonw_key(w, STR("series"));
 	tell_series(w, v);
+	if (v->parts & SURVEY_STRANDS) {
+		jsonw_key(w, STR("series_by"));
+		tell_strands(w, &v->strands,
+			&(struct tell_list){STR("name"),
+				v->strands.dim == DIM_CLIENT ? monitoring_client_name
+							     : NULL,
+				c->front});
+	}
 	jsonw_key(w, STR("rate_limiting"));
 	write_limits(w, c->front);
 	tell_u64(w, STR("time_period_hours"), hours);
 	tell_time(w, STR("from"), v->range.from_ms);
 }
 
+static bool take_by(void *to, struct str value)
+{
+	static const struct {
+		struct str name;
+		enum dim dim;
+	} known[] = {{STR("model"), DIM_MODEL}, {STR("client"), DIM_CLIENT},
+		{STR("key"), DIM_KEY}, {STR("session"), DIM_SESSION}};
+	enum dim *by = to;
+	for (size_t i = 0; i < N_ELEMENTS(known); i++)
+		if (value.n == known[i].name.n &&
+			memcmp(value.p, known[i].name.p, value.n) == 0)
+			*by = known[i].dim;
+	return *by != DIM_TOTAL;
+}
+
 void usage_handle(struct conn *c)
 {
 	struct monitoring_survey ask = {.parts = SURVEY_SERIES, .write = write_usage};
-	monitoring_ask(c, &ask);
+	uint64_t hours;
+	struct monitoring_param params[] = {
+		monitoring_hours(&hours),
+		{STR("by"), take_by, &ask.strands,
+			"by must be model, client, key or session."},
+	};
+	struct apierr e;
+	if (!monitoring_read(c, params, N_ELEMENTS(params), &e)) {
+		answer_apierr(c, &e);
+		return;
+	}
+	if (ask.strands != DIM_TOTAL)
+		ask.parts |= SURVEY_STRANDS;
+	monitoring_begin(c, &ask, hours);
 }
 
 /* ---- session-usage -------------------------------------------------------------------------- */

@@ -92,6 +92,20 @@ describe("sums", () => {
 		}
 	});
 
+	test("the course by name has the names that cost most, and adds up step by step", async () => {
+		const { by_model: models } = await ask("/monitoring/cost-breakdown?hours=24");
+		for (const by of ["model", "client", "key", "session"]) {
+			const { series, series_by: strands } = await ask(`/monitoring/token-usage?hours=24&by=${by}`);
+			if (by === "model") assert.deepEqual(strands.slice(0, 5).map(({ name }) => name), models.slice(0, 5).map(({ model }) => model));
+			for (const step of series) {
+				const parts = strands.flatMap(({ points }) => points.filter(({ from }) => from === step.from));
+				for (const name of ["request_count", "total_tokens"])
+					assert.equal(parts.reduce((sum, part) => sum + part[name], 0), step[name], `${name} by ${by}`);
+			}
+		}
+		assert.equal((await ask("/monitoring/token-usage")).series_by, undefined);
+	});
+
 	test("the exported rows add up to the same, by whatever they are split", async () => {
 		const cost = await ask("/monitoring/cost-breakdown");
 		const all = await rows();
@@ -241,6 +255,7 @@ describe("questions", () => {
 		const bad = {
 			"/monitoring/token-usage?hours=0": "hours",
 			"/monitoring/token-usage?hours=8761": "hours",
+			"/monitoring/token-usage?by=colour": "by",
 			"/monitoring/performance?hours=1.5": "hours",
 			"/monitoring/cost-breakdown?hours=1&hours=2": "hours",
 			"/monitoring/cost-breakdown?days=1": "days",

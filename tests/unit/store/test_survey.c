@@ -105,6 +105,43 @@ START_TEST(every_breakdown_sums_to_the_total)
 }
 END_TEST
 
+START_TEST(strands_sum_to_their_names_and_to_each_step)
+{
+	struct survey v;
+	struct survey_want want = {.now_ms = NOW_MS,
+		.hours = 72,
+		.parts = SURVEY_SERIES | SURVEY_STRANDS,
+		.strands = DIM_MODEL,
+		.step = TIER_HOUR};
+	struct err e = {0};
+	enum query_verdict r;
+	fill();
+	survey_init(&v, &want);
+	do
+		r = survey_slice(ledger_store(l), &v, &e);
+	while (r == QUERY_MORE);
+	ck_assert_msg(r == QUERY_DONE, "%s", e.text);
+	const struct strands *t = &v.strands;
+	ck_assert_uint_eq(t->n_names, STRANDS_NAMES);
+	ck_assert(t->has_other); /* seven models are there */
+	for (uint32_t k = 0; k < t->n_names; k++) {
+		uint64_t cost = 0;
+		for (uint32_t i = 0; i < t->n_points; i++)
+			cost += strands_at(t, k, i)->cost_nanousd;
+		ck_assert_uint_eq(
+			cost, groups_at(v.by[DIM_MODEL], k)->totals.cost_nanousd);
+	}
+	for (uint32_t i = 0; i < v.n_points; i++) {
+		uint64_t tokens = 0;
+		for (uint32_t k = 0; k <= t->n_names; k++)
+			tokens += strands_at(t, k, i)->tokens;
+		ck_assert_uint_eq(tokens, v.point[i].total_tokens);
+	}
+	survey_fini(&v);
+	end();
+}
+END_TEST
+
 static void take_kept(struct survey *v, uint64_t n_hours, struct closed *c)
 {
 	struct survey_want want = {
@@ -235,6 +272,7 @@ START_TEST(a_held_store_sees_one_moment)
 END_TEST
 
 UNIT_MAIN("survey", every_breakdown_sums_to_the_total,
+	strands_sum_to_their_names_and_to_each_step,
 	lists_from_kept_sums_are_those_from_all_points,
 	a_period_holds_what_was_sent_in_it_and_nothing_else,
 	the_history_has_every_hour_whatever_the_period_is,
