@@ -1,6 +1,7 @@
 // The chat as a person meets it: asking, waiting, stopping, coming back.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { chat, chatStream, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
@@ -135,6 +136,7 @@ describe("a chat", () => {
 		await page.keyboard.press("Escape");
 		await page.getByText("Stopped.").waitFor();
 		await until(async () => (await sim.bill()).some(({ event }) => event === "abort"), { what: "the bill says abort" });
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor(); // what it came to
 		await isCalm(page);
 		await page.context().close();
 	});
@@ -178,6 +180,58 @@ describe("a chat", () => {
 		await alert.getByRole("button", { name: "Try again" }).click();
 		await answers(page).locator(".prose p").first().waitFor();
 		assert.equal(await page.getByRole("alert").count(), 0);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("whoever reads further up is left there, and comes back by a button", async () => {
+		const page = await visit();
+		await page.setViewportSize({ width: 390, height: 700 });
+		await ask(page, "At length [[sim tokens=900]]");
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		const back = page.getByRole("button", { name: "Jump to the latest" });
+		assert.ok(!(await back.isVisible()));
+		await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+		await back.waitFor();
+		await ask(page, "More [[sim tokens=900]]");
+		await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		assert.equal(await page.locator(".log").evaluate((log) => log.scrollTop), 0);
+		await back.click();
+		await until(() => page.locator(".log").evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2));
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("an answer is copied as it was written, a chat is exported in two forms", async () => {
+		const page = await visit();
+		await ask(page, "Tell me of limits [[sim tokens=60]]");
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		await answers(page).getByRole("button", { name: "Copy", exact: true }).click();
+		await answers(page).getByRole("button", { name: "Copied" }).waitFor();
+		const copied = await page.evaluate(() => navigator.clipboard.readText());
+		const save = async (form) => {
+			await page.getByRole("button", { name: "Export" }).click();
+			const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: form, exact: true }).click()]);
+			return readFileSync(await file.path(), "utf8");
+		};
+		const markdown = await save("Markdown");
+		assert.ok(markdown.includes(copied) && markdown.includes("**You**"));
+		const json = JSON.parse(await save("JSON"));
+		assert.deepEqual(json.nodes.map(({ role, text }) => [role, role === "user" || text]), [["user", true], ["assistant", copied]]);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("on a phone the chats are behind a button", async () => {
+		const page = await visit();
+		await page.setViewportSize({ width: 390, height: 700 });
+		const list = page.getByLabel("Chats", { exact: true });
+		assert.ok(!(await list.isVisible()));
+		await page.getByRole("button", { name: "Show chats" }).click();
+		await list.waitFor();
+		await page.keyboard.press("Escape");
+		await list.waitFor({ state: "hidden" });
 		await isCalm(page);
 		await page.context().close();
 	});

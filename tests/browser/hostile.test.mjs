@@ -47,7 +47,8 @@ function judge([roots, { elements, attributes }]) {
 
 /** In the page: shows each text as it would grow, cut at every place. */
 async function growEach(payloads) {
-	const { prose } = await import("/app/js/prose.js");
+	const { bringProse, prose } = await import("/app/js/prose.js");
+	await bringProse();
 	const place = document.body.appendChild(document.createElement("div"));
 	place.id = "grown";
 	for (const text of payloads) {
@@ -92,7 +93,8 @@ describe("answers of a hostile model", () => {
 
 /** In the page: how long the slowest look at one of these takes, shown as it grows. */
 async function growSlow(texts) {
-	const { prose } = await import("/app/js/prose.js");
+	const { bringProse, prose } = await import("/app/js/prose.js");
+	await bringProse();
 	let slowest = 0;
 	for (const text of texts) {
 		const one = prose();

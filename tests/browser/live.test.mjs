@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { chat, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
 
 let sim, atlas, browser, page;
@@ -59,6 +59,26 @@ test("the queue shows who runs, who waits, where and why", async () => {
 	await Promise.all(talks);
 	await page.getByText("Nobody waits").waitFor();
 	await page.getByText("Nothing runs").waitFor();
+	await isCalm(page);
+});
+
+test("who waits in the chat sees why, and the place count down", async () => {
+	await go(page, "chat");
+	const slowly = (session) => chat(atlas, { message: "Slowly [[sim tokens=4000 tps=20]]", headers: { "x-atlas-session": session } });
+	const talks = [slowly("five"), slowly("six")];
+	await until(async () => (await sim.stats()).in_flight === 2, { what: "two run" });
+	talks.push(slowly("seven"));
+	await until(async () => /"queue_size":1\b/.test((await get(atlas, "/monitoring/queue-status")).text), { what: "one waits" });
+	await page.getByLabel("Message", { exact: true }).fill("Is it my turn?");
+	await page.getByRole("button", { name: "Send", exact: true }).click();
+	await page.getByText("Position 2 in the queue").waitFor();
+	await page.getByText("because as many requests run as may", { exact: true }).waitFor();
+	await atlas.ctl("cancel", "--session", "seven");
+	await page.getByText("Position 1 in the queue").waitFor();
+	await atlas.ctl("cancel", "--session", "five");
+	await page.locator(".figures summary").filter({ hasText: "$" }).waitFor();
+	await atlas.ctl("cancel", "--session", "six");
+	await Promise.all(talks);
 	await isCalm(page);
 });
 

@@ -78,6 +78,6 @@ test("insight says where the money went and where it is going", async () => {
 	await alerts.getByText("firing").waitFor();
 	assert.match(await alerts.getByRole("listitem").first().innerText(), /Cost day/);
 	await go(page, "overview");
-	await page.getByText(/spent this day \(UTC\); it fires at \$0\.00001/).first().waitFor();
+	await page.getByText(/spent this day \(UTC\); it fires at \$0\.00001/).waitFor();
 	await isCalm(page);
 });

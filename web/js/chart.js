@@ -4,7 +4,8 @@
 //	const chart = timeChart({ title: "Cost", kind: "bars", show: format.usd, onZoom });
 //	chart.set({ times, step, series: [{ name: "gpt-4o", values }], mark });
 //
-// A value of null is a gap. All charts of a page share the cursor's instant.
+// A value of null is a gap. A line's look may be "dashed", or "edge": what lies between two of
+// those is a band. All charts of a page share the cursor's instant.
 
 import "../vendor/dygraph.js";
 import "./trusted.js";
@@ -14,9 +15,10 @@ import { table, toCsv } from "./table.js";
 
 const { Dygraph } = globalThis;
 
-const LABEL_WIDTH = 56;
 const TONES = 6;
+const MINUTE = 60000;
 const DAY = 86400000;
+const LOOKS = { dashed: { strokePattern: [6, 5] }, edge: { strokeWidth: 1, strokePattern: [2, 3] } };
 const PARTS = Dygraph.PLUGINS;
 const all = new Set(); // charts of this page: { element, follow(time), draw(), end() }
 
@@ -71,7 +73,8 @@ function colour(element, name) {
 	return color;
 }
 
-export function timeChart({ title, kind = "bars", show = format.short, onZoom, fileName }) {
+/** least: how high the axis is at least; of counts, so that half of one is no mark of it. */
+export function timeChart({ title, kind = "bars", show = format.short, least = 0, onZoom, fileName }) {
 	const canvas = h(".canvas", { tabindex: 0, role: "img" });
 	const tip = h(".tip", { hidden: true });
 	const said = h("p.sr", { "aria-live": "polite" });
@@ -98,12 +101,32 @@ export function timeChart({ title, kind = "bars", show = format.short, onZoom, f
 		return Math.max(data.mark?.value ?? 0, ...heights);
 	}
 
-	const rowsOf = () => data.times.map((time, i) =>
-		[new Date(middle(time)), ...data.series.map(({ values }) => (isStacked ? (values[i] ?? 0) : (values[i] ?? null)))]);
+	// Dygraphs puts the last one at the bottom of a stack, where the first belongs.
+	const drawn = () => {
+		const lines = data.series.map((one, k) => ({ ...one, k, label: `${k} ${one.name}` }));
+		return isStacked ? lines.reverse() : lines;
+	};
 
-	function underlay(ctx, area) {
+	const rowsOf = (lines) => data.times.map((time, i) =>
+		[new Date(middle(time)), ...lines.map(({ values }) => (isStacked ? (values[i] ?? 0) : (values[i] ?? null)))]);
+
+	function fillBand(ctx, dygraph) {
+		const [low, high] = data.series.filter(({ look }) => look === "edge");
+		if (!high) return;
+		const at = ({ values }) => values.map((v, i) => v !== null && dygraph.toDomCoords(middle(data.times[i]), v)).filter(Boolean);
+		ctx.save();
+		ctx.globalAlpha = 0.14;
+		ctx.fillStyle = colour(canvas, `--${tone(data.series.indexOf(low))}`);
+		ctx.beginPath();
+		for (const [x, y] of [...at(low), ...at(high).reverse()]) ctx.lineTo(x, y);
+		ctx.fill();
+		ctx.restore();
+	}
+
+	function underlay(ctx, area, dygraph) {
+		fillBand(ctx, dygraph);
 		if (!data.mark) return;
-		const y = Math.round(graph.toDomYCoord(data.mark.value)) + 0.5;
+		const y = Math.round(dygraph.toDomYCoord(data.mark.value)) + 0.5;
 		ctx.strokeStyle = ctx.fillStyle = colour(canvas, "--bad");
 		ctx.setLineDash([6, 4]);
 		ctx.beginPath();
@@ -115,25 +138,31 @@ export function timeChart({ title, kind = "bars", show = format.short, onZoom, f
 		ctx.fillText(data.mark.label, area.x + area.w, y - 5);
 	}
 
+	// As wide as what may stand there.
+	const labelWidth = (high) => Math.max(28, 7 * Math.max(...[high, high / 2, high / 5].map((v) => show(Number(v.toPrecision(1))).length)) + 6);
+
 	function options() {
 		const edge = colour(canvas, "--edge");
-		const high = top();
+		const high = Math.max(top(), least) || 1;
+		const isOfSeconds = data.step < MINUTE;
+		const lines = drawn();
 		return {
-			file: rowsOf(),
-			labels: ["Time", ...data.series.map(({ name }, k) => `${k} ${name}`)],
-			colors: data.series.map((_, k) => colour(canvas, `--${tone(k)}`)),
+			file: rowsOf(lines),
+			labels: ["Time", ...lines.map(({ label }) => label)],
+			colors: lines.map(({ k }) => colour(canvas, `--${tone(k)}`)),
+			series: Object.fromEntries(lines.map(({ label, look }) => [label, LOOKS[look] ?? {}])),
 			dateWindow: [from(), to()],
-			valueRange: [0, high > 0 ? high * 1.05 : 1],
+			valueRange: [0, high * 1.05],
 			gridLineColor: colour(canvas, "--line"),
 			axes: {
-				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: 64, pixelsPerLabel: 80, axisLabelFormatter: (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : 60000) },
-				y: { axisLineColor: "transparent", axisLabelWidth: LABEL_WIDTH, pixelsPerLabel: 46, axisLabelFormatter: (v) => show(Number(v.toPrecision(12))) },
+				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: 64, pixelsPerLabel: 80, axisLabelFormatter: (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : isOfSeconds ? 1000 : MINUTE) },
+				y: { axisLineColor: "transparent", axisLabelWidth: labelWidth(high), pixelsPerLabel: 46, axisLabelFormatter: (v) => show(Number(v.toPrecision(12))) },
 			},
 		};
 	}
 
 	function draw() {
-		if (!plot.clientWidth || !data.times.length) return;
+		if (!plot.clientWidth || !data.times.length || !data.series.length) return;
 		if (graph) {
 			graph.updateOptions(options());
 			return;
@@ -142,7 +171,7 @@ export function timeChart({ title, kind = "bars", show = format.short, onZoom, f
 		graph = new Dygraph(canvas, file, {
 			...rest,
 			stackedGraph: isStacked,
-			plotter: isStacked ? barPlotter : undefined,
+			...(isStacked && { plotter: barPlotter }),
 			strokeWidth: 2,
 			axisLabelFontSize: 11,
 			rightGap: 8,
@@ -260,6 +289,7 @@ export function timeChart({ title, kind = "bars", show = format.short, onZoom, f
 		element,
 		tools: [toTable, toCsvFile],
 		set(next) {
+			const read = cursor === null ? undefined : data.times[cursor];
 			data = next;
 			cursor = null;
 			tip.hidden = true;
@@ -267,6 +297,7 @@ export function timeChart({ title, kind = "bars", show = format.short, onZoom, f
 			canvas.setAttribute("aria-label", summary());
 			replace(legend, data.series.length > 1 && data.series.map((one, k) => h("span", {}, h(`i.${tone(k)}`), one.name)));
 			draw();
+			if (read >= from()) point(nearest(read), false); // it is still pointed at
 			if (!inTable.hidden) replace(inTable, table({ caption: title, columns: columns(), rows: rows().reverse() }));
 		},
 	};

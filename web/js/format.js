@@ -7,6 +7,8 @@ const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const hourMinute = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const monthDay = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 const moneyBy = new Map();
 
@@ -68,6 +70,14 @@ const two = (a, unitA, b, unitB) => (b ? `${a} ${unitA} ${b} ${unitB}` : `${a} $
 
 const date = (v) => (v === null || v === undefined || v === "" ? undefined : new Date(v));
 
+/** The time of today, the day and the time of what is older. */
+export const recent = (v, now = Date.now()) => {
+	const at = date(v);
+	if (!at) return NONE;
+	const isToday = at.toDateString() === new Date(now).toDateString();
+	return isToday ? clock.format(at) : `${monthDay.format(at)}, ${hourMinute.format(at)}`;
+};
+
 export const when = (v) => (date(v) ? dateTime.format(date(v)) : NONE);
 export const time = (v) => (date(v) ? clock.format(date(v)) : NONE);
 
@@ -84,17 +94,18 @@ export function relative(v, now = Date.now()) {
 
 /** The label of a step of so many ms on a time axis. */
 export function tick(v, stepMs) {
-	const options =
-		stepMs >= 86400000
-			? { month: "short", day: "numeric" }
-			: stepMs >= 3600000
-				? { hour: "2-digit", minute: "2-digit" }
-				: { hour: "2-digit", minute: "2-digit", second: stepMs < 60000 ? "2-digit" : undefined };
-	return new Date(v).toLocaleString(undefined, options);
+	const at = new Date(v);
+	const isMidnight = at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0;
+	if (stepMs >= 86400000 || (isMidnight && stepMs >= 60000)) return monthDay.format(at);
+	return (stepMs < 60000 && at.getSeconds() ? clock : hourMinute).format(at);
 }
 
 /** snake_case of an answer as words. */
 export const words = (text) => String(text).replaceAll("_", " ");
+
+/** A sentence of an answer, with its long numbers as this reader writes them. */
+export const sentence = (text) =>
+	text.replace(/^./, (first) => first.toUpperCase()).replace(/\b\d{5,}\b/g, (digits) => count(digits)).replace(/(\d) %/g, "$1%");
 
 /** The same as the beginning of a line. */
 export const title = (text) => words(text).replace(/^./, (first) => first.toUpperCase());

@@ -1,8 +1,9 @@
 // The bar around the views: tabs, theme, simulator badge, sign out.
 
-import { h, replace, setText } from "./dom.js";
+import { h, replace } from "./dom.js";
+import { icon } from "./icons.js";
 
-const THEMES = { system: "◐", light: "☀", dark: "☾" };
+const THEMES = ["system", "light", "dark"];
 
 export function createFrame() {
 	const byId = (id) => document.getElementById(id);
@@ -14,15 +15,14 @@ export function createFrame() {
 		if (now === "system") delete document.documentElement.dataset.theme;
 		else document.documentElement.dataset.theme = now;
 		const button = byId("theme");
-		setText(button, THEMES[now]);
+		replace(button, icon(now));
 		button.setAttribute("aria-label", `Theme: ${now}`);
 		button.title = `Theme: ${now}`;
 	}
 
 	byId("theme").addEventListener("click", () => {
 		const now = localStorage.getItem("atlas.theme") ?? "system";
-		const names = Object.keys(THEMES);
-		localStorage.setItem("atlas.theme", names[(names.indexOf(now) + 1) % names.length]);
+		localStorage.setItem("atlas.theme", THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
 		showTheme();
 	});
 	showTheme();
@@ -60,9 +60,11 @@ export function createFrame() {
 			}
 			content.setAttribute("aria-labelledby", `tab-${chosen.name}`);
 			document.title = `${chosen.label} · Atlas`;
+			document.body.dataset.view = chosen.name;
 		},
 
 		signedIn(leave) {
+			replace(byId("leave"), icon("leave"));
 			byId("leave").hidden = false;
 			byId("leave").addEventListener("click", leave);
 		},

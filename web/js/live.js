@@ -10,30 +10,30 @@ const SILENCE_MS = 5000; // of a feed that speaks every second
 const SLOWEST_MS = 30000;
 const ASKED = { "rate-limits": "/monitoring/rate-limits", "queue-status": "/monitoring/queue-status" };
 
-/** pulse: { good(), bad() } of the page. */
-export function createLive({ api, pulse }) {
+/** pulse: { good(of), bad(of) } of the page; isOver(): nothing is asked any more. */
+export function createLive({ api, pulse, isOver }) {
 	const listeners = new Set(); // { on, place }
 	let last = {}; // what was heard last, for who comes later
 	let end; // of what runs
 	let failures = 0;
 	let timer;
 
-	const isWanted = () => listeners.size > 0 && !document.hidden;
+	const isWanted = () => listeners.size > 0 && !document.hidden && !isOver();
 
 	function hear(name, data) {
 		failures = 0;
-		pulse.good();
+		pulse.good(listeners);
 		last[name] = data;
 		for (const { on, place } of listeners) {
-			replace(place);
+			if (place) replace(place);
 			on[name]?.(data);
 		}
 	}
 
 	function failed(error) {
 		failures++;
-		pulse.bad();
-		for (const { place } of listeners) replace(place, trouble(error, start));
+		pulse.bad(listeners);
+		for (const { place } of listeners) if (place) replace(place, trouble(error, start));
 	}
 
 	/** Ends a feed that has gone silent. */
@@ -94,7 +94,7 @@ export function createLive({ api, pulse }) {
 		} else start();
 	});
 
-	/** on: { "rate-limits", "queue-status", totals: (data) => … }; what is known is told at once. */
+	/** place: where it is said that the feed is gone; on: { "rate-limits", "queue-status", totals: (data) => … }; what is known is told at once. */
 	return function live({ on, place, signal }) {
 		const one = { on, place };
 		listeners.add(one);

@@ -14,7 +14,7 @@ export const card = (title, body, { tools = [], flush = false, wide = false } = 
 /** Tiles whose numbers change in place: { element, set({ key: value | [value, sub] }) }. */
 export function tiles(list) {
 	const places = {};
-	const element = h("dl.tiles", {}, list.map(([key, label, title]) => {
+	const element = h("dl.tiles", { "data-n": list.length }, list.map(([key, label, title]) => {
 		const value = h("dd", {}, format.NONE);
 		const sub = h("dd.sub");
 		places[key] = { value, sub };
@@ -30,6 +30,22 @@ export function tiles(list) {
 			}
 		},
 	};
+}
+
+/** What each of some has of the whole: [{ name, value, part, href }], as bars and in numbers. */
+export const shares = (rows) =>
+	h("ul.shares", {}, rows.map(({ name, value, part, tone, href }) =>
+		h("li", {}, href ? h("a.name", { href, title: name }, name) : h("span.name", { title: name }, name), h("b", {}, value), h("span.part", {}, format.percent(part)),
+			h(".track", { "aria-hidden": "true" }, h(`i${tone ? `.${tone}` : ""}`, { style: { "--part": `${100 * part}%` } })))));
+
+const MANY = 5;
+
+/** "▲ 12% more" than before; period: what it is held against, for whoever points at it. */
+export function change(now, before, period) {
+	if (!(before > 0)) return h("span", { title: period }, "nothing before");
+	const times = now / before;
+	const text = times >= MANY ? `▲ ${format.short(Math.round(times))} times as much` : times >= 1 ? `▲ ${format.percent(times - 1)} more` : `▼ ${format.percent(1 - times)} less`;
+	return h("span", { title: `than in ${period}` }, text);
 }
 
 const MARKS = {
@@ -52,11 +68,12 @@ export const chip = (text, tone = "") => h(`span.chip${tone && `.${tone}`}`, {},
 export const timeOf = (v, show = format.when) =>
 	v ? h("time", { datetime: v, title: new Date(v).toISOString() }, show(v)) : format.NONE;
 
-export const facts = (pairs) =>
-	h("dl.facts", {}, pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value ?? format.NONE)]));
+/** look: "sums" puts what is counted to the right, line by line. */
+export const facts = (pairs, look = "") =>
+	h(`dl.facts${look && `.${look}`}`, {}, pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value ?? format.NONE)]));
 
 export const empty = (title, sentence, code) =>
-	h(".empty", {}, h("strong", {}, title), sentence && h("span", {}, sentence), code && h("pre", {}, h("code", {}, code)));
+	h(".empty", {}, h("strong", {}, title), sentence && h("span", {}, sentence), code && h("pre", { tabindex: 0 }, h("code", {}, code)));
 
 /** What went wrong, what comes next, and the id to ask about. */
 export function trouble(error, retry, more) {
@@ -73,10 +90,10 @@ export function gauge({ label, used, held = 0, limit, sub, show = format.short }
 	const width = (v) => ({ "--part": `${limit > 0 ? Math.min(100, (100 * v) / limit) : 0}%` });
 	return h(".gauge", { "data-level": level },
 		h("b", {}, label),
-		h("span.value", {}, `${show(used + held)} of ${limit > 0 ? show(limit) : "no limit"}`),
+		h("span.value", {}, h("b", {}, show(used + held)), ` of ${limit > 0 ? show(limit) : "no limit"}`),
 		h(".track", { role: "meter", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": limit || 0, "aria-valuenow": used + held, "aria-valuetext": format.percent(part) },
 			h("i", { style: width(used) }), held > 0 && h("i.held", { style: width(held) })),
-		h("span.sub", {}, sub ?? `${format.percent(part)} used`));
+		h("span.sub", {}, h("span", {}, format.percent(part)), sub && h("span", {}, sub)));
 }
 
 /** Links that choose one of several: [[value, text], …]. */

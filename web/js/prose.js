@@ -1,28 +1,55 @@
 // A model's text in the page. Blocks that have not changed keep their elements while an
-// answer is being written, so that nothing jumps and a selection stays.
+// answer is being written, so that nothing jumps and a selection stays. What reads Markdown
+// is fetched when there is a text; until it is here, the text stands as it was written.
 
+import { copyText } from "./clipboard.js";
 import { h } from "./dom.js";
-import { fragmentOf, split } from "./markdown.js";
+
+let markdown;
+let coming;
+
+/** Fetches what prose is made with; resolves when it is here. */
+export const bringProse = () =>
+	(coming ??= import("./markdown.js").then((module) => {
+		markdown = module;
+	}));
 
 /** An element whose text grows: { element, set(text) }. */
 export function prose() {
 	const element = h(".prose");
 	let shown = []; // { source, nodes }
 	let known = "";
+
+	function showPlain() {
+		element.classList.add("plain");
+		element.textContent = known;
+		bringProse().then(() => {
+			if (!element.classList.contains("plain")) return;
+			element.classList.remove("plain");
+			element.textContent = "";
+			show();
+		});
+	}
+
+	function show() {
+		const { sources, links } = markdown.split(known);
+		let same = 0;
+		while (same < shown.length && shown[same].source === sources[same]) same++;
+		for (const { nodes } of shown.splice(same)) for (const node of nodes) node.remove();
+		for (const source of sources.slice(same)) {
+			const nodes = [...dressed(markdown.fragmentOf(source, links)).childNodes];
+			element.append(...nodes);
+			shown.push({ source, nodes });
+		}
+	}
+
 	return {
 		element,
 		set(text) {
 			if (text === known) return;
 			known = text;
-			const { sources, links } = split(text);
-			let same = 0;
-			while (same < shown.length && shown[same].source === sources[same]) same++;
-			for (const { nodes } of shown.splice(same)) for (const node of nodes) node.remove();
-			for (const source of sources.slice(same)) {
-				const nodes = [...dressed(fragmentOf(source, links)).childNodes];
-				element.append(...nodes);
-				shown.push({ source, nodes });
-			}
+			if (markdown) show();
+			else showPlain();
 		},
 	};
 }
@@ -49,12 +76,4 @@ function codeOf(pre) {
 	return h("figure.code", {},
 		h("figcaption", {}, h("span", {}, language || "text"), copy),
 		h("pre", { tabindex: 0, "aria-label": `Code${language ? `, ${language}` : ""}` }, h("code", {}, text)));
-}
-
-/** Copies, and says so on the button for a moment. */
-export async function copyText(text, button) {
-	await navigator.clipboard.writeText(text);
-	const before = button.textContent;
-	button.textContent = "Copied";
-	setTimeout(() => (button.textContent = before), 1500);
 }

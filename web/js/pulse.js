@@ -8,34 +8,36 @@ import { trouble } from "./parts.js";
 
 const SLOWEST_MS = 30000;
 
-/** place: where "Live", "Paused" or "Stale since …" is said. */
-export function createPulse(place) {
+/** place: where "Live", "Paused" or "Stale since …" is said; isOver(): nothing is asked any more. */
+export function createPulse(place, isOver) {
+	const gone = new Set(); // what is not heard from at this moment
 	let lastGood = 0;
-	let stopped = false;
 
 	function say(state, text) {
 		place.dataset.state = state;
-		setText(place, text);
+		setText(place, isOver() ? "" : text);
 	}
 
-	function good() {
+	// One that is heard does not speak for another that is not.
+	function good(of) {
+		gone.delete(of);
+		if (gone.size) return;
 		lastGood = Date.now();
 		say("live", "Live");
 	}
 
-	const bad = () => say("stale", lastGood ? `Stale since ${time(lastGood)}` : "Not connected");
+	function bad(of) {
+		gone.add(of);
+		say("stale", lastGood ? `Stale since ${time(lastGood)}` : "Not connected");
+	}
 
 	document.addEventListener("visibilitychange", () => {
-		if (document.hidden && lastGood && !stopped) say("paused", "Paused");
+		if (document.hidden && lastGood && !isOver()) say("paused", "Paused");
 	});
 
 	return {
 		good,
 		bad,
-		stop() {
-			stopped = true;
-			setText(place, "");
-		},
 
 		/**
 		 * Asks now and every ms: { ms, ask(signal), show(answer), place, signal }. What
@@ -54,26 +56,29 @@ export function createPulse(place) {
 					const answer = await ask(AbortSignal.any([signal, mine.signal]));
 					if (signal.aborted || mine.signal.aborted) return;
 					failures = 0;
-					good();
+					good(once);
 					replace(where);
 					show(answer);
 				} catch (error) {
 					if (signal.aborted || mine.signal.aborted) return;
 					if (!error.status && error.code !== "offline") throw error;
 					failures++;
-					bad();
+					bad(once);
 					replace(where, trouble(error, once));
 				}
 				plan();
 			}
 
 			function plan() {
-				if (signal.aborted || stopped || document.hidden) return;
+				if (signal.aborted || isOver() || document.hidden) return;
 				timer = setTimeout(once, Math.min(SLOWEST_MS, ms * 2 ** Math.min(failures, 4)));
 			}
 
 			document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : once()), { signal });
-			signal.addEventListener("abort", () => clearTimeout(timer));
+			signal.addEventListener("abort", () => {
+				clearTimeout(timer);
+				gone.delete(once);
+			});
 			once();
 			return once;
 		},

@@ -7,12 +7,13 @@ const DAY = 24 * HOUR;
 /** The step a period is drawn in: minutes, hours up to a week, then days. */
 export const stepOf = (hours) => (hours <= 3 ? MINUTE : hours <= 168 ? HOUR : DAY);
 
-const COUNTS = ["request_count", "total_tokens", "total_cost_usd"];
+// Points of a trend have only some of these.
+const COUNTS = ["request_count", "total_tokens", "total_prompt_tokens", "total_cached_tokens", "total_completion_tokens", "total_cost_usd"];
 
 const blank = (time) => ({ time, ...Object.fromEntries(COUNTS.map((name) => [name, 0])) });
 
 function addTo(sum, point) {
-	for (const name of COUNTS) sum[name] += Number(point[name]);
+	for (const name of COUNTS) sum[name] += Number(point[name] ?? 0);
 	return sum;
 }
 
@@ -48,6 +49,3 @@ export const sumOf = (series, from, to) =>
 	series
 		.filter((point) => Date.parse(point.from) >= from && Date.parse(point.from) < to)
 		.reduce(addTo, blank(from));
-
-/** By how much a is more than b: 0.2 = a fifth; undefined without anything to compare. */
-export const growth = (a, b) => (b > 0 ? a / b - 1 : undefined);

@@ -73,13 +73,26 @@ export async function go(page, view) {
 	await page.evaluate((hash) => {
 		location.hash = hash;
 	}, view);
-	await page.locator(`#tab-${view.split("?")[0]}[aria-selected="true"]`).waitFor();
+	await page.locator(`#content[data-view="${view.split("?")[0]}"]`).waitFor();
 }
 
 /** Nothing that must not happen has happened. */
 export async function isCalm(page) {
 	assert.deepEqual(page.trouble, []);
 	assert.deepEqual(await page.evaluate(() => globalThis.violations), []);
+}
+
+/** The width, and as much height as the view has; what is drawn has followed. */
+export async function resize(page, width, least) {
+	await page.setViewportSize({ width, height: least });
+	const settled = () => page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))));
+	await settled();
+	const hidden = await page.evaluate(() => {
+		const content = document.getElementById("content");
+		return content.querySelector(".chat") ? 0 : content.scrollHeight - content.clientHeight;
+	});
+	if (hidden > 0) await page.setViewportSize({ width, height: least + hidden });
+	await settled();
 }
 
 /** BUILD/screenshots/NAME.png, for whoever wants to look. */

@@ -1,24 +1,25 @@
 // The box one writes in: Enter sends, Shift+Enter is a new line, Escape stops. Drafts are
 // kept; text files become part of the message.
 
-import { h, replace, setText } from "../dom.js";
+import { h, setText } from "../dom.js";
 import * as format from "../format.js";
+import { icon, iconButton } from "../icons.js";
 import { notice } from "../notice.js";
 import { guessTokens } from "./turn.js";
 
 const FILE_BYTES = 256 * 1024;
 const LARGE_TOKENS = 8000;
 
-/** acts: { send(text), stop(), draft(text), editLast() } */
-export function composer(acts) {
+/** acts: { send(text), stop(), draft(text), editLast() }; picker: the model's, in the row */
+export function composer(acts, picker) {
 	const box = h("textarea", { rows: 1, "aria-label": "Message", placeholder: "Ask something", spellcheck: "true" });
-	const send = h("button.primary", { type: "submit" }, "Send");
-	const stop = h("button.danger", { type: "button", hidden: true, title: "Esc", onclick: acts.stop }, "Stop");
+	const send = h("button.primary", { type: "submit" }, "Send", icon("up"));
+	const stop = h("button.danger", { type: "button", hidden: true, title: "Esc", onclick: acts.stop }, "Stop", icon("stop"));
 	const guess = h("span.guess", {}, "");
 	const file = h("input.sr", { type: "file", multiple: true, accept: "text/*,.md,.csv,.json,.log,.yml,.yaml,.toml,.c,.h,.py,.js,.ts,.go,.rs,.sh,.sql", tabindex: -1, "aria-label": "Text files" });
-	const attach = h("button.quiet", { type: "button", onclick: () => file.click() }, "Attach text");
+	const attach = iconButton("attach", "Attach text", () => file.click());
 	const element = h("form.composer", { onsubmit: (event) => { event.preventDefault(); submit(); } },
-		box, h(".composer-row", {}, attach, file, guess, stop, send));
+		h(".box", {}, box, h(".composer-row", {}, attach, file, picker, guess, stop, send)));
 
 	let perMillion; // what a million tokens of the model cost
 
@@ -80,7 +81,6 @@ export function composer(acts) {
 		running(is) {
 			stop.hidden = !is;
 			send.hidden = is;
-			replace(send, "Send");
 		},
 	};
 }

@@ -54,6 +54,7 @@ export function createLog(acts) {
 		update(node) {
 			waiting.add(node);
 			frame ||= requestAnimationFrame(draw);
+			if (node.isRunning && !node.text) setText(said, node.because ? `Waiting: ${node.because}` : "Waiting");
 			if (!node.isRunning)
 				setText(said, node.error ? `No answer: ${node.error}` : `The answer is complete, ${format.count(node.usage?.total_tokens ?? 0)} tokens.`);
 		},

@@ -1,38 +1,40 @@
 // One message of the log, and what stands under an answer.
 
-import { h, replace } from "../dom.js";
+import { copyText } from "../clipboard.js";
+import { h, replace, setText } from "../dom.js";
 import * as format from "../format.js";
+import { iconButton } from "../icons.js";
 import { trouble } from "../parts.js";
-import { copyText, prose } from "../prose.js";
-import { toolCalls } from "./tools.js";
+import { prose } from "../prose.js";
 
 /**
- * acts: { regenerate(node), edit(node), step(node, ±1), retry(node), takeOver(node) }
+ * acts: { regenerate(node), edit(node), step(node, ±1), retry(node), takeOver(node), stop() }
  * Gives { element, update() }: update shows node's text and figures as they are now.
  */
 export function message(node, acts, { at = 0, of = 1 } = {}) {
 	const isAnswer = node.role === "assistant";
 	const text = prose();
 	const called = h(".called");
-	const state = h(".state", { role: "status" });
+	const state = waits(acts.stop);
+	const note = h("p.note");
 	const figures = h(".figures");
 	const problem = h("div");
 	const tools = h(".message-tools");
 	const element = h(`article.message.${isAnswer ? "answer" : "asked"}`, { "aria-label": isAnswer ? "Answer" : "Your message" },
-		isAnswer && h("header", {}, node.model), called, text.element, state, problem, h("footer", {}, figures, tools));
+		isAnswer && h("header", {}, node.model), called, text.element, state.element, note, problem, h("footer", {}, figures, tools));
 
-	const copy = h("button.quiet", { type: "button", onclick: () => copyText(node.text, copy) }, "Copy");
+	const copy = iconButton("copy", "Copy", () => copyText(node.text, copy));
 
 	function showTools() {
 		replace(tools, node.isRunning ? null : [
 			of > 1 && h("span.versions", {},
-				h("button.quiet", { type: "button", "aria-label": "Older version", disabled: at === 0, onclick: () => acts.step(node, -1) }, "‹"),
+				iconButton("left", "Older version", () => acts.step(node, -1), { disabled: at === 0 }),
 				`${at + 1} / ${of}`,
-				h("button.quiet", { type: "button", "aria-label": "Newer version", disabled: at === of - 1, onclick: () => acts.step(node, 1) }, "›")),
+				iconButton("right", "Newer version", () => acts.step(node, 1), { disabled: at === of - 1 })),
 			copy,
 			isAnswer
-				? h("button.quiet", { type: "button", onclick: () => acts.regenerate(node) }, "Regenerate")
-				: h("button.quiet", { type: "button", onclick: () => acts.edit(node) }, "Edit"),
+				? iconButton("again", "Regenerate", () => acts.regenerate(node))
+				: iconButton("edit", "Edit", () => acts.edit(node)),
 		]);
 	}
 
@@ -40,7 +42,7 @@ export function message(node, acts, { at = 0, of = 1 } = {}) {
 	function showCalls() {
 		if ((node.tools?.length ?? 0) === nCalled) return;
 		nCalled = node.tools.length;
-		replace(called, toolCalls(node.tools));
+		import("./tools.js").then(({ toolCalls }) => replace(called, toolCalls(node.tools)));
 	}
 
 	return {
@@ -50,11 +52,28 @@ export function message(node, acts, { at = 0, of = 1 } = {}) {
 			text.set(node.text);
 			showCalls();
 			element.classList.toggle("running", Boolean(node.isRunning));
-			replace(state, node.isRunning && !node.text ? node.waiting ?? "Waiting for the model…" : node.note ?? null);
+			state.show(node);
+			setText(note, (!node.isRunning && node.note) || "");
 			replace(problem, node.error && trouble({ message: node.error, requestId: node.requestId }, () => acts.retry(node),
 				node.errorCode === "session_busy" && h("button", { type: "button", onclick: () => acts.takeOver(node) }, "Stop it there and ask again")));
 			replace(figures, isAnswer && figuresOf(node));
 			showTools();
+		},
+	};
+}
+
+// What an answer waits for, in its place: the sentence counts down, the button stays.
+function waits(stop) {
+	const what = h("strong");
+	const why = h("span");
+	const element = h(".waits", { hidden: true }, h("i"), h("div", {}, what, why),
+		h("button.quiet", { type: "button", onclick: stop }, "Cancel"));
+	return {
+		element,
+		show({ isRunning, text, waiting, because }) {
+			element.hidden = !isRunning || Boolean(text);
+			setText(what, waiting || "Waiting for the model…");
+			setText(why, because ?? "");
 		},
 	};
 }

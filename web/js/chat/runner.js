@@ -13,8 +13,10 @@ const isAboutLimits = (error) =>
 	(error.status === 429 && error.code !== "insufficient_quota") ||
 	((error.status === 503 || !error.status) && error.retryAfterMs > 0);
 
-const inQueue = ({ position, estimated_wait_ms: wait, reason }) =>
-	`Position ${format.count(position)} in the queue${wait ? `, about ${format.seconds(wait / 1000)}` : ""}${REASONS[reason] ? `: ${REASONS[reason]}` : ""}`;
+const inQueue = ({ position, estimated_wait_ms: wait }) =>
+	`Position ${format.count(position)} in the queue${wait ? `, about ${format.seconds(wait / 1000)}` : ""}`;
+
+const because = ({ reason }) => (REASONS[reason] ? `because ${REASONS[reason]}` : "it starts as soon as those before it have");
 
 /** onChange(chat, node): something to show; onEnd(chat, node): no more will come. */
 export function createRunner({ api, onChange, onEnd }) {
@@ -33,9 +35,11 @@ export function createRunner({ api, onChange, onEnd }) {
 				break;
 			case "status":
 				node.waiting = STATES[event.state] ?? "";
+				node.because = undefined;
 				break;
 			case "queue":
 				node.waiting = inQueue(event);
+				node.because = because(event);
 				break;
 			case "delta":
 				node.text += event.text;
@@ -61,7 +65,8 @@ export function createRunner({ api, onChange, onEnd }) {
 					resolve();
 					return;
 				}
-				node.waiting = `${error.message.replace(/ Please try again in .*$/, "")} Trying again by itself in ${format.seconds(left / 1000)}.`;
+				node.waiting = `Trying again by itself in ${format.seconds(left / 1000)}`;
+				node.because = error.message.replace(/ Please try again in .*$/, "");
 				onChange(chat, node);
 			};
 			const clock = setInterval(tick, 250);
@@ -91,7 +96,10 @@ export function createRunner({ api, onChange, onEnd }) {
 			try {
 				await attempts(chat, asked, node, end);
 			} catch (error) {
-				if (end.signal.aborted) node.note = "Stopped. What had been written until then is billed.";
+				if (end.signal.aborted) {
+					node.isStopped = true;
+					node.note = "Stopped. What had been written until then is billed.";
+				}
 				else {
 					node.error = error.message;
 					node.errorCode = error.code;

@@ -1,4 +1,4 @@
-// What a chat is asked with: model, system prompt, temperature, length, priority.
+// What a chat is asked with: system prompt, temperature, length, priority, tools.
 
 import { show } from "../dialog.js";
 import { h, replace } from "../dom.js";
@@ -8,18 +8,6 @@ import { prose } from "../prose.js";
 import { toolCalls } from "./tools.js";
 
 const PRIORITIES = ["low", "normal", "high", "urgent"];
-
-const rate = (usd) => format.usd(Number(usd));
-
-/** "gpt-4o-mini · $0.15 / $0.60 · 128K": what a million tokens in and out cost, and the window. */
-export const describeModel = ({ id, input_usd_per_million: input, output_usd_per_million: output, context_tokens: window }) =>
-	[id, input !== undefined && `${rate(input)} / ${rate(output)}`, window > 0 && format.short(window)].filter(Boolean).join(" · ");
-
-export function modelPicker(models, chat, onChange) {
-	const all = models.some(({ id }) => id === chat.model) ? models : [{ id: chat.model }, ...models];
-	return h("select", { "aria-label": "Model", title: "Dollars for a million tokens in and out, and the tokens that fit", onchange: (event) => onChange(event.target.value) },
-		all.map((model) => h("option", { value: model.id, selected: model.id === chat.model }, describeModel(model))));
-}
 
 /** Each tool that this token has, to be tried with sample arguments. */
 async function listTools(api, model, place) {

@@ -1,6 +1,7 @@
 // The list of chats: search, new, rename, delete with an undo.
 
 import { h, replace } from "../dom.js";
+import { icon, iconButton } from "../icons.js";
 import { matches } from "./store.js";
 
 const DAY = 86400000;
@@ -18,15 +19,15 @@ export function sidebar(acts) {
 	const search = h("input", { type: "search", placeholder: "Search chats", "aria-label": "Search chats", oninput: () => fill() });
 	const list = h(".chat-list");
 	const element = h("aside.chats", { "aria-label": "Chats" },
-		h("button.primary", { type: "button", onclick: acts.create, title: "Ctrl K" }, "New chat"), search, list);
+		h("button.primary", { type: "button", onclick: acts.create, title: "Ctrl K" }, icon("plus"), "New chat"), h("label.search", {}, icon("search"), search), list);
 	let chats = [];
 	let current;
 
 	function entry(chat) {
 		return h(`li${chat.id === current ? ".current" : ""}`, {},
-			h("button.open", { type: "button", "aria-current": chat.id === current ? "true" : null, onclick: () => acts.open(chat) }, chat.title),
-			h("button.quiet", { type: "button", "aria-label": `Rename ${chat.title}`, title: "Rename", onclick: () => acts.rename(chat) }, "✎"),
-			h("button.quiet", { type: "button", "aria-label": `Delete ${chat.title}`, title: "Delete", onclick: () => acts.remove(chat) }, "✕"));
+			h("button.open", { type: "button", "aria-current": chat.id === current ? "true" : null, title: chat.title, onclick: () => acts.open(chat) }, chat.title),
+			iconButton("edit", `Rename ${chat.title}`, () => acts.rename(chat), { title: "Rename" }),
+			iconButton("bin", `Delete ${chat.title}`, () => acts.remove(chat), { title: "Delete" }));
 	}
 
 	function fill() {

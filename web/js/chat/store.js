@@ -102,6 +102,12 @@ export async function loadChat(api, chat, signal) {
 	chat.isLoaded = true;
 }
 
+/** What an answer of the chat is billed with, once that is written down. */
+export async function usageOf(api, chat, id, signal) {
+	const { turns } = await api.get(`/chat/sessions/${chat.id}`, undefined, signal);
+	return turns.find((turn) => turn.id === id)?.usage;
+}
+
 export async function renameChat(api, chat, title) {
 	if (chat.isKept) await api.patch(`/chat/sessions/${chat.id}`, { title });
 	chat.title = title;

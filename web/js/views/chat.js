@@ -3,11 +3,13 @@
 import { confirm, show } from "../dialog.js";
 import { download, h, replace, setText } from "../dom.js";
 import * as format from "../format.js";
+import { icon } from "../icons.js";
 import { notice } from "../notice.js";
+import { bringProse } from "../prose.js";
 import { composer } from "../chat/composer.js";
 import { createLog } from "../chat/log.js";
+import { modelPicker } from "../chat/models.js";
 import { createRunner } from "../chat/runner.js";
-import { editSettings, modelPicker } from "../chat/settings.js";
 import { sidebar } from "../chat/sidebar.js";
 import * as chats from "../chat/store.js";
 
@@ -23,7 +25,7 @@ const SAMPLES = [
 ];
 
 export function mount(root, context) {
-	const { api, rights, signal } = context;
+	const { api, rights, signal, live } = context;
 	const view = h(".chat");
 	replace(root, view);
 	let models = [];
@@ -33,26 +35,27 @@ export function mount(root, context) {
 	// ---- the parts ----
 
 	const title = h("h1");
-	const picker = h(".picker");
+	const picker = modelPicker(chooseModel);
 	const sum = h("span.sum");
 	const panel = h("aside.panel", { "aria-label": "Monitoring", tabindex: 0, hidden: true });
+	const inForce = h("p", { hidden: true });
 	const monitoring = h("input", { type: "checkbox", onchange: () => togglePanel() });
 	const list = sidebar({ open: openChat, create, rename, remove });
-	const log = createLog({ regenerate, edit, step, retry, takeOver });
+	const log = createLog({ regenerate, edit, step, retry, takeOver, stop: () => runner.stop(chat) });
 	const box = composer({
 		send,
-		stop: () => runner.stop(),
+		stop: () => runner.stop(chat),
 		draft: (text) => { chat.draft = text; keepSoon(); },
 		editLast: () => { const last = chats.path(chat).findLast(({ role }) => role === "user"); if (last) edit(last); },
-	});
+	}, picker.element);
 	const runner = createRunner({ api, onChange, onEnd });
-	const drawer = h("button.quiet.drawer", { type: "button", "aria-expanded": "false", onclick: () => toggleDrawer() }, "Chats");
+	const drawer = h("button.quiet.drawer", { type: "button", "aria-label": "Show chats", "aria-expanded": "false", onclick: () => toggleDrawer() }, icon("list"));
+	const act = (name, label, onclick) => h("button.quiet", { type: "button", title: label, onclick }, icon(name), h("span.label", {}, label));
 
 	replace(view, list.element, h("section.talk", { "aria-label": "Chat" },
-		h("header.talk-head", {}, drawer, title, sum, picker,
-			h("button.quiet", { type: "button", onclick: settings }, "Settings"),
-			h("button.quiet", { type: "button", onclick: save }, "Export"),
-			rights.monitor && h("label.check", {}, monitoring, "Show monitoring")),
+		h("header.talk-head", {}, drawer, h(".talk-name", {}, title, sum),
+			act("sliders", "Settings", settings), act("down", "Export", save),
+			rights.monitor && h("label.check", {}, monitoring, h("span", {}, h("span.label", {}, "Show "), "monitoring"))),
 		log.element, box.element), panel);
 
 	// ---- keeping ----
@@ -88,7 +91,7 @@ export function mount(root, context) {
 	function showChat() {
 		setText(title, chat.title);
 		showSum();
-		showPicker();
+		picker.show(models, chat.model);
 		log.show(chat, beginning());
 		box.running(runner.isRunning(chat));
 		list.show(all, chat.id);
@@ -106,19 +109,28 @@ export function mount(root, context) {
 		box.price(modelOf()?.input_usd_per_million);
 	}
 
-	function showPicker() {
-		replace(picker, modelPicker(models, chat, (name) => {
-			chat.model = name;
-			localStorage.setItem(MODEL, name);
-			keepSoon();
-			showSum();
-		}));
+	function chooseModel(name) {
+		chat.model = name;
+		localStorage.setItem(MODEL, name);
+		keepSoon();
+		picker.show(models, name);
+		showSum();
 	}
 
 	function beginning() {
 		return h(".beginning", {}, h("h2", {}, "What can I do for you?"),
 			h("p", {}, "Answers come through Atlas: it keeps the limits, queues what does not fit yet, and counts every token."),
+			inForce,
 			h(".samples", {}, [rights.monitor && SPENT, ...SAMPLES].filter(Boolean).map((text) => h("button", { type: "button", onclick: () => send(text) }, text))));
+	}
+
+	// Which limits hold, for whoever begins.
+	function showLimits(config) {
+		const some = [["requests", "minute"], ["tokens", "minute"], ["requests", "hour"], ["tokens", "hour"]]
+			.filter(([unit, period]) => config[`${unit}_per_${period}`] > 0)
+			.map(([unit, period]) => `${format.short(config[`${unit}_per_${period}`])} ${unit} ${period === "hour" ? "an" : "a"} ${period}`);
+		inForce.hidden = some.length === 0;
+		setText(inForce, `In force: ${some.join(", ")}.`);
 	}
 
 	async function openChat(next) {
@@ -171,10 +183,11 @@ export function mount(root, context) {
 		chat.updated = Date.now();
 		all = [chat, ...all.filter((one) => one !== chat)];
 		keep(); // at once: whoever reloads now comes back to this chat
+		const ended = runner.run(chat, asked, node);
 		showChat();
 		log.toEnd();
 		box.focus();
-		await runner.run(chat, asked, node);
+		await ended;
 	}
 
 	const parentOf = (node) => chat.nodes.find((one) => one.id === node.parent);
@@ -234,11 +247,22 @@ export function mount(root, context) {
 		where.isKept ||= Boolean(node.text);
 		chats.keepLocal(where);
 		if (where === chat) showChat();
+		if (node.isStopped && node.requestId) tellBill(where, node).catch(() => {}); // it is told after a reload
+	}
+
+	// A stopped stream does not say what it came to; the ledger does, a moment later.
+	async function tellBill(where, node) {
+		for (let tries = 10; !node.usage && tries > 0; tries--) {
+			await new Promise((go) => setTimeout(go, 200));
+			node.usage = await chats.usageOf(api, where, node.id, signal);
+		}
+		if (where === chat && node.usage) showChat();
 	}
 
 	// ---- the rest ----
 
 	async function settings() {
+		const { editSettings } = await import("../chat/settings.js");
 		if (await editSettings(api, chat)) keep();
 	}
 
@@ -286,19 +310,22 @@ export function mount(root, context) {
 			create();
 		} else if (event.key === "Escape") {
 			if (view.classList.contains("drawer-open")) toggleDrawer(false);
-			else runner.stop();
+			else runner.stop(chat);
 		}
 	}, { signal });
 	signal.addEventListener("abort", () => keep());
+	if (rights.monitor) live({ on: { "rate-limits": ({ config }) => showLimits(config) } });
 	api.get("/chat/models", undefined, signal).then((answer) => {
 		models = answer.models;
-		showPicker();
+		picker.show(models, chat.model);
 		showSum();
 	}, () => {}); // the model of the chat can still be used
 
 	showChat();
 	box.focus();
+	performance.mark("ready"); // to type
 	begin().catch((error) => signal.aborted || notice(error.message));
+	bringProse(); // while nobody waits for it
 	if (rights.monitor && localStorage.getItem("atlas.panel")) {
 		monitoring.checked = true;
 		togglePanel();

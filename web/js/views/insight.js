@@ -1,17 +1,19 @@
 // Insight: where the money goes, where it is going, and what could be done about it.
 
 import { alertList, alertNews } from "../alerts.js";
+import { timeChart } from "../chart.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { card, chip, head, periodName, PERIODS, segments, tiles, timeOf } from "../parts.js";
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 30000;
+const MONTH_HOURS = 744;
 const DIRECTIONS = { rising: "warn", falling: "good" };
 
 const moves = ({ direction, change_percent: change, previous_usd: before }) => [
 	chip(direction, DIRECTIONS[direction] ?? ""),
-	` ${change === null ? "nothing in the period before" : `${change > 0 ? "+" : ""}${format.decimal(1)(change)} % on ${format.usd(before)}`}`,
+	` ${change === null ? "nothing in the period before" : `${change > 0 ? "+" : ""}${format.percent(change / 100)} on ${format.usd(before)}`}`,
 ];
 
 // What each model's answers cost beside the others': the first thing to look at.
@@ -38,20 +40,20 @@ const priceTable = (models) =>
 
 const band = ({ low_usd: low, high_usd: high }) => (low === null || low === undefined ? format.NONE : `${format.usd(low)} to ${format.usd(high)}`);
 const AHEAD = [["next_hour", "The next hour"], ["next_24_hours", "The next 24 hours"], ["next_7_days", "The next 7 days"], ["next_30_days", "The next 30 days"]];
-const ENDS = [["day", "Today, in UTC"], ["week", "This week"], ["month", "This month"]];
+const ENDS = [["day", "Today"], ["week", "This week"], ["month", "This month"]];
 
 // What is expected, and between which bounds it lies nine times in ten.
 function aheadTable(forecast) {
 	const rows = [
 		...AHEAD.map(([key, label]) => ({ label, expected: forecast[`${key}_usd`], band: band(forecast[key] ?? {}) })),
-		...ENDS.filter(([key]) => forecast[key]).map(([key, label]) => ({ label: `${label}, until ${format.when(forecast[key].ends_at)}`, spent: forecast[key].spent_usd, expected: forecast[key].expected_usd, band: band(forecast[key]) })),
+		...ENDS.filter(([key]) => forecast[key]).map(([key, label]) => ({ label, ends: `until ${format.recent(forecast[key].ends_at)}`, spent: forecast[key].spent_usd, expected: forecast[key].expected_usd, band: band(forecast[key]) })),
 	];
 	return scrolling("What lies ahead", table({
 		caption: "What lies ahead",
 		sortable: false,
 		columns: [
-			{ key: "label", label: "" },
-			{ key: "spent", label: "Spent until now", number: true, show: format.usd },
+			{ key: "label", label: "", cell: ({ label, ends }) => h("span", { title: ends }, label) },
+			{ key: "spent", label: "Until now", number: true, show: format.usd },
 			{ key: "expected", label: "Expected", number: true, show: format.usd },
 			...(forecast.method === "outlook" ? [{ key: "band", label: "Nine times in ten", number: true }] : []),
 		],
@@ -72,8 +74,31 @@ function runsOut(forecast) {
 		: h("p.note", {}, "No budget and no hour limit runs out if it goes on like this.");
 }
 
-const sentences = (list, none) =>
-	list.length ? h("ul.items", {}, list.map((text) => h("li", {}, text))) : h("p.note", {}, none);
+const FIGURES = { count: format.count, tokens: (v) => `${format.short(v)} tokens`, percent: (v) => format.percent(v / 100), ms: format.ms };
+
+// What would help most stands first.
+const adviceList = (advice) =>
+	advice.length
+		? h("ul.items", {}, [...advice].sort((a, b) => b.saves_usd - a.saves_usd).map(({ text, saves_usd: saved, figures }) =>
+			h("li", {}, h(".row", {}, h("span.told", {}, format.sentence(text)), saved > 0 && chip(`would have saved ${format.usd(saved)}`, "good")),
+				figures.length > 0 && h("span.note", {}, figures.map(({ name, unit, value }) => `${format.words(name)} ${FIGURES[unit](value)}`).join(" · ")))))
+		: h("p.note", {}, "Nothing to suggest for this period.");
+
+const DAY = 86400000;
+
+// What the month has come to, day by day in UTC, and on a straight way to its end.
+function monthSeries(points, { expected_usd: expected, low_usd: low, high_usd: high, ends_at: end }, now) {
+	const last = Date.parse(end);
+	const start = Date.UTC(new Date(last - 1).getUTCFullYear(), new Date(last - 1).getUTCMonth());
+	const days = Array.from({ length: Math.round((last - start) / DAY) }, (_, i) => start + i * DAY);
+	const upTo = (time) => points.reduce((sum, { from, total_cost_usd: cost }) => sum + (Date.parse(from) >= start && Date.parse(from) < time ? Number(cost) : 0), 0);
+	const today = days.findLastIndex((day) => day <= now);
+	const spent = days.map((day, i) => (i <= today ? upTo(day + DAY) : null));
+	const towards = (goal) => days.map((_, i) => (i < today ? null : spent[today] + ((goal - spent[today]) * (i - today)) / Math.max(1, days.length - 1 - today)));
+	const series = [{ name: "Spent", values: spent }, { name: "Expected", values: towards(expected), look: "dashed" }];
+	if (low !== null) series.push({ name: "At least", values: towards(Math.max(low, spent[today])), look: "edge" }, { name: "At most", values: towards(high), look: "edge" });
+	return { times: days, step: DAY, series };
+}
 
 export function mount(root, { api, params, href, watch }) {
 	const hours = Math.min(8760, Math.max(1, Number(params.get("hours")) || 168));
@@ -85,25 +110,29 @@ export function mount(root, { api, params, href, watch }) {
 		["month", "The next 30 days", "If it goes on as in this period"],
 		["request", "A request costs"],
 	]);
+	const chart = timeChart({ title: "This month", kind: "lines", show: format.usd, fileName: "atlas-month" });
 	const [advice, ahead, alerts, news, ending, models] = Array.from({ length: 6 }, () => h("div"));
 	replace(root, h(".page", {},
 		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
-		h(".columns", {}, card("Alerts", alerts), h(".stack", {}, card("Alerts of late", news), card("Suggestions", advice), card("What runs out", ending))),
-		card("What lies ahead", ahead, { flush: true }), card("What models cost", models, { flush: true })));
+		h(".columns.main", {}, card("This month, and its end", chart.element, { tools: chart.tools }), card("Suggestions", advice)),
+		h(".columns", {}, card("What lies ahead", ahead, { flush: true }), card("What models cost", models, { flush: true })),
+		h(".columns", {}, card("Alerts", alerts), h(".stack", {}, card("Alerts of late", news), card("What runs out", ending)))));
 
 	watch({
 		ms: EVERY_MS,
 		place: problem,
 		ask: async (signal) => {
-			const [cost, performance, alarm] = await Promise.all([
+			const [cost, performance, alarm, month] = await Promise.all([
 				api.get("/monitoring/cost-breakdown", { hours }, signal),
 				api.get("/monitoring/performance", { hours }, signal),
 				api.get("/monitoring/alerts", undefined, signal),
+				api.get("/monitoring/token-usage", { hours: MONTH_HOURS }, signal),
 			]);
-			return { cost, alarm, suggestions: performance.suggestions };
+			return { cost, alarm, month, found: performance.advice };
 		},
-		show({ cost, alarm, suggestions }) {
+		show({ cost, alarm, month, found }) {
+			chart.set(monthSeries(month.series, cost.forecast.month, Date.now()));
 			replace(alerts, alertList(alarm.alerts));
 			replace(news, alertNews(alarm.news));
 			const next = (name) => (cost.request_count ? format.usd(cost.forecast[name]) : format.NONE);
@@ -117,8 +146,10 @@ export function mount(root, { api, params, href, watch }) {
 			});
 			replace(ahead, cost.request_count ? aheadTable(cost.forecast) : h("p.note.inset", {}, "With the first request there is something to look ahead from."));
 			replace(ending, runsOut(cost.forecast));
-			replace(advice, sentences(suggestions, "Nothing to suggest for this period."));
-			replace(models, priceTable(Object.assign(cost.by_model, { total: Number(cost.total_cost_usd) })));
+			replace(advice, adviceList(found));
+			replace(models, cost.by_model.length
+				? priceTable(Object.assign(cost.by_model, { total: Number(cost.total_cost_usd) }))
+				: h("p.note.inset", {}, "Nothing was asked in this period."));
 		},
 	});
 }

@@ -1,11 +1,13 @@
 // Limits: how full each window of each key is, and where each key stands after a throttle.
 
+import { timeChart } from "../chart.js";
 import { confirm } from "../dialog.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
-import { limitGauges } from "../limits.js";
+import { limitGauges, limitName } from "../limits.js";
 import { notice } from "../notice.js";
 import { card, chip, empty, facts, head, status } from "../parts.js";
+import { limitKey } from "../recent.js";
 
 const STATES = {
 	steady: ["good", "Steady", "The limits alone decide."],
@@ -47,21 +49,28 @@ function keyCard(key, limits) {
 			["Running now", format.count(key.running)],
 			["Errors in a row", format.count(key.consecutive_errors)],
 			["Fingerprint", h("code", {}, key.fingerprint)],
-		]),
+		], "sums"),
 	], { tools: [chip(word, tone)] });
 }
 
-export function mount(root, { api, rights, live }) {
+// What is used of the limits that hold for all keys, lately.
+const usedLately = (recent, limits) =>
+	recent.series(limits.filter(({ scope, limit }) => scope === "all" && limit > 0).map((one) => [limitName(one), limitKey(one)]));
+
+export function mount(root, { api, rights, live, recent, signal }) {
 	const problem = h("div");
 	const word = h("div", { role: "status" });
 	const shared = h(".gauges");
 	const keys = h(".stack");
+	const chart = timeChart({ title: "Used of the limits", kind: "lines", show: format.percent, fileName: "atlas-limits" });
 	const config = h("div");
 	const reset = h("button", { type: "button", onclick: ask }, "Reset limits");
 	replace(root, h(".page", {},
 		head("Limits", "What OpenAI's limits have left, by window and key.", rights.admin && reset),
-		problem, word, card("All keys together", shared), h(".columns", {}, keys, card("In force", config))));
+		problem, word, card("All keys together", shared),
+		h(".columns.main", {}, card("Used of the limits, in the last minutes", chart.element, { tools: chart.tools }), h(".stack", {}, keys, card("In force", config)))));
 	let said = "";
+	let known = [];
 
 	async function ask() {
 		const yes = await confirm("Reset the limits?", "All windows become empty and every key is steady at once: Atlas forgets what was sent and what OpenAI has said. Where OpenAI still counts it, requests are throttled again.", { yes: "Reset them", danger: true });
@@ -77,6 +86,7 @@ export function mount(root, { api, rights, live }) {
 	function show({ status: level, limits, keys: all, config: set }) {
 		if (said !== level) replace(word, status(level, WORDS[level] ?? format.title(level), SENTENCES[level] ?? ""));
 		said = level;
+		known = limits;
 		replace(shared, limitGauges(limits.filter(({ scope }) => scope === "all")));
 		replace(keys, all.length
 			? all.map((key) => keyCard(key, limits.filter(({ scope }) => scope === `key ${key.name}`)))
@@ -84,12 +94,13 @@ export function mount(root, { api, rights, live }) {
 		const models = limits.filter(({ scope }) => scope.startsWith("model "));
 		if (models.length) keys.append(card("Models", h(".gauges", {}, limitGauges(models))));
 		replace(config, facts([
-			...["requests_per_minute", "requests_per_hour", "tokens_per_minute", "tokens_per_hour"].map((name) => [format.title(name), set[name] ? format.count(set[name]) : "no limit"]),
+			...["requests_per_minute", "requests_per_hour", "tokens_per_minute", "tokens_per_hour"].map((name) => [format.title(name).replace("per minute", "a minute").replace("per hour", "an hour"), set[name] ? format.count(set[name]) : "no limit"]),
 			["Burst", format.seconds(set.burst_seconds)],
 			["Retries", format.count(set.max_retries)],
 			["Held after a throttle", format.seconds(set.stabilization_seconds)],
-		]));
+		], "sums"));
 	}
 
 	live({ on: { "rate-limits": show }, place: problem });
+	recent.watch({ signal, told: () => chart.set({ ...usedLately(recent, known), mark: { value: 1, label: "the limit" } }) });
 }

@@ -4,13 +4,15 @@ import { sentenceOf } from "../alerts.js";
 import { timeChart } from "../chart.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
-import { limitGauges } from "../limits.js";
-import { card, empty, head, status, tiles } from "../parts.js";
+import { isHeld, limitGauges } from "../limits.js";
+import { card, change, chip, empty, head, shares, status, tiles } from "../parts.js";
 import { points, sumOf } from "../series.js";
 
-const EVERY_MS = 3000;
+const EVERY_MS = 5000;
 const HOUR = 3600000;
+const DAY = 24 * HOUR;
 const NEAR = 0.8;
+const MOST_NAMES = 5;
 
 const CURL = `curl -N ${location.origin}/v1/chat/completions \\
   -H "Authorization: Bearer $ATLAS_TOKEN" -H "Content-Type: application/json" \\
@@ -23,6 +25,9 @@ function judge(ready, limits, keys, alerts) {
 		return ["error", "Down", `The upstream key ${out.name} is out of service: refused, or without credit. Replace the key or add credit, then run atlasctl reload.`];
 	if (ready.status !== "ready")
 		return ["error", "Down", `Requests cannot be served now: ${ready.reasons.map(format.words).join(", ")}.`];
+	const held = keys.filter(isHeld);
+	if (held.length)
+		return ["warning", "Stabilizing", `After a throttle ${held.length === 1 ? `the key ${held[0].name} is` : `${held.length} keys are`} held back; what does not fit waits in the queue.`];
 	const firing = alerts.filter(({ state }) => state === "firing");
 	if (firing.length)
 		return ["warning", firing.length === 1 ? format.title(firing[0].alert) : `${firing.length} alerts`, `${firing.map(sentenceOf).join(". ")}.`];
@@ -32,55 +37,90 @@ function judge(ready, limits, keys, alerts) {
 	return ["healthy", "Healthy", "Requests are served, no limit is near."];
 }
 
+const ahead = ({ expected_usd: expected }) => (expected === undefined ? "" : `about ${format.usd(expected)} by its end`);
+
+const modelShares = (models, total, to) =>
+	shares([...models].sort((a, b) => b.total_cost_usd - a.total_cost_usd).slice(0, MOST_NAMES).map(({ model, total_cost_usd: cost, request_count: n }) =>
+		({ name: `${model}, ${format.count(n)} requests`, value: format.usd(cost), part: total > 0 ? cost / total : 0, href: to("usage", { by: "model" }) })));
+
+// What asks for a look: what stands out, and what is advised.
+const newsOf = ({ issues, suggestions, performance_score: score }) =>
+	h("ul.items", {},
+		h("li", {}, h(".row", {}, h("strong", {}, `Score ${format.decimal(0)(score)} of 100`), chip(score >= 90 ? "well" : score >= 70 ? "not so well" : "badly", score >= 90 ? "good" : score >= 70 ? "warn" : "bad"))),
+		[...issues, ...suggestions].slice(0, 3).map((text) => h("li.note", {}, format.sentence(text))));
+
 export function mount(root, { api, to, watch }) {
 	const problem = h("div");
 	const word = h("div", { role: "status" });
 	const top = tiles([
-		["today", "Spent today"],
-		["hour", "Spent in the last hour"],
+		["today", "Spent today", "Since midnight in UTC"],
+		["month", "Spent this month"],
 		["requests", "Requests in 24 hours"],
 		["tokens", "Tokens in 24 hours"],
+		["success", "Success"],
+		["wait", "Wait in the queue", "Half of all requests of 24 hours wait no longer"],
+		["first", "First token", "Half of all answers of 24 hours begin within this time"],
 		["unknown", "Not settled", "Requests whose end nobody knows; they count at their upper bound"],
 	]);
 	const chart = timeChart({ title: "Cost by hour", show: format.usd, fileName: "atlas-cost-24h" });
 	const limits = h(".gauges");
+	const models = h("div");
+	const news = h("div");
+	const more = (name, text) => h("a", { href: to(name) }, text);
 	const first = h(".card", { hidden: true }, empty("Nothing has been asked yet", "Open the chat, or send the first request from a shell:", CURL));
-	replace(root, h(".page", {}, head("Overview"), problem, word, first, top.element,
+	const rest = [
+		top.element,
+		h(".columns.main", {},
+			card("Cost by hour", chart.element, { tools: [...chart.tools, more("usage", "All usage")] }),
+			card("Limits upstream", limits, { tools: [more("limits", "All limits")] })),
 		h(".columns", {},
-			card("Cost by hour", chart.element, { tools: [...chart.tools, h("a", { href: to("usage") }, "All usage")] }),
-			card("Limits upstream", limits))));
+			card("Where it went in 24 hours", models, { tools: [more("usage", "Clients, sessions")] }),
+			card("What stands out", news, { tools: [more("performance", "Performance")] })),
+	];
+	replace(root, h(".page", {}, head("Overview", null), problem, word, first, rest));
 	let said = "";
 
 	watch({
 		ms: EVERY_MS,
 		place: problem,
 		ask: async (signal) => {
-			const [usage, ready, { keys }, { alerts }] = await Promise.all([
-				api.get("/monitoring/token-usage", { hours: 24 }, signal),
+			const get = (path, params) => api.get(path, params, signal);
+			const [usage, both, cost, performance, ready, { keys }, { alerts }] = await Promise.all([
+				get("/monitoring/token-usage", { hours: 24 }),
+				get("/monitoring/token-usage", { hours: 48 }),
+				get("/monitoring/cost-breakdown", { hours: 24 }),
+				get("/monitoring/performance", { hours: 24 }),
 				api.ready(signal).then((answer) => answer ?? { status: "not_ready", reasons: ["no answer"] }),
-				api.get("/monitoring/rate-limits", undefined, signal),
-				api.get("/monitoring/alerts", undefined, signal),
+				get("/monitoring/rate-limits"),
+				get("/monitoring/alerts"),
 			]);
-			return { usage, ready, keys, alerts };
+			return { usage, both, cost, performance, ready, keys, alerts };
 		},
-		show({ usage: { token_usage: used, series, rate_limiting: all }, ready, keys, alerts }) {
+		show({ usage: { token_usage: used, series, rate_limiting: all }, both, cost, performance, ready, keys, alerts }) {
 			const now = Date.now();
 			const verdict = judge(ready, all, keys, alerts);
 			if (said !== verdict.join()) replace(word, status(...verdict));
 			said = verdict.join();
-			const today = sumOf(series, new Date(now).setHours(0, 0, 0, 0), now);
-			const hour = sumOf(series, Math.floor(now / HOUR) * HOUR, now);
-			first.hidden = used.attempt_count > 0;
+			const before = sumOf(both.series, now - 2 * DAY, now - DAY);
+			const { metrics, success_rate: success, retries } = performance;
+			const { day, month } = cost.forecast;
+			first.hidden = used.attempt_count > 0 || both.token_usage.attempt_count > 0;
+			for (const part of rest) part.hidden = !first.hidden;
 			top.set({
-				today: [format.usd(today.total_cost_usd), `${format.count(today.request_count)} requests`],
-				hour: [format.usd(hour.total_cost_usd), `${format.count(hour.request_count)} requests since the full hour`],
-				requests: [format.count(used.request_count), `${format.count(used.attempt_count)} attempts`],
+				today: [format.usd(day.spent_usd), ahead(day)],
+				month: [format.usd(month.spent_usd), ahead(month)],
+				requests: [format.count(used.request_count), change(used.request_count, before.request_count, "the day before")],
 				tokens: [format.short(used.total_tokens), `${format.short(used.total_prompt_tokens)} in, ${format.short(used.total_completion_tokens)} out`],
+				success: [metrics.attempt_count ? format.percent(success) : format.NONE, `${format.count(retries.attempts_retried)} attempts made again`],
+				wait: [metrics.queue_wait_ms.count ? format.ms(metrics.queue_wait_ms.p50) : format.NONE, `99% within ${format.ms(metrics.queue_wait_ms.p99)}`],
+				first: [metrics.first_token_ms.count ? format.ms(metrics.first_token_ms.p50) : format.NONE, `99% within ${format.ms(metrics.first_token_ms.p99)}`],
 				unknown: [format.count(used.unknown_requests), used.unknown_requests > 0 ? `up to ${format.usd(used.unknown_cost_usd)}` : "every request has its end"],
 			});
-			const list = points(series, now - 24 * HOUR, now, HOUR);
+			const list = points(series, now - DAY, now, HOUR);
 			chart.set({ times: list.map((p) => p.time), step: HOUR, series: [{ name: "Cost", values: list.map((p) => p.total_cost_usd) }] });
 			replace(limits, limitGauges(all));
+			replace(models, used.attempt_count ? modelShares(cost.by_model, Number(cost.total_cost_usd), to) : h("p.note", {}, "Nothing yet."));
+			replace(news, used.attempt_count ? newsOf(performance) : h("p.note", {}, "Nothing yet."));
 		},
 	});
 }

@@ -21,7 +21,7 @@ const timesTable = (metrics) =>
 		sortable: false,
 		columns: [
 			{ key: "label", label: "" },
-			...["p50", "p90", "p99", "max", "mean"].map((key) => ({ key, label: { max: "At most", mean: "On average" }[key] ?? `${key.slice(1)} % within`, number: true, cell: (row) => row.show(row[key]) })),
+			...["p50", "p90", "p99", "max", "mean"].map((key) => ({ key, label: { max: "At most", mean: "On average" }[key] ?? `${key.slice(1)}% within`, number: true, cell: (row) => (row.count ? row.show(row[key]) : format.NONE) })),
 			{ key: "count", label: "Measured", number: true, show: format.count },
 		],
 		rows: TIMES.map(([key, label, show]) => ({ label, show, ...metrics[key] })),
@@ -43,11 +43,11 @@ const errorsTable = (errors) =>
 
 // The score and what was taken off it, as a list that adds up.
 const scoreParts = (parts) =>
-	h("dl.facts", {}, h("dt", {}, "Begins at"), h("dd", {}, "100"),
-		Object.entries(parts).map(([name, points]) => [h("dt", {}, format.title(name)), h("dd", {}, points ? `−${format.decimal(1)(Math.abs(points))}` : "nothing taken off")]));
+	h("dl.facts.sums", {}, h("dt", {}, "Begins at"), h("dd", {}, "100"),
+		Object.entries(parts).map(([name, points]) => [h("dt", {}, format.title(name)), h("dd", {}, points ? `−${format.decimal(1)(Math.abs(points))}` : "0")]));
 
 const sentences = (list, none) =>
-	list.length ? h("ul.items", {}, list.map((text) => h("li", {}, text))) : h("p.note", {}, none);
+	list.length ? h("ul.items", {}, list.map((text) => h("li", {}, format.sentence(text)))) : h("p.note", {}, none);
 
 export function mount(root, { api, params, href, watch }) {
 	const hours = Math.min(8760, Math.max(1, Number(params.get("hours")) || 24));
@@ -56,8 +56,8 @@ export function mount(root, { api, params, href, watch }) {
 		["score", "Score of 100"],
 		["success", "Requests that succeeded"],
 		["retries", "Attempts made again"],
-		["wait", "Wait in the queue, 99 %"],
-		["first", "First token, 50 %"],
+		["wait", "Wait in the queue, 99%"],
+		["first", "First token, 50%"],
 		["errors", "Cost of what failed"],
 	]);
 	const [parts, issues, times, errors] = [h("div"), h("div"), h("div"), h("div")];
@@ -81,8 +81,8 @@ export function mount(root, { api, params, href, watch }) {
 				score: isQuiet ? [format.NONE, "nothing to judge yet"] : [format.decimal(1)(score), chip({ good: "well", warn: "not so well", bad: "badly" }[level(score)], level(score))],
 				success: [isQuiet ? format.NONE : format.percent(success), `${format.count(metrics.request_count)} requests`],
 				retries: [format.count(retries.attempts_retried), `${format.decimal(2)(retries.average_retries_per_request)} a request`],
-				wait: [format.ms(metrics.queue_wait_ms.count ? metrics.queue_wait_ms.p99 : undefined), `at most ${format.ms(metrics.queue_wait_ms.max)}`],
-				first: [format.ms(metrics.first_token_ms.count ? metrics.first_token_ms.p50 : undefined), `99 % within ${format.ms(metrics.first_token_ms.p99)}`],
+				wait: [format.ms(metrics.queue_wait_ms.count ? metrics.queue_wait_ms.p99 : undefined), metrics.queue_wait_ms.count ? `at most ${format.ms(metrics.queue_wait_ms.max)}` : ""],
+				first: [format.ms(metrics.first_token_ms.count ? metrics.first_token_ms.p50 : undefined), metrics.first_token_ms.count ? `99% within ${format.ms(metrics.first_token_ms.p99)}` : ""],
 				errors: [format.usd(cost.cost_of_errors_usd), `of ${format.usd(cost.total_cost_usd)}`],
 			});
 			replace(parts, scoreParts(taken));

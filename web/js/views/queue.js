@@ -1,5 +1,6 @@
 // Queue: who waits, where and why, and who runs; what waits or runs can be cancelled.
 
+import { timeChart } from "../chart.js";
 import { confirm } from "../dialog.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
@@ -12,6 +13,7 @@ const CLASSES = ["URGENT", "HIGH", "NORMAL", "LOW"];
 const TONES = { URGENT: "bad", HIGH: "warn", NORMAL: "accent", LOW: "" };
 const SHOWN = 100;
 const HELD_MS = 3000;
+const LEAST = 4;
 
 const short = (id) => `…${id.slice(-8)}`;
 const idOf = ({ id }) => h("span", { title: id }, short(id));
@@ -31,7 +33,7 @@ function classes(byClass) {
 		h("dd", {}, h(".track", { "aria-hidden": "true" }, h("i", { style: { "--part": `${(100 * byClass[name]) / most}%` } })), h("b", {}, format.count(byClass[name])))]));
 }
 
-export function mount(root, { api, rights, live, to }) {
+export function mount(root, { api, rights, live, recent, signal, to }) {
 	const problem = h("div");
 	const top = tiles([
 		["waiting", "Waiting"],
@@ -41,11 +43,16 @@ export function mount(root, { api, rights, live, to }) {
 		["took", "A request takes"],
 		["ended", "Ended"],
 	]);
+	const chart = timeChart({ title: "Waiting and running", kind: "lines", least: LEAST, fileName: "atlas-queue" });
 	const [byClass, waiting, running] = [h("div"), h("div"), h("div")];
 	replace(root, h(".page", {},
 		head("Queue", "What waits for its turn, and what is under way."),
-		problem, top.element, card("Waiting by class", byClass),
+		problem, top.element,
+		h(".columns.main", {},
+			card("The last minutes", chart.element, { tools: chart.tools }),
+			card("Waiting by class", byClass)),
 		card("Waiting", waiting, { flush: true }), card("Running", running, { flush: true })));
+	recent.watch({ signal, told: () => chart.set(recent.series([["Waiting", "waiting"], ["Running", "running"]])) });
 	let touched = 0; // when a pointer or a key was last at the lists: a row stays under it
 
 	for (const list of [waiting, running])
@@ -65,7 +72,7 @@ export function mount(root, { api, rights, live, to }) {
 	}
 
 	const acts = rights.admin
-		? [{ key: "cancel", label: "", cell: (row) => h("button.quiet", { type: "button", "aria-label": `Cancel ${short(row.id)}`, onclick: () => cancel(row) }, "Cancel") }]
+		? [{ key: "cancel", label: "", cell: (row) => h("button.link", { type: "button", "aria-label": `Cancel ${short(row.id)}`, onclick: () => cancel(row) }, "Cancel") }]
 		: [];
 
 	const waitingTable = (rows) => scrolling("Waiting", table({
@@ -76,7 +83,7 @@ export function mount(root, { api, rights, live, to }) {
 			{ key: "id", label: "Request", cell: idOf },
 			...SHARED,
 			{ key: "waited_ms", label: "Waited", number: true, show: format.ms },
-			{ key: "estimated_wait_ms", label: "Starts in about", number: true, show: (v) => (v > 0 ? format.seconds(v / 1000) : format.NONE) },
+			{ key: "estimated_wait_ms", label: "Starts in about", number: true, show: (v) => (v > 0 ? format.ms(v) : format.NONE) },
 			{ key: "reason", label: "Because", show: (v) => REASONS[v] ?? format.NONE },
 			...acts,
 		],
@@ -100,9 +107,11 @@ export function mount(root, { api, rights, live, to }) {
 		top.set({
 			waiting: [format.count(q.queue_size), q.queue_size > SHOWN ? `the first ${SHOWN} are listed` : ""],
 			running: [format.count(q.processing_count), `of at most ${format.count(q.max_concurrent)}`],
-			wait: [format.ms(q.wait_ms.p50), `${format.ms(q.avg_wait_time_ms)} on average`],
-			long: [format.ms(q.wait_ms.p99), `${format.ms(q.wait_ms.p90)} for 90 of 100`],
-			took: [format.ms(q.avg_processing_time_ms), "on average, at OpenAI"],
+			...(q.total_processed > 0 && {
+				wait: [format.ms(q.wait_ms.p50), `${format.ms(q.avg_wait_time_ms)} on average`],
+				long: [format.ms(q.wait_ms.p99), `${format.ms(q.wait_ms.p90)} for 90 of 100`],
+				took: [format.ms(q.avg_processing_time_ms), "on average, at OpenAI"],
+			}),
 			ended: [format.count(q.total_processed), `${format.count(q.total_failed)} failed, ${format.count(q.total_cancelled)} cancelled`],
 		});
 		replace(byClass, classes(q.queue_by_priority));

@@ -9,11 +9,15 @@ const PERIODS = [[1, "1 h"], [24, "24 h"], [168, "7 d"]];
 const SHOWN = 200;
 const EVERY_MS = 15000;
 const OUTCOMES = { settled_usage: "good", settled_estimate: "warn", unknown: "bad", open: "accent" };
+const WORDS = { settled_usage: "Settled", settled_estimate: "Estimated", open: "Under way" };
 const FIELDS = ["id", "session_id", "client", "model", "model_served", "key", "outcome", "error_code", "upstream_id"];
 
-const outcome = (row) => chip(row.error_code ? format.words(row.error_code) : format.words(row.outcome), row.error_code && row.outcome === "released" ? "bad" : (OUTCOMES[row.outcome] ?? ""));
+const outcomeWord = ({ error_code: code, outcome: name }) => (code ? format.title(code) : (WORDS[name] ?? format.title(name)));
+const outcome = (row) => [chip(outcomeWord(row), row.error_code && row.outcome === "released" ? "bad" : (OUTCOMES[row.outcome] ?? "")), row.attempts > 1 && h("small.times", { title: "attempts" }, `×${row.attempts}`)];
 
 const matches = (row, wanted) => FIELDS.some((name) => String(row[name]).toLowerCase().includes(wanted));
+
+const NOT_YET = { total_tokens: null, cost_nanousd: null, first_token_ms: null, duration_ms: null };
 
 /** The newest first: what became of each request stands in its last attempt. */
 function requestsOf(text) {
@@ -23,23 +27,31 @@ function requestsOf(text) {
 		const before = byId.get(row.id);
 		byId.set(row.id, { ...row, attempts: (before?.attempts ?? 0) + 1, cost_nanousd: row.cost_nanousd + (before?.cost_nanousd ?? 0) });
 	}
-	return [...byId.values()].reverse();
+	return [...byId.values()].reverse().map((row) => (row.outcome === "open" ? { ...row, ...NOT_YET } : row));
 }
 
 const COLUMNS = [
 	{ key: "id", label: "Request", raw: ({ id }) => id, cell: ({ id }) => `…${id.slice(-8)}` },
-	{ key: "queued_at", label: "Asked", cell: ({ queued_at: at }) => timeOf(at) },
-	{ key: "outcome", label: "Outcome", raw: (row) => row.error_code || row.outcome, cell: outcome },
+	{ key: "queued_at", label: "Asked", cell: ({ queued_at: at }) => timeOf(at, format.recent) },
+	{ key: "outcome", label: "Outcome", raw: outcomeWord, cell: outcome },
 	{ key: "model", label: "Model", text: true },
 	{ key: "client", label: "Client", text: true },
 	{ key: "session_id", label: "Session", text: true },
 	{ key: "total_tokens", label: "Tokens", number: true, show: format.count },
-	{ key: "cost_nanousd", label: "Cost", number: true, show: (nano) => format.usd(nano / 1e9) },
+	{ key: "cost_nanousd", label: "Cost", number: true, show: (nano) => format.usd(nano === null ? null : nano / 1e9) },
 	{ key: "queue_ms", label: "Queued", number: true, show: format.ms },
 	{ key: "first_token_ms", label: "First token", number: true, show: format.ms },
 	{ key: "duration_ms", label: "Took", number: true, show: format.ms },
-	{ key: "attempts", label: "Attempts", number: true, show: format.count },
 ];
+
+// Where the time of the last attempt went, as one bar and in numbers.
+function timeBar({ queue_ms: queued, first_token_ms: first, duration_ms: took }) {
+	const parts = [["In the queue", queued, "c6"], ["Until the first token", first || took, "c2"], ["Answering", first ? took - first : 0, "c1"]];
+	const all = queued + took;
+	return all > 0 && h(".spans", {},
+		h(".track", { "aria-hidden": "true" }, parts.map(([, ms, tone]) => ms > 0 && h(`i.${tone}`, { style: { "--part": `${(100 * ms) / all}%` } }))),
+		h(".legend", {}, parts.map(([name, ms, tone]) => h("span", {}, h(`i.${tone}`), `${name} ${format.ms(ms)}`))));
+}
 
 const HIDDEN = ["at", "event", "attempt"];
 
@@ -94,6 +106,7 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 					["Cost", format.usd(attempts.reduce((sum, one) => sum + one.cost_nanousd, 0) / 1e9)],
 					["OpenAI's id", last.upstream_id],
 				]),
+				timeBar(last),
 				storyOf(steps),
 			], { tools: [h("a", { href: href({ id: undefined }) }, "Close")] }));
 		} catch (error) {

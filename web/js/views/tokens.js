@@ -5,7 +5,7 @@ import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { notice } from "../notice.js";
 import { card, chip, empty, facts, head, timeOf, trouble } from "../parts.js";
-import { copyText } from "../prose.js";
+import { copyText } from "../clipboard.js";
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 10000;
@@ -88,7 +88,7 @@ export function mount(root, { api, watch }) {
 			{ key: "running", label: "At a time", number: true, raw: ({ use }) => use?.concurrent, cell: (token) => used(token, "concurrent", format.short) },
 			{ key: "day", label: "Spent today", number: true, raw: ({ use }) => use?.budget_day, cell: (token) => used(token, "budget_day", format.usd) },
 			{ key: "month", label: "Spent this month", number: true, raw: ({ use }) => use?.budget_month, cell: (token) => used(token, "budget_month", format.usd) },
-			{ key: "created_at", label: "Created", cell: ({ created_at: at }) => timeOf(at) },
+			{ key: "created_at", label: "Created", cell: ({ created_at: at }) => timeOf(at, format.recent) },
 			{ key: "acts", label: "", cell: acts },
 		];
 		replace(list, tokens.length

@@ -3,16 +3,24 @@
 import { timeChart } from "../chart.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
-import { card, empty, head, periodName, PERIODS, segments, tiles } from "../parts.js";
-import { growth, points, stepOf, sumOf } from "../series.js";
+import { card, change, empty, head, periodName, PERIODS, segments, tiles } from "../parts.js";
+import { points, stepOf, sumOf } from "../series.js";
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 15000;
 const HOUR = 3600000;
 const MOST_HOURS = 8760;
+const LEAST = 4;
 
 const GROUPS = [["model", "Model"], ["client", "Client"], ["session", "Session"], ["key", "Key"]];
 const nameIn = { model: "model", client: "client", session: "session_id", key: "key" };
+
+// What tokens are made of, from the ground up.
+const TOKENS = [
+	["In", (p) => p.total_prompt_tokens - p.total_cached_tokens],
+	["In, from the cache", (p) => p.total_cached_tokens],
+	["Out", (p) => p.total_completion_tokens],
+];
 
 const groupTable = (by, label, rows, total) =>
 	scrolling(`By ${label.toLowerCase()}`, table({
@@ -28,7 +36,12 @@ const groupTable = (by, label, rows, total) =>
 			{ key: "share", label: "Of all", number: true, show: format.percent },
 		],
 		rows: rows.map((row) => ({ ...row, name: row[nameIn[by]] || format.NONE, cost: row.total_cost_usd, share: total ? row.total_cost_usd / total : undefined })),
-		foot: { name: "All", cost: format.usd(total) },
+		foot: {
+			name: "All",
+			...Object.fromEntries(["request_count", "total_prompt_tokens", "total_cached_tokens", "total_completion_tokens"]
+				.map((key) => [key, format.count(rows.reduce((sum, row) => sum + row[key], 0))])),
+			cost: format.usd(total),
+		},
 	}));
 
 export function mount(root, { api, params, href, go, watch }) {
@@ -49,12 +62,13 @@ export function mount(root, { api, params, href, go, watch }) {
 		["total_cost_usd", "Cost", format.usd],
 		["total_tokens", "Tokens", format.short],
 		["request_count", "Requests", format.short],
-	].map(([key, title, show]) => ({ key, title, chart: timeChart({ title, show, onZoom: zoom, fileName: `atlas-${key}-${hours}h` }) }));
+	].map(([key, what, show]) => [key, key === "total_tokens" ? what : `${what} by ${by}`, show])
+		.map(([key, title, show]) => ({ key, title, chart: timeChart({ title, show, least: show === format.usd ? 0 : LEAST, onZoom: zoom, fileName: `atlas-${key}-${hours}h` }) }));
 	const body = h(".page", {},
-		head("Usage", `What went through Atlas in ${periodName(hours)}.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
+		head("Usage", `What went through Atlas in ${periodName(hours)}.`, segments("Group by", by, GROUPS, (value) => href({ by: value })), segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
 		h(".columns", {}, charts.map(({ title, chart }, i) => card(title, chart.element, { tools: chart.tools, wide: i === 0 }))),
-		card("Where it went", groups, { flush: true, tools: [segments("Group by", by, GROUPS, (value) => href({ by: value }))] }));
+		card("Where it went", groups, { flush: true }));
 	const none = h(".page", { hidden: true }, head("Usage", `Nothing went through Atlas in ${periodName(hours)}.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		h(".card", {}, empty("No request in this period", "Ask something in the chat, or point an application's OpenAI SDK at this address:", `base_url = "${location.origin}/v1"`)));
 	replace(root, body, none);
@@ -65,33 +79,38 @@ export function mount(root, { api, params, href, go, watch }) {
 		ask: async (signal) => {
 			const [both, own, cost] = await Promise.all([
 				api.get("/monitoring/token-usage", { hours: Math.min(MOST_HOURS, 2 * hours) }, signal),
-				api.get("/monitoring/token-usage", { hours }, signal),
+				api.get("/monitoring/token-usage", { hours, by }, signal),
 				api.get("/monitoring/cost-breakdown", { hours }, signal),
 			]);
 			return { both, own, cost };
 		},
-		show({ both, own: { token_usage: used, series }, cost }) {
+		show({ both, own: { token_usage: used, series, series_by: trends }, cost }) {
 			const now = Date.now();
 			const from = now - hours * HOUR;
 			const before = 2 * hours <= MOST_HOURS ? sumOf(both.series, from - hours * HOUR, from) : {};
 			body.hidden = used.request_count === 0 && used.attempt_count === 0;
 			none.hidden = !body.hidden;
-			const against = (value, old) => {
-				const more = growth(Number(value), Number(old));
-				return more === undefined ? "nothing before" : `${more >= 0 ? "+" : "−"}${format.percent(Math.abs(more))} on the period before`;
-			};
+			const against = (value, old) => change(Number(value), Number(old), "the period before");
 			top.set({
 				requests: [format.count(used.request_count), against(used.request_count, before.request_count)],
 				tokens: [format.short(used.total_tokens), against(used.total_tokens, before.total_tokens)],
 				cost: [format.usd(used.total_cost_usd), used.unpriced_attempts > 0 ? `without ${format.count(used.unpriced_attempts)} attempts of models without a price` : against(used.total_cost_usd, before.total_cost_usd)],
-				average: [format.decimal(1)(used.average_tokens_per_request), `${format.short(used.total_prompt_tokens)} in, ${format.short(used.total_completion_tokens)} out`],
+				average: [(used.average_tokens_per_request < 100 ? format.decimal(1) : format.short)(used.average_tokens_per_request), `${format.short(used.total_prompt_tokens)} in, ${format.short(used.total_completion_tokens)} out`],
 				cached: [format.percent(used.total_prompt_tokens ? used.total_cached_tokens / used.total_prompt_tokens : 0), `${format.short(used.total_cached_tokens)} tokens`],
 				unknown: [format.count(used.unknown_requests), used.unknown_requests > 0 ? `up to ${format.usd(used.unknown_cost_usd)}` : "every request has its end"],
 			});
 			replace(groups, groupTable(by, GROUPS.find(([name]) => name === by)[1], cost[`by_${by}`], Number(cost.total_cost_usd)));
-			const list = points(series, from, now, stepOf(hours));
-			for (const { key, title, chart } of charts)
-				chart.set({ times: list.map((p) => p.time), step: stepOf(hours), series: [{ name: title, values: list.map((p) => p[key]) }] });
+			const step = stepOf(hours);
+			const list = points(series, from, now, step);
+			const rows = trends.map(({ name, points: some }) => ({ name: name || "none", list: points(some, from, now, step) }));
+			for (const { key, chart } of charts)
+				chart.set({
+					times: list.map((p) => p.time),
+					step,
+					series: key === "total_tokens"
+						? TOKENS.map(([name, of]) => ({ name, values: list.map(of) }))
+						: rows.map((one) => ({ name: one.name, values: one.list.map((p) => p[key]) })),
+				});
 		},
 	});
 }
