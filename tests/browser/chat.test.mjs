@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { chat, chatStream, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
 
 let sim, atlas, browser;
 
@@ -137,6 +137,23 @@ describe("a chat", () => {
 		await page.getByText("Stopped.").waitFor();
 		await until(async () => (await sim.bill()).some(({ event }) => event === "abort"), { what: "the bill says abort" });
 		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor(); // what it came to
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("an answer goes on while another view is open, and can be stopped afterwards", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		await page.keyboard.press("Control+k");
+		await ask(page, "A long story, again [[sim tokens=2000 tps=40]]");
+		await answers(page).locator(".prose p").first().waitFor();
+		await go(page, "limits");
+		await go(page, "chat");
+		const said = () => answers(page).locator(".prose").innerText();
+		await answers(page).locator(".prose p").first().waitFor();
+		const before = await said();
+		await until(async () => (await said()).length > before.length, { what: "it goes on" });
+		await page.getByRole("button", { name: "Stop", exact: true }).click();
+		await page.getByText("Stopped.").waitFor();
 		await isCalm(page);
 		await page.context().close();
 	});

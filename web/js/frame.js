@@ -56,7 +56,7 @@ export function createFrame() {
 				const is = tab.id === `tab-${chosen.name}`;
 				tab.setAttribute("aria-selected", String(is));
 				tab.tabIndex = is ? 0 : -1;
-				if (is) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+				if (is) requestAnimationFrame(() => tab.scrollIntoView({ block: "nearest", inline: "nearest" }));
 			}
 			content.setAttribute("aria-labelledby", `tab-${chosen.name}`);
 			document.title = `${chosen.label} · Atlas`;

@@ -1,5 +1,5 @@
-// Answers being written, one at most for each chat; they go on while another chat is shown.
-// A limit that is reached is waited for, and the wait is told.
+// Answers being written, one at most for each chat; they go on while another chat or view is
+// shown. A limit that is reached is waited for, and the wait is told.
 
 import * as format from "../format.js";
 import { REASONS } from "../reasons.js";
@@ -18,9 +18,12 @@ const inQueue = ({ position, estimated_wait_ms: wait }) =>
 
 const because = ({ reason }) => (REASONS[reason] ? `because ${REASONS[reason]}` : "it starts as soon as those before it have");
 
-/** onChange(chat, node): something to show; onEnd(chat, node): no more will come. */
-export function createRunner({ api, onChange, onEnd }) {
+/** Whoever listens is told: onChange(chat, node), something to show; onEnd(chat, node), no more
+ * will come. */
+export function createRunner({ api }) {
 	const running = new Map();
+	let onChange = () => {};
+	let onEnd = () => {};
 
 	function stop(chat) {
 		for (const [one, end] of running) if (!chat || one === chat) end.abort();
@@ -90,6 +93,10 @@ export function createRunner({ api, onChange, onEnd }) {
 	return {
 		stop,
 		isRunning: (chat) => running.has(chat),
+		chats: () => [...running.keys()],
+		listen(heard) {
+			({ onChange, onEnd } = heard);
+		},
 		async run(chat, asked, node) {
 			const end = new AbortController();
 			running.set(chat, end);

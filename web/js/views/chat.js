@@ -24,6 +24,8 @@ const SAMPLES = [
 	"Compare a token bucket and a sliding window in a table.",
 ];
 
+let runner; // of this page: what was asked goes on while another view is open
+
 export function mount(root, context) {
 	const { api, rights, signal, live } = context;
 	const view = h(".chat");
@@ -48,7 +50,8 @@ export function mount(root, context) {
 		draft: (text) => { chat.draft = text; keepSoon(); },
 		editLast: () => { const last = chats.path(chat).findLast(({ role }) => role === "user"); if (last) edit(last); },
 	}, picker.element);
-	const runner = createRunner({ api, onChange, onEnd });
+	runner ??= createRunner({ api });
+	runner.listen({ onChange, onEnd });
 	const drawer = h("button.quiet.drawer", { type: "button", "aria-label": "Show chats", "aria-expanded": "false", onclick: () => toggleDrawer() }, icon("list"));
 	const act = (name, label, onclick) => h("button.quiet", { type: "button", title: label, onclick }, icon(name), h("span.label", {}, label));
 
@@ -80,7 +83,9 @@ export function mount(root, context) {
 	async function begin() {
 		const last = localStorage.getItem(CURRENT);
 		const typed = chat;
-		all = await chats.listChats(api, signal);
+		const going = runner.chats();
+		const listed = await chats.listChats(api, signal);
+		all = [...going, ...listed.filter(({ id }) => !going.some((one) => one.id === id))];
 		const found = all.find((one) => one.id === last) ?? (last ? undefined : all[0]);
 		if (found && chat === typed && !typed.nodes.length && !typed.draft) await openChat(found);
 		else showChat();
@@ -140,7 +145,7 @@ export function mount(root, context) {
 		toggleDrawer(false);
 		box.focus();
 		try {
-			await chats.loadChat(api, next, signal);
+			await Promise.all([chats.loadChat(api, next, signal), bringProse()]);
 		} catch (error) {
 			if (signal.aborted) return;
 			all = all.filter((one) => one !== next || error.status !== 404);
@@ -313,7 +318,10 @@ export function mount(root, context) {
 			else runner.stop(chat);
 		}
 	}, { signal });
-	signal.addEventListener("abort", () => keep());
+	signal.addEventListener("abort", () => {
+		keep();
+		runner.listen({ onChange: () => {}, onEnd: (where) => chats.keepLocal(where) });
+	});
 	if (rights.monitor) live({ on: { "rate-limits": ({ config }) => showLimits(config) } });
 	api.get("/chat/models", undefined, signal).then((answer) => {
 		models = answer.models;
