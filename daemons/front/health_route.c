@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { REASONS = 6 }; /* for a no, at most */
+enum { REASONS = 7 }; /* for a no, at most */
 
 void health_handle(struct conn *c)
 {
