@@ -4,17 +4,14 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import http from "node:http";
 import path from "node:path";
 import { test } from "node:test";
 import {
 	chat,
-	freePort,
 	get,
 	leaks,
 	makeFolder,
-	program,
-	runToEnd,
+	serve,
 	startAtlas,
 	startSim,
 	until,
@@ -24,23 +21,14 @@ const SECRET = "whsec-0123456789";
 
 /** A receiver that answers with these statuses, then with 204. */
 async function receiver(t, statuses = []) {
-	const port = await freePort();
 	const heard = [];
-	const server = http.createServer((request, response) => {
-		const pieces = [];
-		request.on("data", (piece) => pieces.push(piece));
-		request.on("end", () => {
-			heard.push({ headers: request.headers, body: Buffer.concat(pieces).toString() });
-			response.writeHead(statuses.shift() ?? 204).end();
-		});
+	const server = await serve((request, body, response) => {
+		heard.push({ headers: request.headers, body });
+		response.writeHead(statuses.shift() ?? 204).end();
 	});
-	await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
-	t.after(() => {
-		server.close();
-		server.closeAllConnections();
-	});
+	t.after(server.close);
 	const news = () => heard.map(({ body }) => JSON.parse(body));
-	return { url: `http://127.0.0.1:${port}/hook`, heard, news };
+	return { url: `http://127.0.0.1:${server.port}/hook`, heard, news };
 }
 
 function isSigned({ headers, body }) {
@@ -94,7 +82,7 @@ test("a cost is told to the log, the endpoint, the command and a webhook that fa
 	assert.deepEqual(told.news.map(({ sequence, alert }) => [sequence, alert]), [[1, "cost_day"]]);
 	const { json } = await atlas.ctl("alerts");
 	assert.deepEqual(json.news, told.news);
-	const shown = await runToEnd(program("atlasctl"), ["-c", atlas.conf, "alerts"]);
+	const shown = await atlas.say("alerts");
 	assert.match(shown.stdout, /^firing +cost_day/m);
 	assert.match(atlas.log(), /record alert alert=cost_day state=firing/);
 	assert.equal(await atlas.stop(), 0);

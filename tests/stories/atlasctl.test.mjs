@@ -233,7 +233,7 @@ let sim;
 let atlas;
 const seen = {};
 
-const plain = (...args) => runToEnd(program("atlasctl"), ["-c", atlas.conf, ...args]);
+const plain = (...args) => atlas.say(...args);
 
 before(async () => {
 	sim = await startSim();
@@ -266,7 +266,7 @@ async function tried(name, { prepare, args, shape, text, fails: [wrong, code], o
 		const on = other ? await startAtlas({ sim, workers: 1 }) : atlas;
 		const ended = json
 			? await on.ctl(...words, ...(args?.(seen) ?? []))
-			: await runToEnd(program("atlasctl"), ["-c", on.conf, ...words, ...(args?.(seen) ?? [])]);
+			: await on.say(...words, ...(args?.(seen) ?? []));
 		assert.equal(ended.code, 0, ended.stderr + ended.stdout);
 		if (!json) assert.match(ended.stdout, text);
 		else if (shape) fits(ended.json, shape);

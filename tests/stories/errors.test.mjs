@@ -1,10 +1,9 @@
 // What a client is told when the upstream fails: OpenAI's shape, what happened, what to do.
 
 import assert from "node:assert/strict";
-import http from "node:http";
 import { after, before, test } from "node:test";
 import OpenAI from "openai";
-import { chat, chatStream, get, post, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, chatStream, get, post, serve, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const model = "gpt-4o-mini";
 // Nothing is tried again and nothing pauses behind a refusal, so that each is told by itself.
@@ -190,16 +189,12 @@ test("a response that fails before it has written anything is asked for again", 
 				response: { id: "resp_2", usage: { input_tokens: 1, output_tokens: 1 } },
 			}),
 	];
-	const server = http.createServer(async (request, response) => {
-		for await (const piece of request) void piece;
+	const server = await serve((request, body, response) => {
 		response.writeHead(200, { "content-type": "text/event-stream" });
 		for (const piece of answers.shift().split(/(?<=\n\n)/)) response.write(piece);
 		response.end();
 	});
-	server.unref();
-	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const base = `http://127.0.0.1:${server.address().port}/v1`;
-	const fickle = await startAtlas({ sim: { base, apiKey: "sk-fickle-1234" } });
+	const fickle = await startAtlas({ sim: { base: server.base, apiKey: "sk-fickle-1234" } });
 	const stream = await chatStream(fickle, {
 		path: "/v1/responses",
 		body: { messages: undefined, input: "Hello" },

@@ -3,10 +3,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
-import http from "node:http";
 import path from "node:path";
 import test from "node:test";
-import { chat, get, makeFolder, startAtlas, until } from "./lib/index.mjs";
+import { chat, get, makeFolder, serve, startAtlas, until } from "./lib/index.mjs";
 
 const [OLD, NEW] = ["sk-the-old-key", "sk-the-new-key"];
 const fingerprint = (key) => createHash("sha256").update(key).digest("hex").slice(0, 8);
@@ -14,9 +13,7 @@ const fingerprint = (key) => createHash("sha256").update(key).digest("hex").slic
 /** An upstream that takes these keys; who says "wait" is answered when it lets go. */
 async function startUpstream(t, ...keys) {
 	const upstream = { keys: new Set(keys), asked: [], held: [] };
-	const server = http.createServer(async (request, response) => {
-		let body = "";
-		for await (const piece of request) body += piece;
+	const server = await serve(async (request, body, response) => {
 		const key = request.headers.authorization?.replace("Bearer ", "") ?? "";
 		upstream.asked.push(key);
 		if (body.includes("wait")) await new Promise((go) => upstream.held.push(go));
@@ -26,9 +23,8 @@ async function startUpstream(t, ...keys) {
 			? { object: "chat.completion", model: "gpt-4o-mini", choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }
 			: { error: { message: "Incorrect API key", type: "invalid_request_error", param: null, code: "invalid_api_key" } }));
 	});
-	await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-	t.after(() => server.close() && server.closeAllConnections());
-	return Object.assign(upstream, { base: `http://127.0.0.1:${server.address().port}/v1` });
+	t.after(server.close);
+	return Object.assign(upstream, { base: server.base });
 }
 
 function putKey(file, text, mode = 0o600) {

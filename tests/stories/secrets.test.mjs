@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import http from "node:http";
 import path from "node:path";
 import { test } from "node:test";
 import {
@@ -15,6 +14,7 @@ import {
 	program,
 	raw,
 	runToEnd,
+	serve,
 	startAtlas,
 	startSim,
 	until,
@@ -217,25 +217,18 @@ const REPEATS = {
 
 async function startRepeater() {
 	const repeater = { repeat: undefined, asked: 0 };
-	const server = http.createServer(async (request, response) => {
-		for await (const piece of request) void piece;
+	const server = await serve((request, body, response) => {
 		const key = request.headers.authorization.replace("Bearer ", "");
-		const [status, body, headers] = repeater.repeat(key, request.url);
-		const isStream = typeof body === "string" && /^(event|data):/.test(body);
+		const [status, said, headers] = repeater.repeat(key, request.url);
+		const isStream = typeof said === "string" && /^(event|data):/.test(said);
 		response.writeHead(status, {
 			"content-type": isStream ? "text/event-stream" : "application/json",
 			...headers,
 		});
-		response.end(typeof body === "string" ? body : JSON.stringify(body));
+		response.end(typeof said === "string" ? said : JSON.stringify(said));
 		repeater.asked += 1;
 	});
-	server.unref();
-	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-	return Object.assign(repeater, {
-		server,
-		base: `http://127.0.0.1:${server.address().port}/v1`,
-		apiKey: UPSTREAM_KEY,
-	});
+	return Object.assign(repeater, { server, base: server.base, apiKey: UPSTREAM_KEY });
 }
 
 const ENDPOINTS = [

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, test } from "node:test";
-import { chatStream, kill, makeFolder, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chatStream, kill, makeFolder, program, startAtlas, startSim, until } from "./lib/index.mjs";
 
 // A server of its own, so that nobody else's sessions are touched.
 const socket = `${makeFolder("/dev/shm")}/tmux`;
@@ -65,7 +65,7 @@ test("top shows the service, whatever becomes of it", async () => {
 test("where there is no terminal it is drawn once", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: 1 });
-	const { code, stdout } = await runToEnd(program("atlasctl"), ["-c", atlas.conf, "top"]);
+	const { code, stdout } = await atlas.say("top");
 	assert.equal(code, 0);
 	assert.match(stdout, /^Atlas is healthy/);
 	assert.ok(!stdout.includes("\x1b"), "no commands for a terminal");

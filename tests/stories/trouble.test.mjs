@@ -4,9 +4,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "node:fs";
 import { test } from "node:test";
-import { chat, leaks, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
-
-const text = (atlas, ...words) => runToEnd(program("atlasctl"), ["-c", atlas.conf, ...words]);
+import { chat, leaks, startAtlas, startSim, until } from "./lib/index.mjs";
 
 test("a master that is stopped is not waited for, and does nothing of it later", async () => {
 	const sim = await startSim();
@@ -71,7 +69,7 @@ test("status is one screen and a health check", async () => {
 		assert.ok(lines.length <= 23, `${lines.length} lines:\n${stdout}`);
 		for (const line of lines) assert.ok(line.length <= 80, line);
 	};
-	const well = await text(atlas, "status");
+	const well = await atlas.say("status");
 	fits(well.stdout);
 	assert.match(well.stdout, /^Atlas is healthy/);
 	for (const part of [/^dispatch +\d+ +ready/m, /and \d+ fronts more/, /^LIMIT +all +requests in 1 min/m,
@@ -81,11 +79,11 @@ test("status is one screen and a health check", async () => {
 	atlas.configure({ server: { tls_certificate: nowhere, tls_key: nowhere } });
 	assert.equal((await atlas.ctl("reload")).code, 1);
 	assert.equal((await atlas.ctl("drain")).code, 0);
-	const held = await text(atlas, "status");
+	const held = await atlas.say("status");
 	assert.equal(held.code, 1);
 	fits(held.stdout);
 	assert.match(held.stdout, /^Atlas is degraded[^]*\n! /);
 	assert.match(held.stdout.replaceAll("\n  ", " "), /the last reload was refused: .*atlas\.conf:\d+: /);
 	assert.equal(await atlas.stop(), 0);
-	assert.equal((await text(atlas, "status")).code, 3);
+	assert.equal((await atlas.say("status")).code, 3);
 });

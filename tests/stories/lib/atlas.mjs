@@ -156,10 +156,14 @@ class Atlas {
 		writeConf(this.conf, this.settings);
 	}
 
+	/** What people see: atlasctl -c CONF ARGS...: { code, stdout, stderr }. */
+	say(...args) {
+		return runToEnd(program("atlasctl"), ["-c", this.conf, ...args]);
+	}
+
 	/** atlasctl -c CONF --json ARGS...: { code, json, stdout, stderr }. */
 	async ctl(...args) {
-		const all = ["-c", this.conf, "--json", ...args];
-		const ended = await runToEnd(program("atlasctl"), all);
+		const ended = await this.say("--json", ...args);
 		let json;
 		try {
 			json = JSON.parse(ended.stdout);

@@ -9,6 +9,7 @@ export { leaks } from "./leaks.mjs";
 export { ledgerEqualsBill, settled, usage } from "./ledger.mjs";
 export { freePort, isListening } from "./port.mjs";
 export { parseAnswers, raw } from "./raw.mjs";
+export { serve } from "./server.mjs";
 export { startSim } from "./sim.mjs";
 export { makePair, tlsConf } from "./tls.mjs";
 export { until, within } from "./until.mjs";
