@@ -28,13 +28,13 @@ const sum = (list) => list.reduce((a, b) => a + b, 0);
 const settled = (atlas, ports, n) => until(() => {
 	const share = held(atlas, ports);
 	return sum(share) === n && share;
-}, { what: `${n} are held` });
+}, { ms: 20000, what: `${n} are held` });
 
 const isFair = (share) => assert.ok(Math.max(...share) <= (2 * sum(share)) / FRONTS, `${share}`);
 
 test(`${CLIENTS} connections at once over ${FRONTS} fronts`, async () => {
 	const sim = await startSim();
-	const atlas = await startAtlas({ sim, workers: FRONTS });
+	const atlas = await startAtlas({ sim, workers: FRONTS, conf: { server: { header_timeout: "120s" } } });
 	const spreads = [];
 	for (let i = 0; i < ROUNDS; i++) {
 		const { ports, leave } = await crowd(atlas.port);
@@ -52,7 +52,7 @@ test(`${CLIENTS} connections at once over ${FRONTS} fronts`, async () => {
 	await until(async () => {
 		const { json } = await atlas.ctl("status");
 		return json.processes.filter(({ role, state }) => role === "front" && state === "ready").length === FRONTS;
-	});
+	}, { ms: 20000, what: "all fronts are ready" });
 	const second = await crowd(atlas.port);
 	const ports = [...first.ports, ...second.ports];
 	const left = sum(held(atlas, first.ports));

@@ -13,6 +13,7 @@ export async function serve(handler) {
 		await handler(request, Buffer.concat(pieces).toString(), response);
 	});
 	server.unref();
+	server.keepAliveTimeout = 0; // Atlas must not find closed what it takes again
 	await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 	const { port } = server.address();
 	const close = () => {
