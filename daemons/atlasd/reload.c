@@ -181,6 +181,15 @@ void reload_publish(struct master *m)
 	master_note(m, EVENT_RELOADED, r->epoch);
 }
 
+/* Does the environment hide what the file says of it? */
+static bool is_hidden(
+	const struct master *m, const struct config *new, enum setting_id id)
+{
+	if (id == SETTING_openai_api_key_file)
+		return keypage_is_from_env(&m->keys) && new->report.line[id] != 0;
+	return config_is_shadowed(new, id);
+}
+
 static void apply(struct master *m, struct config *new, const struct tls_pair *tls)
 {
 	struct reload *r = &m->reload;
@@ -200,7 +209,7 @@ static void apply(struct master *m, struct config *new, const struct tls_pair *t
 	supervisor_send_listeners(&m->supervisor, &m->listener);
 	config_log_shadowed(new);
 	for (enum setting_id id = 0; id < SETTING_N; id++)
-		r->is_shadowed[id] = config_is_shadowed(new, id);
+		r->is_shadowed[id] = is_hidden(m, new, id);
 	m->config = *new;
 	tlspage_replace(&m->tls, tls, m->now_ms);
 	log_set_level((enum log_level)m->config.settings.log_level);

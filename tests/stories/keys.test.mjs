@@ -124,6 +124,18 @@ test("another key ends what a refused one has begun, and the old one's word come
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("a key of the environment goes before the file, and the reload says so", async (t) => {
+	const upstream = await startUpstream(t, OLD);
+	const { atlas, file } = await start(upstream, { env: { OPENAI_API_KEY: OLD } });
+	putKey(file, NEW);
+	atlas.configure({ openai: { api_key_file: file } });
+	const { code, json } = await atlas.ctl("reload");
+	assert.equal(code, 0);
+	assert.deepEqual([json.shadowed_by_environment, json.new_key], [["[openai] api_key_file"], ""]);
+	assert.equal((await chat(atlas, { message: "Me" })).status, 200);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("without any key it is not ready, and a reload brings the first", async (t) => {
 	const upstream = await startUpstream(t, NEW);
 	const { atlas, file } = await start(upstream, { wait: false });
