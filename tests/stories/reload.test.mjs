@@ -75,6 +75,40 @@ for (const [name, apply] of [
 		assert.equal(await atlas.stop(), 0);
 	});
 
+test("retries, the queue's patience, the calm and a token's limits change at once too", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { retry: { max_retries: 0 }, queue: { max_wait: "1h" } } });
+	const adopt = async (conf) => {
+		atlas.configure(conf);
+		assert.equal((await atlas.ctl("reload")).code, 0);
+	};
+	const tried = async () => {
+		await sim.weather({ mode: "500" });
+		const answer = await chat(atlas);
+		await sim.clearWeather();
+		assert.equal(answer.status, 502, answer.text);
+		return Number(answer.headers["x-atlas-retries"]) + 1;
+	};
+	assert.equal(await tried(), 1);
+	await adopt({ retry: { max_retries: 2, base_delay: "10ms" } });
+	assert.equal(await tried(), 3);
+	await adopt({ client: { max_prompt: 10 } });
+	assert.equal((await chat(atlas, { message: "longer than that" })).status, 413);
+	await adopt({ client: { max_prompt: 0 }, stabilization: { minutes: 15 } });
+	await sim.weather({ mode: "slow_down", count: 1 });
+	assert.equal((await chat(atlas)).status, 200, "the probe");
+	const { json } = await atlas.ctl("limits");
+	assert.equal(json.rate_limits.stabilization_state, "hold");
+	assert.equal((await atlas.ctl("reset-limits", "--yes")).code, 0);
+	await adopt({ limits: { requests_per_hour: 1 } });
+	assert.equal((await chat(atlas)).status, 200);
+	const waits = chat(atlas);
+	await until(async () => (await bySocket(atlas, "status")).json.queue_size === 1, { what: "it waits" });
+	await adopt({ queue: { max_wait: "100ms" } });
+	assert.equal((await waits).json.error.code, "queue_timeout");
+	assert.equal(await atlas.stop(), 0);
+});
+
 describe("a file that is wrong", () => {
 	test("changes nothing and is named by file and line", async () => {
 		const sim = await startSim();
