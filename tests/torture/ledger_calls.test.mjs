@@ -1,0 +1,58 @@
+// Every system call of a ledger's life, from its making through some commits, killed before
+// it happens and failed by strace: what is left opens without repair, nothing that was
+// acknowledged is lost, nothing counts twice, and it goes on. Short writes, which strace can
+// only pretend, and power cuts are ledger_power's.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import test from "node:test";
+import { makeFolder, program, runToEnd } from "../stories/lib/index.mjs";
+
+const READING = ["kill", "EIO"];
+const WRITING = ["kill", "EIO", "ENOSPC"];
+const CALLS = {
+	openat: WRITING, mkdir: WRITING, rename: WRITING, flock: READING, fcntl: READING,
+	ftruncate: WRITING, mmap: READING, lseek: READING, pread64: READING, newfstatat: READING,
+	pwrite64: WRITING, writev: WRITING, fdatasync: WRITING, fsync: WRITING,
+};
+const FAULTS = { kill: "signal=SIGKILL", EIO: "error=EIO", ENOSPC: "error=ENOSPC" };
+
+/** strace, installed if it may be. */
+async function hasStrace() {
+	const is = async () => (await runToEnd("sh", ["-c", "command -v strace"])).code === 0;
+	if (await is()) return true;
+	if (process.getuid() === 0)
+		await runToEnd("apt-get", ["-qq", "-y", "--no-install-recommends", "install", "strace"], { ms: 120000 });
+	return is();
+}
+
+const PROGRAM = program("stress/ledger_calls");
+const folder = makeFolder("/dev/shm"); // what is killed is the process, not the machine
+
+/** Hurts one call; false when there is none of that number. */
+async function hurt(call, fault, n) {
+	const dir = path.join(folder, "data");
+	mkdirSync(dir, { mode: 0o700 });
+	const seen = await runToEnd("strace", ["-e", `trace=${call}`, "-e", `inject=${call}:${FAULTS[fault]}:when=${n}`,
+		PROGRAM, "work", dir], { ms: 60000 });
+	const was = /INJECTED|killed by SIGKILL/.test(seen.stderr);
+	const acked = seen.stdout.trim().split("\n").at(-1) || "0";
+	const judged = await runToEnd(PROGRAM, ["judge", dir, acked], { ms: 60000 });
+	assert.equal(judged.code, 0, `${fault} at ${call} ${n}, ${acked} acknowledged: ${judged.stdout}${judged.stderr}`);
+	rmSync(dir, { recursive: true });
+	return was;
+}
+
+test("each system call of making a ledger and committing to it is killed, and fails", async (t) => {
+	if (!(await hasStrace())) return t.diagnostic("not tried: there is no strace");
+	execFileSync("make", ["-s", PROGRAM, `BUILD=${path.dirname(path.dirname(PROGRAM))}`]);
+	const points = {};
+	for (const [call, faults] of Object.entries(CALLS))
+		for (const fault of faults)
+			for (let n = 1; await hurt(call, fault, n); n++) points[call] = (points[call] ?? 0) + 1;
+	const all = Object.values(points).reduce((sum, n) => sum + n, 0);
+	t.diagnostic(`${all} points: ${JSON.stringify(points)}`);
+	assert.ok(all > 150, `${all}`);
+});
