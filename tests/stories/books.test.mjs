@@ -13,7 +13,7 @@ import { reckon } from "../prices/reckon.mjs";
 import { chatStream, get, leaks, makeFolder, post, startAtlas, startSim, until } from "./lib/index.mjs";
 import { open } from "./lib/http.mjs";
 
-const REQUESTS = Number(process.env.ATLAS_BOOKS_REQUESTS ?? 2000);
+const REQUESTS = Number(process.env.ATLAS_BOOKS_REQUESTS ?? 1000);
 const KILLS = Number(process.env.ATLAS_BOOKS_KILLS ?? 3);
 const AT_A_TIME = 48;
 const FAULTY = 0.3;
