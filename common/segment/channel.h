@@ -1,7 +1,7 @@
 /*
  * A channel: all that one front shares with dispatch. There are workers + 2 of them for
  * fronts, so that a dead front's successor starts on a spare at once, and one small one
- * for record's webhooks.
+ * for record, should it ask for something: news of alerts go by their page.
  *
  *	          master            master            dispatch, record        master
  *	 SPARE ──fork──► LIVE ──front died──► DEAD ──let go of it──► wiped ──► SPARE

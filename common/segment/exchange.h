@@ -37,7 +37,6 @@ enum exchange_state {
 enum exchange_kind {
 	EXCHANGE_COMPLETION, /* the only kind that touches limits and max_concurrent */
 	EXCHANGE_TOOL,       /* a front's tool call */
-	EXCHANGE_WEBHOOK,    /* record's alert */
 	EXCHANGE_KINDS
 };
 
