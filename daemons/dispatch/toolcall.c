@@ -213,6 +213,15 @@ static void start(struct dispatch *d, uint32_t channel_ix, struct exchange_ref r
 	curlmux_add(&ts->mux, t->easy);
 }
 
+/* Nobody keeps the others from theirs. */
+static bool is_full(const struct toolcalls *ts, uint64_t client_id)
+{
+	uint32_t n = 0;
+	for (const struct toolcall *t = ts->all; t != NULL; t = t->next)
+		n += t->exchange->request.client_id == client_id;
+	return ts->n >= TOOLCALLS_MAX || n >= TOOLCALLS_A_CLIENT;
+}
+
 void toolcalls_begin(struct dispatch *d, uint32_t channel_ix, struct exchange_ref ref)
 {
 	const struct exchange *x = &d->channels[channel_ix].exchanges[ref.slot];
@@ -223,7 +232,7 @@ void toolcalls_begin(struct dispatch *d, uint32_t channel_ix, struct exchange_re
 		refuse(d, channel_ix, ref, FAILURE_CANCELLED);
 	else if (tool == NULL)
 		refuse(d, channel_ix, ref, FAILURE_TOOL_GONE);
-	else if (d->toolcalls.n >= TOOLCALLS_MAX)
+	else if (is_full(&d->toolcalls, x->request.client_id))
 		refuse(d, channel_ix, ref, FAILURE_QUEUE_FULL);
 	else
 		start(d, channel_ix, ref, tool);

@@ -9,8 +9,8 @@
  * No place in the queue, no limits, no key, no row in the ledger; no redirects, no
  * proxies, HTTP/1.1, and a connection of its own for each, so that nothing is sent twice.
  * A tool may do something: what was sent is never sent again, whatever became of it.
- * Full: with TOOLCALLS_MAX under way the next fails with QUEUE_FULL, an answer longer
- * than its tool's max_bytes with TOOL_ANSWER.
+ * Full: with TOOLCALLS_MAX under way, or TOOLCALLS_A_CLIENT of the same client's, the next
+ * fails with QUEUE_FULL; an answer longer than its tool's max_bytes with TOOL_ANSWER.
  */
 #ifndef DISPATCH_TOOLCALL_H
 #define DISPATCH_TOOLCALL_H
@@ -18,7 +18,7 @@
 #include "dispatch/curlmux.h"
 #include "segment/segment.h"
 
-enum { TOOLCALLS_MAX = 256, TOOLCALL_HEAD_BYTES = 32768 };
+enum { TOOLCALLS_MAX = 256, TOOLCALLS_A_CLIENT = 64, TOOLCALL_HEAD_BYTES = 32768 };
 
 struct dispatch;
 

@@ -6,7 +6,8 @@ import http from "node:http";
 import { after, before, describe, test } from "node:test";
 import { chatStream, get, leaks, ledgerEqualsBill, post, startAtlas, startSim, until } from "./lib/index.mjs";
 
-let sim, atlas, tools, elsewhere;
+let sim, atlas, tools, elsewhere, release;
+const released = new Promise((resolve) => (release = resolve));
 
 /** A server of tools: by path, what it does with a call. `seen` has every call. */
 async function startTools(more = {}) {
@@ -20,6 +21,7 @@ async function startTools(more = {}) {
 		"/long": (_, reply) => reply(200, { text: "x".repeat(2000) }),
 		"/binary": (_, reply) => reply(200, Buffer.from([0xff, 0xfe, 0x00, 0x22]), "application/json"),
 		"/never": () => {},
+		"/hold": (_, reply) => released.then(() => reply(200, { held: true })),
 		"/cut": (_, reply, res) => res.socket.destroy(),
 		...more,
 	};
@@ -56,9 +58,10 @@ before(async () => {
 	tools = await startTools();
 	sim = await startSim();
 	atlas = await startAtlas({ sim, workers: 2, conf: {
-		...confOf("echo", "words", "wrong", "moved", "long", "binary", "never", "cut", "deaf", "secret"),
+		...confOf("echo", "words", "wrong", "moved", "long", "binary", "never", "cut", "deaf", "secret", "hold"),
 		"tool long": { ...confOf("long")["tool long"], max_bytes: "1K" },
 		"tool never": { ...confOf("never")["tool never"], timeout: "300ms" },
+		"tool hold": { ...confOf("hold")["tool hold"], timeout: "60s" },
 		"tool deaf": { ...confOf("deaf")["tool deaf"], url: "http://127.0.0.1:1/" },
 		"tool secret": { ...confOf("secret")["tool secret"], url: tools.url("/echo"), role: "admin" },
 	} });
@@ -190,6 +193,24 @@ describe("a turn", () => {
 		const { text } = await get(atlas, "/metrics");
 		assert.ok(Number(/^atlas_tool_calls_failed(?:_total)? (\d+)/m.exec(text)[1]) >= 4, text);
 	});
+});
+
+test("a client that calls too much at once is told so, and others go on", async () => {
+	const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "greedy");
+	const { token } = made.json;
+	let n = 0;
+	const all = Promise.all(Array.from({ length: 80 }, async () => {
+		const { json } = await post(atlas, "/tools/hold/sample", {}, { token, fresh: true });
+		n++;
+		return json.result;
+	}));
+	await until(() => tools.open.size === 64 && n === 16, { ms: 20000, what: "as many as may be are out, the others back" });
+	const other = await post(atlas, "/tools/echo/sample", {});
+	assert.deepEqual(other.json.result, { heard: { city: "Paris" } });
+	release();
+	const results = await all;
+	assert.equal(results.filter(({ error }) => error?.includes("too many tools")).length, 16);
+	assert.equal(results.filter(({ held }) => held).length, 64);
 });
 
 describe("cancelled, left, killed", () => {
