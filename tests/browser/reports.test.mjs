@@ -1,6 +1,7 @@
 // Usage by model, performance, requests, insight: the same figures as the bill.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { chat, leaks, ledgerEqualsBill, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
@@ -41,7 +42,13 @@ test("usage by model adds up to the bill", async () => {
 		isShown(await row.getByRole("cell").nth(5).innerText(), want);
 	}
 	await page.getByRole("link", { name: "Session", exact: true }).click();
-	await page.getByRole("table", { name: "Usage by session" }).getByText("story").waitFor();
+	const sessions = page.getByRole("table", { name: "Usage by session" });
+	await sessions.getByText("story").waitFor();
+	await page.keyboard.press("/");
+	await page.keyboard.type("no such session");
+	await until(async () => (await sessions.getByText("story").count()) === 0);
+	const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("region", { name: "Where it went" }).getByRole("button", { name: "CSV" }).click()]);
+	assert.match(readFileSync(await file.path(), "utf8"), /^Session,Requests,.*\r\n(.*\r\n)*story,1,/);
 });
 
 test("the score names what it was lowered by, the error its type", async () => {

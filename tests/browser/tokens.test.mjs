@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { chat, get, leaks, startAtlas, startSim } from "../stories/lib/index.mjs";
+import { chat, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
 
 let sim, atlas, browser;
@@ -34,6 +34,13 @@ test("a token is made and shown once, bounded, and void once it is revoked", asy
 	await row.getByText("$0.00 of $2.50").waitFor();
 	const answer = await chat(atlas, { token: secret });
 	assert.equal(answer.status, 200);
+
+	// A table is made anew all the time: what was chosen in it stays.
+	await table.getByRole("button", { name: "Spent today" }).click();
+	await table.evaluate((one) => { one.isOld = true; });
+	await until(() => table.evaluate((one) => !one.isOld), { ms: 15000, what: "the table is made anew" });
+	assert.equal(await table.getByRole("columnheader", { name: "Spent today" }).getAttribute("aria-sort"), "descending");
+	await until(() => page.evaluate(() => document.activeElement.textContent === "Spent today"));
 
 	await row.getByRole("button", { name: "my-app", exact: true }).click();
 	await page.getByLabel("Requests at a time").fill("7");

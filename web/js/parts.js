@@ -11,11 +11,11 @@ export const card = (title, body, { tools = [], flush = false, wide = false } = 
 	h(`section.card${flush ? ".flush" : ""}${wide ? ".wide" : ""}`, { "aria-label": title },
 		h("header", {}, h("h2", {}, title), h(".tools", {}, tools)), h(".body", {}, body));
 
-/** Tiles whose numbers change in place: { element, set({ key: value | [value, sub] }) }. */
+/** Tiles whose numbers change in place, blank until the first one is there: { element, set({ key: value | [value, sub] }) }. */
 export function tiles(list) {
 	const places = {};
 	const element = h("dl.tiles", { "data-n": list.length }, list.map(([key, label, title]) => {
-		const value = h("dd", {}, format.NONE);
+		const value = h("dd.waiting", {}, format.NONE);
 		const sub = h("dd.sub");
 		places[key] = { value, sub };
 		return h(".tile", { title }, h("dt", {}, label), value, sub);
@@ -25,6 +25,7 @@ export function tiles(list) {
 		set(values) {
 			for (const [key, given] of Object.entries(values)) {
 				const [value, sub = ""] = [given].flat();
+				places[key].value.classList.remove("waiting");
 				replace(places[key].value, value);
 				replace(places[key].sub, sub);
 			}

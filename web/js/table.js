@@ -25,17 +25,24 @@ function cellOf(column, row, onOpen) {
 	return onOpen ? h("button.link", { type: "button", onclick: () => onOpen(row) }, shown) : shown;
 }
 
+// Tables are made anew when their numbers change: how one was sorted, how far it was scrolled
+// and which of its heads has the focus stays, by its name.
+const orders = new Map();
+const places = new Map();
+
 /** sort: [key, "ascending" | "descending"]; without, rows stay as given. */
 export function table({ caption, columns, rows, sort, onOpen, foot, sortable = true }) {
-	let order = sort;
+	let order = orders.get(caption) ?? sort;
+	const focused = document.activeElement?.dataset.sort;
 	const body = h("tbody");
 	const heads = columns.map((column) =>
 		h(`th${column.number ? ".num" : ""}`, { scope: "col" },
-			sortable && column.label ? h("button", { type: "button", onclick: () => choose(column) }, column.label) : column.label));
+			sortable && column.label ? h("button", { type: "button", "data-sort": `${caption} ${column.key}`, onclick: () => choose(column) }, column.label) : column.label));
 
 	function choose(column) {
 		const down = order?.[0] === column.key ? order[1] === "ascending" : column.number;
 		order = [column.key, down ? "descending" : "ascending"];
+		orders.set(caption, order);
 		fill();
 	}
 
@@ -54,14 +61,20 @@ export function table({ caption, columns, rows, sort, onOpen, foot, sortable = t
 	}
 
 	fill();
+	requestAnimationFrame(() => {
+		if (document.activeElement === document.body) heads.find((head) => focused && head.firstChild?.dataset?.sort === focused)?.firstChild.focus();
+	});
 	return h("table", {}, h("caption.sr", {}, caption), h("thead", {}, h("tr", {}, heads)), body,
 		foot && h("tfoot", {}, h("tr", {}, columns.map((one, i) =>
 			h(i ? `td${one.number ? ".num" : ""}` : "th", i ? {} : { scope: "row" }, foot[one.key] ?? "")))));
 }
 
 /** A table that scrolls inside its card and can be reached by keyboard to do so. */
-export const scrolling = (label, element) =>
-	h(".scroll", { tabindex: 0, role: "region", "aria-label": label }, element);
+export function scrolling(label, element) {
+	const frame = h(".scroll", { tabindex: 0, role: "region", "aria-label": label, onscroll: () => places.set(label, frame.scrollLeft) }, element);
+	if (places.get(label)) requestAnimationFrame(() => { frame.scrollLeft = places.get(label); });
+	return frame;
+}
 
 // A cell that a spreadsheet would take for a formula is marked as text.
 function quoted(value) {

@@ -44,6 +44,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 		["ended", "Ended"],
 	]);
 	const chart = timeChart({ title: "Waiting and running", kind: "lines", least: LEAST, fileName: "atlas-queue" });
+	const more = h("span.note");
 	const [byClass, waiting, running] = [h("div"), h("div"), h("div")];
 	replace(root, h(".page", {},
 		head("Queue", "What waits for its turn, and what is under way."),
@@ -51,7 +52,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 		h(".columns.main", {},
 			card("The last minutes", chart.element, { tools: chart.tools }),
 			card("Waiting by class", byClass)),
-		card("Waiting", waiting, { flush: true }), card("Running", running, { flush: true })));
+		card("Waiting", waiting, { flush: true, tools: [more] }), card("Running", running, { flush: true })));
 	recent.watch({ signal, told: () => chart.set(recent.series([["Waiting", "waiting"], ["Running", "running"]])) });
 	let touched = 0; // when a pointer or a key was last at the lists: a row stays under it
 
@@ -105,15 +106,14 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 
 	function show({ queue: q }) {
 		top.set({
-			waiting: [format.count(q.queue_size), q.queue_size > SHOWN ? `the first ${SHOWN} are listed` : ""],
+			waiting: [format.count(q.queue_size), q.queue_size > 0 ? `the longest for ${format.ms(Math.max(...q.queued_requests.map((one) => one.waited_ms)))}` : ""],
 			running: [format.count(q.processing_count), `of at most ${format.count(q.max_concurrent)}`],
-			...(q.total_processed > 0 && {
-				wait: [format.ms(q.wait_ms.p50), `${format.ms(q.avg_wait_time_ms)} on average`],
-				long: [format.ms(q.wait_ms.p99), `${format.ms(q.wait_ms.p90)} for 90 of 100`],
-				took: [format.ms(q.avg_processing_time_ms), "on average, at OpenAI"],
-			}),
+			wait: q.total_processed > 0 ? [format.ms(q.wait_ms.p50), `${format.ms(q.avg_wait_time_ms)} on average`] : format.NONE,
+			long: q.total_processed > 0 ? [format.ms(q.wait_ms.p99), `${format.ms(q.wait_ms.p90)} for 90 of 100`] : format.NONE,
+			took: q.total_processed > 0 ? [format.ms(q.avg_processing_time_ms), "on average, at OpenAI"] : format.NONE,
 			ended: [format.count(q.total_processed), `${format.count(q.total_failed)} failed, ${format.count(q.total_cancelled)} cancelled`],
 		});
+		more.textContent = q.queue_size > SHOWN ? `the first ${SHOWN} of ${format.count(q.queue_size)}` : "";
 		replace(byClass, classes(q.queue_by_priority));
 		if (performance.now() - touched < HELD_MS) return;
 		replace(waiting, q.queued_requests.length ? waitingTable(q.queued_requests) : empty("Nobody waits", "A request that fits the limits leaves at once; one that does not is listed here with its place."));

@@ -1,11 +1,11 @@
 // Usage: tokens, requests and dollars over a period, beside the period before.
 
 import { timeChart } from "../chart.js";
-import { h, replace } from "../dom.js";
+import { download, h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { card, change, empty, head, periodName, PERIODS, segments, tiles } from "../parts.js";
 import { points, stepOf, sumOf } from "../series.js";
-import { scrolling, table } from "../table.js";
+import { scrolling, table, toCsv } from "../table.js";
 
 const EVERY_MS = 15000;
 const HOUR = 3600000;
@@ -22,32 +22,43 @@ const TOKENS = [
 	["Out", (p) => p.total_completion_tokens],
 ];
 
-const groupTable = (by, label, rows, total) =>
-	scrolling(`By ${label.toLowerCase()}`, table({
+const SUMS = ["request_count", "total_prompt_tokens", "total_cached_tokens", "total_completion_tokens"];
+
+const columnsOf = (label) => [
+	{ key: "name", label, text: true },
+	{ key: "request_count", label: "Requests", number: true, show: format.count },
+	{ key: "total_prompt_tokens", label: "Tokens in", number: true, show: format.count },
+	{ key: "total_cached_tokens", label: "of them cached", number: true, show: format.count },
+	{ key: "total_completion_tokens", label: "Tokens out", number: true, show: format.count },
+	{ key: "cost", label: "Cost", number: true, show: format.usd },
+	{ key: "share", label: "Of all", number: true, show: format.percent },
+];
+
+const rowsOf = (by, groups, total) =>
+	groups.map((row) => ({ ...row, name: row[nameIn[by]] || format.NONE, cost: row.total_cost_usd, share: total ? row.total_cost_usd / total : undefined }));
+
+// The names that have these letters, and what they come to.
+function groupTable(label, rows, wanted) {
+	const found = rows.filter(({ name }) => name.toLowerCase().includes(wanted.trim().toLowerCase()));
+	const sum = (key) => found.reduce((all, row) => all + Number(row[key]), 0);
+	return scrolling(`By ${label.toLowerCase()}`, table({
 		caption: `Usage by ${label.toLowerCase()}`,
 		sort: ["cost", "descending"],
-		columns: [
-			{ key: "name", label, text: true },
-			{ key: "request_count", label: "Requests", number: true, show: format.count },
-			{ key: "total_prompt_tokens", label: "Tokens in", number: true, show: format.count },
-			{ key: "total_cached_tokens", label: "of them cached", number: true, show: format.count },
-			{ key: "total_completion_tokens", label: "Tokens out", number: true, show: format.count },
-			{ key: "cost", label: "Cost", number: true, show: format.usd },
-			{ key: "share", label: "Of all", number: true, show: format.percent },
-		],
-		rows: rows.map((row) => ({ ...row, name: row[nameIn[by]] || format.NONE, cost: row.total_cost_usd, share: total ? row.total_cost_usd / total : undefined })),
-		foot: {
-			name: "All",
-			...Object.fromEntries(["request_count", "total_prompt_tokens", "total_cached_tokens", "total_completion_tokens"]
-				.map((key) => [key, format.count(rows.reduce((sum, row) => sum + row[key], 0))])),
-			cost: format.usd(total),
-		},
+		columns: columnsOf(label),
+		rows: found,
+		foot: { name: found.length < rows.length ? "All of these" : "All", ...Object.fromEntries(SUMS.map((key) => [key, format.count(sum(key))])), cost: format.usd(sum("cost")) },
 	}));
+}
 
 export function mount(root, { api, params, href, go, watch }) {
 	const hours = Math.min(MOST_HOURS, Math.max(1, Number(params.get("hours")) || 24));
 	const by = nameIn[params.get("by")] ? params.get("by") : "model";
+	const label = GROUPS.find(([name]) => name === by)[1];
 	const groups = h("div");
+	const search = h("input", { type: "search", placeholder: `Find a ${label.toLowerCase()}`, "aria-label": `Find a ${label.toLowerCase()}`, oninput: () => fill() });
+	let rows = [];
+	const fill = () => replace(groups, groupTable(label, rows, search.value));
+	const save = () => download(`atlas-by-${by}-${hours}h.csv`, toCsv(columnsOf(label), rows), "text/csv");
 	const problem = h("div");
 	const top = tiles([
 		["requests", "Requests"],
@@ -68,7 +79,7 @@ export function mount(root, { api, params, href, go, watch }) {
 		head("Usage", `What went through Atlas in ${periodName(hours)}.`, segments("Group by", by, GROUPS, (value) => href({ by: value })), segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
 		h(".columns", {}, charts.map(({ title, chart }, i) => card(title, chart.element, { tools: chart.tools, wide: i === 0 }))),
-		card("Where it went", groups, { flush: true }));
+		card("Where it went", groups, { flush: true, tools: [search, h("button.quiet", { type: "button", onclick: save }, "CSV")] }));
 	const none = h(".page", { hidden: true }, head("Usage", `Nothing went through Atlas in ${periodName(hours)}.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		h(".card", {}, empty("No request in this period", "Ask something in the chat, or point an application's OpenAI SDK at this address:", `base_url = "${location.origin}/v1"`)));
 	replace(root, body, none);
@@ -99,17 +110,18 @@ export function mount(root, { api, params, href, go, watch }) {
 				cached: [format.percent(used.total_prompt_tokens ? used.total_cached_tokens / used.total_prompt_tokens : 0), `${format.short(used.total_cached_tokens)} tokens`],
 				unknown: [format.count(used.unknown_requests), used.unknown_requests > 0 ? `up to ${format.usd(used.unknown_cost_usd)}` : "every request has its end"],
 			});
-			replace(groups, groupTable(by, GROUPS.find(([name]) => name === by)[1], cost[`by_${by}`], Number(cost.total_cost_usd)));
+			rows = rowsOf(by, cost[`by_${by}`], Number(cost.total_cost_usd));
+			fill();
 			const step = stepOf(hours);
 			const list = points(series, from, now, step);
-			const rows = trends.map(({ name, points: some }) => ({ name: name || "none", list: points(some, from, now, step) }));
+			const strands = trends.map(({ name, points: some }) => ({ name: name || "none", list: points(some, from, now, step) }));
 			for (const { key, chart } of charts)
 				chart.set({
 					times: list.map((p) => p.time),
 					step,
 					series: key === "total_tokens"
 						? TOKENS.map(([name, of]) => ({ name, values: list.map(of) }))
-						: rows.map((one) => ({ name: one.name, values: one.list.map((p) => p[key]) })),
+						: strands.map((one) => ({ name: one.name, values: one.list.map((p) => p[key]) })),
 				});
 		},
 	});
