@@ -20,6 +20,7 @@ after(async () => {
 	assert.deepEqual(await leaks(atlas), []);
 });
 
+const TURNS = 60;
 let people = 0;
 
 /** A person with a token of their own, at the chat: nobody else's chats are there. */
@@ -236,6 +237,24 @@ describe("a chat", () => {
 		assert.ok(markdown.includes(copied) && markdown.includes("**You**"));
 		const json = JSON.parse(await save("JSON"));
 		assert.deepEqual(json.nodes.map(({ role, text }) => [role, role === "user" || text]), [["user", true], ["assistant", copied]]);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a long chat is made once: what was unfolded in it stays, and it stays quick", async () => {
+		const page = await visit();
+		for (let i = 0; i < TURNS; i++)
+			assert.equal((await chat(atlas, { path: "/chat/complete", token: page.token, message: undefined, messages: undefined, body: { model: undefined, messages: undefined, session_id: "long", message: `Number ${i} [[sim tokens=60]]` } })).status, 200);
+		await page.reload();
+		const began = Date.now();
+		await page.getByLabel("Chats", { exact: true }).getByRole("button", { name: "Number 0", exact: false }).first().click();
+		await until(async () => (await answers(page).count()) === TURNS, { ms: 20000 });
+		console.log(`a chat of ${TURNS} turns was there after ${Date.now() - began} ms`);
+		await answers(page).first().locator(".figures summary").click();
+		await ask(page, "One more");
+		await until(async () => (await answers(page).count()) === TURNS + 1);
+		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		assert.ok(await answers(page).first().locator(".figures details").evaluate((one) => one.open));
 		await isCalm(page);
 		await page.context().close();
 	});

@@ -135,7 +135,7 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 		ctx.stroke();
 		ctx.setLineDash([]);
 		ctx.textAlign = "right";
-		ctx.fillText(data.mark.label, area.x + area.w, y - 5);
+		ctx.fillText(data.mark.label, area.x + area.w, y + 12);
 	}
 
 	// As wide as what may stand there.

@@ -1,5 +1,6 @@
 // The log of one chat. It follows the answer that is being written until the reader scrolls
-// up; then a button leads back.
+// up; then a button leads back. Messages that are still shown keep their elements, so a long
+// chat is made once, and what was unfolded or selected in it stays.
 
 import { h, replace, setText } from "../dom.js";
 import * as format from "../format.js";
@@ -42,14 +43,22 @@ export function createLog(acts) {
 		element,
 		toEnd,
 		show(chat, beginning) {
-			const nodes = path(chat);
-			shown = nodes.map((node) => {
+			const before = shown;
+			const known = new Map(before.map((one) => [one.node, one]));
+			shown = path(chat).map((node) => {
 				const all = versions(chat, node);
-				const one = message(node, acts, { at: all.indexOf(node), of: all.length });
+				const place = { at: all.indexOf(node), of: all.length };
+				const old = known.get(node);
+				if (old?.at === place.at && old.of === place.of) return old;
+				const one = { ...message(node, acts, place), ...place };
 				one.update();
 				return one;
 			});
-			replace(inside, nodes.length ? shown.map((one) => one.element) : beginning);
+			if (!before.length || !shown.length) replace(inside, shown.length ? null : beginning);
+			let same = 0;
+			while (same < before.length && before[same] === shown[same]) same++;
+			for (const { element: gone } of before.slice(same)) gone.remove();
+			inside.append(...shown.slice(same).map((one) => one.element));
 		},
 		update(node) {
 			waiting.add(node);

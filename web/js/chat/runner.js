@@ -105,7 +105,7 @@ export function createRunner({ api }) {
 			} catch (error) {
 				if (end.signal.aborted) {
 					node.isStopped = true;
-					node.note = "Stopped. What had been written until then is billed.";
+					node.note = node.text ? "Stopped. What had been written until then is billed." : "Stopped before there was a word of it.";
 				}
 				else {
 					node.error = error.message;

@@ -257,11 +257,13 @@ export function mount(root, context) {
 
 	// A stopped stream does not say what it came to; the ledger does, a moment later.
 	async function tellBill(where, node) {
-		for (let tries = 10; !node.usage && tries > 0; tries--) {
-			await new Promise((go) => setTimeout(go, 200));
+		for (let tries = 1; !node.usage && tries <= 15; tries++) {
+			await new Promise((go) => setTimeout(go, 150 * tries));
 			node.usage = await chats.usageOf(api, where, node.id, signal);
 		}
-		if (where === chat && node.usage) showChat();
+		if (where !== chat || !node.usage) return;
+		log.update(node);
+		showSum();
 	}
 
 	// ---- the rest ----

@@ -100,6 +100,14 @@ function monthSeries(points, { expected_usd: expected, low_usd: low, high_usd: h
 	return { times: days, step: DAY, series };
 }
 
+const NEAR = 3;
+
+// The month's alert as a line, where the month comes near it.
+function markOf(alerts, { expected_usd: expected, high_usd: high }) {
+	const value = alerts.find(({ alert }) => alert === "cost_month")?.threshold ?? 0;
+	return value > 0 && value <= NEAR * (high ?? expected) ? { value, label: `alert at ${format.usd(value)}` } : undefined;
+}
+
 export function mount(root, { api, params, href, watch }) {
 	const hours = Math.min(8760, Math.max(1, Number(params.get("hours")) || 168));
 	const problem = h("div");
@@ -132,7 +140,7 @@ export function mount(root, { api, params, href, watch }) {
 			return { cost, alarm, month, found: performance.advice };
 		},
 		show({ cost, alarm, month, found }) {
-			chart.set(monthSeries(month.series, cost.forecast.month, Date.now()));
+			chart.set({ ...monthSeries(month.series, cost.forecast.month, Date.now()), mark: markOf(alarm.alerts, cost.forecast.month) });
 			replace(alerts, alertList(alarm.alerts));
 			replace(news, alertNews(alarm.news));
 			const next = (name) => (cost.request_count ? format.usd(cost.forecast[name]) : format.NONE);

@@ -68,7 +68,7 @@ export function mount(root, { api, rights, live, recent, signal }) {
 	replace(root, h(".page", {},
 		head("Limits", "What OpenAI's limits have left, by window and key.", rights.admin && reset),
 		problem, word, card("All keys together", shared),
-		h(".columns.main", {}, card("Used of the limits, in the last minutes", chart.element, { tools: chart.tools }), h(".stack", {}, keys, card("In force", config)))));
+		h(".columns.main", {}, card("Used of the limits", chart.element, { tools: chart.tools }), h(".stack", {}, keys, card("In force", config)))));
 	let said = "";
 	let known = [];
 
