@@ -113,11 +113,19 @@ test("after a throttle the key's way back to full speed is shown, with what come
 	await page.getByText("Limited", { exact: true }).waitFor();
 	await key.getByText(/speeding up in 1[45] min/).waitFor();
 	assert.equal(await key.locator("[aria-current=step]").innerText(), "Holding");
+	await go(page, "queue"); // other views say it in a strip of their own
+	const strip = page.getByRole("region", { name: "How the upstream is" });
+	await strip.getByText("Stabilizing").waitFor();
+	await strip.getByText(/speeding up in 1[45] min/).waitFor();
+	await strip.getByRole("link", { name: "Limits" }).click();
+	await key.getByText(/speeding up in 1[45] min/).waitFor();
 	await page.getByRole("button", { name: "Reset limits" }).click();
 	await page.getByRole("button", { name: "Reset them" }).click();
 	await page.getByText("The limits were reset.").waitFor();
 	await key.getByText("Steady", { exact: true }).waitFor();
 	await until(async () => (await key.locator("[aria-current=step]").count()) === 0);
+	await go(page, "queue");
+	await strip.waitFor({ state: "hidden" });
 	await late;
 	await isCalm(page);
 	await page.context().close();
