@@ -12,6 +12,7 @@ export const limitKey = ({ scope, unit, window_seconds: s }) => `${scope} ${unit
 export function createRecent() {
 	const heard = new Map(); // second → { waiting, running, "scope unit window": part, … }
 	const listeners = new Set();
+	let frame = 0;
 
 	function take(fields) {
 		const second = Math.floor(Date.now() / STEP_MS);
@@ -20,6 +21,11 @@ export function createRecent() {
 			if (heard.size <= MOST) break;
 			heard.delete(old);
 		}
+		frame ||= requestAnimationFrame(tell); // what is heard together is drawn once
+	}
+
+	function tell() {
+		frame = 0;
 		for (const told of listeners) told();
 	}
 
