@@ -84,7 +84,7 @@ END_TEST
 START_TEST(what_is_told_is_what_is_usual)
 {
 	static struct history_told told;
-	char name[16];
+	char name[24];
 	for (int i = 0; i < HISTORY_MODELS; i++) {
 		snprintf(name, sizeof name, "model-%d", i);
 		note(name, (uint32_t)i % 13, 10 * (uint64_t)i);
