@@ -74,7 +74,7 @@ START_TEST(no_path_is_no_file_and_no_error)
 }
 END_TEST
 
-UNIT_MAIN("logfile",
+UNIT_MAIN_APART("logfile",
 	lines_go_to_the_file_also_after_it_was_moved_until_it_is_opened_again,
 	a_file_that_cannot_be_opened_leaves_the_log_where_it_is,
 	no_path_is_no_file_and_no_error)

@@ -79,7 +79,7 @@ START_TEST(the_api_key_is_no_setting)
 }
 END_TEST
 
-UNIT_MAIN("env", every_known_name_reaches_its_setting,
+UNIT_MAIN_APART("env", every_known_name_reaches_its_setting,
 	an_empty_variable_counts_as_unset, a_longer_name_is_another_variable,
 	the_first_of_two_is_taken, an_error_names_the_variable_and_the_range,
 	the_api_key_is_no_setting)

@@ -158,7 +158,7 @@ START_TEST(a_file_key_is_dropped_when_the_setting_goes)
 }
 END_TEST
 
-UNIT_MAIN("keys", the_environment_key_is_taken_and_its_bytes_are_gone,
+UNIT_MAIN_APART("keys", the_environment_key_is_taken_and_its_bytes_are_gone,
 	a_second_copy_in_the_environment_is_overwritten_too,
 	a_key_is_named_by_eight_digits_of_its_hash,
 	an_empty_or_missing_variable_is_no_key_and_no_error,

@@ -192,7 +192,7 @@ START_TEST(the_end_of_the_certificate_is_known)
 }
 END_TEST
 
-UNIT_MAIN("tls_pair", a_certificate_and_its_key_are_kept_as_they_are,
+UNIT_MAIN_APART("tls_pair", a_certificate_and_its_key_are_kept_as_they_are,
 	a_chain_is_one_file_and_its_first_certificate_is_ours,
 	no_paths_are_no_pair_and_no_error, the_key_of_another_certificate_is_refused,
 	a_key_that_all_may_read_is_refused,

@@ -330,7 +330,7 @@ START_TEST(values_are_written_as_people_would)
 }
 END_TEST
 
-UNIT_MAIN("value", numbers_outside_the_range_name_the_range,
+UNIT_MAIN_APART("value", numbers_outside_the_range_name_the_range,
 	what_is_no_number_is_told_what_one_looks_like, both_ends_of_a_range_are_inside,
 	durations_and_minutes_become_nanoseconds, workers_auto_is_the_number_of_cpus,
 	words_are_listed_when_one_is_wrong, words_have_the_values_of_their_enums,

@@ -100,7 +100,7 @@ START_TEST(what_is_told_is_what_is_usual)
 }
 END_TEST
 
-UNIT_MAIN("history", a_models_past_counts_as_it_is_from_enough_requests_on,
+UNIT_MAIN_APART("history", a_models_past_counts_as_it_is_from_enough_requests_on,
 	a_few_requests_say_a_multiple_of_the_longest, a_few_long_answers_are_not_usual,
 	nothing_written_is_at_least_one_token,
 	a_full_table_forgets_the_model_that_knows_least, a_name_without_an_end_is_cut,

@@ -156,7 +156,7 @@ START_TEST(an_answer_larger_than_all_room_is_outgrown_and_holds_its_key)
 }
 END_TEST
 
-UNIT_MAIN("replay", an_answer_is_found_while_it_is_made_and_when_it_is_kept,
+UNIT_MAIN_APART("replay", an_answer_is_found_while_it_is_made_and_when_it_is_kept,
 	an_answer_is_kept_for_its_time_and_no_longer,
 	a_running_answer_never_grows_too_old,
 	all_of_them_stay_below_the_bound_and_the_first_ended_go_first,

@@ -161,7 +161,7 @@ START_TEST(a_day_without_usage_is_none)
 }
 END_TEST
 
-UNIT_MAIN("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
+UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
 	unknown_ones_are_named_and_released_ones_left_out, other_days_are_no_difference,

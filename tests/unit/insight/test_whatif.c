@@ -154,7 +154,7 @@ START_TEST(nothing_recorded_is_nothing)
 }
 END_TEST
 
-UNIT_MAIN("whatif", without_limits_all_start_at_once, so_many_run_at_a_time,
+UNIT_MAIN_APART("whatif", without_limits_all_start_at_once, so_many_run_at_a_time,
 	no_minute_has_more_than_its_limit, tokens_are_limited_by_what_is_reserved,
 	who_needs_more_than_a_whole_limit_is_refused, a_full_queue_refuses,
 	who_waits_too_long_is_refused, a_higher_priority_starts_first,

@@ -93,7 +93,7 @@ START_TEST(positions_that_cannot_be_are_neither_read_nor_written_over)
 }
 END_TEST
 
-UNIT_MAIN("orders", an_order_comes_out_as_it_went_in_and_gets_its_answer,
+UNIT_MAIN_APART("orders", an_order_comes_out_as_it_went_in_and_gets_its_answer,
 	an_order_that_has_no_answer_stays_the_next_one,
 	a_full_lane_refuses_until_one_is_answered,
 	answers_stay_until_as_many_orders_have_followed,

@@ -127,7 +127,7 @@ START_TEST(past_knows_a_key_by_its_name)
 }
 END_TEST
 
-UNIT_MAIN("past", past_of_an_hour_is_used_until_an_hour_is_over,
+UNIT_MAIN_APART("past", past_of_an_hour_is_used_until_an_hour_is_over,
 	past_is_counted_in_each_unit_and_window_by_itself,
 	past_never_comes_back_before_its_time, past_older_than_a_window_is_not_in_it,
 	past_of_one_scope_is_not_anothers, past_before_the_boot_has_a_place,

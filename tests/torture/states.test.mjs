@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { chat, chatStream, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { AXE, audit } from "./lib/audit.mjs";
-import { enter, go, isCalm, openPage, resize, shoot, startBrowser } from "./lib/browser.mjs";
+import { AXE, audit } from "../browser/lib/audit.mjs";
+import { enter, go, isCalm, openPage, resize, shoot, startBrowser } from "../browser/lib/browser.mjs";
 
 const VIEWS = ["chat", "overview", "limits", "queue", "usage", "performance", "requests", "insight", "tokens"];
 let sim, atlas, browser;
