@@ -7,7 +7,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define ROOM_LEAST UINT64_C(512)
 
 ssize_t slurp_fd(int fd, char *buf, size_t max)
 {
@@ -28,6 +31,40 @@ ssize_t slurp_fd(int fd, char *buf, size_t max)
 	}
 }
 
+/* What the file says of itself and a byte more, so that its end is seen without growing. */
+static size_t first_room(int fd, size_t max)
+{
+	struct stat st;
+	bool is_told = fstat(fd, &st) == 0 && st.st_size >= 0;
+	uint64_t room = is_told ? (uint64_t)st.st_size + 1 : max;
+	return (size_t)MIN(MAX(room, ROOM_LEAST), max);
+}
+
+/* Its end, or -1 with errno; *buf is made anew when it is too small. */
+static ssize_t read_all(int fd, size_t max, char **buf)
+{
+	size_t n = 0, room = first_room(fd, max);
+	*buf = malloc(room);
+	must(*buf != NULL);
+	for (;;) {
+		ssize_t got = n < room ? read(fd, *buf + n, room - n) : 0;
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		n += (size_t)got;
+		if (n < room && got == 0)
+			return (ssize_t)n;
+		if (n < room)
+			continue;
+		if (room == max)
+			return slurp_fd(fd, NULL, 0) < 0 ? -1 : (ssize_t)n;
+		room = MIN(2 * room, max);
+		*buf = realloc(*buf, room);
+		must(*buf != NULL);
+	}
+}
+
 bool slurp_file(const char *path, size_t max, struct str *text, struct err *e)
 {
 	struct origin o = {.path = path};
@@ -35,9 +72,8 @@ bool slurp_file(const char *path, size_t max, struct str *text, struct err *e)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return origin_error(&o, e, "cannot be opened: %s", strerror(errno));
-	char *buf = malloc(max);
-	must(buf != NULL);
-	ssize_t n = slurp_fd(fd, buf, max);
+	char *buf;
+	ssize_t n = read_all(fd, max, &buf);
 	int errnum = errno;
 	close(fd);
 	if (n >= 0) {

@@ -56,6 +56,20 @@ START_TEST(a_pipe_nobody_writes_to_does_not_hang)
 }
 END_TEST
 
-UNIT_MAIN("slurp", a_file_of_exactly_the_bound_is_read_whole,
-	a_file_one_byte_larger_is_refused, a_missing_file_is_named,
-	a_directory_is_refused, a_pipe_nobody_writes_to_does_not_hang)
+START_TEST(a_file_that_holds_more_than_it_says_is_read_whole)
+{
+	struct str text;
+	struct err e = {0};
+	ck_assert(slurp_file("/proc/self/status", 65536, &text, &e)); /* says 0 */
+	ck_assert_uint_gt(text.n, 1024);
+	ck_assert_int_eq(text.p[text.n - 1], '\n');
+	slurp_free(&text);
+	ck_assert(!slurp_file("/proc/self/status", 1024, &text, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "larger than 1024 bytes"));
+}
+END_TEST
+
+UNIT_MAIN("slurp", a_file_that_holds_more_than_it_says_is_read_whole,
+	a_file_of_exactly_the_bound_is_read_whole, a_file_one_byte_larger_is_refused,
+	a_missing_file_is_named, a_directory_is_refused,
+	a_pipe_nobody_writes_to_does_not_hang)
