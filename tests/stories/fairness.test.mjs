@@ -11,8 +11,9 @@ const FRONTS = 4;
 const ROUNDS = 3;
 
 /** Clients who connect and stay: their ports, and how to let them go. */
-async function crowd(port) {
+async function crowd(t, port) {
 	const sockets = Array.from({ length: CLIENTS }, () => net.connect(port, "127.0.0.1"));
+	t.after(() => sockets.forEach((s) => s.destroy()));
 	await Promise.all(sockets.map((s) => new Promise((up, down) => s.on("connect", up).on("error", down))));
 	return { ports: sockets.map((s) => s.localPort), leave: () => sockets.forEach((s) => s.destroy()) };
 }
@@ -30,14 +31,21 @@ const settled = (atlas, ports, n) => until(() => {
 	return sum(share) === n && share;
 }, { ms: 20000, what: `${n} are held` });
 
+/** Once all of them take clients. */
+const everyFront = (atlas) => until(async () => {
+	const { json } = await atlas.ctl("status");
+	return json.processes.filter(({ role, state }) => role === "front" && state === "ready").length === FRONTS;
+}, { ms: 20000, what: "every front is ready" });
+
 const isFair = (share) => assert.ok(Math.max(...share) <= (2 * sum(share)) / FRONTS, `${share}`);
 
-test(`${CLIENTS} connections at once over ${FRONTS} fronts`, async () => {
+test(`${CLIENTS} connections at once over ${FRONTS} fronts`, async (t) => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: FRONTS, conf: { server: { header_timeout: "120s" } } });
 	const spreads = [];
+	await everyFront(atlas);
 	for (let i = 0; i < ROUNDS; i++) {
-		const { ports, leave } = await crowd(atlas.port);
+		const { ports, leave } = await crowd(t, atlas.port);
 		const share = await settled(atlas, ports, CLIENTS);
 		spreads.push(share);
 		isFair(share);
@@ -46,14 +54,11 @@ test(`${CLIENTS} connections at once over ${FRONTS} fronts`, async () => {
 	}
 	console.log(`held by each front: ${spreads.map((share) => share.join("+")).join(", ")}`);
 	// one that starts anew gets its part of those who come then
-	const first = await crowd(atlas.port);
+	const first = await crowd(t, atlas.port);
 	await settled(atlas, first.ports, CLIENTS);
 	atlas.kill(atlas.children("front")[0].pid);
-	await until(async () => {
-		const { json } = await atlas.ctl("status");
-		return json.processes.filter(({ role, state }) => role === "front" && state === "ready").length === FRONTS;
-	}, { ms: 20000, what: "all fronts are ready" });
-	const second = await crowd(atlas.port);
+	await everyFront(atlas);
+	const second = await crowd(t, atlas.port);
 	const ports = [...first.ports, ...second.ports];
 	const left = sum(held(atlas, first.ports));
 	const share = await settled(atlas, ports, left + CLIENTS);

@@ -37,11 +37,11 @@ test("top shows the service, whatever becomes of it", async () => {
 	}
 	tmux("new-session", "-d", "-x", "80", "-y", "24", "-s", "top",
 		`${program("atlasctl")} -c ${atlas.conf} top; echo "ended with $?"; cat`);
-	const small = await shows(/QUEUE +9 wait .* 3 of 3 run/);
+	const small = await shows(/is healthy[^]*QUEUE +9 wait .* 3 of 3 run[^]*key default: steady, 3 running/);
 	assert.ok(small.length <= 24 && small.every((line) => line.length <= 80));
 	const text = small.join("\n");
 	for (const part of [/Atlas is healthy/, /SPEND +\$\d/, /all +requests +minute +\[###/,
-		/key default: steady, 3 running/, /dispatch +\d+ ready/, /front \(channel 1\)/,
+		/dispatch +\d+ ready/, /front \(channel 1\)/,
 		/streaming +NORMAL +slow-0 +gpt-4o-mini/])
 		assert.match(text, part);
 	tmux("resize-window", "-t", "top", "-x", "120", "-y", "40");
