@@ -7,6 +7,7 @@
  * The texts of turns are put together as they are stored; nothing is parsed again.
  */
 #include "base/num.h"
+#include "base/str.h"
 #include "front/answer.h"
 #include "front/chat_run.h"
 #include "front/router.h"
@@ -47,8 +48,8 @@ static void drop(void *arg)
 {
 	struct chat_ask *a = arg;
 	for (uint32_t i = 0; i < a->n; i++)
-		free((char *)(uintptr_t)a->text[i].p);
-	free((char *)(uintptr_t)a->plan.asked.p);
+		str_free(&a->text[i]);
+	str_free(&a->plan.asked);
 	chat_prompt_free(&a->plan.prompt);
 	chat_claim_drop(&a->plan.claim);
 	free(a);
@@ -128,7 +129,7 @@ static struct str quoted(struct str raw)
 {
 	if (raw.p == NULL)
 		return (struct str){NULL, 0};
-	return chat_prompt_copy((struct str){raw.p - 1, raw.n + 2});
+	return str_copy((struct str){raw.p - 1, raw.n + 2});
 }
 
 static bool fill(struct conn *c, struct chat_ask *a, struct apierr *e)
@@ -160,10 +161,10 @@ static bool fill(struct conn *c, struct chat_ask *a, struct apierr *e)
 	a->plan.asked = (struct str){asked, n};
 	a->plan.prompt.model = talk->model_raw.n > 0
 				       ? quoted(talk->model_raw)
-				       : chat_prompt_copy(STR("\"" FIRST_MODEL "\""));
+				       : str_copy(STR("\"" FIRST_MODEL "\""));
 	a->plan.prompt.system = quoted(talk->system);
-	a->plan.prompt.temperature = chat_prompt_copy(talk->temperature);
-	a->plan.prompt.max_tokens = chat_prompt_copy(talk->max_tokens);
+	a->plan.prompt.temperature = str_copy(talk->temperature);
+	a->plan.prompt.max_tokens = str_copy(talk->max_tokens);
 	measure(f, a);
 	return true;
 }
@@ -207,10 +208,7 @@ static bool on_turn(void *arg, const struct chat_turn *t, struct str text)
 		a->plan.context.is_trimmed = true;
 		return false;
 	}
-	char *copy = malloc(text.n);
-	must(copy != NULL);
-	memcpy(copy, text.p, text.n);
-	a->text[a->n++] = (struct str){copy, text.n};
+	a->text[a->n++] = str_copy(text);
 	a->n_bytes += text.n;
 	a->room -= tokens;
 	a->plan.context.tokens += tokens;

@@ -1,6 +1,8 @@
 /* Facts of chats, from their push to their commit. */
 #include "front/chat_keep.h"
 
+#include "base/str.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +37,7 @@ static void end(struct front *f, struct chat_keep *k)
 		arena_free(f->arena, k->extent);
 	if (k->plan.drop != NULL)
 		k->plan.drop(k->plan.arg);
-	free((char *)(uintptr_t)k->plan.text.p);
+	str_free(&k->plan.text);
 	free(k);
 }
 

@@ -10,6 +10,7 @@
  * results become messages of the turn and go along with what follows.
  */
 #include "base/clock.h"
+#include "base/str.h"
 #include "front/chat_events.h"
 #include "front/chat_run_parts.h"
 #include "front/tool_calls.h"
@@ -35,8 +36,8 @@ struct chat_loop *chat_loop_new(const struct chat_prompt *prompt)
 static void drop_results(struct chat_loop *l)
 {
 	for (uint32_t i = 0; i < CALLS_MAX; i++) {
-		free((char *)(uintptr_t)l->call[i].args.p);
-		free((char *)(uintptr_t)l->call[i].result.p);
+		str_free(&l->call[i].args);
+		str_free(&l->call[i].result);
 		l->call[i] = (struct chat_call){.took_ns = 0};
 	}
 }
@@ -120,7 +121,7 @@ static bool decode_args(const struct call *x, struct str *out)
 	if (scan_next(&s, &t) != SCAN_OBJECT_BEGIN || !scan_skip(&s, &t) ||
 		scan_next(&s, &t) != SCAN_END)
 		return false;
-	*out = chat_prompt_copy(args);
+	*out = str_copy(args);
 	return true;
 }
 
@@ -144,7 +145,7 @@ static void take_result(
 {
 	struct chat_loop *l = r->loop;
 	struct chat_call *x = &l->call[ix];
-	x->result = chat_prompt_copy(result);
+	x->result = str_copy(result);
 	x->took_ns = clock_mono_ns() - l->call_ns;
 	struct chat_tool_told told = told_of(l, ix);
 	if (r->is_stream)

@@ -1,28 +1,16 @@
 /* Requests upstream, from their parts. */
 #include "front/chat_prompt.h"
 
+#include "base/str.h"
 #include "front/tools.h"
 #include "text/responses.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-struct str chat_prompt_copy(struct str s)
-{
-	if (s.p == NULL)
-		return (struct str){NULL, 0};
-	char *p = malloc(s.n + 1);
-	must(p != NULL);
-	memcpy(p, s.p, s.n);
-	return (struct str){p, s.n};
-}
-
 void chat_prompt_free(struct chat_prompt *p)
 {
-	const struct str parts[] = {
-		p->model, p->system, p->before, p->temperature, p->max_tokens};
+	struct str *parts[] = {
+		&p->model, &p->system, &p->before, &p->temperature, &p->max_tokens};
 	for (size_t i = 0; i < N_ELEMENTS(parts); i++)
-		free((char *)(uintptr_t)parts[i].p);
+		str_free(parts[i]);
 	*p = (struct chat_prompt){.tools = 0};
 }
 
@@ -95,7 +83,7 @@ struct str chat_prompt_body(const struct front *f, const struct chat_prompt *p,
 	put_end(&w, f, p, api, is_last);
 	jsonw_end_object(&w);
 	if (is_fine && jsonw_done(&w, &json))
-		body = chat_prompt_copy(json);
+		body = str_copy(json);
 	jsonw_fini(&w);
 	return body;
 }

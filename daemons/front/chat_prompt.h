@@ -19,9 +19,6 @@ struct chat_prompt {
 	uint32_t tools;                     /* that may be called, of tools.h */
 };
 
-/* A copy for a part. */
-struct str chat_prompt_copy(struct str s);
-
 void chat_prompt_free(struct chat_prompt *p);
 
 /* Bytes of its messages together, at most this: more is never asked for. */

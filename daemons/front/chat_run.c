@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "base/str.h"
 #include "decide/wait.h"
 #include "front/answer.h"
 #include "front/chat_api.h"
@@ -359,7 +360,7 @@ bool chat_run_ask(struct conn *c, struct chat_run *r)
 	bool is_asked = body.n > 0 && ask_upstream(c, r, body);
 	if (body.n == 0)
 		refuse_body(c);
-	free((char *)(uintptr_t)body.p);
+	str_free(&body);
 	if (is_asked)
 		drop_prompt(r);
 	else

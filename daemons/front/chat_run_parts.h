@@ -64,7 +64,7 @@ size_t chat_run_answer_bytes(const struct chat_run *r);
 void chat_run_fail_empty(
 	struct conn *c, struct chat_run *r, const struct apierr *e, uint64_t wait_ms);
 
-void chat_run_free(void *run);
+void chat_run_free(void *arg);
 
 /* ---- chat_take.c ----------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 #include "front/tools_parts.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "front/monitoring.h"
 #include "front/tool_calls.h"
 #include "insight/ahead.h"
@@ -279,15 +280,12 @@ static void on_outside_done(struct conn *c, void *arg, uint32_t ix, struct str r
 {
 	struct outside *o = arg;
 	(void)c, (void)ix;
-	char *copy = malloc(result.n);
-	must(copy != NULL);
-	memcpy(copy, result.p, result.n);
-	o->result = (struct str){copy, result.n};
+	o->result = str_copy(result);
 }
 
 static void drop_outside(struct outside *o)
 {
-	free((char *)(uintptr_t)o->result.p);
+	str_free(&o->result);
 	free(o);
 }
 

@@ -7,6 +7,7 @@
  * An explanation is a chat of its own: it is answered, paid for and kept like one.
  */
 #include "base/clock.h"
+#include "base/str.h"
 #include "front/answer.h"
 #include "front/chat_events.h"
 #include "front/chat_run.h"
@@ -123,7 +124,7 @@ static struct str model_of(const struct sample *x)
 	jsonw_init_fixed(&w, buf, sizeof buf);
 	jsonw_string(&w, (struct str){x->model, strlen(x->model)});
 	must(jsonw_done(&w, &json));
-	return chat_prompt_copy(json);
+	return str_copy(json);
 }
 
 static uint64_t tokens_of(const struct front *f, const char *model, struct str text)
