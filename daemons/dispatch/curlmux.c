@@ -174,6 +174,20 @@ void curlmux_fini(struct curlmux *m)
 	curl_global_cleanup();
 }
 
+CURL *curlmux_handle(void)
+{
+	CURL *easy = curl_easy_init();
+	must(easy != NULL);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "atlas");
+	return easy;
+}
+
 void curlmux_add(struct curlmux *m, CURL *easy)
 {
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);

@@ -27,6 +27,10 @@ void curlmux_init(struct curlmux *m, struct event_base *base,
 /* All handles must have been removed before. */
 void curlmux_fini(struct curlmux *m);
 
+/* A handle as all of them begin: it follows no redirect, heeds no proxy and no netrc of
+ * whoever runs it, speaks HTTP/1.1 and nothing older. From curl_easy_init(). */
+CURL *curlmux_handle(void);
+
 /* Start a handle; it begins within this turn of the loop. */
 void curlmux_add(struct curlmux *m, CURL *easy);
 

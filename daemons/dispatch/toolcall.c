@@ -161,16 +161,9 @@ static void set_options(struct toolcall *t, const struct settings_tool *tool)
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
-	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 0L);
 	curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(tool->timeout_ns / NS_PER_MS));
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "atlas");
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 }
 
@@ -196,11 +189,11 @@ static void start(struct dispatch *d, uint32_t channel_ix, struct exchange_ref r
 		.channel = channel_ix,
 		.ref = ref,
 		.exchange = &d->channels[channel_ix].exchanges[ref.slot],
-		.easy = curl_easy_init(),
+		.easy = curlmux_handle(),
 		.answer = malloc(tool->max_bytes),
 		.max_bytes = tool->max_bytes,
 		.next = ts->all};
-	must(t->easy != NULL && t->answer != NULL);
+	must(t->answer != NULL);
 	if (ts->all != NULL)
 		ts->all->prev = t;
 	ts->all = t;

@@ -250,17 +250,10 @@ static void set_constant_options(struct transfer *t)
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_send);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
-	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 0L);
 	curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_SECONDS);
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "atlas");
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 4096L);
 }
 
@@ -321,8 +314,7 @@ static struct transfer *new_transfer(struct transfers *ts)
 {
 	struct transfer *t = calloc(1, sizeof *t);
 	must(t != NULL);
-	t->easy = curl_easy_init();
-	must(t->easy != NULL);
+	t->easy = curlmux_handle();
 	t->all = ts;
 	set_constant_options(t);
 	return t;

@@ -154,14 +154,8 @@ static void set_options(struct webhook *h)
 	curl_easy_setopt(e, CURLOPT_URL, url);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, is_http ? "http" : "https");
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_PROXY, "");
-	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "atlas");
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, h->headers);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)h->n_body);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDS, h->body);
@@ -180,8 +174,7 @@ static void start(struct webhook *h, const struct alert_news *n)
 		on_failure(h, e.text);
 		return;
 	}
-	h->easy = curl_easy_init();
-	must(h->easy != NULL);
+	h->easy = curlmux_handle();
 	set_options(h);
 	curlmux_add(&h->mux, h->easy);
 }
