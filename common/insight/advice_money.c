@@ -85,7 +85,7 @@ bool advise_cheaper_model(const struct advice_facts *f, struct advice *a)
 		best = groups_at(models, i);
 		to = other;
 	}
-	if (!is_worth_it(f, a->saves_nanousd))
+	if (best == NULL || !is_worth_it(f, a->saves_nanousd))
 		return false;
 	uint64_t tokens = mean(best->totals.completion_tokens, best->totals.attempts);
 	advice_note(a, "requests", ADVICE_COUNT, best->totals.requests);
@@ -123,7 +123,7 @@ bool advise_caching(const struct advice_facts *f, struct advice *a)
 		a->saves_nanousd = saves;
 		best = groups_at(models, i);
 	}
-	if (!is_worth_it(f, a->saves_nanousd))
+	if (best == NULL || !is_worth_it(f, a->saves_nanousd))
 		return false;
 	const struct totals *t = &best->totals;
 	advice_note(a, "tokens_a_prompt", ADVICE_TOKENS,

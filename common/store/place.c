@@ -93,7 +93,7 @@ static bool stat_file(const struct place *p, struct stat *st, struct err *e)
 /* LMDB would make an empty one of what is empty or not there. */
 static bool has_file(const struct place *p, struct err *e)
 {
-	struct stat st;
+	struct stat st = {0};
 	if (!stat_file(p, &st, e))
 		return false;
 	return st.st_size > 0 ||
@@ -129,7 +129,7 @@ bool place_make(struct place *p, bool must_be_there, place_fill_fn *fill, void *
 
 bool place_still_has(const struct place *p, int fd, struct err *e)
 {
-	struct stat there, ours;
+	struct stat there = {0}, ours;
 	if (fstat(fd, &ours) != 0)
 		return err_sys(e, "the ledger: %s", p->ledger);
 	if (!stat_file(p, &there, e))

@@ -11,6 +11,7 @@
  * it on every file system, so the inode alone has to do. */
 static bool read_lock(const char *line, uint32_t *pid, uint64_t *inode)
 {
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel wrote the numbers */
 	return sscanf(line, "%*u: FLOCK ADVISORY WRITE %" SCNu32 " %*x:%*x:%" SCNu64,
 		       pid, inode) == 2;
 }
