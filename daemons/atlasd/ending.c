@@ -11,17 +11,24 @@
 #define ABANDON_NS     (1500 * NS_PER_MS) /* for a front that gives its segment up */
 #define RESET_DRAIN_NS (5 * NS_PER_S)     /* for record to commit what it has */
 
-static const int signals[ENDING_KINDS][ROLES] = {
-	[ENDING_STOP] = {[ROLE_FRONT] = SIGTERM,
-		[ROLE_DISPATCH] = SIGTERM,
-		[ROLE_RECORD] = SIGTERM},
-	[ENDING_AT_ONCE] = {[ROLE_FRONT] = SIGINT,
-		[ROLE_DISPATCH] = SIGINT,
-		[ROLE_RECORD] = SIGTERM},
-	[ENDING_RESET] = {[ROLE_FRONT] = SIGUSR2,
-		[ROLE_DISPATCH] = SIGINT,
-		[ROLE_RECORD] = SIGTERM},
+/* What each role is told, and when: in the first stage, or once nobody of the stages before
+ * is left. At once, dispatch goes first: a front that leaves gives its requests up, and
+ * dispatch would take that for the clients' doing. */
+static const struct {
+	int signal;
+	unsigned stage;
+} orders[ENDING_KINDS][ROLES] = {
+	[ENDING_STOP] = {[ROLE_FRONT] = {SIGTERM, 0},
+		[ROLE_DISPATCH] = {SIGTERM, 1},
+		[ROLE_RECORD] = {SIGTERM, 2}},
+	[ENDING_AT_ONCE] = {[ROLE_DISPATCH] = {SIGINT, 0},
+		[ROLE_FRONT] = {SIGINT, 1},
+		[ROLE_RECORD] = {SIGTERM, 2}},
+	[ENDING_RESET] = {[ROLE_FRONT] = {SIGUSR2, 0},
+		[ROLE_DISPATCH] = {SIGINT, 0},
+		[ROLE_RECORD] = {SIGTERM, 1}},
 };
+#define STAGES 3
 
 static uint64_t kill_at_ns(const struct master *m, const struct child_role *role)
 {
@@ -56,7 +63,9 @@ static bool is_awaited(const struct master *m, const struct seat *seat)
 	       is_possible && are_facts_waiting(m);
 }
 
-/* Tell every seat of the role that has not been told; true = somebody is still there. */
+/* Tell every seat of the role that has not been told by this ending: a surplus front, or
+ * one that an ending with more time has told, is told again. True = somebody is still
+ * there. */
 static bool tell_role(struct master *m, const struct child_role *role)
 {
 	struct supervisor *s = &m->supervisor;
@@ -65,44 +74,29 @@ static bool tell_role(struct master *m, const struct child_role *role)
 		struct seat *seat = &s->seat[i];
 		if (seat->role != role)
 			continue;
-		bool is_left_alone =
-			seat->restart.state == RESTART_DRAINING || is_awaited(m, seat);
+		bool is_told = seat->restart.state == RESTART_DRAINING &&
+			       seat->ending == m->ending.number;
+		bool is_left_alone = is_told || is_awaited(m, seat);
+		seat->ending = m->ending.number;
 		if (!is_left_alone)
-			supervisor_tell(m, seat, signals[m->ending.kind][role->role],
+			supervisor_tell(m, seat,
+				orders[m->ending.kind][role->role].signal,
 				kill_at_ns(m, role));
 		is_any |= is_left_alone || restart_is_alive(&seat->restart);
 	}
 	return is_any;
 }
 
-/* One role after the other in an ordinary stop; else all but record together. True =
- * nobody is left. */
 static bool is_everybody_gone(struct master *m)
 {
 	bool is_any = false;
-	for (uint32_t i = CHILD_ROLES; i-- > 0;) {
-		const struct child_role *role = supervisor_role(i);
-		bool must_wait =
-			m->ending.kind == ENDING_STOP || role->role == ROLE_RECORD;
-		if (is_any && must_wait)
-			return false;
-		is_any |= tell_role(m, role);
-	}
+	for (unsigned stage = 0; stage < STAGES && !is_any; stage++)
+		for (uint32_t i = 0; i < CHILD_ROLES; i++) {
+			const struct child_role *role = supervisor_role(i);
+			if (orders[m->ending.kind][role->role].stage == stage)
+				is_any |= tell_role(m, role);
+		}
 	return !is_any;
-}
-
-/* Who has been told already, as a surplus front or by a stop that takes its time, is told
- * again, with less of it. */
-static void hurry(struct master *m)
-{
-	struct supervisor *s = &m->supervisor;
-	for (uint32_t i = 0; i < s->n; i++) {
-		struct seat *seat = &s->seat[i];
-		if (seat->restart.state == RESTART_DRAINING)
-			supervisor_tell(m, seat,
-				signals[m->ending.kind][seat->role->role],
-				kill_at_ns(m, seat->role));
-	}
 }
 
 /* ---- a stop ---------------------------------------------------------------- */
@@ -117,10 +111,10 @@ void ending_stop(struct master *m, bool is_at_once)
 		(unsigned long long)(drain_ns / NS_PER_MS));
 	master_note(m, EVENT_DRAINING, drain_ns / NS_PER_MS);
 	m->phase = MASTER_STOPPING;
+	m->ending.number++;
 	m->ending.kind = is_at_once ? ENDING_AT_ONCE : ENDING_STOP;
 	m->ending.drain_until_ns = num_add_sat(m->now_ns, drain_ns);
 	listener_refuse(&m->listener);
-	hurry(m);
 }
 
 static void finish_stop(struct master *m)
@@ -143,9 +137,9 @@ static void begin_reset(struct master *m)
 		"number=%llu reason=\"dispatch died twice in a short time\"",
 		(unsigned long long)m->n_resets + 1);
 	m->phase = MASTER_RESETTING;
+	m->ending.number++;
 	m->ending.kind = ENDING_RESET;
 	m->ending.drain_until_ns = m->now_ns + RESET_DRAIN_NS;
-	hurry(m);
 }
 
 void ending_note_dispatch_death(struct master *m)

@@ -3,11 +3,11 @@
  * segment. Run by the master, once a turn.
  *
  *	stop      fronts TERM ──gone──► dispatch TERM ──gone──► record TERM ──gone──► exit
- *	at once   fronts, dispatch INT ──gone──► record TERM ──gone──► exit
+ *	at once   dispatch INT ──gone──► fronts INT ──gone──► record TERM ──gone──► exit
  *	reset     fronts USR2 ──gone──► record TERM ──gone──► new segment, start in order
  *
  * Each process is killed when its time is up, so every ending ends: a stop at the latest
- * drain_timeout and the graces of roles.def after it began, one at once after 4 s, a
+ * drain_timeout and the graces of roles.def after it began, one at once after 6 s, a
  * reset after 5 s. Record comes last because it writes down what the others have spent;
  * if it is dead when its turn comes and facts still wait, its successor is given 5 s more.
  */
@@ -22,6 +22,7 @@ enum ending_kind { ENDING_STOP, ENDING_AT_ONCE, ENDING_RESET, ENDING_KINDS };
 
 struct ending {
 	enum ending_kind kind; /* meaningful in MASTER_STOPPING and MASTER_RESETTING */
+	uint64_t number;       /* counts them, also those that grew out of another */
 	uint64_t drain_until_ns;
 	bool has_dispatch_died;     /* in this segment */
 	uint64_t dispatch_death_ns; /* the last time */

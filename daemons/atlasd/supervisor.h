@@ -38,8 +38,9 @@ struct seat {
 	uint32_t slot, channel; /* of the present or last process */
 	pid_t pid;              /* for people; signals go by pidfd */
 	int pidfd;              /* -1 = no process */
-	int news_fd;    /* our end: to fronts sockets, to dispatch keys; -1 = none */
-	bool has_ended; /* the pidfd says so; not yet reaped */
+	int news_fd;     /* our end: to fronts sockets, to dispatch keys; -1 = none */
+	bool has_ended;  /* the pidfd says so; not yet reaped */
+	uint64_t ending; /* the number of the one that told it last to leave */
 	struct restart restart;
 };
 
