@@ -42,13 +42,16 @@ SAN_undefined := -fsanitize=undefined -fno-sanitize-recover=undefined
 SAN_thread    := -fsanitize=thread
 SAN_fuzz      := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 SANFLAGS := $(if $(SAN),$(or $(SAN_$(SAN)),$(error SAN=$(SAN): address, undefined, thread or fuzz)))
+# Two shared runtimes are two tables of stacks, and each process that ends searches both.
+SANLINK_address := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 # A sanitizer sees the same at -O1, and its builds are made anew in every test run.
 OPT      ?= $(if $(SAN),-O1 -g1,-O2 -g) -fno-omit-frame-pointer
 CPPFLAGS := -D_GNU_SOURCE -Icommon -Idaemons $(shell pkg-config --cflags $(PKGS))
 CFLAGS    = -std=c17 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) -pthread
 # mold, where it is, links the hundred test programs in a tenth of the time.
 FUSE     := $(if $(shell command -v ld.mold),-fuse-ld=mold)
-LDFLAGS   = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) -pthread $(FUSE)
+LDFLAGS   = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) $(SANLINK_$(SAN)) \
+            -pthread $(FUSE)
 DEPS      = -MMD -MP
 
 # ---- layers, top down: each links only what stands behind it ---------------
@@ -150,9 +153,6 @@ $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 
 # A target for each run: make -j2 -k -O check runs two at a time, and all of them.
 check: $(UNITS:=.run)
-.PHONY: $(UNITS:=.run)
-$(UNITS:=.run): %.run: %
-	@echo "== $<"; $<
 
 # ---- stress and fuzz programs: each links the layers it includes, and those below ---
 STRESS_C  := $(wildcard tests/stress/*.c)
@@ -195,11 +195,12 @@ simulation: $(SIMULATION)
 	$(call run_each,$^)
 
 tests: $(UNITS) $(STRESS) $(FUZZERS) $(BENCHES) $(BUILD)/prices/reprice $(SIMULATION)
-stress: $(STRESS)
-	$(call run_each,$^)
+stress: $(STRESS:=.run)
 # What races between processes, as threads: with SAN=thread it is seen.
-threads: $(filter $(BUILD)/stress/threads%,$(STRESS))
-	$(call run_each,$^)
+threads: $(addsuffix .run,$(filter $(BUILD)/stress/threads%,$(STRESS)))
+.PHONY: $(UNITS:=.run) $(STRESS:=.run)
+$(UNITS:=.run) $(STRESS:=.run): %.run: %
+	@echo "== $<"; $<
 fuzz-replay: $(FUZZERS)
 	$(call run_each,$(foreach f,$^,'$f tests/fuzz/corpus/$(notdir $f)'))
 # New inputs stay in BUILD/corpus/x; one worth keeping is copied to tests/fuzz/corpus/x.

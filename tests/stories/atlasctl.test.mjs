@@ -238,7 +238,7 @@ const plain = (...args) => atlas.say(...args);
 before(async () => {
 	sim = await startSim();
 	const server = { log_file: path.join(makeFolder("/dev/shm"), "atlas.log") };
-	atlas = await startAtlas({ sim, conf: { server, limits: { requests_per_minute: 1000 } } });
+	atlas = await startAtlas({ sim, ctlLeaks: true, conf: { server, limits: { requests_per_minute: 1000 } } });
 	await chat(atlas, { message: "First", headers: { "x-atlas-session": "tour" } });
 	const session = "a-session-with-a-name-of-forty-characters";
 	await chat(atlas, { model: "gpt-4o", message: "Then", headers: { "x-atlas-session": session } });
@@ -263,7 +263,7 @@ async function tried(name, { prepare, args, shape, text, fails: [wrong, code], o
 	fits(asJson.json, { ok: (ok) => ok === false, error: "string" });
 	for (const json of [false, true]) {
 		await prepare?.();
-		const on = other ? await startAtlas({ sim, workers: 1 }) : atlas;
+		const on = other ? await startAtlas({ sim, ctlLeaks: true, workers: 1 }) : atlas;
 		const ended = json
 			? await on.ctl(...words, ...(args?.(seen) ?? []))
 			: await on.say(...words, ...(args?.(seen) ?? []));

@@ -39,6 +39,7 @@ const DEFAULTS = {
  *   disk: "4m"     data_dir is a file system of its own, of that size, which only Atlas
  *                  sees; path() leads there. Needs root.
  *   tls: true      listens with TLS, and clients trust it; or a pair of makePair()'s
+ *   ctlLeaks: true ctl() looks for leaks of atlasctl, as say() always does
  *   wait: false    gives it at once, ready or not (see ready())
  */
 export async function startAtlas(options = {}) {
@@ -59,23 +60,26 @@ export async function startAtlas(options = {}) {
 	);
 	const { disk } = options;
 	const tls = pair && { ca: pair.ca, servername: "localhost" };
-	const atlas = new Atlas({ port, conf, folder, dataDir, runDir, disk, tls });
+	const { ctlLeaks } = options;
+	const atlas = new Atlas({ port, conf, folder, dataDir, runDir, disk, tls, ctlLeaks });
 	atlas.start({ OPENAI_API_KEY: options.sim?.apiKey ?? "sk-story", ...options.env });
 	if (options.wait !== false) await atlas.ready();
 	return atlas;
 }
 
-/** A status is asked for until it is as it should be: only the one for people looks for leaks. */
-const patience = (args) => (args[0] === "--json" && args[1] === "status"
-	? { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:detect_leaks=0` } : {});
+// LeakSanitizer costs more than all else a short program does.
+const NO_LEAKS = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:detect_leaks=0` };
 
 class Atlas {
 	#child;
 
 	#disk;
 
-	constructor({ port, conf, folder, dataDir, runDir, disk, tls }) {
+	#ctlEnv;
+
+	constructor({ port, conf, folder, dataDir, runDir, disk, tls, ctlLeaks }) {
 		this.#disk = disk;
+		this.#ctlEnv = ctlLeaks ? {} : NO_LEAKS;
 		this.port = port;
 		this.tls = tls;
 		this.base = tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
@@ -162,12 +166,16 @@ class Atlas {
 
 	/** What people see: atlasctl -c CONF ARGS...: { code, stdout, stderr }. */
 	say(...args) {
-		return runToEnd(program("atlasctl"), ["-c", this.conf, ...args], { env: patience(args) });
+		return this.#run(args, {});
+	}
+
+	#run(args, env) {
+		return runToEnd(program("atlasctl"), ["-c", this.conf, ...args], { env });
 	}
 
 	/** atlasctl -c CONF --json ARGS...: { code, json, stdout, stderr }. */
 	async ctl(...args) {
-		const ended = await this.say("--json", ...args);
+		const ended = await this.#run(["--json", ...args], this.#ctlEnv);
 		let json;
 		try {
 			json = JSON.parse(ended.stdout);

@@ -23,10 +23,5 @@ export function startWall() {
 		closeSync(fd);
 	};
 	writeFileSync(file, Buffer.alloc(8));
-	const env = {
-		LD_PRELOAD: library,
-		WALL_SHIFT_FILE: file,
-		ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:verify_asan_link_order=0`,
-	};
-	return { env, shift };
+	return { env: { LD_PRELOAD: library, WALL_SHIFT_FILE: file }, shift };
 }
