@@ -8,6 +8,7 @@
  */
 #include "question.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -355,8 +356,17 @@ static void ask_any_weather(void)
 		(unsigned long long)n, (unsigned long long)n_bad);
 }
 
+/* A world is megabytes that are soon the next one's: given back to the system each time,
+ * its pages cost more than what happens in it. */
+static void keep_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
+	(void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
 int main(void)
 {
+	keep_memory();
 	uint64_t seed = from_env("SIMULATION_SEED", 0);
 	if (seed > 0)
 		return survive(seed) ? EXIT_SUCCESS : EXIT_FAILURE;
