@@ -174,7 +174,7 @@ void curlmux_fini(struct curlmux *m)
 	curl_global_cleanup();
 }
 
-CURL *curlmux_handle(void)
+CURL *curlmux_handle(struct curlmux *m)
 {
 	CURL *easy = curl_easy_init();
 	must(easy != NULL);
@@ -185,15 +185,15 @@ CURL *curlmux_handle(void)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "atlas");
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, m);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m);
 	return easy;
 }
 
 void curlmux_add(struct curlmux *m, CURL *easy)
 {
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, m);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, m);
 	must(curl_multi_add_handle(m->multi, easy) == CURLM_OK);
 }
 

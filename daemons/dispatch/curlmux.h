@@ -27,11 +27,11 @@ void curlmux_init(struct curlmux *m, struct event_base *base,
 /* All handles must have been removed before. */
 void curlmux_fini(struct curlmux *m);
 
-/* A handle as all of them begin: it follows no redirect, heeds no proxy and no netrc of
- * whoever runs it, speaks HTTP/1.1 and nothing older. From curl_easy_init(). */
-CURL *curlmux_handle(void);
+/* A handle for this mux, as all of them begin: it follows no redirect, heeds no proxy and
+ * no netrc of whoever runs it, speaks HTTP/1.1 and nothing older. From curl_easy_init(). */
+CURL *curlmux_handle(struct curlmux *m);
 
-/* Start a handle; it begins within this turn of the loop. */
+/* Start one of its handles; it begins within this turn of the loop. */
 void curlmux_add(struct curlmux *m, CURL *easy);
 
 /* Stop one, finished or not; not from within one of its own callbacks. */

@@ -189,7 +189,7 @@ static void start(struct dispatch *d, uint32_t channel_ix, struct exchange_ref r
 		.channel = channel_ix,
 		.ref = ref,
 		.exchange = &d->channels[channel_ix].exchanges[ref.slot],
-		.easy = curlmux_handle(),
+		.easy = curlmux_handle(&ts->mux),
 		.answer = malloc(tool->max_bytes),
 		.max_bytes = tool->max_bytes,
 		.next = ts->all};

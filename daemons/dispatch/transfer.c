@@ -314,7 +314,7 @@ static struct transfer *new_transfer(struct transfers *ts)
 {
 	struct transfer *t = calloc(1, sizeof *t);
 	must(t != NULL);
-	t->easy = curlmux_handle();
+	t->easy = curlmux_handle(&ts->mux);
 	t->all = ts;
 	set_constant_options(t);
 	return t;

@@ -174,7 +174,7 @@ static void start(struct webhook *h, const struct alert_news *n)
 		on_failure(h, e.text);
 		return;
 	}
-	h->easy = curlmux_handle();
+	h->easy = curlmux_handle(&h->mux);
 	set_options(h);
 	curlmux_add(&h->mux, h->easy);
 }
