@@ -39,6 +39,11 @@ void log_set_level(enum log_level level)
 	self.level = level;
 }
 
+bool log_is_on(enum log_level level)
+{
+	return level <= self.level;
+}
+
 void log_set_format(enum log_format format)
 {
 	self.format = format;
@@ -156,7 +161,7 @@ void log_event(enum log_level level, enum log_event_id id, const char *fmt, ...)
 	char pairs[LINE_BYTES];
 	va_list ap;
 	must(id < EVENT_N);
-	if (level > self.level || !may_write(level, id))
+	if (!log_is_on(level) || !may_write(level, id))
 		return;
 	va_start(ap, fmt);
 	int n = vsnprintf(pairs, sizeof pairs, fmt, ap);

@@ -32,6 +32,10 @@ enum log_event_id {
 /* Who speaks in this process's lines ("front 1"); copied, at most 31 bytes. */
 void log_init(const char *who, enum log_level level);
 void log_set_level(enum log_level level);
+
+/* Would a line of that level be written? For what is dear to put into words. */
+bool log_is_on(enum log_level level);
+
 void log_set_format(enum log_format format);
 
 /* Tell what has been counted; whoever logs calls it now and then. */

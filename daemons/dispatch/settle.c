@@ -2,10 +2,12 @@
 #include "dispatch/settle.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "dispatch/upstream.h"
 #include "insight/price.h"
 #include "text/scrub.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +70,17 @@ static void push(struct dispatch *d, const struct fact_head *fact)
 	d->facts_pushed = true;
 }
 
+static void tell_begun(const struct fact_intent *f)
+{
+	char id[EXCHANGE_ID_TEXT_BYTES];
+	if (!log_is_on(LOG_DEBUG))
+		return;
+	exchange_id_format(f->id, id);
+	log_event(LOG_DEBUG, EVENT_ATTEMPT_BEGUN,
+		"id=%s attempt=%u key=%s estimated_tokens=%" PRIu64, id, f->attempt,
+		f->key, f->estimated_tokens);
+}
+
 void settle_push_intent(
 	struct dispatch *d, const struct exchange *x, const struct job *j)
 {
@@ -97,6 +110,7 @@ void settle_push_intent(
 		q->session);
 	push(d, &f.head);
 	d->facts_reserved_bytes += sizeof(struct fact_settle);
+	tell_begun(&f);
 }
 
 static bool is_settled(enum attempt_outcome o)
