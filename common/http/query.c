@@ -4,7 +4,7 @@
 #include "http/chars.h"
 
 /* One byte of s, decoded; false when it is malformed. *i moves behind it. */
-static bool decode_byte(struct str s, size_t *i, char *out)
+static bool decode_byte(struct str s, size_t *i, bool plus_is_space, char *out)
 {
 	char c = s.p[*i];
 	unsigned byte = (unsigned char)c;
@@ -14,7 +14,7 @@ static bool decode_byte(struct str s, size_t *i, char *out)
 			return false;
 		byte = http_hex_value(s.p[*i + 1]) * 16 + http_hex_value(s.p[*i + 2]);
 		*i += 2;
-	} else if (c == '+') {
+	} else if (c == '+' && plus_is_space) {
 		byte = ' ';
 	}
 	*i += 1;
@@ -23,12 +23,13 @@ static bool decode_byte(struct str s, size_t *i, char *out)
 }
 
 /* False when s is malformed or does not fit; *out then is not touched. */
-static bool decode(struct str s, char *text, size_t cap, struct str *out)
+static bool decode(
+	struct str s, bool plus_is_space, char *text, size_t cap, struct str *out)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s.n; n++) {
 		char c;
-		if (!decode_byte(s, &i, &c) || n == cap)
+		if (!decode_byte(s, &i, plus_is_space, &c) || n == cap)
 			return false;
 		text[n] = c;
 	}
@@ -40,7 +41,7 @@ static bool is_well_formed(struct str s)
 {
 	char c;
 	for (size_t i = 0; i < s.n;)
-		if (!decode_byte(s, &i, &c))
+		if (!decode_byte(s, &i, true, &c))
 			return false;
 	return true;
 }
@@ -51,7 +52,7 @@ static bool decodes_to(struct str raw, struct str text)
 	size_t n = 0;
 	for (size_t i = 0; i < raw.n; n++) {
 		char c;
-		if (!decode_byte(raw, &i, &c) || n == text.n || c != text.p[n])
+		if (!decode_byte(raw, &i, true, &c) || n == text.n || c != text.p[n])
 			return false;
 	}
 	return n == text.n;
@@ -91,8 +92,8 @@ enum http_query_result http_query_next(struct http_query *q, char *text, size_t 
 	enum http_query_result r = take_pair(q, &raw_key, &raw_value);
 	if (r != HTTP_QUERY_FOUND)
 		return r;
-	if (!decode(raw_key, text, cap, key) ||
-		!decode(raw_value, text + key->n, cap - key->n, value))
+	if (!decode(raw_key, true, text, cap, key) ||
+		!decode(raw_value, true, text + key->n, cap - key->n, value))
 		return HTTP_QUERY_MALFORMED;
 	return HTTP_QUERY_FOUND;
 }
@@ -118,6 +119,11 @@ enum http_query_result http_query_get(
 		return HTTP_QUERY_ABSENT;
 	if (doubled)
 		return HTTP_QUERY_DUPLICATE;
-	return decode(found, text, cap, value) ? HTTP_QUERY_FOUND
-					       : HTTP_QUERY_MALFORMED;
+	return decode(found, true, text, cap, value) ? HTTP_QUERY_FOUND
+						     : HTTP_QUERY_MALFORMED;
+}
+
+bool http_segment_decode(struct str s, char *text, size_t cap, struct str *out)
+{
+	return decode(s, false, text, cap, out);
 }

@@ -36,4 +36,9 @@ enum http_query_result http_query_next(struct http_query *q, char *text, size_t 
 enum http_query_result http_query_get(struct str query, struct str key, char *text,
 	size_t cap, struct str *value) ATTR_UNUSED_RESULT;
 
+/* One segment of a path, decoded into text[0 .. cap), where out then points; '+' is itself.
+ * False when it is malformed or does not fit. */
+bool http_segment_decode(
+	struct str s, char *text, size_t cap, struct str *out) ATTR_UNUSED_RESULT;
+
 #endif

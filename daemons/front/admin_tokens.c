@@ -265,8 +265,9 @@ static const struct client *find_named(struct conn *c, struct token_ask *a)
 {
 	struct apierr e;
 	struct err why = {0};
-	const struct client *entry =
-		token_find_live(clients_of(c->front), router_tail(c), &why);
+	char text[FACT_NAME_BYTES];
+	struct str name = router_name(c, text, sizeof text);
+	const struct client *entry = token_find_live(clients_of(c->front), name, &why);
 	if (entry == NULL) {
 		(void)apierr_set(&e, APIERR_NOT_FOUND, NULL, "%s.", why.text);
 		refuse(c, a, &e);

@@ -68,10 +68,11 @@ void session_cancel_handle(struct conn *c)
 {
 	struct apierr e;
 	struct order o = {.kind = ORDER_CANCEL_SESSION};
-	struct str session = router_tail(c);
+	char text[EXCHANGE_SESSION_BYTES - 1];
+	struct str session = router_name(c, text, sizeof text);
 	const struct client *client =
 		clients_at(&c->front->process.segment->clients, c->request->client_ix);
-	if (session.n >= sizeof o.session) {
+	if (session.n == 0) {
 		(void)apierr_set(&e, APIERR_INVALID_VALUE, "session_id",
 			"A session's id has 1 to %d characters.",
 			EXCHANGE_SESSION_BYTES - 1);

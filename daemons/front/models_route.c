@@ -57,7 +57,8 @@ void models_handle(struct conn *c)
 /* An alias or a dated name is answered as it was asked for. */
 void model_handle(struct conn *c)
 {
-	struct str name = router_tail(c);
+	char text[EXCHANGE_MODEL_BYTES];
+	struct str name = router_name(c, text, sizeof text);
 	const struct model *m = models_find(c->front->models, name);
 	char buf[MODEL_ANSWER_BYTES];
 	struct jsonw w;

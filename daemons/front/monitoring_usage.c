@@ -143,13 +143,14 @@ static void session_finish(struct walk *walk)
 
 void session_usage_handle(struct conn *c)
 {
-	struct str id = router_tail(c);
+	char text[EXCHANGE_SESSION_BYTES - 1];
+	struct str id = router_name(c, text, sizeof text);
 	struct apierr e;
 	if (!monitoring_read(c, NULL, 0, &e)) {
 		answer_apierr(c, &e);
 		return;
 	}
-	if (id.n >= EXCHANGE_SESSION_BYTES) {
+	if (id.n == 0) {
 		answer_error(c, APIERR_NOT_FOUND);
 		return;
 	}

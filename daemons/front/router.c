@@ -7,6 +7,7 @@
 #include "conf/relay_path.h"
 #include "front/front.h"
 #include "http/pattern.h"
+#include "http/query.h"
 #include "http/target.h"
 
 #include <stdio.h>
@@ -201,4 +202,12 @@ struct str router_tail(const struct conn *c)
 	struct str star;
 	(void)!http_pattern_match(route_of(c)->path, path_of(c), &star);
 	return star;
+}
+
+struct str router_name(const struct conn *c, char *text, size_t cap)
+{
+	struct str name;
+	if (!http_segment_decode(router_tail(c), text, cap, &name))
+		return (struct str){text, 0};
+	return name;
 }

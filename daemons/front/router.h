@@ -34,6 +34,10 @@ void router_handle(struct conn *c);
 /* What stands for the "*" or "**" of the route's path. */
 struct str router_tail(const struct conn *c);
 
+/* The same as a name, percent-decoded into text[0 .. cap), where it then points; empty
+ * when it is malformed or longer, for no name is that. */
+struct str router_name(const struct conn *c, char *text, size_t cap);
+
 /* All of them, for checks: row ix, NULL behind the last. */
 const struct route *router_row(size_t ix);
 

@@ -194,6 +194,12 @@ describe("reports", () => {
 		assert.deepEqual(json.story, story.story);
 	});
 
+	test("names are found as they are, however they are written in a path", async () => {
+		assert.equal((await ask("/monitoring/session-usage/s%31")).session_id, "s1");
+		assert.equal((await get(atlas, "/v1/models/gpt%2D4o")).json.id, "gpt-4o");
+		assert.equal((await get(atlas, "/monitoring/session-usage/s%00")).status, 400);
+	});
+
 	test("a session's rows are its own, newest first", async () => {
 		const session = await ask("/monitoring/session-usage/s1");
 		assert.ok(session.requests.length >= 6);

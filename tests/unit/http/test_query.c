@@ -83,6 +83,18 @@ START_TEST(pairs_come_one_by_one_in_order)
 }
 END_TEST
 
+START_TEST(a_segment_of_a_path_keeps_its_plus)
+{
+	char text[5];
+	struct str out;
+	ck_assert(http_segment_decode(STR("a%20+%2f"), text, 5, &out) && out.n == 4);
+	ck_assert(memcmp(out.p, "a +/", 4) == 0);
+	ck_assert(!http_segment_decode(STR("a%2"), text, sizeof text, &out));
+	ck_assert(!http_segment_decode(STR("a%00"), text, sizeof text, &out));
+	ck_assert(!http_segment_decode(STR("abcdef"), text, sizeof text, &out));
+}
+END_TEST
+
 START_TEST(a_pair_that_does_not_fit_is_malformed)
 {
 	char text[4];
@@ -95,5 +107,5 @@ END_TEST
 
 UNIT_MAIN("query", a_value_is_found_and_decoded, what_is_not_there_is_absent,
 	a_key_that_comes_twice_is_a_duplicate, one_bad_pair_spoils_the_query,
-	a_value_that_does_not_fit_is_malformed, pairs_come_one_by_one_in_order,
-	a_pair_that_does_not_fit_is_malformed)
+	a_value_that_does_not_fit_is_malformed, a_segment_of_a_path_keeps_its_plus,
+	pairs_come_one_by_one_in_order, a_pair_that_does_not_fit_is_malformed)
