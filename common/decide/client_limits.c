@@ -89,8 +89,11 @@ static bool is_model_char(char c)
 	return c > ' ' && c != '"' && c != '\\' && c != 0x7f;
 }
 
+/* "none" is no limit here as everywhere. */
 static bool parse_models(struct client_limits *l, struct str s, struct err *e)
 {
+	if (is_text(s, "none"))
+		s = STR("*");
 	bool is_good = s.n > 0 && s.n < sizeof l->models;
 	for (size_t i = 0; i < s.n && is_good; i++)
 		is_good = is_model_char(s.p[i]);

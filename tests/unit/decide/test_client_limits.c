@@ -77,6 +77,8 @@ START_TEST(limits_refuse_what_they_cannot_mean_and_stay_as_they_were)
 	ck_assert(!parse(&l, CLIENT_LIMIT_models, longest));
 	longest[CLIENT_MODELS_BYTES - 1] = '\0';
 	ck_assert(parse(&l, CLIENT_LIMIT_models, longest));
+	ck_assert(parse(&l, CLIENT_LIMIT_models, "none"));
+	ck_assert_str_eq(l.models, "*");
 }
 END_TEST
 
