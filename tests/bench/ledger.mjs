@@ -82,9 +82,9 @@ function wrk(...args) {
 
 const frontPids = () => atlas.children("front").map(({ pid }) => pid);
 
-async function asked(question, seconds = SECONDS) {
+async function asked(question, connections = 1) {
 	const before = cpuTicks(frontPids());
-	const seen = await wrk("-c1", `-d${seconds}s`, "-H", `Authorization: Bearer ${atlas.token}`,
+	const seen = await wrk(`-c${connections}`, `-d${SECONDS}s`, "-H", `Authorization: Bearer ${atlas.token}`,
 		`http://127.0.0.1:${atlas.port}${question}`);
 	return { ...seen, us: ((cpuTicks(frontPids()) - before) * 10_000) / seen.requests };
 }
@@ -97,7 +97,8 @@ function ownKb() {
 	}, 0);
 }
 
-for (const question of questions) await asked(question); // and what is kept is there
+// Every front has been asked everything: what it keeps is there.
+for (const question of questions) await asked(question, 8);
 const before = ownKb();
 for (const question of questions) {
 	const { p50, p99, us } = await asked(question);
@@ -114,10 +115,12 @@ writeFileSync(script, `wrk.method = "POST"
 wrk.body = [==[${JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "a word" }], max_tokens: 8 })}]==]
 wrk.headers["Authorization"] = "Bearer ${atlas.token}"
 wrk.headers["Content-Type"] = "application/json"
+function delay() return math.random(10, 30) end
 `);
 
+// Some 1,000 requests a second: where every CPU is busy anyhow, whatever else runs is noticed.
 const load = async () =>
-	(await wrk("-c2", `-d${SECONDS}s`, "-s", script, `http://127.0.0.1:${atlas.port}/v1/chat/completions`)).p99;
+	(await wrk("-c20", `-d${SECONDS}s`, "-s", script, `http://127.0.0.1:${atlas.port}/v1/chat/completions`)).p99;
 
 async function ask(question, times) {
 	const answer = await get(atlas, question);
