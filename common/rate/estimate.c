@@ -77,6 +77,8 @@ uint64_t estimate_high_prompt(const struct estimate_request *r)
 
 uint64_t estimate_high_completion(const struct estimate_request *r)
 {
-	uint64_t most = r->max_tokens ? r->max_tokens : r->model_max_tokens;
-	return all_choices(r, most ? most : ESTIMATE_MAX_OUTPUT);
+	uint64_t most = r->model_max_tokens ? r->model_max_tokens : ESTIMATE_MAX_OUTPUT;
+	if (r->max_tokens > 0)
+		most = MIN(most, r->max_tokens);
+	return num_mul_sat(most, MIN(MAX(r->n_choices, 1), ESTIMATE_MAX_CHOICES));
 }

@@ -38,10 +38,14 @@ uint64_t estimate_tokens(const struct estimate_request *r);
 uint64_t estimate_counted(const struct estimate_request *r);
 
 /* No bill can be higher than this: a token is at least one byte of the body, prompt that
- * is not in the body fits the model's context, and no choice is longer than what was
- * asked for or what the model can write. A model that is not known is taken to read and
- * write so much. */
-enum { ESTIMATE_MAX_PROMPT = 1 << 20, ESTIMATE_MAX_OUTPUT = 131072 };
+ * is not in the body fits the model's context, no choice is longer than what was asked
+ * for, nor than what the model can write, and there are no more of them than the API has.
+ * A model that is not known is taken to read and write so much. */
+enum {
+	ESTIMATE_MAX_PROMPT = 1 << 20,
+	ESTIMATE_MAX_OUTPUT = 131072,
+	ESTIMATE_MAX_CHOICES = 128
+};
 uint64_t estimate_high_prompt(const struct estimate_request *r);
 uint64_t estimate_high_completion(const struct estimate_request *r);
 

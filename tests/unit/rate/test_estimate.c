@@ -71,6 +71,10 @@ START_TEST(huge_numbers_stop_at_the_end_of_the_range)
 	r.rule = ESTIMATE_PREDICTED;
 	ck_assert_uint_eq(estimate_tokens(&r), UINT64_MAX);
 	ck_assert_uint_eq(estimate_high_completion(&r), UINT64_MAX);
+	r.model_max_tokens = 0;
+	r.max_tokens = UINT64_MAX;
+	ck_assert_uint_eq(estimate_high_completion(&r),
+		UINT64_C(1) * ESTIMATE_MAX_OUTPUT * ESTIMATE_MAX_CHOICES);
 }
 END_TEST
 
@@ -96,7 +100,17 @@ START_TEST(every_choice_may_be_as_long_as_it_can)
 }
 END_TEST
 
-UNIT_MAIN("estimate", the_providers_formula_is_the_larger_of_the_two,
+START_TEST(what_the_api_refuses_raises_no_bound)
+{
+	struct estimate_request r = {.n_choices = 65535,
+		.max_tokens = UINT64_C(1) << 40,
+		.model_max_tokens = 16384};
+	ck_assert_uint_eq(estimate_high_completion(&r), 16384 * ESTIMATE_MAX_CHOICES);
+}
+END_TEST
+
+UNIT_MAIN("estimate", what_the_api_refuses_raises_no_bound,
+	the_providers_formula_is_the_larger_of_the_two,
 	without_max_tokens_history_decides_then_the_models_maximum,
 	a_guess_never_makes_a_request_too_large_but_its_own_words_can,
 	a_prediction_is_the_prompt_and_what_will_be_written,
