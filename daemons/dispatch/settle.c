@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "dispatch/upstream.h"
 #include "insight/price.h"
 #include "text/scrub.h"
@@ -118,36 +119,41 @@ static bool is_settled(enum attempt_outcome o)
 	return o == OUTCOME_SETTLED_USAGE || o == OUTCOME_SETTLED_ESTIMATE;
 }
 
-/* Into the reply part; a relayed path has no price that we know. */
-static enum price_verdict price_settlement(struct dispatch *d, struct exchange *x,
-	uint64_t sent_ms, const struct settlement *s)
+/* A relayed path has no price that we know. */
+static enum price_verdict price_settlement(const struct dispatch *d,
+	const struct exchange *x, uint64_t sent_ms, const struct settlement *s,
+	uint64_t *cost)
 {
 	const char *model = s->model_served[0] ? s->model_served : x->request.model;
 	struct price_request q = price_request(d, model, s->service_tier, sent_ms);
 	if (x->request.api == API_RELAYED)
 		return PRICE_UNPRICED;
-	return price_compute(&q, &s->tokens, &x->reply.cost_nanousd);
+	return price_compute(&q, &s->tokens, cost);
 }
 
-static enum price_verdict fill_reply(struct dispatch *d, struct exchange *x,
-	uint64_t sent_ms, const struct settlement *s)
+static void add(uint64_t *sum, uint64_t n)
 {
-	enum price_verdict verdict = PRICE_EXACT;
+	*sum = num_add_sat(*sum, n);
+}
+
+/* What the request has used and cost is that of all its attempts. */
+static void fill_reply(const struct dispatch *d, struct exchange *x,
+	const struct settlement *s, enum price_verdict verdict, uint64_t cost)
+{
 	struct exchange_reply *r = &x->reply;
+	r->unpriced |= verdict == PRICE_UNPRICED;
 	r->status = (uint16_t)s->status;
 	r->failure = (uint8_t)s->failure;
 	r->done_ns = d->process.now_ns;
 	r->estimated = s->outcome == OUTCOME_SETTLED_ESTIMATE;
 	if (is_settled(s->outcome)) {
-		r->prompt_tokens = s->tokens.prompt;
-		r->cached_tokens = s->tokens.cached;
-		r->completion_tokens = s->tokens.completion;
-		r->reasoning_tokens = s->tokens.reasoning;
-		verdict = price_settlement(d, x, sent_ms, s);
-		r->unpriced = verdict == PRICE_UNPRICED;
+		add(&r->prompt_tokens, s->tokens.prompt);
+		add(&r->cached_tokens, s->tokens.cached);
+		add(&r->completion_tokens, s->tokens.completion);
+		add(&r->reasoning_tokens, s->tokens.reasoning);
+		add(&r->cost_nanousd, cost);
 	}
 	snprintf(r->upstream_id, sizeof r->upstream_id, "%s", s->upstream_id);
-	return verdict;
 }
 
 static void fill_tokens(struct fact_settle *f, const struct usage_tokens *t)
@@ -178,10 +184,14 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	const struct settlement *s)
 {
 	struct exchange_reply *r = &x->reply;
-	enum price_verdict verdict = fill_reply(d, x, sent_ms, s);
+	enum price_verdict verdict = PRICE_EXACT;
+	uint64_t cost = 0;
+	if (is_settled(s->outcome))
+		verdict = price_settlement(d, x, sent_ms, s, &cost);
+	fill_reply(d, x, s, verdict, cost);
 	struct fact_settle f = {.attempt = exchange_attempt(x),
 		.outcome = (uint8_t)s->outcome,
-		.unpriced = r->unpriced,
+		.unpriced = verdict == PRICE_UNPRICED,
 		.assumed = verdict == PRICE_ASSUMED,
 		.final = s->final,
 		.failure = (uint8_t)s->failure,
@@ -195,7 +205,7 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 		.charged_tokens = s->charged_tokens};
 	if (is_settled(s->outcome)) {
 		fill_tokens(&f, &s->tokens);
-		f.cost_nanousd = r->cost_nanousd;
+		f.cost_nanousd = cost;
 	}
 	fact_begin(&f.head, FACT_SETTLE, sizeof f, d->process.now_ms);
 	memcpy(f.id, x->request.id, sizeof f.id);

@@ -26,7 +26,8 @@ void chat_window_learn(struct front *f, const struct exchange *x)
 	const struct exchange_request *q = &x->request;
 	const struct exchange_reply *y = &x->reply;
 	struct chat_windows *w = &f->windows;
-	if (y->estimated || y->prompt_tokens == 0 || q->has_unseen_prompt)
+	if (y->estimated || y->retries > 0 || y->prompt_tokens == 0 ||
+		q->has_unseen_prompt)
 		return;
 	uint32_t i = find(w, q->model);
 	if (i == CHAT_WINDOWS_MAX) {

@@ -7,10 +7,11 @@ import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { chatStream, get, leaks, ledgerEqualsBill, post, startAtlas, startSim } from "./lib/index.mjs";
+import { chatStream, get, leaks, ledgerEqualsBill, makeFolder, post, startAtlas, startSim, until } from "./lib/index.mjs";
+import { serve } from "./lib/server.mjs";
 
 const MODEL = "gpt-4o"; // which the catalogue of this story has for the Responses API alone
-const models = path.join(os.tmpdir(), `atlas-story-models-${process.pid}.json`);
+const models = path.join(makeFolder(os.tmpdir()), "models.json");
 
 let sim, atlas;
 
@@ -165,4 +166,35 @@ describe("an upstream that has no Responses API", () => {
 		assert.equal(await own.stop(), 0);
 		upstream.close();
 	});
+});
+
+test("what an attempt that failed has used is part of what the turn cost", async () => {
+	const ends = [
+		{ type: "response.failed", response: { id: "a", status: "failed", error: { code: "server_error", message: "x" },
+			usage: { input_tokens: 1000, output_tokens: 500, total_tokens: 1500 } } },
+		{ type: "response.completed", response: { id: "b", status: "completed",
+			usage: { input_tokens: 10, output_tokens: 5, total_tokens: 15 } } },
+	];
+	const upstream = await serve((request, body, response) => {
+		const end = ends.shift();
+		const events = [{ type: "response.created", response: { id: end.response.id, status: "in_progress" } }];
+		if (end.response.id === "b") events.push({ type: "response.output_text.delta", delta: "Hello" });
+		response.writeHead(200, { "content-type": "text/event-stream" });
+		response.end([...events, end].map((event, i) =>
+			`event: ${event.type}\ndata: ${JSON.stringify({ sequence_number: i, ...event })}\n\n`).join(""));
+	});
+	const own = await startAtlas({ sim: { ...sim, base: upstream.base, apiKey: sim.apiKey }, workers: 1,
+		conf: { server: { models_file: models } } });
+	const { status, json, text } = await say("Say hello", {}, own);
+	assert.equal(status, 200, text);
+	assert.equal(json.usage.total_tokens, 1515);
+	const usage = await until(async () => {
+		const told = (await get(own, `/monitoring/session-usage/${json.session_id}`)).json.usage;
+		return told.total_tokens === 1515 && told;
+	}, { what: "both attempts are written down" });
+	const kept = (await get(own, `/chat/sessions/${json.session_id}`)).json;
+	assert.equal(kept.total_cost_usd, usage.total_cost_usd);
+	assert.equal(kept.total_tokens, 1515);
+	assert.equal(await own.stop(), 0);
+	upstream.close();
 });
