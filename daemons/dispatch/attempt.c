@@ -68,6 +68,7 @@ void attempt_send(struct dispatch *d, struct job *j)
 	j->state = JOB_RUNNING;
 	j->reply = reply_new(&pipe, api_get((enum exchange_api)x->request.api)->end,
 		x->request.wants_usage, &d->spilled_bytes);
+	j->reply->created_s = x->request.queued_ms / 1000;
 	replay_store_copy(d, j);
 	struct transfer_request q = {.id = id,
 		.api = (enum exchange_api)x->request.api,

@@ -59,6 +59,7 @@ struct reply {
 	char model[USAGE_MODEL_BYTES], tier[USAGE_TIER_BYTES], id[USAGE_ID_BYTES];
 	size_t n_id;
 	uint64_t next_sequence;       /* of the next event of a Responses stream */
+	uint64_t created_s;           /* what an end of ours says of it, wall */
 	bool is_running;              /* a response that goes on in the background */
 	struct upstream_error *error; /* NULL until one came */
 	bool has_error;               /* an error event came */

@@ -83,7 +83,8 @@ static void pass_failed(
 		.words = *words,
 		.id = {r->id, r->n_id},
 		.model = {r->model, strlen(r->model)},
-		.sequence = sequence};
+		.sequence = sequence,
+		.created_s = r->created_s};
 	char data[STREAM_FAILURE_BYTES];
 	emit_event(r, STREAM_FAILED_NAME, stream_failure_data(&f, data, sizeof data),
 		none);

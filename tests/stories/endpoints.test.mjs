@@ -100,6 +100,7 @@ describe("responses", () => {
 		assert.equal(json.response.status, "failed");
 		assert.equal(json.response.id, events[0].json.response.id, "the SDK checks that");
 		assert.equal(json.response.error.code, "server_error");
+		assert.ok(json.response.created_at > 1.7e9, `${json.response.created_at}`);
 		assert.ok(json.response.error.message.length > 10);
 		assert.ok(events.some(({ event: name }) => name === "response.output_text.delta"));
 	});
