@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { MASTER_WAIT_MS = 500 };
+#define LONG_BACKOFF_NS (60 * NS_PER_S) /* from there on people want to know */
 
 ATTR_PRINTF(2, 3)
 static void add_reason(struct report *r, const char *fmt, ...)
@@ -127,6 +128,10 @@ static void judge_key(struct report *r, const struct limits_view *v, size_t ix)
 	const struct upstream_key *k = &v->key[ix];
 	uint64_t left_ns = limits_view_remaining_ns(v, k);
 	char since[SHOW_TIME_BYTES], span[SHOW_SPAN_BYTES], probe[SHOW_SPAN_BYTES + 32];
+	if (k->stabilizer.state == STABILIZER_BACKOFF && left_ns > LONG_BACKOFF_NS)
+		add_reason(r,
+			"upstream key %s sends nothing for %s: the upstream said so",
+			k->name, show_span(left_ns, span));
 	if (k->stabilizer.state != STABILIZER_OUT_OF_SERVICE)
 		return;
 	if (left_ns > 0)
