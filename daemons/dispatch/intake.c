@@ -21,7 +21,7 @@ static bool has_text(const struct channel *c, const struct exchange_request *q)
 	uint64_t n;
 	bool is_relayed = q->api == API_RELAYED;
 	return (q->path_bytes > 0) == is_relayed && (is_relayed || !q->is_get) &&
-	       (q->body_bytes > 0 || q->is_get) &&
+	       (q->body_bytes > 0 || is_relayed) &&
 	       !__builtin_add_overflow(q->body_bytes, q->path_bytes, &n) &&
 	       channel_region_at(c, q->body_offset, n) != NULL;
 }

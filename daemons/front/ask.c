@@ -305,9 +305,10 @@ static enum apierr_reason submit(struct conn *c, const struct asked *asked,
 static bool read_asked(struct conn *c, struct asked *asked,
 	struct exchange_request *filled, struct apierr *e)
 {
-	bool has_body = !asked->is_get;
-	if (has_body && asked->plan == NULL)
+	if (c->request->n_body > 0 && !asked->is_get && asked->plan == NULL)
 		asked->body = (struct str){c->request->body, c->request->n_body};
+	/* a relayed POST may be one of a path alone: /v1/batches/ID/cancel */
+	bool has_body = asked->api == API_RELAYED ? asked->body.n > 0 : !asked->is_get;
 	return (!has_body || viewers[asked->api](asked->body, &asked->view, e)) &&
 	       read_queue_events(c, asked, e) && fill_request(c, asked, filled, e);
 }

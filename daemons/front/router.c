@@ -153,6 +153,12 @@ static bool find_route(struct conn *c)
 	return false;
 }
 
+static bool has_no_body(const struct http_head *h)
+{
+	return h->framing == HTTP_FRAMING_NONE ||
+	       (h->framing == HTTP_FRAMING_LENGTH && h->content_length == 0);
+}
+
 static bool has_right_content_type(struct conn *c)
 {
 	static const struct str json = STR("application/json");
@@ -161,6 +167,8 @@ static bool has_right_content_type(struct conn *c)
 	if (m != HTTP_METHOD_POST && m != HTTP_METHOD_PATCH)
 		return true;
 	if (route_of(c)->max_body == BODY_IGNORED)
+		return true;
+	if (route_of(c)->handle == ask_relayed_handle && has_no_body(&c->request->head))
 		return true;
 	if (t.n >= json.n && strncasecmp(t.p, json.p, json.n) == 0 &&
 		(t.n == json.n || t.p[json.n] == ';' || t.p[json.n] == ' '))

@@ -9,6 +9,7 @@ import {
 	get,
 	ledgerEqualsBill,
 	post,
+	request,
 	startAtlas,
 	startSim,
 	until,
@@ -336,6 +337,9 @@ describe("what is passed on", () => {
 		assert.equal(got.json.body, "");
 		const again = await post(relaying, "/v1/moderations", body, { token });
 		assert.equal(again.json.body, body, "a GET leaves nothing behind");
+		const bare = await request(relaying, { method: "POST", path: "/v1/files/f-1/cancel" });
+		assert.equal(bare.status, 200, bare.text);
+		assert.deepEqual([bare.json.method, bare.json.url, bare.json.body], ["POST", "/v1/files/f-1/cancel", ""]);
 	});
 
 	test("a relayed stream ends where its upstream ends it", async () => {
