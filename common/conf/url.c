@@ -3,6 +3,7 @@
 
 #include "conf/address.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool take_prefix(struct str *s, struct str prefix)
@@ -81,4 +82,24 @@ const char *url_parse(struct str text, struct url *out)
 	u.is_loopback = address_is_loopback(u.host);
 	*out = u;
 	return NULL;
+}
+
+const char *url_show(struct str text, char out[static URL_SHOWN_BYTES])
+{
+	struct str s = text;
+	struct str scheme = {text.p, 0};
+	if (take_prefix(&s, STR("https://")) || take_prefix(&s, STR("http://")))
+		scheme.n = text.n - s.n;
+	const char *at = s.n > 0 ? memrchr(s.p, '@', s.n) : NULL;
+	if (at != NULL)
+		s = (struct str){at + 1, s.n - (size_t)(at + 1 - s.p)};
+	size_t n_host = 0;
+	while (n_host < s.n && memchr("/?#", s.p[n_host], 3) == NULL)
+		n_host++;
+	struct str rest = {s.p + n_host, s.n - n_host};
+	if (rest.n > sizeof "/v1/" - 1)
+		rest = STR("/...");
+	snprintf(out, URL_SHOWN_BYTES, STR_FMT "%s%.*s" STR_FMT, STR_ARG(scheme),
+		at != NULL ? "...@" : "", (int)MIN(n_host, 256), s.p, STR_ARG(rest));
+	return out;
 }

@@ -25,4 +25,10 @@ struct url {
  * with it, as the end of a sentence ("has no host"). */
 const char *url_parse(struct str text, struct url *out) ATTR_UNUSED_RESULT;
 
+/* What was to be one, as an error may show it: as "..." the password before an '@', and
+ * what stands behind the host, a webhook's secret perhaps, unless it is as short as /v1.
+ * Returns out. */
+enum { URL_SHOWN_BYTES = 512 };
+const char *url_show(struct str text, char out[static URL_SHOWN_BYTES]);
+
 #endif

@@ -399,7 +399,9 @@ static const struct {
 bool value_refuse(const struct setting *st, struct str text, const struct origin *from,
 	struct err *e, const char *sentence)
 {
-	char shown[ORIGIN_SHOWN_BYTES];
+	char shown[ORIGIN_SHOWN_BYTES], url[URL_SHOWN_BYTES];
+	if (st->type == SETTING_URL)
+		text = str_of(url_show(text, url));
 	origin_show(text, shown);
 	if (from->path == NULL)
 		return origin_error(from, e, "%s=%s %s", from->env, shown, sentence);

@@ -92,6 +92,28 @@ START_TEST(segments_of_dots_and_letters_are_plain)
 }
 END_TEST
 
-UNIT_MAIN("url", a_url_is_taken_apart, port_and_path_may_be_missing,
-	an_ipv6_host_keeps_its_brackets, the_base_has_no_last_slashes,
-	each_mistake_has_its_words, segments_of_dots_and_letters_are_plain)
+START_TEST(what_may_be_secret_is_not_shown)
+{
+	static const char *const rows[][2] = {
+		{"https://user:pa/ss@api.example.org/v1",
+			"https://...@api.example.org/v1"},
+		{"http://hooks.example.org/T0/B0/secret",
+			"http://hooks.example.org/..."},
+		{"https://a.example?key=secret", "https://a.example/..."},
+		{"user:secret@a.example", "...@a.example"},
+		{"https://a.example/", "https://a.example/"},
+		{"nonsense", "nonsense"},
+		{"https://", "https://"},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		char out[URL_SHOWN_BYTES];
+		struct str text = {rows[i][0], strlen(rows[i][0])};
+		ck_assert_str_eq(url_show(text, out), rows[i][1]);
+	}
+}
+END_TEST
+
+UNIT_MAIN("url", what_may_be_secret_is_not_shown, a_url_is_taken_apart,
+	port_and_path_may_be_missing, an_ipv6_host_keeps_its_brackets,
+	the_base_has_no_last_slashes, each_mistake_has_its_words,
+	segments_of_dots_and_letters_are_plain)
