@@ -106,6 +106,22 @@ static EVP_PKEY *parse_key(const struct tls_pair *p, bool *is_locked)
 	return key;
 }
 
+/* OpenSSL takes more of them, and then finds no client to speak with. */
+static bool is_spoken(const EVP_PKEY *key)
+{
+	static const char *const curves[] = {"prime256v1", "secp384r1", "secp521r1"};
+	char group[64];
+	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS") ||
+		EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448"))
+		return EVP_PKEY_get_security_bits(key) >= LEAST_SECURITY_BITS;
+	if (EVP_PKEY_get_group_name(key, group, sizeof group, NULL) != 1)
+		return false;
+	for (size_t i = 0; i < N_ELEMENTS(curves); i++)
+		if (strcmp(group, curves[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool check_key(const struct tls_pair *p, const struct origin *o, struct err *e)
 {
 	bool is_locked = false, is_good = false;
@@ -115,10 +131,11 @@ static bool check_key(const struct tls_pair *p, const struct origin *o, struct e
 		origin_error(o, e, "is locked by a passphrase; store it without one");
 	else if (key == NULL)
 		origin_error(o, e, "holds no private key in PEM");
-	else if (EVP_PKEY_get_security_bits(key) < LEAST_SECURITY_BITS)
+	else if (!is_spoken(key))
 		origin_error(o, e,
-			"is too short to be safe, accepted: RSA from 2048 bits on, "
-			"elliptic curves from 224 bits on");
+			"is no key that clients speak TLS with, or a short one; "
+			"accepted: RSA from 2048 bits on, P-256, P-384, P-521, "
+			"Ed25519, Ed448");
 	else if (certificate == NULL || X509_check_private_key(certificate, key) != 1)
 		origin_error(o, e, "is the key of another certificate");
 	else

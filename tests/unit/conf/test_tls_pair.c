@@ -123,11 +123,29 @@ END_TEST
 
 START_TEST(a_key_that_openssl_would_not_use_is_refused)
 {
-	EVP_PKEY *key = EVP_RSA_gen(1024);
-	ck_assert(tls_pair_read_certificate(&pair, certificate_file(key, 1), &e));
-	check_refused(tls_pair_read_key(&pair, key_file(key, NULL, 0600), &e),
-		"is too short to be safe");
-	EVP_PKEY_free(key);
+	EVP_PKEY *keys[] = {EVP_RSA_gen(1024), EVP_EC_gen("secp256k1"),
+		EVP_EC_gen("brainpoolP256r1"), EVP_EC_gen("secp224r1")};
+	for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
+		const char *certificate = certificate_file(keys[i], 1);
+		ck_assert(tls_pair_read_certificate(&pair, certificate, &e));
+		check_refused(
+			tls_pair_read_key(&pair, key_file(keys[i], NULL, 0600), &e),
+			"is no key that clients speak TLS with");
+		EVP_PKEY_free(keys[i]);
+	}
+}
+END_TEST
+
+START_TEST(the_curves_that_clients_know_are_taken)
+{
+	static const char *const curves[] = {"P-256", "P-384", "P-521"};
+	for (size_t i = 0; i < N_ELEMENTS(curves); i++) {
+		EVP_PKEY *key = EVP_EC_gen(curves[i]);
+		const char *certificate = certificate_file(key, 1);
+		ck_assert(tls_pair_read_certificate(&pair, certificate, &e));
+		ck_assert(tls_pair_read_key(&pair, key_file(key, NULL, 0600), &e));
+		EVP_PKEY_free(key);
+	}
 }
 END_TEST
 
@@ -192,7 +210,8 @@ START_TEST(the_end_of_the_certificate_is_known)
 }
 END_TEST
 
-UNIT_MAIN_APART("tls_pair", a_certificate_and_its_key_are_kept_as_they_are,
+UNIT_MAIN_APART("tls_pair", the_curves_that_clients_know_are_taken,
+	a_certificate_and_its_key_are_kept_as_they_are,
 	a_chain_is_one_file_and_its_first_certificate_is_ours,
 	no_paths_are_no_pair_and_no_error, the_key_of_another_certificate_is_refused,
 	a_key_that_all_may_read_is_refused,
