@@ -7,6 +7,7 @@
 #include "ctl/target.h"
 #include "text/jsonw.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,6 +149,16 @@ static enum ctl_exit run_words(struct ctl *c, const struct words *w)
 	return status;
 }
 
+/* An answer that did not arrive is none, whatever was done for it. */
+static int leave(enum ctl_exit status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return (int)status;
+	fprintf(stderr, "atlasctl: the answer could not be written: %s\n",
+		strerror(errno));
+	return status == CTL_DONE ? CTL_REFUSED : (int)status;
+}
+
 int main(int argc, char **argv)
 {
 	struct ctl c = {.config_path = DEFAULT_CONFIG};
@@ -159,9 +170,9 @@ int main(int argc, char **argv)
 	if (w.is_version) {
 		printf("atlasctl %s, segment layout %u\n", ATLAS_VERSION,
 			SEGMENT_LAYOUT_VERSION);
-		return CTL_DONE;
+		return leave(CTL_DONE);
 	}
 	if (w.is_help || (w.n > 0 && strcmp(w.word[0], "help") == 0))
-		return (int)help(&w);
-	return (int)run_words(&c, &w);
+		return leave(help(&w));
+	return leave(run_words(&c, &w));
 }
