@@ -394,11 +394,12 @@ static void end_attempt(struct dispatch *d, struct job *j, const struct finish *
 	count_answer(d, j, f->end.status);
 	char id[EXCHANGE_ID_TEXT_BYTES];
 	exchange_id_format(j->exchange->request.id, id);
-	log_event(LOG_DEBUG, v.retry ? EVENT_ATTEMPT_RETRY : EVENT_ATTEMPT_FAILED,
+	enum log_event_id failed = v.retry ? EVENT_ATTEMPT_RETRY : EVENT_ATTEMPT_FAILED;
+	log_event(LOG_DEBUG, v.class == CLASS_OK ? EVENT_ATTEMPT_DONE : failed,
 		"id=%s class=%s status=%u attempt=%u delay_ms=%llu", id,
 		attempt_class_name(v.class), f->end.status,
 		exchange_attempt(j->exchange),
-		(unsigned long long)(v.delay_ns / NS_PER_MS));
+		(unsigned long long)(v.retry ? v.delay_ns / NS_PER_MS : 0));
 	settle(d, j, f, &v);
 	drop_transfer(d, j);
 	if (v.retry)

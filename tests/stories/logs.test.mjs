@@ -35,6 +35,7 @@ test("each line is a JSON object, and after a reload text", async () => {
 		assert.ok(seen.some((line) => line.process === who), who);
 	const named = seen.filter((line) => line.id === id).map((line) => line.process.split(" ")[0]);
 	assert.deepEqual(new Set(named), new Set(["front", "dispatch", "record"]));
+	assert.ok(seen.some((line) => line.id === id && line.event === "attempt_failed"));
 	atlas.configure({ server: { log_format: "text" } });
 	assert.equal((await atlas.ctl("reload")).code, 0);
 	const before = atlas.log().length;
