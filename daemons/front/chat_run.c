@@ -215,11 +215,19 @@ static void end(struct conn *c, void *arg, const struct exchange *x,
 		keep(c->front, c, r);
 }
 
-static void left(struct front *f, void *arg, const struct exchange *x)
+static void left(struct front *f, void *arg)
 {
 	struct chat_run *r = arg;
-	(void)x; /* dispatch is still writing its reply part */
+	(void)f;
 	r->turn.outcome = CHAT_STOPPED;
+}
+
+/* What it came to belongs to the turn, so that is kept only now. */
+static void over(struct front *f, void *arg, const struct exchange *x)
+{
+	struct chat_run *r = arg;
+	if (x != NULL)
+		add_outcome(r, x);
 	if (chat_run_answer_bytes(r) > 0)
 		keep(f, NULL, r);
 	else
@@ -272,7 +280,7 @@ static void begin(struct conn *c, void *arg, const struct exchange *x)
 		tell_state(c, r, x);
 }
 
-static const struct relay_sink sink = {begin, chat_take, end, left, tick};
+static const struct relay_sink sink = {begin, chat_take, end, left, over, tick};
 
 /* ---- asking -------------------------------------------------------------------------------- */
 

@@ -129,7 +129,7 @@ static void drain(void *role)
 static bool is_drained(const void *role)
 {
 	const struct front *f = role;
-	return f->conns.n == 0 && f->keeps == NULL;
+	return f->conns.n == 0 && f->keeps == NULL && !relay_has_orphans(f);
 }
 
 static void abandon_all(void *role)
@@ -172,6 +172,7 @@ int front_main(const struct heritage *h)
 	int status = process_run(&f->process);
 	listeners_free(f->listeners);
 	conns_close(f);
+	relay_end_orphans(f);
 	walks_close(f);
 	admin_tokens_close(f);
 	ordering_close(f);

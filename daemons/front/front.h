@@ -48,7 +48,9 @@ struct walk;
 
 /* Who waits for an exchange: the other way round from conn->ask. */
 struct asker {
-	struct conn *conn;        /* NULL = the client has left */
+	struct conn *conn;               /* NULL = the client has left */
+	const struct relay_sink *orphan; /* … and this waits for the end; NULL = none */
+	void *orphan_arg;
 	struct tool_batch *tools; /* it is a call of a tool, see tool_calls.h */
 	uint64_t body_offset, pipe_offset; /* 0 = none */
 	uint64_t body_bytes;               /* of the extent at body_offset */
@@ -82,6 +84,7 @@ struct front {
 	uint32_t n_lives;
 	uint64_t next_live_ns;
 	struct facts facts;      /* this front's lane */
+	uint32_t n_orphans;      /* askers that have one */
 	struct chat_keep *keeps; /* what record has to write, see chat_keep.h */
 	struct chat_lacks lacks; /* whom the upstream has no Responses API for */
 	struct chat_windows windows;

@@ -268,6 +268,43 @@ static void pump(struct conn *c, struct relay *y)
 
 /* ---- the client's side ------------------------------------------------------------------ */
 
+static void adopt_orphan(struct front *f, struct asker *a, const struct relay *y)
+{
+	a->orphan = y->sink;
+	a->orphan_arg = y->sink_arg;
+	f->n_orphans++;
+	y->sink->left(f, y->sink_arg);
+}
+
+static void end_orphan(struct front *f, struct asker *a, const struct exchange *x)
+{
+	const struct relay_sink *sink = a->orphan;
+	a->orphan = NULL;
+	f->n_orphans--;
+	sink->over(f, a->orphan_arg, x);
+}
+
+/* Of an exchange that is over, whose client has left. */
+static void let_go(struct front *f, uint32_t slot)
+{
+	struct asker *a = &f->askers[slot];
+	if (a->orphan != NULL)
+		end_orphan(f, a, &f->channel.exchanges[slot]);
+	ask_release(f, slot);
+}
+
+bool relay_has_orphans(const struct front *f)
+{
+	return f->n_orphans > 0;
+}
+
+void relay_end_orphans(struct front *f)
+{
+	for (uint32_t slot = 0; f->n_orphans > 0; slot++)
+		if (f->askers[slot].orphan != NULL)
+			end_orphan(f, &f->askers[slot], NULL);
+}
+
 static void on_left(struct conn *c)
 {
 	struct relay *y = c->ask;
@@ -277,10 +314,10 @@ static void on_left(struct conn *c)
 	enum exchange_state s = exchange_state(x);
 	a->conn = NULL;
 	if (y->sink != NULL)
-		y->sink->left(f, y->sink_arg, x);
+		adopt_orphan(f, a, y);
 	process_count(&f->process, COUNTER_exchanges_abandoned, 1);
 	if (s == EXCHANGE_DONE || s == EXCHANGE_FAILED) {
-		ask_release(f, y->slot);
+		let_go(f, y->slot);
 	} else {
 		exchange_abandon(x);
 		ask_for_attention(f, y->slot);
@@ -320,7 +357,7 @@ static void look_at_orphan(struct front *f, uint32_t slot)
 {
 	enum exchange_state s = exchange_state(&f->channel.exchanges[slot]);
 	if (s == EXCHANGE_DONE || s == EXCHANGE_FAILED)
-		ask_release(f, slot);
+		let_go(f, slot);
 }
 
 static void look(struct front *f, uint32_t slot)
@@ -404,4 +441,5 @@ void relay_abandon_all(struct front *f)
 		tell_failure(c, y, &e, 0);
 		free_relay(y);
 	}
+	relay_end_orphans(f);
 }

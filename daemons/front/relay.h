@@ -33,8 +33,11 @@ struct relay_sink {
 	 * for. The exchange is given back behind it; the connection is the sink's. */
 	void (*end)(struct conn *c, void *arg, const struct exchange *x,
 		const struct apierr *failure, uint64_t wait_ms);
-	/* The client has left; arg is not used again. */
-	void (*left)(struct front *f, void *arg, const struct exchange *x);
+	/* The client has left; over() follows. */
+	void (*left)(struct front *f, void *arg);
+	/* … and the exchange has ended, with what it came to; x = NULL: the front leaves
+	 * first, or has given its segment up. arg is not used again. */
+	void (*over)(struct front *f, void *arg, const struct exchange *x);
 	/* At every sweep. */
 	void (*tick)(struct conn *c, void *arg, const struct exchange *x);
 };
@@ -55,5 +58,9 @@ void relay_keep_alive(struct front *f);
 
 /* The segment is given up: answer every open exchange now. */
 void relay_abandon_all(struct front *f);
+
+/* What still waits for the end of an exchange whose client has left gets its over(). */
+bool relay_has_orphans(const struct front *f);
+void relay_end_orphans(struct front *f);
 
 #endif

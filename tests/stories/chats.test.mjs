@@ -283,6 +283,10 @@ describe("what can go wrong", () => {
 			return json.turn_count === 2 && json;
 		});
 		assert.equal(kept.turns[1].outcome, "stopped");
+		assert.ok(kept.turns[1].usage.completion_tokens > 0, "what was written until then");
+		const { usage } = (await get(atlas, `/monitoring/session-usage/${session_id}`)).json;
+		assert.equal(kept.total_cost_usd, usage.total_cost_usd);
+		assert.equal(kept.total_tokens, usage.total_tokens);
 	});
 
 	test("of turns that arrive together, at whichever front, one runs", async () => {
