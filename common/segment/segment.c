@@ -287,6 +287,19 @@ bool segment_facts(const struct segment *s, uint32_t slot, struct facts *out)
 	return out->pipe.bytes != NULL && size > 0 && (size & (size - 1)) == 0;
 }
 
+bool segment_owes_facts(const struct segment *s)
+{
+	if (!clients_is_published(&s->clients))
+		return false;
+	for (uint32_t slot = 0; slot < segment_n_slots(s); slot++) {
+		struct facts f;
+		if (!segment_facts(s, slot, &f) ||
+			facts_committed(&f) != facts_position(&f))
+			return true;
+	}
+	return false;
+}
+
 struct client_held *segment_held(
 	const struct segment *s, uint32_t channel_ix, uint32_t client_ix)
 {

@@ -118,6 +118,11 @@ bool segment_facts(const struct segment *s, uint32_t slot,
 struct client_held *segment_held(
 	const struct segment *s, uint32_t channel_ix, uint32_t client_ix);
 
+/* Is there a fact that record has not written down? Until record has opened the ledger and
+ * published the clients nothing is spent or handed out: what the master says before is said
+ * anew by the next start, and nothing is owed. A broken lane may hold one. */
+bool segment_owes_facts(const struct segment *s);
+
 /* What all fronts say that bodies take: W: each its own, see channel_set_body_bytes().
  * Sequentially consistent loads. */
 uint64_t segment_body_bytes(const struct segment *s);

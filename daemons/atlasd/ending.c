@@ -43,24 +43,13 @@ static uint64_t kill_at_ns(const struct master *m, const struct child_role *role
 	}
 }
 
-static bool are_facts_waiting(const struct master *m)
-{
-	for (uint32_t slot = 0; slot < segment_n_slots(&m->segment); slot++) {
-		struct facts f;
-		if (segment_facts(&m->segment, slot, &f) &&
-			facts_committed(&f) != facts_position(&f))
-			return true;
-	}
-	return false;
-}
-
 /* Record is dead between two tries, and there is still something to write down. */
 static bool is_awaited(const struct master *m, const struct seat *seat)
 {
 	uint64_t until_ns = num_add_sat(m->ending.drain_until_ns, seat->role->grace_ns);
 	bool is_possible = m->exit_status == MASTER_EXIT_OK && m->now_ns < until_ns;
 	return seat->role->role == ROLE_RECORD && seat->restart.state == RESTART_DEAD &&
-	       is_possible && are_facts_waiting(m);
+	       is_possible && segment_owes_facts(&m->segment);
 }
 
 /* Tell every seat of the role that has not been told by this ending: a surplus front, or
@@ -120,7 +109,7 @@ void ending_stop(struct master *m, bool is_at_once)
 static void finish_stop(struct master *m)
 {
 	m->phase = MASTER_GONE;
-	if (!are_facts_waiting(m))
+	if (!segment_owes_facts(&m->segment))
 		return;
 	rundir_set_aside(&m->rundir);
 	log_event(LOG_ERROR, EVENT_WARNING,

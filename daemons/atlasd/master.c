@@ -1,6 +1,7 @@
 /* The master's boot, its loop and its end. */
 #include "atlasd/master.h"
 
+#include "atlasd/leftover.h"
 #include "atlasd/reap.h"
 #include "base/clock.h"
 #include "base/logfile.h"
@@ -165,6 +166,13 @@ static bool take_places(struct master *m, struct err *e)
 	       account_become(&m->account, e) && check_data_dir(s->data_dir, e);
 }
 
+/* Before a token is shown or a segment made: what is left behind may forbid the start. */
+static bool look_at_leftover(struct master *m, struct err *e)
+{
+	rundir_set_aside(&m->rundir);
+	return leftover_check(m->rundir.segment_left, m->config.settings.data_dir, e);
+}
+
 /* All of them blocked and read like any input: no handler, so nothing to race with. */
 static bool open_signals(struct master *m, struct err *e)
 {
@@ -208,7 +216,7 @@ static bool boot(struct master *m, struct err *e)
 		return false;
 	raise_file_limit(s);
 	restrict_process();
-	if (!tokens_load_admin(&m->admin, s->data_dir, e) ||
+	if (!look_at_leftover(m, e) || !tokens_load_admin(&m->admin, s->data_dir, e) ||
 		!master_make_segment(m, e) || !open_wakers(m, e) ||
 		!control_open(&m->control, m->rundir.control, m->rundir.control_new, e))
 		return false;

@@ -12,7 +12,7 @@
  * Run by the master. Everything in it is removed by a clean stop. The segment of a master
  * that died, or that had to stop before record could write everything down, is set aside:
  * it holds facts that are nowhere else, and the next record reads them from there
- * (record/salvage.h).
+ * (record/salvage.h), if they belong into its ledger (leftover.h).
  */
 #ifndef ATLASD_RUNDIR_H
 #define ATLASD_RUNDIR_H

@@ -4,6 +4,8 @@
  *
  *	run_dir/segment ──set aside by the master──► run_dir/segment.left ──► ledger
  *
+ * The master has let through only what belongs into this ledger (atlasd/leftover.h).
+ *
  * Run by record before it opens the ledger for its own segment, so nothing new is spent
  * before. The ledger knows how far it has read each lane of that segment, so a record that
  * is killed in the middle does it again and nothing is there twice; intents without their

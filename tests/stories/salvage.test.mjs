@@ -2,10 +2,10 @@
 // next start finds it: no request that was billed is missing from the ledger.
 
 import assert from "node:assert/strict";
-import { existsSync, truncateSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, symlinkSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { chat, leaks, ledgerEqualsBill, startAtlas, startSim, until, usage, within } from "./lib/index.mjs";
+import { chat, get, leaks, ledgerEqualsBill, startAtlas, startSim, until, usage, within } from "./lib/index.mjs";
 import { inSession } from "./lib/proc.mjs";
 
 const SPENT = 12;
@@ -20,6 +20,11 @@ async function spendUnseen(sim) {
 	const answers = await Promise.all(Array.from({ length: SPENT }, () => chat(atlas, { fresh: true })));
 	assert.deepEqual(answers.map(({ status }) => status), Array(SPENT).fill(200));
 	return atlas;
+}
+
+async function killAll(atlas) {
+	for (const { pid } of inSession(atlas.pid)) atlas.kill(pid, "SIGKILL");
+	await within(atlas.exited, 5000, "it is gone");
 }
 
 const again = (atlas, sim) =>
@@ -39,8 +44,7 @@ async function isComplete(atlas, old, sim) {
 test("kill -9 of all while record stands still", async () => {
 	const sim = await startSim();
 	const atlas = await spendUnseen(sim);
-	for (const { pid } of inSession(atlas.pid)) atlas.kill(pid, "SIGKILL");
-	await within(atlas.exited, 5000, "it is gone");
+	await killAll(atlas);
 	await isComplete(await again(atlas, sim), atlas, sim);
 });
 
@@ -52,12 +56,79 @@ test("a stop that cannot wait for record says where the rest is kept", async () 
 	await isComplete(await again(atlas, sim), atlas, sim);
 });
 
+/** Another Atlas with the run_dir of that one; it may have a data_dir of its own. */
+const onRunDir = (atlas, options) =>
+	startAtlas({ workers: 1, ...options, conf: { server: { run_dir: atlas.runDir } } });
+
+/** The one sentence it does not start with. */
+async function refusal(atlas) {
+	const { code } = await within(atlas.exited, 20000, "it gives up");
+	assert.equal(code, 3, atlas.log());
+	const said = atlas.log().split("\n").filter((line) => line.startsWith("atlasd: "));
+	assert.equal(said.length, 1, atlas.log());
+	return said[0];
+}
+
+test("what was spent goes into its own ledger and into no other", async () => {
+	const sim = await startSim();
+	const atlas = await spendUnseen(sim);
+	await killAll(atlas);
+	const left = path.join(atlas.runDir, "segment.left");
+	const other = await onRunDir(atlas, { sim, wait: false });
+	const said = await refusal(other);
+	for (const named of [left, atlas.dataDir, other.dataDir, "start once", "remove"])
+		assert.ok(said.includes(named), said);
+	assert.deepEqual(readdirSync(atlas.runDir), ["segment.left"]);
+	assert.deepEqual(readdirSync(other.dataDir), [], "no token of a start that never was");
+
+	const link = path.join(atlas.folder, "link");
+	symlinkSync(atlas.folder, link);
+	const sameDir = path.join(link, path.basename(atlas.dataDir));
+	await isComplete(await onRunDir(atlas, { sim, dataDir: sameDir }), atlas, sim);
+});
+
+test("facts that are given up do not come back", async () => {
+	const sim = await startSim();
+	const atlas = await spendUnseen(sim);
+	await killAll(atlas);
+	await refusal(await onRunDir(atlas, { sim, wait: false }));
+	rmSync(path.join(atlas.runDir, "segment.left"));
+	const other = await onRunDir(atlas, { sim });
+	assert.equal((await usage(other)).request_count, 0);
+	assert.equal(await other.stop(), 0);
+});
+
+test("a segment with nothing unwritten is in nobody's way", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	assert.equal((await chat(atlas)).status, 200);
+	await ledgerEqualsBill(atlas, sim);
+	await killAll(atlas);
+	const other = await onRunDir(atlas, { sim });
+	assert.equal((await usage(other)).request_count, 0);
+	assert.deepEqual(readdirSync(atlas.runDir).includes("segment.left"), false);
+	assert.equal(await other.stop(), 0);
+});
+
+test("a start on a data_dir in use leaves nothing, and no token of another ledger", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	const second = await startAtlas({ sim, workers: 1, dataDir: atlas.dataDir, wait: false });
+	await refusal(second);
+	assert.deepEqual(readdirSync(second.runDir), []);
+	const third = await onRunDir(second, { sim });
+	assert.doesNotMatch(third.log(), /salvaged/);
+	assert.equal((await usage(third)).request_count, 0, "its own token holds");
+	assert.equal((await get(third, "/admin/tokens", { token: atlas.token })).status, 401);
+	assert.equal(await third.stop(), 0);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("a segment that cannot be read is said to be, and stops nobody", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: 1 });
 	assert.equal((await chat(atlas)).status, 200);
-	for (const { pid } of inSession(atlas.pid)) atlas.kill(pid, "SIGKILL");
-	await within(atlas.exited, 5000, "it is gone");
+	await killAll(atlas);
 	truncateSync(path.join(atlas.runDir, "segment"), 4096);
 	const next = await again(atlas, sim);
 	assert.match(next.log(), /too small to be a segment/);

@@ -216,6 +216,23 @@ START_TEST(facts_are_read_on_from_the_committed_position)
 }
 END_TEST
 
+START_TEST(facts_are_owed_from_the_opened_ledger_to_their_commit)
+{
+	create();
+	struct facts f;
+	struct fact_reload r = {.epoch = 1};
+	fact_begin(&r.head, FACT_RELOAD, sizeof r, 1);
+	ck_assert(segment_facts(&seg, SLOT_MASTER, &f));
+	ck_assert(facts_push(&f, &r.head));
+	ck_assert(!segment_owes_facts(&seg));
+	clients_publish(&seg.clients);
+	ck_assert(segment_owes_facts(&seg));
+	facts_commit(&f, facts_position(&f));
+	ck_assert(!segment_owes_facts(&seg));
+	finish();
+}
+END_TEST
+
 START_TEST(a_full_fact_lane_refuses_and_a_broken_one_is_noticed)
 {
 	create();
@@ -283,6 +300,7 @@ UNIT_MAIN("segment", a_created_segment_opens_read_only_and_is_private,
 	a_dead_channel_is_wiped_only_when_dispatch_and_record_let_go,
 	clients_are_found_by_hash_until_revoked_and_a_full_table_refuses,
 	facts_are_read_on_from_the_committed_position,
+	facts_are_owed_from_the_opened_ledger_to_their_commit,
 	a_full_fact_lane_refuses_and_a_broken_one_is_noticed,
 	limits_keep_their_window_when_their_rate_changes,
 	an_event_ring_keeps_the_newest)
