@@ -116,8 +116,9 @@ struct fact_token {
 	struct fact_head head;
 	uint64_t client_id; /* random, chosen by who makes it */
 	uint8_t hash[HASH_SHA256_BYTES];
-	uint8_t role; /* enum client_role */
-	uint8_t unused[7];
+	uint8_t role;        /* enum client_role */
+	uint8_t yields_name; /* 1 = called NAME-2 or so where NAME is taken */
+	uint8_t unused[6];
 	char name[FACT_NAME_BYTES];
 	struct client_limits limits;
 };

@@ -4,6 +4,7 @@
 #include "store/chain.h"
 #include "store/token.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A request's attempts that are looked at to count it once; retries end long before. */
@@ -259,16 +260,21 @@ enum ledger_verdict apply_loss(struct batch *b, uint64_t sequence, uint64_t now_
 
 /* ---- tokens -------------------------------------------------------------------- */
 
-static bool clashes(const struct token *t, const struct fact_token *f)
+typedef bool token_is_fn(const struct token *t, const struct fact_token *f);
+
+static bool has_name(const struct token *t, const struct fact_token *f)
 {
-	if (hash_equal(t->hash, f->hash, sizeof t->hash))
-		return true;
 	return t->revoked_ms == 0 && strncmp(t->name, f->name, sizeof t->name - 1) == 0;
 }
 
-/* Is there a token with that hash, or a live one with that name? A walk over all of them:
- * tokens are made by hand. */
-static int find_clash(struct batch *b, const struct fact_token *f, bool *found)
+static bool clashes(const struct token *t, const struct fact_token *f)
+{
+	return hash_equal(t->hash, f->hash, sizeof t->hash) || has_name(t, f);
+}
+
+/* Is there a token that is so? A walk over all of them: tokens are made by hand. */
+static int find_token(
+	struct batch *b, const struct fact_token *f, token_is_fn *is, bool *found)
 {
 	MDB_cursor *c;
 	struct str key, value;
@@ -281,10 +287,23 @@ static int find_clash(struct batch *b, const struct fact_token *f, bool *found)
 		struct token t;
 		uint64_t id;
 		if (key_number(key, &id) && token_open(&t, value, id))
-			*found = clashes(&t, f);
+			*found = is(&t, f);
 	}
 	mdb_cursor_close(c);
 	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+enum { NAME_ROOM = FACT_NAME_BYTES - 1 - 11 }; /* before a "-" and any number */
+
+void apply_name(struct batch *b, struct fact_token *f)
+{
+	char name[sizeof f->name];
+	bool is_taken;
+	memcpy(name, f->name, sizeof name);
+	/* the tokens are finitely many, and a store that fails says so to apply_fact() */
+	for (uint32_t n = 2; find_token(b, f, has_name, &is_taken) == 0 && is_taken;
+		n++)
+		snprintf(f->name, sizeof f->name, "%.*s-%u", NAME_ROOM, name, n);
 }
 
 static int put_token(struct batch *b, struct token *t)
@@ -317,7 +336,7 @@ static enum ledger_verdict apply_token(struct batch *b, const struct fact_token 
 	if (rc == 0)
 		return LEDGER_REPEATED;
 	if (rc == MDB_NOTFOUND)
-		rc = find_clash(b, f, &clash);
+		rc = find_token(b, f, clashes, &clash);
 	if (rc == 0 && clash)
 		return LEDGER_REPEATED;
 	struct token t = token_of_fact(f);

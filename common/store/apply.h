@@ -23,6 +23,9 @@ struct batch {
 enum ledger_verdict apply_fact(
 	struct batch *b, const union fact *f, struct str text) ATTR_UNUSED_RESULT;
 
+/* Give the token the first of NAME, NAME-2, NAME-3 … that no live token has. */
+void apply_name(struct batch *b, struct fact_token *f);
+
 /* Those of chats (apply_chat.c). */
 enum ledger_verdict apply_chat_turn(struct batch *b, const struct fact_chat_turn *f,
 	struct str text) ATTR_UNUSED_RESULT;

@@ -63,6 +63,14 @@ bool ledger_commit(struct ledger *l, struct err *e)
 	return fail(l, rc, "commit", e);
 }
 
+void ledger_name_token(struct ledger *l, union fact *f)
+{
+	struct batch *b = &l->batch;
+	must(b->txn != NULL);
+	if (b->rc == 0 && f->head.kind == FACT_TOKEN && f->token.yields_name == 1)
+		apply_name(b, &f->token);
+}
+
 enum ledger_verdict ledger_apply_text(struct ledger *l, uint32_t slot,
 	uint64_t position, const union fact *f, struct str text)
 {

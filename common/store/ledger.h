@@ -75,6 +75,10 @@ enum ledger_verdict {
 	LEDGER_FAILED    /* the store refused; ledger_commit() says why */
 };
 
+/* A token that yields its name gets one that is free, for ledger_apply() to follow in the
+ * same transaction; every other fact stays as it is. */
+void ledger_name_token(struct ledger *l, union fact *f);
+
 /* Take the fact that ends at `position` of slot's lane. Whatever the verdict (but
  * FAILED), the lane counts as read up to there. */
 enum ledger_verdict ledger_apply(struct ledger *l, uint32_t slot, uint64_t position,

@@ -24,7 +24,8 @@ bool tokens_load_admin(
 	struct admin_token *t, const char *data_dir, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Tell record of it: into every new segment. Record ignores a hash it knows, revoked
- * ones too. */
+ * ones too, and calls it admin-2, admin-3 … where a live token is called admin: what is
+ * in the file holds. */
 void tokens_push_admin(struct master *m);
 
 /* Make a token and push its fact; void one; change the limits of one. `which` is an id

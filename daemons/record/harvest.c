@@ -135,6 +135,8 @@ static bool read_lane(struct harvest *h, uint32_t slot, struct ledger *l,
 			skip_lane(h, slot, l, y);
 			return true;
 		}
+		/* here, so that the segment's table gets the name that the ledger has */
+		ledger_name_token(l, &f);
 		enum ledger_verdict v =
 			ledger_apply_text(l, slot, h->cursor[slot], &f, text_of(h, &f));
 		if (v == LEDGER_BAD)

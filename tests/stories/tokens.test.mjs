@@ -1,6 +1,7 @@
 // Client tokens: made, listed, changed and revoked, from the command line and over HTTP.
 
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { chat, get, post, request, startAtlas, startSim } from "./lib/index.mjs";
 
@@ -156,4 +157,45 @@ test("what cannot be meant is refused over HTTP too, by field", async () => {
 	assert.equal(odd.headers.allow, "GET, HEAD, POST");
 	assert.equal((await get(atlas, "/admin/tokens")).json.data.length, 1);
 	assert.equal(await atlas.stop(), 0);
+});
+
+test("the admin token of the file holds, also where others have its name", async () => {
+	const sim = await startSim();
+	const names = async (atlas) =>
+		(await get(atlas, "/admin/tokens")).json.data
+			.filter((token) => !token.revoked_at)
+			.map(({ name }) => name)
+			.sort();
+	const holds = async (atlas, token) =>
+		assert.equal((await get(atlas, "/admin/tokens", { token })).status, 200, atlas.log());
+	const first = await startAtlas({ sim });
+	const { token, dataDir } = first;
+	const again = () => startAtlas({ sim, dataDir });
+	assert.equal(await first.stop(), 0);
+
+	// Gone: another one is printed, once, and both hold.
+	rmSync(first.path("admin-token"));
+	const second = await again();
+	assert.notEqual(second.token, token);
+	assert.ok(second.log().includes(`admin token: ${second.token}\n`), second.log());
+	await holds(second, second.token);
+	await holds(second, token);
+	assert.deepEqual(await names(second), ["admin", "admin-2"]);
+	assert.equal((await second.ctl("tokens", "revoke", "admin")).code, 0);
+	assert.equal(await second.stop(), 0);
+
+	// The next start knows it.
+	const third = await again();
+	assert.ok(!third.log().includes("admin token:"), third.log());
+	assert.deepEqual(await names(third), ["admin-2"]);
+	await create(third, "admin");
+	assert.equal(await third.stop(), 0);
+
+	// Written by hand, or by a start that was killed before anybody heard of it.
+	writeFileSync(third.path("admin-token"), `${"by-hand-".repeat(4)}\n`, { mode: 0o600 });
+	const fourth = await again();
+	await holds(fourth, fourth.token);
+	assert.deepEqual(await names(fourth), ["admin", "admin-2", "admin-3"]);
+	assert.equal((await fourth.ctl("verify")).code, 0);
+	assert.equal(await fourth.stop(), 0);
 });

@@ -169,6 +169,40 @@ START_TEST(the_name_of_a_revoked_token_is_free_and_its_hash_is_not)
 }
 END_TEST
 
+static enum ledger_verdict apply_yielding(uint64_t id, const char *name, uint8_t hash)
+{
+	union fact f = fixture_token(id, name, hash);
+	struct err e = {0};
+	f.token.yields_name = 1;
+	ck_assert_msg(ledger_begin(l, &e), "%s", e.text);
+	ledger_name_token(l, &f);
+	ck_assert_msg(ledger_commit(l, &e), "%s", e.text);
+	return fixture_apply(l, f);
+}
+
+START_TEST(a_token_that_yields_its_name_gets_the_next_free_one)
+{
+	char longest[FACT_NAME_BYTES];
+	begin();
+	ck_assert_int_eq(apply_yielding(1, "admin", 1), LEDGER_APPLIED);
+	ck_assert_str_eq(tokens().last.name, "admin");
+	ck_assert_int_eq(apply_yielding(2, "admin", 1), LEDGER_REPEATED);
+	ck_assert_int_eq(apply_yielding(3, "admin", 2), LEDGER_APPLIED);
+	ck_assert_str_eq(tokens().last.name, "admin-2");
+	ck_assert_int_eq(apply_yielding(4, "admin", 3), LEDGER_APPLIED);
+	ck_assert_str_eq(tokens().last.name, "admin-3");
+	ck_assert_int_eq(fixture_apply(l, fixture_revocation(1)), LEDGER_APPLIED);
+	ck_assert_int_eq(apply_yielding(5, "admin", 4), LEDGER_APPLIED);
+	ck_assert_str_eq(tokens().last.name, "admin");
+	memset(longest, 'x', sizeof longest);
+	longest[sizeof longest - 1] = '\0';
+	ck_assert_int_eq(apply_yielding(6, longest, 5), LEDGER_APPLIED);
+	ck_assert_int_eq(apply_yielding(7, longest, 6), LEDGER_APPLIED);
+	ck_assert_uint_eq(tokens().n, 6);
+	end();
+}
+END_TEST
+
 START_TEST(a_token_is_revoked_once)
 {
 	begin();
@@ -209,5 +243,5 @@ UNIT_MAIN("apply", an_intent_makes_an_open_row_that_no_total_counts,
 	a_request_is_counted_once_however_many_attempts_reach,
 	a_request_is_unknown_once, a_token_is_added_once,
 	the_name_of_a_revoked_token_is_free_and_its_hash_is_not,
-	a_token_is_revoked_once,
+	a_token_that_yields_its_name_gets_the_next_free_one, a_token_is_revoked_once,
 	a_tokens_limits_are_changed_one_by_one_while_it_is_live)
