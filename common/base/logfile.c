@@ -22,13 +22,15 @@ bool logfile_open(const char *path, struct err *e)
 	return done;
 }
 
-void logfile_reopen(const char *path)
+bool logfile_reopen(const char *path, struct err *e)
 {
-	struct err e = {0};
+	struct err why = {0};
 	if (path[0] == '\0')
-		return;
-	if (!logfile_open(path, &e))
-		log_event(LOG_ERROR, EVENT_WARNING, "text=\"%s\"", e.text);
-	else
+		return true;
+	if (logfile_open(path, &why)) {
 		log_event(LOG_INFO, EVENT_LOG_REOPENED, "file=\"%s\"", path);
+		return true;
+	}
+	log_event(LOG_ERROR, EVENT_WARNING, "text=\"%s\"", why.text);
+	return err_set(e, "%s", why.text);
 }

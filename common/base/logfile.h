@@ -3,7 +3,7 @@
  * whatever would be said there, a sanitizer's report too, is in it; children inherit it.
  *
  *	logfile_open(s.log_file, &e)      at start
- *	logfile_reopen(s.log_file)        when told to
+ *	logfile_reopen(s.log_file, &e)    when told to
  *
  * Lines are appended by one write(2) each. Who moves the file away and then asks for it to
  * be reopened loses none: until a process opens the new one it appends to the old.
@@ -18,7 +18,8 @@
  * file and no error. */
 bool logfile_open(const char *path, struct err *e) ATTR_UNUSED_RESULT;
 
-/* Open it again, and log that, or why not: the old file then stays in use. */
-void logfile_reopen(const char *path);
+/* Open it again, and log that, or why not: it is false then, and the old file stays in
+ * use. Whom the log is enough need not look. */
+bool logfile_reopen(const char *path, struct err *e);
 
 #endif

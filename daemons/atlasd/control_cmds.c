@@ -249,10 +249,12 @@ static bool begin_workers(struct master *m, struct control_call *call)
 static bool begin_reopen(struct master *m, struct control_call *call)
 {
 	const char *file = m->config.settings.log_file;
+	struct err e = {0};
 	if (file[0] == '\0')
 		return control_refuse_call(
 			call, "Atlas logs to stderr: [server] log_file is empty");
-	master_reopen_log(m);
+	if (!master_reopen_log(m, &e))
+		return control_refuse_call(call, e.text);
 	control_begin_answer(&call->answer);
 	control_put_text(&call->answer, STR("log_file"), file);
 	jsonw_end_object(&call->answer);

@@ -91,10 +91,14 @@ void master_hold(struct master *m, bool is_held)
 	master_note(m, id, 0);
 }
 
-void master_reopen_log(struct master *m)
+/* The others try for themselves and only log what comes of it. They run by our account and
+ * see the same folders, so what we could open they can, unless it changes meanwhile. */
+bool master_reopen_log(struct master *m, struct err *e)
 {
-	logfile_reopen(m->config.settings.log_file);
+	if (!logfile_reopen(m->config.settings.log_file, e))
+		return false;
 	supervisor_signal_all(&m->supervisor, SIGUSR1);
+	return true;
 }
 
 static void read_clocks(struct master *m)
@@ -318,7 +322,9 @@ static void take_signal(struct master *m, uint32_t number)
 			(void)reload_ask(m);
 		break;
 	case SIGUSR1:
-		master_reopen_log(m);
+		/* nobody waits for an answer: the others may try and log it too */
+		if (!master_reopen_log(m, NULL))
+			supervisor_signal_all(&m->supervisor, SIGUSR1);
 		break;
 	default:
 		break;

@@ -72,8 +72,9 @@ bool master_make_segment(struct master *m, struct err *e) ATTR_UNUSED_RESULT;
 /* Let fronts refuse new requests, or no longer: our state in the process table says so. */
 void master_hold(struct master *m, bool is_held);
 
-/* Open the log file again, in every process: somebody has moved it away. */
-void master_reopen_log(struct master *m);
+/* Open the log file again, in every process: somebody has moved it away. False = we could
+ * not, which is logged, and nobody else was told to. */
+bool master_reopen_log(struct master *m, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Add to our event ring. The caller has logged it. */
 void master_note(struct master *m, enum log_event_id id, uint64_t detail);

@@ -101,7 +101,7 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 	if (sig == SIGINT)
 		process_leave(p, PROCESS_EXIT_OK);
 	else if (sig == SIGUSR1)
-		logfile_reopen(p->settings.log_file);
+		(void)logfile_reopen(p->settings.log_file, NULL); /* it logs */
 	else if (sig == SIGUSR2)
 		abandon_all(p);
 	else
