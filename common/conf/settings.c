@@ -251,6 +251,15 @@ bool settings_load(struct settings *s, const char *path, char *const env[],
 	return done;
 }
 
+bool settings_check_mixture(const struct settings *s, const struct settings_report *r,
+	const char *path, struct err *e)
+{
+	struct settings whole = *s;
+	struct settings_report report = *r;
+	struct reading g = {.s = &whole, .r = &report, .f = {.path = path}};
+	return check_whole(&g, e);
+}
+
 /* ---- all faults at once ---------------------------------------------------------- */
 
 struct faults {

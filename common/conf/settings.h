@@ -172,6 +172,11 @@ bool settings_load(struct settings *s, const char *path, char *const env[],
 bool settings_parse(struct settings *s, const struct settings_input *in,
 	struct settings_report *r, struct err *e) ATTR_UNUSED_RESULT;
 
+/* What no single value shows, once more: of settings of which some are not the file's that
+ * r tells of, because a reload keeps those that are in force. */
+bool settings_check_mixture(const struct settings *s, const struct settings_report *r,
+	const char *path, struct err *e) ATTR_UNUSED_RESULT;
+
 /* Every fault of the file, line by line, and of the environment, told to fn; what a fault
  * in a section's name makes of its settings is not. Returns how many; 0 =
  * settings_load() takes it. At most SETTINGS_FAULTS_MAX are told. */

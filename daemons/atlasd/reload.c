@@ -3,6 +3,7 @@
 
 #include "atlasd/master.h"
 #include "base/clock.h"
+#include "conf/value.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -111,20 +112,39 @@ static bool can_change(
 	return st->reload == SETTING_LIVE;
 }
 
-static void keep_what_cannot_change(struct master *m, struct settings *new)
+static bool refuse_mixture(const struct config *new, const struct setting *kept,
+	const char *why, struct err *e)
+{
+	char value[VALUE_BYTES];
+	value_format(&new->settings, kept, value);
+	return err_set(e, "[%s] %s stays %.40s until a restart, and with that %s",
+		kept->section, kept->key, value, why);
+}
+
+/* The file was checked as a whole, but what is kept and the rest of it may go together
+ * less well. Then it is refused, and the setting named whose keeping has brought that. */
+static bool keep_what_cannot_change(struct master *m, struct config *new, struct err *e)
 {
 	const struct settings *old = &m->config.settings;
-	const struct setting *st;
+	const struct setting *st, *culprit = NULL;
+	struct err why = {0};
 	unsigned at = 0;
 	memset(m->reload.needs_restart, 0, sizeof m->reload.needs_restart);
-	while ((st = settings_diff(old, new, &at)) != NULL) {
-		if (can_change(m, st, new))
+	while ((st = settings_diff(old, &new->settings, &at)) != NULL) {
+		if (can_change(m, st, &new->settings))
 			continue;
-		keep(new, old, st);
+		keep(&new->settings, old, st);
 		m->reload.needs_restart[at - 1] = true;
 		log_event(LOG_WARN, EVENT_CONFIG_NEEDS_RESTART, "key=%s.%s",
 			st->section, st->key);
+		why = (struct err){0};
+		if (settings_check_mixture(
+			    &new->settings, &new->report, m->config_path, &why))
+			culprit = NULL;
+		else if (culprit == NULL)
+			culprit = st;
 	}
+	return culprit == NULL || refuse_mixture(new, culprit, why.text, e);
 }
 
 static const char *key_id(const struct keyring *ring)
@@ -195,8 +215,8 @@ static void apply(struct master *m, struct config *new, const struct tls_pair *t
 	struct reload *r = &m->reload;
 	struct err e = {0};
 	struct listener fresh;
-	keep_what_cannot_change(m, &new->settings);
-	if (!listener_prepare(&m->listener, &fresh, &new->settings.listen, &e)) {
+	if (!keep_what_cannot_change(m, new, &e) ||
+		!listener_prepare(&m->listener, &fresh, &new->settings.listen, &e)) {
 		refuse(m, e.text);
 		return;
 	}

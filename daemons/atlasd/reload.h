@@ -7,7 +7,8 @@
  * A forked checker reads and checks everything and leaves the result in shared memory, so
  * that a text that breaks the parser costs the checker and not the master, and so that
  * what is applied is exactly what was checked. Applying keeps the running value of every
- * setting that only a restart can change, and says so. One check at a time: a request
+ * setting that only a restart can change, and says so; where what is kept and the rest of
+ * the file do not go together, nothing of it is applied. One check at a time: a request
  * that comes meanwhile is answered by a second one. Run by the master.
  */
 #ifndef ATLASD_RELOAD_H

@@ -158,6 +158,24 @@ describe("what a reload cannot change is named", () => {
 		assert.equal(await atlas.stop(), 0);
 	});
 
+	test("what does not go with a key that is kept is refused as a whole", async () => {
+		const sim = await startSim();
+		const atlas = await startAtlas({ sim, conf: { limits: { requests_per_minute: 7 } } });
+		const { epoch } = (await atlas.ctl("status")).json;
+		const wanted = { server: { body_memory: "1G", max_body_bytes: "512M" }, limits: { requests_per_minute: 8 } };
+		atlas.configure(wanted);
+		const { code, json } = await atlas.ctl("reload");
+		assert.equal(code, 1);
+		assert.match(json.error, /^\[server\] body_memory stays 256M until a restart, and with that .*atlas\.conf:\d+: \[server\] max_body_bytes = 512M does not fit/);
+		const status = (await atlas.ctl("status")).json;
+		assert.deepEqual([status.epoch, (await used(atlas)).limit], [epoch, 7], "nothing is in force");
+		atlas.configure({ server: { max_body_bytes: "200M" } });
+		const kept = await atlas.ctl("reload");
+		assert.deepEqual([kept.code, kept.json.needs_restart], [0, ["[server] body_memory"]]);
+		assert.equal((await used(atlas)).limit, 8);
+		assert.equal(await atlas.stop(), 0);
+	});
+
 	test("a key hidden by an environment variable", async () => {
 		const sim = await startSim();
 		const atlas = await startAtlas({ sim, env: { OPENAI_REQUESTS_PER_MINUTE: "13" } });
