@@ -7,10 +7,12 @@
 #include "ctl/show.h"
 #include "insight/limits_view.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MASTER_WAIT_MS = 500 };
 #define LONG_BACKOFF_NS (60 * NS_PER_S) /* from there on people want to know */
@@ -204,6 +206,24 @@ static void take_events(struct report *r, const struct segment *s, uint32_t slot
 
 /* ---- the master's own words ------------------------------------------------------------------ */
 
+static const struct report_process *find_master(const struct report *r)
+{
+	for (uint32_t i = 0; i < r->n_processes; i++)
+		if (r->process[i].role == ROLE_MASTER)
+			return &r->process[i];
+	return NULL;
+}
+
+/* A master that dies leaves both files behind, and one that stops removes the segment next:
+ * who beats in a segment that is there without a socket has had that removed. */
+static bool has_lost_socket(const struct report *r, const struct ctl *c)
+{
+	const struct report_process *p = find_master(r);
+	return access(c->socket, F_OK) != 0 && errno == ENOENT &&
+	       access(c->segment, F_OK) == 0 && p != NULL && p->has_beaten &&
+	       p->beat_age_ns <= REPORT_SILENT_NS;
+}
+
 static void take_master(struct report *r, const struct ctl *c)
 {
 	struct report_master *m = &r->master;
@@ -212,6 +232,7 @@ static void take_master(struct report *r, const struct ctl *c)
 	enum client_verdict v =
 		client_ask(c, STR("{\"command\":\"status\"}"), MASTER_WAIT_MS, a, NULL);
 	m->is_listening = v != CLIENT_NOT_RUNNING;
+	m->is_alive = m->is_listening || has_lost_socket(r, c);
 	m->has_answered = v == CLIENT_ANSWERED;
 	if (m->has_answered) {
 		client_text(a, "phase", m->phase, sizeof m->phase);
@@ -223,12 +244,17 @@ static void take_master(struct report *r, const struct ctl *c)
 	free(a);
 }
 
-static void judge_master(struct report *r)
+static void judge_master(struct report *r, const struct ctl *c)
 {
 	const struct report_master *m = &r->master;
-	if (!m->is_listening)
+	if (!m->is_alive)
 		return;
-	if (!m->has_answered)
+	if (!m->is_listening)
+		add_reason(r,
+			"the control socket %s is gone: only signals still reach the "
+			"master (pid %u); restart Atlas to have it again",
+			c->socket, find_master(r)->pid);
+	else if (!m->has_answered)
 		add_reason(r, "the master does not answer");
 	else if (strcmp(m->phase, "running") != 0)
 		add_reason(r, "the service is %s", m->phase);
@@ -252,7 +278,7 @@ void report_look(struct report *r, const struct segment *s)
 void report_ask(struct report *r, const struct ctl *c)
 {
 	take_master(r, c);
-	judge_master(r);
+	judge_master(r, c);
 }
 
 void report_take(struct report *r, const struct ctl *c, const struct segment *s)

@@ -40,9 +40,10 @@ struct report_event {
 	char process[EVENT_VIEW_BYTES];
 };
 
-/* What only the master knows; it answers at once or is left alone. */
+/* What only the master knows; it answers at once or is left alone. One that is alive and
+ * does not listen has lost its socket's file. */
 struct report_master {
-	bool is_listening, has_answered;
+	bool is_alive, is_listening, has_answered;
 	char phase[16], config[256], reload_error[256];
 	uint64_t segment_resets;
 };

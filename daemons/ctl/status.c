@@ -7,14 +7,14 @@
 
 const char *status_name(const struct report *r)
 {
-	if (!r->master.is_listening)
+	if (!r->master.is_alive)
 		return "not running";
 	return r->n_reasons == 0 ? "healthy" : "degraded";
 }
 
 static enum ctl_exit exit_of(const struct report *r)
 {
-	if (!r->master.is_listening)
+	if (!r->master.is_alive)
 		return CTL_NOT_RUNNING;
 	return r->n_reasons == 0 ? CTL_DONE : CTL_REFUSED;
 }

@@ -18,7 +18,7 @@ static void draw_head(struct screen *s, const struct report *r)
 	screen_line(s, SCREEN_USUAL, "Atlas is %s, up %s, epoch %" PRIu64 "%s%s",
 		status_name(r), show_span(up_ms * NS_PER_MS, up), r->epoch,
 		r->master.config[0] != '\0' ? " of " : "", r->master.config);
-	if (!r->master.is_listening)
+	if (!r->master.is_alive)
 		screen_line(s, SCREEN_USUAL,
 			"! the master is gone; this is what it left behind");
 	for (uint32_t i = 0; i < MIN(r->n_reasons, (uint32_t)REASON_ROWS); i++)

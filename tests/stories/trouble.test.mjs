@@ -53,6 +53,26 @@ test("a run_dir that is taken away is named by both sides", async () => {
 	assert.deepEqual(await leaks(atlas), []);
 });
 
+test("a control socket that is removed is a reason, while the master lives", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	rmSync(`${atlas.runDir}/control`);
+	const { code, json } = await atlas.ctl("status");
+	assert.deepEqual([code, json.state, json.master_answers], [1, "degraded", false]);
+	const gone = new RegExp(`^the control socket ${atlas.runDir}/control is gone: .*signals .*\\(pid ${atlas.pid}\\); restart`);
+	assert.ok(json.reasons.some((reason) => gone.test(reason)), json.reasons.join("\n"));
+	const said = await atlas.say("status");
+	assert.equal(said.code, 1);
+	assert.match(said.stdout, /^Atlas is degraded/);
+	assert.doesNotMatch(said.stdout, /the master is gone/);
+	assert.equal((await chat(atlas)).status, 200);
+	atlas.kill(atlas.pid, "SIGHUP");
+	await until(() => / reloaded epoch=/.test(atlas.log()), { what: "a signal reaches it" });
+	assert.equal(await atlas.stop(), 0);
+	assert.equal((await atlas.ctl("status")).code, 3);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
 test("status is one screen and a health check", async () => {
 	const sim = await startSim();
 	const limits = { requests_per_minute: 60, requests_per_hour: 3000, tokens_per_minute: 150000, tokens_per_hour: 1000000 };
