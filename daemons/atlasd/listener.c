@@ -34,7 +34,8 @@ static const char *hint(int errnum)
 	}
 }
 
-static int listen_on(const char *text, struct err *e)
+/* -1 with errno. */
+static int try_listen(const char *text)
 {
 	struct address a;
 	must(address_parse((struct str){text, strlen(text)}, &a));
@@ -44,11 +45,118 @@ static int listen_on(const char *text, struct err *e)
 		listen(fd, BACKLOG) == 0)
 		return fd;
 	int saved = errno;
-	err_set(e, "cannot listen on %s: %s%s", text, strerror(saved), hint(saved));
 	if (fd >= 0)
 		close(fd);
+	errno = saved;
 	return -1;
 }
+
+/* ---- addresses that are in each other's way ---------------------------------------- */
+
+static bool is_any(const struct address *a)
+{
+	if (a->sa.sa_family == AF_INET)
+		return a->in4.sin_addr.s_addr == htonl(INADDR_ANY);
+	return IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+}
+
+static bool has_same_port(const struct address *a, const struct address *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family)
+		return false; /* IPv6 sockets are for IPv6 only */
+	if (a->sa.sa_family == AF_INET)
+		return a->in4.sin_port == b->in4.sin_port;
+	return a->in6.sin6_port == b->in6.sin6_port;
+}
+
+static bool is_same_host(const struct address *a, const struct address *b)
+{
+	if (a->sa.sa_family == AF_INET)
+		return a->in4.sin_addr.s_addr == b->in4.sin_addr.s_addr;
+	return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
+}
+
+/* While somebody listens on one, nobody can on the other. */
+static bool do_overlap(const char *one, const char *other)
+{
+	struct address a, b;
+	must(address_parse((struct str){one, strlen(one)}, &a));
+	must(address_parse((struct str){other, strlen(other)}, &b));
+	return has_same_port(&a, &b) &&
+	       (is_any(&a) || is_any(&b) || is_same_host(&a, &b));
+}
+
+static bool is_listed(const struct settings_list *addresses, const char *text)
+{
+	for (uint32_t i = 0; i < addresses->n; i++)
+		if (strcmp(addresses->entry[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* What fresh no longer has and what is in the way of text stops listening, but stays
+ * bound: listen_again() takes that back. False = nothing was. */
+static bool make_way(
+	const struct listener *l, const struct listener *fresh, const char *text)
+{
+	bool is_made = false;
+	for (uint32_t i = 0; i < l->n; i++) {
+		const char *own = l->addresses.entry[i];
+		if (is_listed(&fresh->addresses, own) || !do_overlap(own, text))
+			continue;
+		(void)shutdown(l->fd[i], SHUT_RD);
+		is_made = true;
+	}
+	return is_made;
+}
+
+/* The fronts hold the same sockets and need not be told. */
+static void listen_again(const struct listener *l)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (listen(l->fd[i], BACKLOG) !=
+			0) /* to one that listens it is nothing */
+			log_event(LOG_ERROR, EVENT_WARNING,
+				"text=\"cannot listen on %s again: %s\"",
+				l->addresses.entry[i], strerror(errno));
+}
+
+/* One of ours that stays, or is new as well; NULL = it is somebody else's. */
+static const char *find_own(
+	const struct listener *l, const struct listener *fresh, const char *text)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (is_listed(&fresh->addresses, l->addresses.entry[i]) &&
+			do_overlap(l->addresses.entry[i], text))
+			return l->addresses.entry[i];
+	for (uint32_t i = 0; i < fresh->n; i++)
+		if (do_overlap(fresh->addresses.entry[i], text))
+			return fresh->addresses.entry[i];
+	return NULL;
+}
+
+static int listen_on(const struct listener *l, const struct listener *fresh,
+	const char *text, struct err *e)
+{
+	int fd = try_listen(text), why = errno;
+	if (fd < 0 && why == EADDRINUSE && make_way(l, fresh, text)) {
+		fd = try_listen(text);
+		why = errno;
+	}
+	if (fd >= 0)
+		return fd;
+	const char *own = why == EADDRINUSE ? find_own(l, fresh, text) : NULL;
+	if (own != NULL)
+		err_set(e,
+			"cannot listen on %s: it overlaps %s, which Atlas itself "
+			"listens on",
+			text, own);
+	else
+		err_set(e, "cannot listen on %s: %s%s", text, strerror(why), hint(why));
+	return -1;
+}
+
+/* ---- the set ------------------------------------------------------------------------- */
 
 static bool has_fd(const struct listener *l, int fd)
 {
@@ -73,7 +181,7 @@ bool listener_prepare(const struct listener *l, struct listener *fresh,
 	*fresh = (struct listener){.addresses = *addresses};
 	for (uint32_t i = 0; i < addresses->n; i++) {
 		int fd = fd_of(l, addresses->entry[i]);
-		if (fd < 0 && (fd = listen_on(addresses->entry[i], e)) < 0) {
+		if (fd < 0 && (fd = listen_on(l, fresh, addresses->entry[i], e)) < 0) {
 			listener_discard(l, fresh);
 			return false;
 		}
@@ -104,6 +212,7 @@ void listener_discard(const struct listener *l, const struct listener *fresh)
 	for (uint32_t i = 0; i < fresh->n; i++)
 		if (!has_fd(l, fresh->fd[i]))
 			close(fresh->fd[i]);
+	listen_again(l);
 }
 
 bool listener_open(

@@ -23,14 +23,17 @@ bool listener_open(struct listener *l, const struct settings_list *addresses,
 	struct err *e) ATTR_UNUSED_RESULT;
 
 /* Bind what l has not yet: fresh is then the whole new set, with l's sockets where the
- * address is the same. False names the address and why; nothing has changed. */
+ * address is the same. One that l has, fresh has not and that overlaps a new one, as
+ * 127.0.0.1:80 does 0.0.0.0:80, stops listening at once; until its successor listens, for
+ * microseconds, clients are refused there. False names the address and why; all of l
+ * listens as before. */
 bool listener_prepare(const struct listener *l, struct listener *fresh,
 	const struct settings_list *addresses, struct err *e) ATTR_UNUSED_RESULT;
 
 /* After listener_prepare(): fresh takes l's place; what is not in it stops listening. */
 void listener_replace(struct listener *l, const struct listener *fresh);
 
-/* Or not: what only fresh has is closed. */
+/* Or not: what only fresh has is closed, and all of l listens again. */
 void listener_discard(const struct listener *l, const struct listener *fresh);
 
 /* The sockets stop listening at once, for the fronts that hold them too, and are closed:

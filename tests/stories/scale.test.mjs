@@ -117,6 +117,54 @@ test("drain refuses what is new, lets go on what runs, and resume takes it back"
 	assert.equal(await atlas.stop(), 0);
 });
 
+/** Of one fresh request to an address; undefined = nobody listens there. */
+const statusAt = (host, port) =>
+	new Promise((resolve) => {
+		const headers = { host: `localhost:${port}` };
+		const request = http.get({ host, port, path: "/healthz", agent: false, headers });
+		request.once("response", (answer) => resolve(answer.resume().statusCode));
+		request.once("error", () => resolve());
+	});
+
+test("a listen address is made wider and narrower by a reload", async () => {
+	const sim = await startSim({ ttftMs: 5, tokensPerSecond: 200 });
+	const atlas = await startAtlas({ sim, workers: 2 });
+	const { port } = atlas;
+	const answers = async (host) => {
+		for (let i = 0; i < 6; i++)
+			assert.equal(await statusAt(host, port), 200);
+	};
+	const listen = async (...list) => {
+		atlas.configure({ server: { listen: list.join(" ") } });
+		return atlas.ctl("reload");
+	};
+	const running = await chatStream(atlas, { message: "[[sim tokens=200]]" });
+	const blocked = net.createServer().listen(0, "127.0.0.1");
+	await once(blocked, "listening");
+	const taken = `127.0.0.1:${blocked.address().port}`;
+	// the wide one is bound before the other fails: it is undone
+	const refused = await listen(`0.0.0.0:${port}`, taken);
+	assert.equal(refused.code, 1);
+	assert.match(refused.json.error, new RegExp(`cannot listen on ${taken}: .*another program`));
+	await answers("127.0.0.1");
+	assert.equal(await statusAt("127.0.0.2", port), undefined);
+	const both = await listen(`127.0.0.1:${port}`, `0.0.0.0:${port}`);
+	assert.equal(both.code, 1);
+	assert.match(both.json.error, new RegExp(`0.0.0.0:${port}: it overlaps 127.0.0.1:${port}, which Atlas itself`));
+	await answers("127.0.0.1");
+	assert.equal((await listen(`0.0.0.0:${port}`)).code, 0);
+	await answers("127.0.0.1");
+	await answers("127.0.0.2");
+	assert.equal((await listen(`127.0.0.1:${port}`)).code, 0);
+	await answers("127.0.0.1");
+	assert.equal(await statusAt("127.0.0.2", port), undefined);
+	blocked.close();
+	const { done, cut } = await running.collect();
+	assert.deepEqual({ done, cut }, { done: true, cut: undefined });
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
 test("listen addresses come and go by a reload; who is connected stays", async () => {
 	const sim = await startSim({ ttftMs: 5, tokensPerSecond: 200 });
 	const atlas = await startAtlas({ sim, workers: 2 });
