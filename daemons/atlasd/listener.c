@@ -113,9 +113,8 @@ static bool make_way(
 /* The fronts hold the same sockets and need not be told. */
 static void listen_again(const struct listener *l)
 {
-	for (uint32_t i = 0; i < l->n; i++)
-		if (listen(l->fd[i], BACKLOG) !=
-			0) /* to one that listens it is nothing */
+	for (uint32_t i = 0; i < l->n; i++) /* to one that listens it is nothing */
+		if (listen(l->fd[i], BACKLOG) != 0)
 			log_event(LOG_ERROR, EVENT_WARNING,
 				"text=\"cannot listen on %s again: %s\"",
 				l->addresses.entry[i], strerror(errno));

@@ -133,8 +133,8 @@ void tokens_push_admin(struct master *m)
 	fact_begin(&fact.head, FACT_TOKEN, sizeof fact, m->now_ms);
 	hash_random(&fact.client_id, sizeof fact.client_id);
 	fact.role = CLIENT_ADMIN;
-	fact.yields_name =
-		1; /* it is shown already, or put there by hand: it must hold */
+	/* it is shown already, or put there by hand: it must hold */
+	fact.yields_name = 1;
 	memcpy(fact.name, name.p, name.n);
 	memcpy(fact.hash, m->admin.hash, sizeof fact.hash);
 	must(master_tell_record(m, &fact.head)); /* the lane is empty still */
