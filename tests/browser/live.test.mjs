@@ -106,7 +106,7 @@ test("without the feed the page says since when it is stale; hidden, it rests", 
 });
 
 test("after a throttle the key's way back to full speed is shown, with what comes next", async () => {
-	await sim.weather({ mode: "429", count: 1, retry_after: 2 });
+	await sim.weather({ mode: "429", count: 1, retry_after: 5 });
 	const late = chat(atlas, { message: "Throttled" });
 	const key = page.getByRole("region", { name: /^Key / });
 	await key.getByText(/one probe in \d+ s/).waitFor();

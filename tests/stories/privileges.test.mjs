@@ -1,7 +1,7 @@
 // Started by root, Atlas takes what needs root and then is somebody else, in every process.
 
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import {
@@ -41,8 +41,10 @@ test("root binds a low port and reads the key, then every process is another acc
 	const pair = await makePair(folder);
 	const port = await lowPort();
 	const dataDir = path.join(folder, "data");
+	const models = path.join(folder, "models.json"); // wherever this source is, the account can read that
+	copyFileSync("etc/models.json", models);
 	const atlas = await startAtlas({
-		sim, port, dataDir, workers: 2, tls: pair, conf: { server: { ...OTHER, run_dir: path.join(folder, "run") } },
+		sim, port, dataDir, workers: 2, tls: pair, conf: { server: { ...OTHER, run_dir: path.join(folder, "run"), models_file: models } },
 	});
 	checkProcess(atlas.pid, "master");
 	assert.equal(atlas.children().length, 4);
