@@ -68,14 +68,15 @@ static void note_bad(uint32_t slot, uint64_t position, const union fact *f)
 		(unsigned long long)position, f->head.kind);
 }
 
-static void tell_recorded(const union fact *f)
+/* It is in the transaction; the commit is still to come. */
+static void tell_applied(const union fact *f)
 {
 	char id[EXCHANGE_ID_TEXT_BYTES];
 	const struct fact_settle *s = &f->settle;
 	if (f->head.kind != FACT_SETTLE || !log_is_on(LOG_DEBUG))
 		return;
 	exchange_id_format(s->id, id);
-	log_event(LOG_DEBUG, EVENT_ATTEMPT_RECORDED,
+	log_event(LOG_DEBUG, EVENT_ATTEMPT_APPLIED,
 		"id=%s attempt=%u outcome=%s nanousd=%" PRIu64, id, s->attempt,
 		outcome_name(s->outcome), s->cost_nanousd);
 }
@@ -92,7 +93,7 @@ static bool count(struct harvest_yield *y, enum ledger_verdict v, const union fa
 	switch (v) {
 	case LEDGER_APPLIED:
 		y->n_applied++;
-		tell_recorded(f);
+		tell_applied(f);
 		if (!is_of_token(f))
 			return true;
 		y->has_token = true;

@@ -24,8 +24,8 @@ test("each line is a JSON object, and after a reload text", async () => {
 	assert.equal(answer.status, 400);
 	const id = answer.headers["x-atlas-request-id"];
 	await get(atlas, '/v1/"\x7f', { token: "wrong" }).catch(() => {});
-	await until(() => / record attempt_recorded|"event":"attempt_recorded"/.test(atlas.log()),
-		{ what: "record has written it down" });
+	await until(() => / record attempt_applied|"event":"attempt_applied"/.test(atlas.log()),
+		{ what: "record has taken it" });
 	assert.equal((await atlas.ctl("log-level", "warn")).code, 0);
 	// Its file has stdout too, which is for people: the admin token, once.
 	const lines = atlas.log().trim().split("\n").filter((line) => !/^(admin token|atl|\(kept)/.test(line));
