@@ -32,14 +32,6 @@ bool apply_fold(struct batch *b)
 
 /* ---- rows -------------------------------------------------------------------- */
 
-/* Write an existing row back: same size, so in place. */
-static int put_row(struct batch *b, struct row *r, uint64_t sequence)
-{
-	struct key k = key_of_number(sequence);
-	row_seal(r, sequence);
-	return table_put(b->store, b->txn, TABLE_ROWS, &k, bytes_of(r, sizeof *r));
-}
-
 /* LEDGER_BAD = damaged or not there. */
 static enum ledger_verdict get_row(struct batch *b, uint64_t sequence, struct row *r)
 {
@@ -86,8 +78,10 @@ static int add_row(struct batch *b, struct row *r, uint64_t sequence)
 	int rc = chain_row(b, r, sequence);
 	if (rc != 0)
 		return rc;
-	row_seal(r, sequence);
-	rc = table_append(b->store, b->txn, TABLE_ROWS, &k, bytes_of(r, sizeof *r));
+	struct row_stored stored;
+	row_seal(r, sequence, &stored);
+	rc = table_append(
+		b->store, b->txn, TABLE_ROWS, &k, bytes_of(stored.bytes, stored.n));
 	return rc != 0 ? rc : table_append(b->store, b->txn, TABLE_OPEN, &k, STR(""));
 }
 
@@ -174,11 +168,11 @@ static bool mark_counted(struct batch *b, struct row *r, const struct siblings *
 	return true;
 }
 
-/* The next link of the chain: the row is sealed, and never changes again. */
-static int add_link(struct batch *b, const struct row *r, uint64_t sequence)
+/* The next link of the chain: the row never changes again. */
+static int add_link(struct batch *b, struct str row, uint64_t sequence)
 {
 	struct link link = {.sequence = sequence};
-	chain_extend(&b->state.newest, r);
+	chain_extend(&b->state.newest, row);
 	memcpy(link.hash, b->state.newest.hash, sizeof link.hash);
 	struct key k = key_of_number(b->state.newest.number);
 	return table_append(
@@ -190,11 +184,14 @@ static enum ledger_verdict close_row(
 	struct batch *b, struct row *r, uint64_t sequence, const struct siblings *s)
 {
 	struct key k = key_of_number(sequence);
+	struct row_stored stored;
 	if (!mark_counted(b, r, s) || !count_row(b, r))
 		return LEDGER_FAILED;
-	int rc = put_row(b, r, sequence);
+	row_seal(r, sequence, &stored);
+	struct str bytes = bytes_of(stored.bytes, stored.n);
+	int rc = table_put(b->store, b->txn, TABLE_ROWS, &k, bytes);
 	if (rc == 0)
-		rc = add_link(b, r, sequence);
+		rc = add_link(b, bytes, sequence);
 	if (rc == 0)
 		rc = table_delete(b->store, b->txn, TABLE_OPEN, &k);
 	if (rc != 0)

@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-void chain_extend(struct chain_end *end, const struct row *r)
+void chain_extend(struct chain_end *end, struct str row)
 {
-	char bytes[sizeof end->hash + sizeof *r];
+	char bytes[sizeof end->hash + sizeof((struct row_stored *)NULL)->bytes];
+	must(row.n <= sizeof bytes - sizeof end->hash);
 	memcpy(bytes, end->hash, sizeof end->hash);
-	memcpy(bytes + sizeof end->hash, r, sizeof *r);
-	hash_sha256((struct str){bytes, sizeof bytes}, end->hash);
+	memcpy(bytes + sizeof end->hash, row.p, row.n);
+	hash_sha256((struct str){bytes, sizeof end->hash + row.n}, end->hash);
 	end->number++;
 }
 

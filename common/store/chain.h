@@ -27,8 +27,8 @@ struct chain_end {
 	uint8_t hash[HASH_SHA256_BYTES];
 };
 
-/* One link further: r is sealed. */
-void chain_extend(struct chain_end *end, const struct row *r);
+/* One link further: a row as it is stored, and whole. */
+void chain_extend(struct chain_end *end, struct str row);
 
 /* A stored link; false = of another size. */
 bool chain_open(struct str stored, struct link *out) ATTR_UNUSED_RESULT;

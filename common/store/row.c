@@ -1,6 +1,7 @@
 /* Rows: from intent to outcome. */
 #include "store/row.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define COPY_TEXT(dst, src)                                                            \
@@ -170,12 +171,78 @@ const char *row_pricing_name(const struct row *r)
 	return (r->flags & ROW_ASSUMED) != 0 ? "assumed" : "exact";
 }
 
-void row_seal(struct row *r, uint64_t sequence)
+/* ---- on the disk --------------------------------------------------------------- */
+
+enum { NUMBERS_BYTES = offsetof(struct row, key), OUTCOME_TEXTS = 3 };
+
+#define TEXT(name)                                                                     \
+	{                                                                              \
+		offsetof(struct row, name), sizeof((struct row *)NULL)->name           \
+	}
+
+/* The texts in the order in which they are stored; from OUTCOME_TEXTS on the outcome's. */
+static const struct {
+	size_t at, n;
+} text_of[] = {TEXT(key), TEXT(model), TEXT(session), TEXT(model_served),
+	TEXT(service_tier), TEXT(upstream_id), TEXT(error_code)};
+
+#undef TEXT
+
+static void append_text(struct row_stored *out, const struct row *r, unsigned i)
 {
-	seal_close(r, sizeof *r, ROW_VERSION, sequence);
+	const char *text = (const char *)r + text_of[i].at;
+	size_t n = strnlen(text, text_of[i].n - 1);
+	memcpy(out->bytes + out->n, text, n);
+	out->bytes[out->n + n] = '\0';
+	out->n += n + 1;
+}
+
+/* What the outcome's texts mostly need: the model again, with a date, and the rest. */
+static size_t usual_room(const struct row *r)
+{
+	return strlen(r->model) + 64;
+}
+
+void row_seal(const struct row *r, uint64_t sequence, struct row_stored *out)
+{
+	unsigned i = 0;
+	out->n = sizeof(struct seal);
+	memcpy(out->bytes + out->n, r, NUMBERS_BYTES);
+	out->n += NUMBERS_BYTES;
+	for (; i < OUTCOME_TEXTS; i++)
+		append_text(out, r, i);
+	size_t least = out->n + usual_room(r);
+	for (; i < N_ELEMENTS(text_of); i++)
+		append_text(out, r, i);
+	if (out->n < least) {
+		memset(out->bytes + out->n, 0, least - out->n);
+		out->n = least;
+	}
+	seal_close(out->bytes, out->n, ROW_VERSION, sequence);
+}
+
+/* The next stored text; false = it has no end, or not where its array has one. */
+static bool take_text(struct str *left, char *array, size_t n_array)
+{
+	const char *end = memchr(left->p, '\0', MIN(left->n, n_array));
+	if (end == NULL)
+		return false;
+	size_t n = (size_t)(end - left->p) + 1;
+	memcpy(array, left->p, n);
+	*left = (struct str){left->p + n, left->n - n};
+	return true;
 }
 
 bool row_open(struct row *r, struct str stored, uint64_t sequence)
 {
-	return seal_open(stored, r, sizeof *r, ROW_VERSION, sequence);
+	const size_t before = sizeof(struct seal) + NUMBERS_BYTES;
+	memset(r, 0, sizeof *r);
+	if (stored.n < before || !seal_is_whole(stored, ROW_VERSION, sequence))
+		return false;
+	memcpy(r, stored.p + sizeof(struct seal), NUMBERS_BYTES);
+	struct str left = {stored.p + before, stored.n - before};
+	for (unsigned i = 0; i < N_ELEMENTS(text_of); i++)
+		if (!take_text(&left, (char *)r + text_of[i].at, text_of[i].n))
+			return false;
+	return true;
 }

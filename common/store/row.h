@@ -20,7 +20,7 @@
 #include "segment/facts.h"
 #include "store/seal.h"
 
-enum { ROW_VERSION = 4 };
+enum { ROW_VERSION = 5 };
 
 enum row_flag {
 	ROW_STREAM = 1 << 0,
@@ -35,9 +35,8 @@ enum row_flag {
 	ROW_STABILIZATION = 7 << 8
 };
 
-/* As it is stored, under its sequence. Every text ends with a NUL inside its array. */
+/* Numbers first, then texts. Every text ends with a NUL inside its array. */
 struct row {
-	struct seal seal;
 	uint8_t id[EXCHANGE_ID_BYTES];
 	uint16_t attempt; /* 1…; UINT16_MAX = that or more */
 	uint16_t status;  /* of the upstream's answer, 0 = none */
@@ -66,15 +65,25 @@ struct row {
 	uint32_t max_tokens;                                /* the client's, 0 = none */
 	uint64_t cost_nanousd;
 	char key[FACT_KEY_BYTES];
-	char model[EXCHANGE_MODEL_BYTES], model_served[EXCHANGE_MODEL_BYTES];
-	char session[EXCHANGE_SESSION_BYTES];
+	char model[EXCHANGE_MODEL_BYTES], session[EXCHANGE_SESSION_BYTES];
+	char model_served[EXCHANGE_MODEL_BYTES]; /* from here on: the outcome's */
 	char service_tier[16];
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES];
 	char error_code[FACT_CODE_BYTES];
 };
 
-/* 16 bytes of page head, then 10 of node head and 8 of key with each row */
-_Static_assert(7 * (sizeof(struct row) + 18) <= 4096 - 16, "seven rows fill a page");
+/*
+ * As it is stored, under its sequence, half the size of the struct:
+ *
+ *	[ seal | numbers | key \0 model \0 session \0 | model_served \0 … | zeros ]
+ *
+ * Behind an OPEN row is room for what an outcome mostly brings, so that a settled row lies
+ * where the open one lay and no page has to be split for it.
+ */
+struct row_stored {
+	size_t n;
+	char bytes[sizeof(struct seal) + sizeof(struct row) + EXCHANGE_MODEL_BYTES];
+};
 
 /* An OPEN row, in no chain yet. Values of the fact are input: enums are checked by the caller, texts are
  * cut at their array's end. */
@@ -112,7 +121,7 @@ const char *row_error(const struct row *r);
 const char *row_pricing_name(const struct row *r);
 
 /* For the disk and from it; false = damaged, not to be used. */
-void row_seal(struct row *r, uint64_t sequence);
+void row_seal(const struct row *r, uint64_t sequence, struct row_stored *out);
 bool row_open(struct row *r, struct str stored, uint64_t sequence) ATTR_UNUSED_RESULT;
 
 #endif

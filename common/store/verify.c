@@ -196,14 +196,16 @@ static int check_rows(struct verify *v)
 
 /* Links follow each other as rows were closed, so their rows lie close together: a cursor
  * finds the next one on the page where it is. */
-static int get_row(struct verify *v, uint64_t sequence, struct row *r, bool *is_whole)
+static int get_row(
+	struct verify *v, uint64_t sequence, struct str *stored, bool *is_whole)
 {
 	struct key k = key_of_number(sequence);
-	struct str key, stored;
+	struct str key;
+	struct row r;
 	uint64_t found = 0;
-	int rc = walk_seek(v->row, &k, &key, &stored);
+	int rc = walk_seek(v->row, &k, &key, stored);
 	*is_whole = rc == 0 && key_number(key, &found) && found == sequence &&
-		    row_open(r, stored, sequence);
+		    row_open(&r, *stored, sequence);
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
@@ -211,13 +213,13 @@ static int get_row(struct verify *v, uint64_t sequence, struct row *r, bool *is_
  * fault. */
 static int check_link(struct verify *v, const struct link *link)
 {
-	struct row r;
+	struct str row;
 	bool is_whole;
-	int rc = get_row(v, link->sequence, &r, &is_whole);
+	int rc = get_row(v, link->sequence, &row, &is_whole);
 	if (rc != 0)
 		return rc;
 	if (is_whole)
-		chain_extend(&v->end, &r);
+		chain_extend(&v->end, row);
 	if (!is_whole || !hash_equal(v->end.hash, link->hash, sizeof v->end.hash))
 		fault(v, "link %" PRIu64 ": row %" PRIu64 " is not what was closed",
 			v->report->n_links + v->state.anchor.number, link->sequence);

@@ -61,6 +61,11 @@ static union fact make_settle(uint64_t i)
 				.done_ms = sent_ms(i) + 1000}};
 	fact_begin(&f.head, FACT_SETTLE, sizeof f.settle, f.settle.done_ms);
 	memcpy(f.settle.id, &(uint64_t){__builtin_bswap64(i)}, 8);
+	snprintf(f.settle.model_served, sizeof f.settle.model_served,
+		"model-%u-2026-01-01", (unsigned)(i % MODELS));
+	snprintf(f.settle.service_tier, sizeof f.settle.service_tier, "default");
+	snprintf(f.settle.upstream_id, sizeof f.settle.upstream_id, "req_%032llx",
+		(unsigned long long)i);
 	return f;
 }
 

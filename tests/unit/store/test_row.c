@@ -2,6 +2,8 @@
 #include "../unit.h"
 #include "fixture.h"
 
+#include <stddef.h>
+
 static struct row open_row(void)
 {
 	union fact f = fixture_intent(1, 1);
@@ -150,13 +152,102 @@ START_TEST(a_text_without_an_end_is_cut_at_its_array)
 }
 END_TEST
 
+static struct str sealed(const struct row *r, struct row_stored *stored)
+{
+	row_seal(r, 12, stored);
+	return (struct str){stored->bytes, stored->n};
+}
+
+/* Reads its row back whole. */
+static void check_comes_back(const struct row *r)
+{
+	struct row_stored stored;
+	struct row out;
+	memset(&out, 'x', sizeof out);
+	ck_assert(row_open(&out, sealed(r, &stored), 12));
+	ck_assert_mem_eq(&out, r, sizeof out);
+}
+
 START_TEST(a_row_under_another_sequence_is_not_read)
 {
 	struct row r = open_row(), out;
-	row_seal(&r, 12);
-	struct str stored = {(const char *)&r, sizeof r};
-	ck_assert(row_open(&out, stored, 12));
-	ck_assert(!row_open(&out, stored, 13));
+	struct row_stored stored;
+	struct str bytes = sealed(&r, &stored);
+	ck_assert(row_open(&out, bytes, 12));
+	ck_assert(!row_open(&out, bytes, 13));
+}
+END_TEST
+
+static void fill_text(char *text, size_t n)
+{
+	memset(text, 't', n - 1);
+	text[n - 1] = '\0';
+}
+
+static void fill_texts(struct row *r)
+{
+	fill_text(r->key, sizeof r->key);
+	fill_text(r->model, sizeof r->model);
+	fill_text(r->session, sizeof r->session);
+	fill_text(r->model_served, sizeof r->model_served);
+	fill_text(r->service_tier, sizeof r->service_tier);
+	fill_text(r->upstream_id, sizeof r->upstream_id);
+	fill_text(r->error_code, sizeof r->error_code);
+}
+
+START_TEST(what_is_stored_comes_back_with_texts_of_any_length)
+{
+	struct row r = open_row();
+	check_comes_back(&r);
+	r = settled_row(OUTCOME_SETTLED_USAGE, 200);
+	check_comes_back(&r);
+	fill_texts(&r);
+	check_comes_back(&r);
+	memset(r.key, 0, sizeof r - offsetof(struct row, key));
+	check_comes_back(&r);
+}
+END_TEST
+
+START_TEST(what_is_stored_is_never_larger_than_its_room)
+{
+	struct row r = open_row();
+	struct row_stored stored;
+	fill_texts(&r);
+	ck_assert_uint_le(sealed(&r, &stored).n, sizeof stored.bytes);
+	r.model_served[0] = r.upstream_id[0] = r.error_code[0] = '\0';
+	ck_assert_uint_le(sealed(&r, &stored).n, sizeof stored.bytes);
+}
+END_TEST
+
+START_TEST(a_usual_outcome_lies_where_the_open_row_lay)
+{
+	struct row r = open_row();
+	struct row_stored open, settled;
+	snprintf(r.model, sizeof r.model, "gpt-4o-mini");
+	row_seal(&r, 12, &open);
+	snprintf(r.model_served, sizeof r.model_served, "gpt-4o-mini-2024-07-18");
+	snprintf(r.service_tier, sizeof r.service_tier, "default");
+	snprintf(r.upstream_id, sizeof r.upstream_id, "req_%032d", 7);
+	row_seal(&r, 12, &settled);
+	ck_assert_uint_eq(settled.n, open.n);
+	fill_text(r.error_code, sizeof r.error_code);
+	row_seal(&r, 12, &settled);
+	ck_assert_uint_gt(settled.n, open.n);
+}
+END_TEST
+
+/* Whole by its seal, and yet no row: each text has to end in its array. */
+START_TEST(texts_without_an_end_are_not_read)
+{
+	struct row r = open_row(), out;
+	struct row_stored stored;
+	size_t texts = sizeof(struct seal) + offsetof(struct row, key);
+	for (size_t n = sizeof(struct seal); n <= texts + sizeof r.key; n++) {
+		(void)sealed(&r, &stored);
+		memset(stored.bytes + texts, 't', sizeof stored.bytes - texts);
+		seal_close(stored.bytes, n, ROW_VERSION, 12);
+		ck_assert(!row_open(&out, (struct str){stored.bytes, n}, 12));
+	}
 }
 END_TEST
 
@@ -168,4 +259,7 @@ UNIT_MAIN("row", a_released_row_costs_nothing_whatever_its_settle_says,
 	a_row_charges_all_that_was_reserved_until_its_truth_is_known,
 	a_row_knows_when_it_was_sent_by_both_clocks,
 	a_text_without_an_end_is_cut_at_its_array,
-	a_row_under_another_sequence_is_not_read)
+	a_row_under_another_sequence_is_not_read,
+	what_is_stored_comes_back_with_texts_of_any_length,
+	what_is_stored_is_never_larger_than_its_room,
+	a_usual_outcome_lies_where_the_open_row_lay, texts_without_an_end_are_not_read)
