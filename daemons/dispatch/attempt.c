@@ -150,8 +150,9 @@ static enum transfer_flow on_head(void *owner)
 		provider_rows_heard(j->dispatch, j, &h->provider);
 	if (h->status >= 400)
 		return TRANSFER_GO_ON;
-	bool is_right_type = finish_is_stream(j) ? h->is_event_stream : h->is_json;
-	return h->status == 200 && is_right_type ? TRANSFER_GO_ON : TRANSFER_STOP;
+	bool is_right_type = finish_is_stream(j) ? h->is_event_stream
+						 : h->is_json || h->status == 204;
+	return finish_is_good(j) && is_right_type ? TRANSFER_GO_ON : TRANSFER_STOP;
 }
 
 static enum transfer_flow feed_stream(struct job *j, struct str bytes)
@@ -323,9 +324,9 @@ static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
 	process_count(&d->process, COUNTER_attempts_retried, 1);
 }
 
-static void succeed(struct dispatch *d, struct job *j)
+static void succeed(struct dispatch *d, struct job *j, unsigned status)
 {
-	begin_output(d, j, 200);
+	begin_output(d, j, status);
 	end_output(d, j, true);
 }
 
@@ -347,7 +348,7 @@ static void end_for_good(struct dispatch *d, struct job *j, const struct finish 
 	enum attempt_class class)
 {
 	if (class == CLASS_OK)
-		succeed(d, j);
+		succeed(d, j, f->end.status);
 	else if (j->reply->is_error_told)
 		end_output(d, j, false);
 	else if (f->end.fate == FATE_ANSWERED)

@@ -6,6 +6,13 @@
 
 #include <string.h>
 
+bool finish_is_good(const struct job *j)
+{
+	unsigned status = transfer_head(j->transfer)->status;
+	bool is_relayed = j->exchange->request.api == API_RELAYED;
+	return status == 200 || (is_relayed && status > 200 && status < 300);
+}
+
 bool finish_is_stream(const struct job *j)
 {
 	return j->exchange->request.stream && transfer_head(j->transfer)->status == 200;
@@ -87,6 +94,8 @@ static struct finish finish_complete(struct job *j)
 		return finish_error_event(r);
 	if (finish_is_stream(j) ? reply_end_stream(r) : reply_end_whole(r))
 		return finish_answered(j);
+	if (finish_is_good(j) && transfer_head(j->transfer)->status == 204)
+		return finish_answered(j);
 	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
 		.failure = finish_is_stream(j) ? FAILURE_UPSTREAM_TRUNCATED
 					       : FAILURE_UPSTREAM_PROTOCOL};
@@ -95,7 +104,7 @@ static struct finish finish_complete(struct job *j)
 /* The end mark came: what its framing still owes, or gets wrong, takes nothing away. */
 static bool is_whole(const struct job *j)
 {
-	return transfer_head(j->transfer)->status == 200 && j->reply->is_done;
+	return finish_is_good(j) && j->reply->is_done;
 }
 
 static struct finish finish_broken(struct job *j, enum exchange_failure failure)
@@ -104,7 +113,7 @@ static struct finish finish_broken(struct job *j, enum exchange_failure failure)
 	unsigned status = transfer_head(j->transfer)->status;
 	if (status >= 400 || is_whole(j))
 		return finish_answered(j);
-	if (status == 200 && r->has_error)
+	if (finish_is_stream(j) && r->has_error)
 		return finish_error_event(r);
 	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
 		.failure = failure};
@@ -130,9 +139,8 @@ struct finish finish_of(struct job *j, enum transfer_result result)
 	case TRANSFER_BROKEN:
 		break;
 	}
-	bool has_head = transfer_head(j->transfer)->status == 200;
-	return finish_broken(j, has_head ? FAILURE_UPSTREAM_TRUNCATED
-					 : FAILURE_UPSTREAM_OUTCOME_UNKNOWN);
+	return finish_broken(j, finish_is_good(j) ? FAILURE_UPSTREAM_TRUNCATED
+						  : FAILURE_UPSTREAM_OUTCOME_UNKNOWN);
 }
 
 struct finish finish_ours(struct job *j, enum exchange_failure why)

@@ -76,12 +76,17 @@ void relay_answer_whole(struct conn *c, const struct exchange *x, struct str bod
 {
 	char buf[HTTP_REPLY_BYTES];
 	struct http_reply h;
-	conn_reply_begin(c, &h, buf, status_of(x));
-	http_reply_add(&h, STR("Content-Type"), STR("application/json"));
+	unsigned status = status_of(x);
+	conn_reply_begin(c, &h, buf, status);
+	if (status != 204)
+		http_reply_add(&h, STR("Content-Type"), STR("application/json"));
 	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
 	relay_add_common(&h, x);
 	relay_add_outcome(&h, x);
-	conn_reply_whole(c, &h, body);
+	if (status == 204)
+		conn_reply_bare(c, &h);
+	else
+		conn_reply_whole(c, &h, body);
 }
 
 /* As a status with its body, or behind a stream's head as what that has for it. */

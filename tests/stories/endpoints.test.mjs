@@ -268,6 +268,9 @@ describe("what is passed on", () => {
 				return response.write('event: a\ndata: {"n":1}\n\ndata: {"n":2}\n\n', () =>
 					isCut ? response.destroy() : response.end());
 			}
+			const { status } = pieces.length > 0 ? JSON.parse(Buffer.concat(pieces)) : {};
+			response.statusCode = status ?? 200;
+			if (status === 204) return response.end();
 			response.setHeader("content-type", "application/json");
 			response.end(JSON.stringify({ method, url, headers, body: `${Buffer.concat(pieces)}` }));
 		});
@@ -340,6 +343,23 @@ describe("what is passed on", () => {
 		const bare = await request(relaying, { method: "POST", path: "/v1/files/f-1/cancel" });
 		assert.equal(bare.status, 200, bare.text);
 		assert.deepEqual([bare.json.method, bare.json.url, bare.json.body], ["POST", "/v1/files/f-1/cancel", ""]);
+	});
+
+	test("a relayed answer keeps its status: made, or nothing to say", async () => {
+		const ask = (path, status) => post(relaying, `/v1/${path}`, { model, input: "x", status }, { token });
+		const made = await ask("moderations", 201);
+		assert.equal(made.status, 201, made.text);
+		assert.equal(made.json.method, "POST");
+		const gone = await ask("moderations", 204);
+		assert.equal(gone.status, 204, gone.text);
+		assert.equal(gone.text, "");
+		assert.deepEqual([gone.headers["content-length"], gone.headers["content-type"]], [undefined, undefined]);
+		assert.match(gone.headers["x-atlas-request-id"], /^req_/);
+		for (const status of [201, 204]) {
+			const answer = await ask("embeddings", status);
+			assert.equal(answer.status, 502, "embeddings are an answer of 200 or none");
+			assert.equal(answer.json.error.code, "upstream_protocol");
+		}
 	});
 
 	test("a relayed stream ends where its upstream ends it", async () => {
