@@ -15,7 +15,7 @@
 
 enum {
 	HISTORY_MODELS = 64,
-	HISTORY_NAME_BYTES = 64,
+	HISTORY_NAME_BYTES = 128,
 	HISTORY_ENOUGH = 10,   /* requests, before a model's past counts as it is */
 	HISTORY_PERMILLE = 950 /* of its requests wrote no more */
 };

@@ -86,7 +86,7 @@ static struct str plain_model(struct str name)
 static void add(
 	struct groups *g, uint64_t day, struct str model, const struct totals *t)
 {
-	char key[DAY_CHARS + RECONCILE_MODEL_BYTES];
+	char key[KEY_NAME_BYTES];
 	model = plain_model(model);
 	int n = snprintf(key, sizeof key, "%06llu %.*s", (unsigned long long)day,
 		(int)MIN(model.n, (size_t)RECONCILE_MODEL_BYTES - 1), model.p);

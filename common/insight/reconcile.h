@@ -24,7 +24,7 @@
 #include "base/err.h"
 #include "store/groups.h"
 
-enum { RECONCILE_LINES = GROUPS_MAX, RECONCILE_MODEL_BYTES = 56 };
+enum { RECONCILE_LINES = GROUPS_MAX, RECONCILE_MODEL_BYTES = KEY_NAME_BYTES - 7 };
 
 struct reconcile {
 	struct groups *theirs, *ours;

@@ -188,7 +188,7 @@ void tell_row(struct jsonw *w, const struct row *r, const char *client)
 
 static void tell_name(struct jsonw *w, const struct group *x, const struct tell_list *l)
 {
-	char text[EXCHANGE_SESSION_BYTES];
+	char text[KEY_NAME_BYTES];
 	struct str name = {x->name, x->n_name};
 	if (l->name != NULL) {
 		l->name(l->arg, name, text);

@@ -58,7 +58,7 @@ enum exchange_failure {
 enum {
 	EXCHANGE_ID_BYTES = 16,
 	EXCHANGE_HASH_BYTES = 16,
-	EXCHANGE_MODEL_BYTES = 64,
+	EXCHANGE_MODEL_BYTES = 128, /* fine-tuned ones have long names */
 	EXCHANGE_SESSION_BYTES = 64,
 	EXCHANGE_UPSTREAM_ID_BYTES = 64,
 	EXCHANGE_STREAM_PIPE_BYTES = 4096,
@@ -136,7 +136,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 768, "layout version 4");
+_Static_assert(sizeof(struct exchange) == 832, "layout version 16");
 
 /* Where a QUEUED exchange stands: how many the scheduler would start first if nothing
  * more arrived, plus one; 0 = not told, or not in the backlog. One word:

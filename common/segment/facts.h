@@ -59,7 +59,7 @@ struct fact_head {
 	uint64_t wall_ms;
 };
 
-enum { FACT_VERSION = 3 };
+enum { FACT_VERSION = 4 };
 
 /* An attempt is named by its request's id and its number. */
 struct fact_intent {

@@ -19,7 +19,7 @@
 #include "store/query.h"
 #include "store/seal.h"
 
-enum { CHATS_VERSION = 1 };
+enum { CHATS_VERSION = 2 };
 
 /* As it is stored. */
 struct chat {

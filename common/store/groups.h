@@ -14,6 +14,7 @@
 #ifndef STORE_GROUPS_H
 #define STORE_GROUPS_H
 
+#include "store/keys.h"
 #include "store/totals.h"
 
 enum { GROUPS_MAX = 16384, GROUPS_LISTED = 1000 };
@@ -21,7 +22,7 @@ enum { GROUPS_MAX = 16384, GROUPS_LISTED = 1000 };
 struct group {
 	struct totals totals;
 	uint32_t n_name;
-	char name[EXCHANGE_SESSION_BYTES]; /* n_name bytes, then NUL */
+	char name[KEY_NAME_BYTES]; /* n_name bytes, then NUL */
 };
 
 struct groups; /* opaque */

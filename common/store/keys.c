@@ -62,7 +62,7 @@ struct key key_of_point(uint8_t tier, uint8_t dim, uint64_t start, struct str na
 	append(&k, &tier, 1);
 	append(&k, &dim, 1);
 	append_number(&k, start);
-	append(&k, name.p, MIN(name.n, (size_t)EXCHANGE_SESSION_BYTES));
+	append(&k, name.p, MIN(name.n, (size_t)KEY_NAME_BYTES));
 	return k;
 }
 

@@ -17,7 +17,14 @@
 
 #include "segment/exchange.h"
 
-enum { KEY_MAX_BYTES = EXCHANGE_SESSION_BYTES + 24 };
+enum {
+	KEY_NAME_BYTES =
+		EXCHANGE_MODEL_BYTES, /* the longest name there is, with a NUL */
+	KEY_MAX_BYTES = KEY_NAME_BYTES + 24
+};
+
+_Static_assert(
+	(int)KEY_NAME_BYTES >= (int)EXCHANGE_SESSION_BYTES, "sessions have room");
 
 struct key {
 	size_t n;

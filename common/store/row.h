@@ -20,7 +20,7 @@
 #include "segment/facts.h"
 #include "store/seal.h"
 
-enum { ROW_VERSION = 5 };
+enum { ROW_VERSION = 6 };
 
 enum row_flag {
 	ROW_STREAM = 1 << 0,

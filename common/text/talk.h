@@ -13,7 +13,7 @@
 
 #include "text/apierr.h"
 
-enum { TALK_WORD_BYTES = 64, TALK_TITLE_BYTES = 96 };
+enum { TALK_WORD_BYTES = 64, TALK_MODEL_BYTES = 128, TALK_TITLE_BYTES = 96 };
 
 struct talk {
 	struct str message;   /* raw, between its quotes; p NULL: messages is given */
@@ -28,7 +28,7 @@ struct talk {
 	/* decoded, end with a NUL; "" = not given */
 	char session[TALK_WORD_BYTES]; /* letters, digits, "-", "_", "." and ":" */
 	char after[TALK_WORD_BYTES];
-	char model[TALK_WORD_BYTES];
+	char model[TALK_MODEL_BYTES];
 	char priority[16];
 	char title[TALK_TITLE_BYTES]; /* the first line of what a person said */
 };

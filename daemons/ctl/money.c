@@ -36,7 +36,7 @@ static void print_line(const char *name, const struct totals *t)
 
 static void print_group(const struct group *x, enum dim d, const struct names *names)
 {
-	char name[EXCHANGE_SESSION_BYTES];
+	char name[KEY_NAME_BYTES];
 	if (d == DIM_CLIENT)
 		client_name(names, (struct str){x->name, x->n_name}, name);
 	else

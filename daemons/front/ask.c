@@ -144,18 +144,6 @@ static bool read_session(const struct conn *c, const struct request_view *view,
 	return true;
 }
 
-static bool read_model(const struct request_view *view,
-	char out[static EXCHANGE_MODEL_BYTES], struct apierr *e)
-{
-	size_t n = strlen(view->model);
-	if (n >= EXCHANGE_MODEL_BYTES)
-		return apierr_set(e, APIERR_INVALID_VALUE, "model",
-			"The model's name is longer than %d characters.",
-			EXCHANGE_MODEL_BYTES - 1);
-	memcpy(out, view->model, n + 1);
-	return true;
-}
-
 /* What is asked, so that two requests can be told apart: body, path, method. */
 static void hash_asked(const struct asked *asked, uint8_t out[static HASH_SHA256_BYTES])
 {
@@ -188,6 +176,9 @@ static bool read_key(const struct conn *c, const struct asked *asked,
 	return true;
 }
 
+_Static_assert(
+	(int)EXCHANGE_MODEL_BYTES == (int)REQUEST_MODEL_BYTES, "names of one length");
+
 /* Everything but the places in the region. */
 static bool fill_request(const struct conn *c, const struct asked *asked,
 	struct exchange_request *q, struct apierr *e)
@@ -195,9 +186,9 @@ static bool fill_request(const struct conn *c, const struct asked *asked,
 	const struct front *f = c->front;
 	const struct request_view *view = &asked->view;
 	enum exchange_priority priority;
-	if (!read_priority(c, &priority, e) || !read_session(c, view, q->session, e) ||
-		!read_model(view, q->model, e))
+	if (!read_priority(c, &priority, e) || !read_session(c, view, q->session, e))
 		return false;
+	memcpy(q->model, view->model, sizeof q->model);
 	if (asked->plan != NULL) {
 		priority = asked->plan->priority;
 		snprintf(q->session, sizeof q->session, "%s", asked->plan->session);

@@ -253,6 +253,38 @@ describe("refusals", () => {
 	});
 });
 
+describe("a fine-tuned model", () => {
+	const name = (n) => "ft:gpt-4o-mini-2024-07-18:a-company:".padEnd(n - 9, "suffix-") + ":9a8b7c6d";
+
+	test("its long name is whole in answers, ledger and chats, and it has its price", async () => {
+		const long = name(127);
+		const messages = [{ role: "user", content: "hi" }];
+		const answer = await post(atlas, "/v1/chat/completions", { model: long, messages });
+		assert.equal(answer.status, 200, answer.text);
+		assert.equal(answer.json.model, long);
+		const said = await post(atlas, "/chat/complete", { model: long, message: "hi" });
+		assert.equal(said.json.model, long, said.text);
+		const of = (rows) => rows.find(({ model }) => model === long);
+		const row = await until(async () => {
+			const { json } = await get(atlas, "/monitoring/cost-breakdown");
+			const found = of(json.by_model);
+			return found?.request_count === 2 && found;
+		});
+		assert.ok(row.total_cost_usd > 0, JSON.stringify(row));
+		const { json } = await atlas.ctl("why", answer.headers["x-atlas-request-id"]);
+		assert.deepEqual([json.attempts[0].model, json.attempts[0].model_served], [long, long]);
+		assert.equal(of((await get(atlas, "/chat/sessions")).json.sessions)?.model, long);
+		assert.equal(of((await atlas.ctl("cost")).json.by_model)?.model, long);
+	});
+
+	test("one longer than any is refused with a sentence", async () => {
+		const messages = [{ role: "user", content: "hi" }];
+		const answer = await post(atlas, "/v1/chat/completions", { model: name(128), messages });
+		assert.equal(answer.status, 400);
+		assert.match(answer.json.error.message, /'model' is longer than 127 bytes/);
+	});
+});
+
 describe("what is passed on", () => {
 	/** An upstream that answers with what it was asked. */
 	async function startEcho() {

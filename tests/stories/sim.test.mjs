@@ -34,7 +34,7 @@ after(async () => {
 const prices = new Map(
 	[
 		...readFileSync(path.join(root, "tests/sim/prices.def"), "utf8").matchAll(
-			/^MODEL\("(\S+)", "(\S+)",\s+(\w+),\s+(\d+),\s+(\d+),\s+(\d+),/gm,
+			/^MODEL\("(\S+)",\s+"(\S+)",\s+(\w+),\s+(\d+),\s+(\d+),\s+(\d+),/gm,
 		),
 	].map(([, name, served, use, input, cached, output]) => [
 		name,
