@@ -159,6 +159,29 @@ static bool has_no_body(const struct http_head *h)
 	       (h->framing == HTTP_FRAMING_LENGTH && h->content_length == 0);
 }
 
+static bool is_compressed(const struct conn *c)
+{
+	static const struct str none = STR("identity");
+	const struct http_head *h = &c->request->head;
+	const char *text = c->request->head_text;
+	const struct http_header *coding =
+		http_head_find(h, text, STR("Content-Encoding"));
+	if (coding == NULL || has_no_body(h))
+		return false;
+	struct str v = http_str(text, coding->value);
+	return v.n != none.n || strncasecmp(v.p, none.p, none.n) != 0;
+}
+
+static bool refuse_compressed(struct conn *c)
+{
+	struct apierr e;
+	(void)refuse_head(c);
+	(void)apierr_set(&e, APIERR_UNSUPPORTED_MEDIA_TYPE, NULL,
+		"Send the body as it is; no Content-Encoding is taken apart here.");
+	answer_apierr(c, &e);
+	return false;
+}
+
 static bool has_right_content_type(struct conn *c)
 {
 	static const struct str json = STR("application/json");
@@ -170,6 +193,8 @@ static bool has_right_content_type(struct conn *c)
 		return true;
 	if (route_of(c)->handle == ask_relayed_handle && has_no_body(&c->request->head))
 		return true;
+	if (is_compressed(c))
+		return refuse_compressed(c);
 	if (t.n >= json.n && strncasecmp(t.p, json.p, json.n) == 0 &&
 		(t.n == json.n || t.p[json.n] == ';' || t.p[json.n] == ' '))
 		return true;

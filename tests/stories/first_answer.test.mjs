@@ -214,6 +214,15 @@ describe("refusals", () => {
 		refusal(await post(atlas, CHAT, "--x--\r\n", { headers }), 415);
 	});
 
+	test("a compressed body is 415 and says so", async () => {
+		const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+		const { json } = await post(atlas, CHAT, "\x1f\x8b", { headers });
+		assert.match(json.error.message, /Content-Encoding/);
+		refusal(await post(atlas, CHAT, "{}", { headers }), 415);
+		headers["content-encoding"] = "Identity";
+		refusal(await post(atlas, CHAT, "{}", { headers }), 400);
+	});
+
 	test("another's Host is 421", async () => {
 		const headers = { host: "evil.example" };
 		refusal(await get(atlas, "/v1/models", { headers }), 421);
