@@ -74,6 +74,7 @@ void attempt_send(struct dispatch *d, struct job *j)
 		.api = (enum exchange_api)x->request.api,
 		.path = {body + x->request.body_bytes, x->request.path_bytes},
 		.is_get = x->request.is_get,
+		.is_stream = x->request.stream,
 		.body = {body, x->request.body_bytes}};
 	j->transfer = transfer_start(&d->transfers, d->upstream, &q, &ops, j);
 	process_count(&d->process, COUNTER_attempts, 1);

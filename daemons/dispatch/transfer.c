@@ -20,6 +20,7 @@ struct transfer {
 	struct upstream *upstream;
 	const char *url; /* what libcurl has been told, NULL = it must be told */
 	bool is_get;     /* the same */
+	long buffer_bytes;
 	const struct transfer_ops *ops;
 	void *owner;
 	struct curl_slist
@@ -254,7 +255,6 @@ static void set_constant_options(struct transfer *t)
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_SECONDS);
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
-	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 4096L);
 }
 
 static void set_upstream(struct transfer *t, struct upstream *u)
@@ -295,12 +295,24 @@ static void set_method(struct transfer *t, const struct transfer_request *r)
 	t->is_get = r->is_get;
 }
 
+/* What libcurl reads into, for as long as it runs: an event of a stream is small, and
+ * thousands of them are open at once. */
+static void set_buffer(struct transfer *t, const struct transfer_request *r)
+{
+	long bytes = r->is_stream ? 2048 : 4096;
+	if (bytes == t->buffer_bytes)
+		return;
+	curl_easy_setopt(t->easy, CURLOPT_BUFFERSIZE, bytes);
+	t->buffer_bytes = bytes;
+}
+
 static void set_request(struct transfer *t, const struct transfer_request *r)
 {
 	CURL *e = t->easy;
 	t->body_bytes = r->body.n;
 	set_url(t, r);
 	set_method(t, r);
+	set_buffer(t, r);
 	snprintf(t->id_line, sizeof t->id_line, "X-Client-Request-Id: %s", r->id);
 	t->id_header = (struct curl_slist){t->id_line, t->upstream->headers};
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, &t->id_header);
@@ -330,7 +342,8 @@ static struct transfer *take_idle(struct transfers *ts)
 		.all = ts,
 		.upstream = t->upstream,
 		.url = t->url,
-		.is_get = t->is_get};
+		.is_get = t->is_get,
+		.buffer_bytes = t->buffer_bytes};
 	*t = fresh;
 	return t;
 }

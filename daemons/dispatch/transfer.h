@@ -46,7 +46,7 @@ struct transfer_request {
 	const char *id; /* for X-Client-Request-Id */
 	enum exchange_api api;
 	struct str path; /* of a relayed one: behind the base URL, with its query */
-	bool is_get;
+	bool is_get, is_stream;
 	struct str body; /* must live as long as the transfer */
 };
 
