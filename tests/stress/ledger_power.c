@@ -15,23 +15,19 @@
  * O_DSYNC writes are durable when they return. A harness that cannot fail proves nothing:
  * with a disk that lies about its syncs, bad states must be found.
  */
+#include "disk.h"
+
 #include "base/hash.h"
 #include "store/prune.h"
 #include "store/query.h"
 #include "store/verify.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,8 +41,6 @@ enum {
 	ALL_SUBSETS_OF = 5,
 	RANDOM_SUBSETS = 6,
 	SECTOR = 512,
-	OPS = 4096,
-	FILE_BYTES = 2 << 20,
 	NOW_MS = 1800000000
 };
 
@@ -121,176 +115,6 @@ static bool prune(struct ledger *l, uint64_t n, struct err *e)
 	return ledger_prune(l, &p, 4, &taken, e);
 }
 
-/* ---- the disk: what is written to data.mdb ----------------------------------------- */
-
-enum fault { FAULT_NONE, FAULT_KILL, FAULT_EIO, FAULT_ENOSPC, FAULT_SHORT, FAULTS };
-enum op_kind { OP_WRITE, OP_SYNC, OP_ACK };
-
-struct op {
-	enum op_kind kind;
-	bool is_durable; /* written with O_DSYNC */
-	uint64_t at, n;  /* ACK: n = the fact it answers for */
-	uint8_t *bytes;
-};
-
-static struct {
-	bool is_watched, is_logged;
-	ino_t inode;
-	enum fault fault;
-	uint64_t fault_at, n_calls;
-	uint32_t n;
-	struct op op[OPS];
-} disk;
-
-static void watch(const char *path)
-{
-	struct stat st;
-	must(stat(path, &st) == 0);
-	disk.inode = st.st_ino;
-	disk.is_watched = true;
-}
-
-static bool is_ours(int fd)
-{
-	struct stat st;
-	return disk.is_watched && fstat(fd, &st) == 0 && st.st_ino == disk.inode;
-}
-
-static void log_op(struct op o, const void *bytes)
-{
-	must(disk.n < OPS);
-	if (o.kind == OP_WRITE) {
-		o.bytes = malloc(o.n);
-		must(o.bytes != NULL);
-		memcpy(o.bytes, bytes, o.n);
-	}
-	disk.op[disk.n++] = o;
-}
-
-/* What is to become of this call: how many of its n bytes, or an errno below 0. */
-static ssize_t fate(size_t n)
-{
-	if (disk.fault == FAULT_NONE || ++disk.n_calls != disk.fault_at)
-		return (ssize_t)n;
-	switch (disk.fault) {
-	case FAULT_KILL:
-		(void)kill(getpid(), SIGKILL);
-		pause();
-		return 0;
-	case FAULT_EIO:
-		return -EIO;
-	case FAULT_ENOSPC:
-		return -ENOSPC;
-	default:
-		return (ssize_t)(n / 2);
-	}
-}
-
-static ssize_t write_at(int fd, const void *p, size_t n, off_t at)
-{
-	ssize_t most = fate(n);
-	if (most < 0) {
-		errno = (int)-most;
-		return -1;
-	}
-	long done = syscall(SYS_pwrite64, fd, p, (size_t)most, at);
-	if (done > 0 && disk.is_logged)
-		log_op((struct op){.kind = OP_WRITE,
-			       .is_durable = (fcntl(fd, F_GETFL) & O_DSYNC) != 0,
-			       .at = (uint64_t)at,
-			       .n = (uint64_t)done},
-			p);
-	return done;
-}
-
-/* Instead of the C library's, for LMDB too; its header names no parameter as we do. */
-/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
-ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
-{
-	return is_ours(fd) ? write_at(fd, p, n, at)
-			   : syscall(SYS_pwrite64, fd, p, n, at);
-}
-
-ssize_t writev(int fd, const struct iovec *v, int n_v)
-{
-	if (!is_ours(fd))
-		return syscall(SYS_writev, fd, v, n_v);
-	ssize_t sum = 0;
-	off_t at = lseek(fd, 0, SEEK_CUR);
-	for (int i = 0; i < n_v; i++) {
-		ssize_t done = write_at(fd, v[i].iov_base, v[i].iov_len, at + sum);
-		if (done < 0)
-			return sum > 0 ? sum : -1;
-		sum += done;
-		if ((size_t)done < v[i].iov_len)
-			break;
-	}
-	must(lseek(fd, at + sum, SEEK_SET) >= 0);
-	return sum;
-}
-
-int fdatasync(int fd)
-{
-	if (is_ours(fd)) {
-		ssize_t f = fate(2);
-		if (f < 2) {
-			errno = f < 0 ? (int)-f : EIO;
-			return -1;
-		}
-		if (disk.is_logged)
-			log_op((struct op){.kind = OP_SYNC}, NULL);
-	}
-	return (int)syscall(SYS_fdatasync, fd);
-}
-/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
-
-/* ---- places ------------------------------------------------------------------------ */
-
-static const char *make_dir(const char *name)
-{
-	static char paths[4][64];
-	static int n;
-	char *path = paths[n++];
-	snprintf(path, sizeof paths[0], "/dev/shm/%s-XXXXXX", name);
-	must(mkdtemp(path) != NULL);
-	return path;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *f)
-{
-	(void)st, (void)kind, (void)f;
-	return remove(path);
-}
-
-static void remove_dir(const char *dir)
-{
-	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static const char *file_of(const char *dir)
-{
-	static char path[128];
-	snprintf(path, sizeof path, "%s/ledger/data.mdb", dir);
-	return path;
-}
-
-static size_t read_file(const char *path, uint8_t *to)
-{
-	int fd = open(path, O_RDONLY);
-	must(fd >= 0);
-	ssize_t n = read(fd, to, FILE_BYTES);
-	must(n >= 0 && n < FILE_BYTES);
-	close(fd);
-	return (size_t)n;
-}
-
-static void write_file(const char *path, const uint8_t *from, size_t n)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	must(fd >= 0 && write(fd, from, n) == (ssize_t)n);
-	close(fd);
-}
-
 /* ---- what must hold ----------------------------------------------------------------- */
 
 enum verdict { WELL, DOES_NOT_OPEN, LOST, COUNTS_WRONG, DAMAGED, CANNOT_GO_ON, ENDED };
@@ -341,7 +165,7 @@ struct power {
 	const char *dir; /* where images are looked at */
 	uint8_t *durable;
 	size_t n_durable;
-	uint32_t pending[OPS], n_pending;
+	uint32_t pending[DISK_OPS], n_pending;
 	uint64_t acked, rng;
 	uint32_t n_states, most, n_bad;
 	bool is_lying; /* nothing is ever synced */
@@ -355,7 +179,7 @@ static uint64_t dice(struct power *p, uint64_t below)
 
 static size_t apply(uint8_t *image, size_t n, const struct op *o, uint64_t bytes)
 {
-	must(o->at + o->n <= FILE_BYTES);
+	must(o->at + o->n <= DISK_FILE_BYTES);
 	memcpy(image + o->at, o->bytes, bytes);
 	return MAX(n, (size_t)(o->at + bytes));
 }
@@ -363,11 +187,11 @@ static size_t apply(uint8_t *image, size_t n, const struct op *o, uint64_t bytes
 /* One image: the writes whose bit is set, the last of them cut at `torn` bytes. */
 static void look(struct power *p, uint64_t subset, bool is_torn)
 {
-	static uint8_t image[FILE_BYTES];
+	static uint8_t image[DISK_FILE_BYTES];
 	size_t n = p->n_durable;
 	uint32_t last = subset ? 63 - (uint32_t)__builtin_clzll(subset) : 0;
 	memcpy(image, p->durable, n);
-	memset(image + n, 0, FILE_BYTES - n);
+	memset(image + n, 0, DISK_FILE_BYTES - n);
 	for (uint32_t i = 0; i < p->n_pending && i < 64; i++) {
 		const struct op *o = &disk.op[p->pending[i]];
 		uint64_t bytes = o->n;
@@ -458,7 +282,7 @@ static void record_work(const char *dir, uint8_t *before, size_t *n_before)
 /* Every state of the recorded work, from the file as it was before. */
 static uint32_t replay(struct power *p, const uint8_t *before, size_t n_before)
 {
-	p->durable = calloc(1, FILE_BYTES);
+	p->durable = calloc(1, DISK_FILE_BYTES);
 	must(p->durable != NULL);
 	memcpy(p->durable, before, n_before);
 	p->n_durable = n_before;
@@ -470,7 +294,7 @@ static uint32_t replay(struct power *p, const uint8_t *before, size_t n_before)
 
 static uint32_t run_power(uint32_t most, uint32_t *n_bad)
 {
-	static uint8_t before[FILE_BYTES];
+	static uint8_t before[DISK_FILE_BYTES];
 	static struct power p, lying;
 	size_t n_before;
 	const char *work = make_dir("power-work"), *look_dir = make_dir("power-look");
