@@ -244,7 +244,8 @@ static void copy_text(struct front *f, const struct asker *a, const struct asked
 	char *dst = channel_region_at(&f->channel, a->body_offset, a->body_bytes);
 	must(dst != NULL);
 	edit_apply(asked->body, &asked->view.edit, dst);
-	memcpy(dst + q->body_bytes, asked->path.p, asked->path.n);
+	if (asked->path.n > 0)
+		memcpy(dst + q->body_bytes, asked->path.p, asked->path.n);
 }
 
 /* APIERR_N: it is QUEUED in that slot. */
