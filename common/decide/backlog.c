@@ -40,25 +40,66 @@ struct backlog {
 	uint32_t n_nodes, n_flows;     /* what was never used begins here */
 };
 
+/* ---- where flows are found -------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t x)
+{
+	x ^= x >> 33;
+	x *= UINT64_C(0xff51afd7ed558ccd);
+	x ^= x >> 33;
+	x *= UINT64_C(0xc4ceb9fe1a85ec53);
+	return x ^ x >> 33;
+}
+
+static uint32_t *bucket_of(
+	const struct backlog *b, uint32_t class, uint32_t parent, uint64_t key)
+{
+	uint64_t place = (uint64_t) class << 32 | parent;
+	return &b->table[(uint32_t)mix(key ^ mix(place)) & b->table_mask];
+}
+
+static void enter_table(struct backlog *b, uint32_t at)
+{
+	struct flow *f = &b->flows[at];
+	uint32_t *bucket = bucket_of(b, f->class, f->parent, f->key);
+	f->chain = *bucket;
+	*bucket = at;
+}
+
+static void make_table(struct backlog *b, uint32_t max)
+{
+	uint32_t size = 4;
+	while (size < 2 * max)
+		size *= 2;
+	b->table = malloc(size * sizeof *b->table);
+	must(b->table != NULL);
+	memset(b->table, 0xff, size * sizeof *b->table);
+	b->table_mask = size - 1;
+}
+
+static void widen_table(struct backlog *b, uint32_t max)
+{
+	uint32_t *old = b->table, n_old = b->table_mask + 1;
+	make_table(b, max);
+	for (uint32_t i = 0; i < n_old; i++)
+		for (uint32_t at = old[i], next; at != NONE; at = next) {
+			next = b->flows[at].chain;
+			enter_table(b, at);
+		}
+	free(old);
+}
+
 /* ---- birth --------------------------------------------------------------------------- */
 
 struct backlog *backlog_new(uint32_t max)
 {
 	struct backlog *b = calloc(1, sizeof *b);
-	must(b != NULL && max > 0 && max < NONE / 4);
-	uint32_t size = 4;
-	while (size < 2 * max)
-		size *= 2;
-	b->nodes = calloc(max, sizeof *b->nodes);
-	b->flows = calloc(2 * (size_t)max, sizeof *b->flows);
-	b->table = malloc(size * sizeof *b->table);
-	must(b->nodes != NULL && b->flows != NULL && b->table != NULL);
-	memset(b->table, 0xff, size * sizeof *b->table);
-	b->table_mask = size - 1;
-	b->max = max;
+	must(b != NULL && max > 0);
 	b->free_node = b->free_flow = NONE;
 	for (uint32_t c = 0; c < BACKLOG_CLASSES; c++)
 		b->class[c].clients = NONE;
+	make_table(b, max);
+	backlog_make_room(b, max);
 	return b;
 }
 
@@ -70,6 +111,19 @@ void backlog_free(struct backlog *b)
 	free(b->flows);
 	free(b->table);
 	free(b);
+}
+
+void backlog_make_room(struct backlog *b, uint32_t max)
+{
+	must(max < NONE / 4);
+	if (max <= b->max)
+		return;
+	b->nodes = reallocarray(b->nodes, max, sizeof *b->nodes);
+	b->flows = reallocarray(b->flows, 2 * (size_t)max, sizeof *b->flows);
+	must(b->nodes != NULL && b->flows != NULL);
+	if (b->table != NULL && 2 * max > b->table_mask + 1)
+		widen_table(b, max);
+	b->max = max;
 }
 
 void backlog_set_ageing(struct backlog *b, uint64_t ageing)
@@ -91,23 +145,7 @@ void backlog_copy(struct backlog *copy, const struct backlog *b)
 	copy->table = NULL;
 }
 
-/* ---- flows and where they are found ----------------------------------------------------- */
-
-static uint64_t mix(uint64_t x)
-{
-	x ^= x >> 33;
-	x *= UINT64_C(0xff51afd7ed558ccd);
-	x ^= x >> 33;
-	x *= UINT64_C(0xc4ceb9fe1a85ec53);
-	return x ^ x >> 33;
-}
-
-static uint32_t *bucket_of(
-	const struct backlog *b, uint32_t class, uint32_t parent, uint64_t key)
-{
-	uint64_t place = (uint64_t) class << 32 | parent;
-	return &b->table[(uint32_t)mix(key ^ mix(place)) & b->table_mask];
-}
+/* ---- flows --------------------------------------------------------------------------- */
 
 static uint32_t find_flow(
 	const struct backlog *b, uint32_t class, uint32_t parent, uint64_t key)
@@ -127,16 +165,14 @@ static uint32_t new_flow(
 		b->free_flow = b->flows[at].chain;
 	else
 		at = b->n_flows++;
-	uint32_t *bucket = bucket_of(b, class, parent, key);
 	b->flows[at] = (struct flow){.key = key,
 		.base = parent == NONE ? b->class[class].now : b->flows[parent].now,
 		.class = class,
 		.parent = parent,
 		.sessions = NONE,
 		.head = NONE,
-		.tail = NONE,
-		.chain = *bucket};
-	*bucket = at;
+		.tail = NONE};
+	enter_table(b, at);
 	return at;
 }
 

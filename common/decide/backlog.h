@@ -51,6 +51,10 @@ struct backlog; /* opaque */
 struct backlog *backlog_new(uint32_t max);
 void backlog_free(struct backlog *b); /* NULL is fine */
 
+/* Room for max entries from now on, or for as many as before, if those are more; in a
+ * copy too. What is in it stays as it is. O(n). */
+void backlog_make_room(struct backlog *b, uint32_t max);
+
 /* At any time. */
 void backlog_set_ageing(struct backlog *b, uint64_t ageing);
 

@@ -13,6 +13,9 @@
 enum {
 	PAGE_ROUND = 4096,
 	ADVICE_BYTES = 16384, /* payload of the advice page */
+	/* Every request that may wait or run could be on one front, and a reload may let
+	 * as many wait as settings.def does. The file is sparse: it takes what is used. */
+	EXCHANGES = 1 << 20,
 	RECORD_EXCHANGES = 16,
 	RECORD_REGION_BYTES = 1 << 20,
 	FACT_BYTES_DISPATCH = 8 << 20,
@@ -32,15 +35,6 @@ static uint32_t channels_for(const struct settings *s)
 {
 	uint64_t n = MAX(s->workers, s->max_workers) + 2;
 	return (uint32_t)MIN(n, (uint64_t)MAX_FRONT_CHANNELS);
-}
-
-/* Every request that may wait or run could be on one front. */
-static uint64_t exchanges_for(const struct settings *s)
-{
-	uint64_t n = 256;
-	while (n < s->queue_max_size + s->max_concurrent)
-		n *= 2;
-	return n;
 }
 
 static void layout_pages(struct segment_header *h, uint64_t *cursor)
@@ -70,8 +64,8 @@ static void layout_channels(
 {
 	uint32_t n = sh->header.n_channels;
 	for (uint32_t i = 0; i < n; i++)
-		*cursor += channel_layout(&sh->channels[i], *cursor, exchanges_for(s),
-			s->body_memory_bytes);
+		*cursor += channel_layout(
+			&sh->channels[i], *cursor, EXCHANGES, s->body_memory_bytes);
 	*cursor += channel_layout(
 		&sh->channels[n], *cursor, RECORD_EXCHANGES, RECORD_REGION_BYTES);
 }

@@ -137,6 +137,15 @@ static bool has_work(const void *role)
 	return intake_has_hints(d) || obey_has_orders(d);
 }
 
+/* Whatever waits or comes back to wait again. */
+static void make_room(struct dispatch *d)
+{
+	const struct settings *s = &d->process.settings;
+	uint32_t n = (uint32_t)(s->queue_max_size + s->max_concurrent);
+	backlog_make_room(d->backlog, n);
+	backlog_make_room(d->order, n);
+}
+
 static void adopt(void *role, const struct settings *old)
 {
 	(void)old;
@@ -148,6 +157,7 @@ static void adopt(void *role, const struct settings *old)
 	d->upstream = fresh;
 	d->behind = NULL;
 	governor_adopt(d);
+	make_room(d);
 	backlog_set_ageing(d->backlog, d->process.settings.queue_ageing);
 }
 
@@ -179,7 +189,6 @@ static void attach_channels(struct dispatch *d)
 	uint32_t n = d->process.segment->n_channels + 1;
 	for (uint32_t i = 0; i < n; i++)
 		must(segment_channel(d->process.segment, i, &d->channels[i]));
-	jobs_init(&d->jobs, d->channels, n);
 }
 
 static void open_all(struct dispatch *d, const struct heritage *h)

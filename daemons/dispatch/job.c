@@ -4,14 +4,24 @@
 #include "dispatch/dispatch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-void jobs_init(struct jobs *js, const struct channel *channels, uint32_t n_channels)
+enum { SLOTS_MIN = 256 };
+
+/* A channel has far more slots than are ever used: a front takes low ones first. */
+static void make_room(struct jobs *js, uint32_t channel_ix, uint32_t slot)
 {
-	*js = (struct jobs){0};
-	for (uint32_t i = 0; i < n_channels; i++) {
-		js->by_slot[i] = calloc(channels[i].n_exchanges, sizeof(struct job *));
-		must(js->by_slot[i] != NULL);
-	}
+	uint32_t had = js->n_slots[channel_ix], n = MAX(had, SLOTS_MIN);
+	if (slot < had)
+		return;
+	while (n <= slot)
+		n *= 2;
+	struct job **table = js->by_slot[channel_ix];
+	table = reallocarray(table, n, sizeof *table);
+	must(table != NULL);
+	memset(&table[had], 0, (n - had) * sizeof(struct job *));
+	js->by_slot[channel_ix] = table;
+	js->n_slots[channel_ix] = n;
 }
 
 struct job *job_new(struct dispatch *d, const struct channel *c, uint32_t channel_ix,
@@ -30,6 +40,7 @@ struct job *job_new(struct dispatch *d, const struct channel *c, uint32_t channe
 	if (js->all != NULL)
 		js->all->prev = j;
 	js->all = j;
+	make_room(js, channel_ix, ref.slot);
 	js->by_slot[channel_ix][ref.slot] = j;
 	js->n++;
 	return j;
@@ -49,7 +60,7 @@ void job_free(struct job *j)
 
 struct job *jobs_find(const struct jobs *js, uint32_t channel_ix, uint32_t slot)
 {
-	return js->by_slot[channel_ix][slot];
+	return slot < js->n_slots[channel_ix] ? js->by_slot[channel_ix][slot] : NULL;
 }
 
 uint64_t job_handle(const struct job *j)

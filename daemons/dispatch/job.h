@@ -73,10 +73,8 @@ struct jobs {
 	struct job *all;
 	uint32_t n;
 	struct job **by_slot[MAX_CHANNELS]; /* [slot], NULL = none */
+	uint32_t n_slots[MAX_CHANNELS];     /* of these tables, which grow */
 };
-
-/* Tables for the channels as they are in the segment. */
-void jobs_init(struct jobs *js, const struct channel *channels, uint32_t n_channels);
 
 /* A job for the exchange of that slot, which must have none. Out of memory is a must. */
 struct job *job_new(struct dispatch *d, const struct channel *c, uint32_t channel_ix,
@@ -85,7 +83,7 @@ struct job *job_new(struct dispatch *d, const struct channel *c, uint32_t channe
 /* Forget it; its transfer and reply must be gone. */
 void job_free(struct job *j);
 
-/* The job of a slot, NULL = none. The slot must be inside the channel. */
+/* The job of a slot, NULL = none. */
 struct job *jobs_find(const struct jobs *js, uint32_t channel_ix, uint32_t slot);
 
 /* The backlog's name for a job, and back; NULL when it is gone. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_BYTES_MAX = 255 };
+enum { KEY_BYTES_MAX = 255, SLOTS_MIN = 256 };
 
 /* How the bodies of each API are read. */
 #define API(name, path, view, end, writes) [API_##name] = request_view_##view,
@@ -35,15 +35,37 @@ struct asked {
 
 void ask_init(struct front *f)
 {
-	uint32_t n = f->channel.n_exchanges;
 	f->arena = arena_new(
 		f->channel.map, f->channel.region_offset, f->channel.region_bytes);
-	f->free_slots = calloc(n, sizeof *f->free_slots);
-	f->askers = calloc(n, sizeof *f->askers);
-	must(f->arena != NULL && f->free_slots != NULL && f->askers != NULL);
-	for (uint32_t i = 0; i < n; i++)
+	must(f->arena != NULL);
+	ask_make_room(f);
+}
+
+/* All that may wait and run could be ours, and there are replays and calls of tools. */
+static uint32_t slots_for(const struct front *f)
+{
+	const struct settings *s = &f->process.settings;
+	uint64_t n = SLOTS_MIN;
+	while (n < s->queue_max_size + s->max_concurrent)
+		n *= 2;
+	return (uint32_t)MIN(n, (uint64_t)f->channel.n_exchanges);
+}
+
+void ask_make_room(struct front *f)
+{
+	uint32_t n = slots_for(f);
+	if (n <= f->n_slots)
+		return;
+	uint32_t more = n - f->n_slots;
+	f->free_slots = reallocarray(f->free_slots, n, sizeof *f->free_slots);
+	f->askers = reallocarray(f->askers, n, sizeof *f->askers);
+	must(f->free_slots != NULL && f->askers != NULL);
+	memset(&f->askers[f->n_slots], 0, more * sizeof *f->askers);
+	memmove(&f->free_slots[more], f->free_slots, f->n_free * sizeof *f->free_slots);
+	for (uint32_t i = 0; i < more; i++)
 		f->free_slots[i] = n - 1 - i;
-	f->n_free = n;
+	f->n_free += more;
+	f->n_slots = n;
 }
 
 void ask_fini(struct front *f)

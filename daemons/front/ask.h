@@ -13,6 +13,11 @@
 
 /* Slots, extents and askers of this front's channel. */
 void ask_init(struct front *f);
+
+/* As many slots as the settings let wait and run, or as before, if those are more. At the
+ * top of a turn: the askers move. */
+void ask_make_room(struct front *f);
+
 void ask_fini(struct front *f);
 
 /* What the front itself asks on behalf of a client: a body that it has put together, and

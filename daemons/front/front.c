@@ -114,6 +114,7 @@ static void adopt(void *role, const struct settings *old)
 	struct front *f = role;
 	tls_adopt(f->tls);
 	admit_adopt(f);
+	ask_make_room(f);
 	chat_api_forget(f); /* the upstream may be another */
 }
 

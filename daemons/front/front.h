@@ -64,6 +64,7 @@ struct front {
 	struct arena *arena;
 	uint32_t *free_slots; /* a stack, lowest on top at the start */
 	uint32_t n_free;
+	uint32_t n_slots;     /* of the channel's, that it uses */
 	struct asker *askers; /* [slot] */
 	struct admit *admit;
 	uint64_t news_lost; /* the newest count we have scanned for */

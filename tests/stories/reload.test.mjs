@@ -75,6 +75,57 @@ for (const [name, apply] of [
 		assert.equal(await atlas.stop(), 0);
 	});
 
+test("HUP makes the queue longer and shorter, and drops nobody who waits", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({
+		sim,
+		workers: 1,
+		conf: {
+			limits: { requests_per_minute: 1 },
+			queue: { max_size: 2, max_concurrent: 1, max_wait: "1h" },
+		},
+	});
+	const hup = async (conf) => {
+		const { epoch } = (await bySocket(atlas, "status")).json;
+		atlas.configure(conf);
+		atlas.kill(atlas.pid, "SIGHUP");
+		await until(async () => {
+			const { processes } = (await bySocket(atlas, "status")).json;
+			return processes.every((one) => one.epoch > epoch);
+		}, { what: "all have adopted it" });
+	};
+	const ask = () => chat(atlas, { headers: { "X-Atlas-Session": "queue" } });
+	const waiting = [];
+	const wait = async (n) => {
+		const queued = waiting.length;
+		for (let i = 0; i < n; i++) waiting.push(ask());
+		await reaches(atlas, { limit: 1, used: 1, queued: queued + n });
+	};
+	const isFull = async () => assert.equal((await ask()).json.error?.code, "queue_full");
+	assert.equal((await ask()).status, 200);
+	await wait(2);
+	await isFull();
+	await hup({ queue: { max_size: 600 } });
+	await wait(598);
+	await isFull();
+	await hup({ queue: { max_size: 599 } });
+	await isFull();
+	const { queued_requests: first } = (await bySocket(atlas, "queue")).json.queue;
+	for (const [i, left] of [599, 598].entries()) {
+		assert.equal((await atlas.ctl("cancel", first[i].id)).code, 0);
+		await reaches(atlas, { limit: 1, used: 1, queued: left });
+		if (left === 599) await isFull();
+	}
+	waiting.push(ask());
+	await reaches(atlas, { limit: 1, used: 1, queued: 599 });
+	await isFull();
+	await hup({ limits: { requests_per_minute: 0 }, queue: { max_concurrent: 100 } });
+	const statuses = (await Promise.all(waiting)).map(({ status }) => status);
+	assert.equal(statuses.filter((status) => status === 200).length, 599, "and two were cancelled");
+	await ledgerEqualsBill(atlas, sim);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("retries, the queue's patience, the calm and a token's limits change at once too", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, conf: { retry: { max_retries: 0 }, queue: { max_wait: "1h" } } });
@@ -145,15 +196,15 @@ describe("what a reload cannot change is named", () => {
 	test("a key that needs a restart keeps its value", async () => {
 		const sim = await startSim();
 		const atlas = await startAtlas({ sim });
-		atlas.configure({ queue: { max_size: 77 }, limits: { requests_per_minute: 11 } });
+		atlas.configure({ server: { max_clients: 77 }, limits: { requests_per_minute: 11 } });
 		const { code, json } = await atlas.ctl("reload");
 		assert.equal(code, 0);
-		assert.deepEqual(json.needs_restart, ["[queue] max_size"]);
+		assert.deepEqual(json.needs_restart, ["[server] max_clients"]);
 		assert.deepEqual(json.not_adopted, []);
 		assert.equal(json.adopted.length, 4);
 		const { epoch, processes } = (await atlas.ctl("status")).json;
 		assert.deepEqual(processes.map((one) => one.epoch), Array(5).fill(epoch));
-		assert.match(atlas.log(), /key=queue\.max_size/);
+		assert.match(atlas.log(), /key=server\.max_clients/);
 		assert.equal((await used(atlas)).limit, 11);
 		assert.equal(await atlas.stop(), 0);
 	});

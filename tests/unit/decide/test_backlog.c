@@ -225,6 +225,38 @@ START_TEST(the_classes_above_keep_their_share_of_the_flow)
 }
 END_TEST
 
+START_TEST(more_room_keeps_the_order_and_who_shares_with_whom)
+{
+	enum { N = 9, MORE = 4000 };
+	struct backlog *b = backlog_new(N), *copy = backlog_new(N);
+	uint32_t node;
+	for (uint64_t i = 0; i < N; i++)
+		push(b, &(struct backlog_entry){.handle = i,
+				.tokens = 10,
+				.client = i % 3,
+				.session = i});
+	backlog_copy(copy, b);
+	backlog_make_room(b, MORE);
+	backlog_make_room(copy, MORE);
+	backlog_make_room(b, N); /* never less */
+	for (uint64_t i = N; i < MORE; i++)
+		push(b, &(struct backlog_entry){.handle = i,
+				.tokens = 10,
+				.client = i % 3,
+				.session = i});
+	ck_assert(!backlog_push(b, &(struct backlog_entry){.handle = 1}, &node));
+	backlog_copy(copy, b);
+	for (uint64_t i = 0; i < MORE; i++) {
+		ck_assert_uint_eq(start(copy), i);
+		ck_assert_uint_eq(backlog_first(b)->handle, i);
+		(void)start(b);
+	}
+	ck_assert_ptr_null(backlog_first(b));
+	backlog_free(copy);
+	backlog_free(b);
+}
+END_TEST
+
 /* Against a model that only knows what is in it and what may not be. */
 START_TEST(random_comings_and_goings_lose_nothing_and_a_copy_foretells_the_order)
 {
@@ -279,4 +311,5 @@ UNIT_MAIN("backlog", higher_classes_start_first_and_a_session_keeps_its_order,
 	small_requests_of_others_do_not_starve_a_large_one,
 	a_lower_class_waits_for_ageing_times_its_tokens_at_most,
 	the_classes_above_keep_their_share_of_the_flow,
+	more_room_keeps_the_order_and_who_shares_with_whom,
 	random_comings_and_goings_lose_nothing_and_a_copy_foretells_the_order)

@@ -1,5 +1,6 @@
 /* The segment as a whole: created, opened again, its channels, clients and facts. */
 #include "../unit.h"
+#include "conf/value.h"
 #include "segment/segment.h"
 
 #include <stdatomic.h>
@@ -121,6 +122,28 @@ START_TEST(hints_travel_both_ways_and_a_full_news_lane_is_counted)
 	ck_assert_uint_eq(channel_news_lost(&c), 3);
 	ck_assert(channel_next_news(&c, &got));
 	ck_assert_uint_eq(got.slot, 5);
+	finish();
+}
+END_TEST
+
+static void set_to_most(struct settings *s, enum setting_id id)
+{
+	const struct setting *st = settings_get(id);
+	struct origin from = {.path = "settings.def"};
+	struct err e = {0};
+	ck_assert(
+		value_parse(s, st, (struct str){st->max, strlen(st->max)}, &from, &e));
+}
+
+START_TEST(a_channel_has_room_for_the_longest_queue_that_a_reload_may_ask_for)
+{
+	create();
+	struct settings most;
+	struct channel c;
+	set_to_most(&most, SETTING_queue_max_size);
+	set_to_most(&most, SETTING_queue_max_concurrent);
+	ck_assert(segment_channel(&seg, 0, &c));
+	ck_assert_uint_ge(c.n_exchanges, most.queue_max_size + most.max_concurrent);
 	finish();
 }
 END_TEST
@@ -297,6 +320,7 @@ UNIT_MAIN("segment", a_created_segment_opens_read_only_and_is_private,
 	another_layout_version_or_boot_is_refused_in_words,
 	channels_do_not_overlap_and_lie_inside, region_offsets_from_outside_are_refused,
 	hints_travel_both_ways_and_a_full_news_lane_is_counted,
+	a_channel_has_room_for_the_longest_queue_that_a_reload_may_ask_for,
 	a_dead_channel_is_wiped_only_when_dispatch_and_record_let_go,
 	clients_are_found_by_hash_until_revoked_and_a_full_table_refuses,
 	facts_are_read_on_from_the_committed_position,
