@@ -10,7 +10,7 @@
 #   make fuzz-replay      every fuzz target over its committed corpus
 #   make fuzz             every target for FUZZ_SECONDS each, by clang, in build-fuzz/
 #   make bench            tests/bench/run
-#   make torture          the longer stories of tests/torture
+#   make torture          the longer stories of tests/torture, and thousands of weathers
 #   make tests            build every test program, run none
 #   make lint layers shape format format-check compile_commands.json
 #   make install          DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc; keeps an atlas.conf
@@ -211,7 +211,8 @@ fuzz: $(FUZZERS)
 		-artifact_prefix=$(BUILD)/fuzz/$$x- $(BUILD)/corpus/$$x $$seeds || rc=1; \
 	done; exit $$rc
 # Longer stories, and those whose deadlines want a quiet machine.
-torture: all $(BUILD)/fuzz/conf
+torture: all $(BUILD)/fuzz/conf $(SIMULATION)
+	SIMULATION_WEATHERS=4000 $(SIMULATION)
 	ATLAS_BUILD=$(BUILD) node --test tests/torture/*.test.mjs
 	ATLAS_BUILD=$(BUILD) RELOADS=100 SCALE_STREAMS=200 MUTATIONS=10000 RELOADED=2000 node --test \
 		$(patsubst %,tests/stories/%.test.mjs,reload_load scale conf_mutations)
