@@ -1,4 +1,4 @@
-/* Upstream limits: rows found by identity, published for all to see. */
+/* Upstream limits: rows found by identity. */
 #include "segment/limits.h"
 
 #include "base/num.h"
@@ -77,22 +77,9 @@ void limit_set(struct upstream_limit *l, uint64_t limit, uint64_t now_ns)
 		rescale(&l->bucket, old, limit, now_ns);
 }
 
-void limit_publish(struct upstream_limit *l, uint64_t now_ns)
-{
-	/* Relaxed: shown to people, decided on by nobody. */
-	atomic_store_explicit(
-		&l->used, window_used(&l->window, now_ns), memory_order_relaxed);
-	atomic_store_explicit(&l->as_of_ns, now_ns, memory_order_relaxed);
-}
-
 uint64_t limit_value(const struct upstream_limit *l)
 {
 	return atomic_load_explicit(&l->limit, memory_order_relaxed);
-}
-
-uint64_t limit_used(const struct upstream_limit *l)
-{
-	return atomic_load_explicit(&l->used, memory_order_relaxed);
 }
 
 bool limit_is_active(const struct upstream_limit *l)

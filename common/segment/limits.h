@@ -36,9 +36,7 @@ struct upstream_limit {
 		state; /* enum limit_state; stored last, release */
 	uint32_t unit; /* enum limit_unit */
 	uint64_t window_ns;
-	_Atomic uint64_t limit; /* units per window; 0 = no limit */
-	_Atomic uint64_t used;  /* in the window, as of `as_of_ns` */
-	_Atomic uint64_t as_of_ns;
+	_Atomic uint64_t limit;        /* units per window; 0 = no limit */
 	char scope[LIMIT_SCOPE_BYTES]; /* "all", "model NAME", "provider MODEL" */
 	struct bucket bucket;          /* smooths a minute limit */
 	struct window window;
@@ -91,11 +89,7 @@ void limit_forget(struct upstream_limit *l);
  * many units as before. Relaxed. */
 void limit_set(struct upstream_limit *l, uint64_t limit, uint64_t now_ns);
 
-/* Dispatch: publish what the window holds now. Relaxed. */
-void limit_publish(struct upstream_limit *l, uint64_t now_ns);
-
 uint64_t limit_value(const struct upstream_limit *l);
-uint64_t limit_used(const struct upstream_limit *l);
 bool limit_is_active(const struct upstream_limit *l); /* acquire */
 
 const char *limit_unit_name(enum limit_unit u); /* "requests", "tokens" */

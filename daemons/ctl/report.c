@@ -110,6 +110,7 @@ static void take_channel(struct report *r, const struct segment *s, uint32_t ix)
 
 static void take_limits(struct report *r, const struct segment *s)
 {
+	uint64_t now_ns = clock_mono_ns();
 	for (uint32_t i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
 		const struct upstream_limit *l = &s->shared->limits.limit[i];
 		if (!limit_is_active(l) || limit_value(l) == 0 ||
@@ -119,7 +120,7 @@ static void take_limits(struct report *r, const struct segment *s)
 		*to = (struct report_limit){.unit = (enum limit_unit)l->unit,
 			.window_ns = l->window_ns,
 			.limit = limit_value(l),
-			.used = limit_used(l)};
+			.used = window_used(&l->window, now_ns)};
 		snprintf(to->scope, sizeof to->scope, "%.*s",
 			(int)strnlen(l->scope, sizeof l->scope), l->scope);
 	}

@@ -411,7 +411,7 @@ void governor_heard(struct dispatch *d, struct job *j, const struct governor_end
 
 /* ---- for all to see ------------------------------------------------------------------- */
 
-static void publish_key(struct dispatch *d)
+void governor_publish(struct dispatch *d)
 {
 	const struct governor *g = &d->governor;
 	uint64_t now = d->process.now_ns;
@@ -431,13 +431,4 @@ static void publish_key(struct dispatch *d)
 		snprintf(keys.key[0].fingerprint, sizeof keys.key[0].fingerprint, "%s",
 			d->keys.ring->key[0].id);
 	(void)page_publish(d->process.segment->keys, &keys, sizeof keys);
-}
-
-void governor_publish(struct dispatch *d)
-{
-	struct limits *limits = &d->process.segment->shared->limits;
-	for (size_t i = 0; i < MAX_UPSTREAM_LIMITS; i++)
-		if (limit_is_active(&limits->limit[i]))
-			limit_publish(&limits->limit[i], d->process.now_ns);
-	publish_key(d);
 }

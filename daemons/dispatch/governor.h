@@ -110,7 +110,7 @@ struct order_answer governor_reset(struct dispatch *d, uint64_t client_id);
  * a reset follows it in the lane too. */
 void governor_tell_record(struct dispatch *d);
 
-/* Show everybody what is used and how the key is. */
+/* Show everybody how the key is. */
 void governor_publish(struct dispatch *d);
 
 #endif

@@ -93,6 +93,18 @@ test("of many unlike ones all start in the very order they were told", async () 
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("what a request takes of a limit is told everywhere by the time it is answered", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { limits: { requests_per_minute: 60 } } });
+	const status = async () => (await atlas.ctl("status")).json.limits;
+	for (const used of [1, 2, 3]) {
+		assert.equal((await chat(atlas)).status, 200);
+		const told = [await status(), (await atlas.ctl("limits")).json.limits, (await rateLimits(atlas)).limits];
+		for (const limits of told) assert.equal(limits[0].used, used, JSON.stringify(limits));
+	}
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("after a throttle one probe goes, then the pace is held, also by a successor", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, conf: { stabilization: { minutes: 15 } } });

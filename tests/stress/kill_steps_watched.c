@@ -80,7 +80,6 @@ static void run_limit(void *mem)
 		limits_get(l, NULL, "all", LIMIT_TOKENS, 60000000000u);
 	limit_set(row, 100, 1);
 	limit_set(row, 500, 1);
-	limit_publish(row, 1);
 }
 
 static bool check_limit(void *mem)
@@ -172,7 +171,7 @@ static const struct steps_case cases[] = {
 	{"counter_add", NULL, run_count, check_count, false},
 	{"events_add", setup_event, run_event, check_event, false},
 	{"proc_begin, proc_set_*", NULL, run_proc, check_proc, false},
-	{"limits_get, limit_set, limit_publish", NULL, run_limit, check_limit, false},
+	{"limits_get, limit_set", NULL, run_limit, check_limit, false},
 	{"limits_get with a past", NULL, run_restored, check_restored, false},
 	{"limit_forget", setup_limit, run_forget, check_forget, false},
 	{"exchange_set_place", NULL, run_place, check_place, false},

@@ -251,7 +251,6 @@ static void *dispatch(void *arg)
 		for (uint32_t slot = 0; slot < channel_n_touched(&c); slot++)
 			work(&c, &f, slot, &carried[slot]);
 		window_advance(&limit->window, now += 1000000);
-		limit_publish(limit, now);
 		events_add(
 			&world.events->ring[SLOT_DISPATCH], EVENT_RELOADED, now, now);
 		sched_yield();
@@ -324,7 +323,7 @@ static void *reader(void *arg)
 		(void)counter_sum(world.counters, COUNTER_requests);
 		struct upstream_limit *l = &world.limits->limit[0];
 		if (limit_is_active(l))
-			(void)window_used(&l->window, limit_used(l));
+			(void)window_used(&l->window, limit_value(l));
 		sched_yield();
 	}
 	return NULL;
