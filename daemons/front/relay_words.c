@@ -16,8 +16,13 @@ static const struct str none = {"", 0};
 void relay_describe(const struct exchange *x, struct apierr *e)
 {
 	const struct exchange_reply *r = &x->reply;
-	(void)apierr_default(
-		e, exchange_failure_reason((enum exchange_failure)r->failure));
+	enum apierr_reason reason =
+		exchange_failure_reason((enum exchange_failure)r->failure);
+	(void)apierr_default(e, reason);
+	if (reason == APIERR_CANCELLED && exchange_attempt(x) == 0)
+		(void)apierr_set(e, reason, NULL,
+			"The request was cancelled while it waited; it was never sent "
+			"and has used nothing.");
 	size_t n = strlen(e->message);
 	if (r->retries > 0)
 		snprintf(e->message + n, sizeof e->message - n,

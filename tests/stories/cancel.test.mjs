@@ -63,7 +63,9 @@ describe("one at a time upstream", () => {
 		const told = await cancelRequest(atlas, id);
 		assert.equal(told.status, 200, told.text);
 		assert.deepEqual(told.json, { cancelled: true, id, was: "queued", queued: 1, running: 0 });
-		isCancelled(await asked);
+		const answer = await asked;
+		isCancelled(answer);
+		assert.match(answer.json.error.message, /never sent/);
 		const again = await cancelRequest(atlas, id);
 		assert.equal(again.status, 404, again.text);
 		assert.equal(again.json.error.code, "not_found");
