@@ -92,6 +92,29 @@ struct queue_view *queue_view_take(const struct segment *s, uint64_t now_ns)
 	return v;
 }
 
+static bool find_in(struct queue_view_entry *e, const struct channel *c,
+	const uint8_t *id, uint64_t now_ns)
+{
+	uint32_t n = channel_n_touched(c);
+	for (uint32_t slot = 0; slot < n; slot++)
+		if (copy(e, &c->exchanges[slot], now_ns) &&
+			memcmp(e->id, id, sizeof e->id) == 0)
+			return true;
+	return false;
+}
+
+bool queue_view_find(struct queue_view_entry *e, const struct segment *s,
+	const uint8_t id[static EXCHANGE_ID_BYTES], uint64_t now_ns)
+{
+	struct channel c;
+	for (uint32_t i = 0; i < s->n_channels; i++)
+		if (segment_channel(s, i, &c) &&
+			channel_state(c.words) != CHANNEL_SPARE &&
+			find_in(e, &c, id, now_ns))
+			return true;
+	return false;
+}
+
 void queue_view_free(struct queue_view *v)
 {
 	free(v);

@@ -42,6 +42,11 @@ struct queue_view {
 
 struct queue_view *queue_view_take(const struct segment *s, uint64_t now_ns);
 void queue_view_free(struct queue_view *v);
+
+/* The one of that id, wherever it stands; false = it neither waits nor runs. */
+bool queue_view_find(struct queue_view_entry *e, const struct segment *s,
+	const uint8_t id[static EXCHANGE_ID_BYTES], uint64_t now_ns);
+
 void queue_view_tell(struct jsonw *w, const struct queue_view *v);
 
 #endif

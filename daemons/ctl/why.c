@@ -1,9 +1,11 @@
 /* atlasctl why: one request's attempts, as the ledger has them. Needs nobody to run. */
+#include "base/clock.h"
 #include "base/num.h"
 #include "ctl/names.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
 #include "insight/story.h"
+#include "insight/unsent.h"
 #include "store/query.h"
 
 #include <inttypes.h>
@@ -110,6 +112,17 @@ static bool walk_once(struct store *s, struct story *st, struct err *e)
 	return v == QUERY_DONE;
 }
 
+static enum ctl_exit explain(const struct ctl *c, const uint8_t *id)
+{
+	char why[UNSENT_BYTES];
+	struct segment s;
+	bool runs = segment_open(&s, c->segment, NULL);
+	(void)unsent_explain(runs ? &s : NULL, id, clock_mono_ns(), why);
+	if (runs)
+		segment_close(&s);
+	return ctl_fail(c, CTL_REFUSED, "%s: %s", c->arg[0], why);
+}
+
 /* A client may know of its answer before the commit that writes it down is over. */
 static enum ctl_exit walk(const struct ctl *c, struct store *s, struct story *st)
 {
@@ -121,12 +134,7 @@ static enum ctl_exit walk(const struct ctl *c, struct store *s, struct story *st
 	}
 	if (!done)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	if (st->n == 0)
-		return ctl_fail(c, CTL_REFUSED,
-			"the ledger has no attempt of %s: it was never sent, or its "
-			"intent is not written down yet",
-			c->arg[0]);
-	return CTL_DONE;
+	return st->n > 0 ? CTL_DONE : explain(c, st->id);
 }
 
 static void find_name(struct store *s, struct story *st)

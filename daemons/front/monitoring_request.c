@@ -3,6 +3,7 @@
 #include "front/monitoring.h"
 #include "front/router.h"
 #include "insight/story.h"
+#include "insight/unsent.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,14 +30,15 @@ static void answer(struct conn *c, struct story *s)
 static void finish(struct walk *w)
 {
 	struct story *s = w->state;
+	struct process *p = &w->conn->front->process;
+	char why[UNSENT_BYTES];
 	struct apierr e;
 	if (s->n > 0) {
 		answer(w->conn, s);
 		return;
 	}
-	(void)apierr_set(&e, APIERR_NOT_FOUND, "id",
-		"The ledger has no attempt of this request: it was never sent, its "
-		"intent is not written down yet, or it is too long ago.");
+	(void)apierr_set(&e, APIERR_NOT_FOUND, "id", "%s",
+		unsent_explain(p->segment, s->id, p->now_ns, why));
 	answer_apierr(w->conn, &e);
 }
 

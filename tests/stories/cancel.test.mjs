@@ -71,6 +71,24 @@ describe("one at a time upstream", () => {
 		assert.equal(again.json.error.code, "not_found");
 	});
 
+	test("why says of what was never sent that it waits, and then that nothing is known", async () => {
+		const asked = chat(atlas, inSession("unsent"));
+		const { queued: [{ id }] } = await session(atlas, "unsent", { queued: 1 });
+		const told = async () => {
+			const { status, json } = await get(atlas, `/monitoring/requests/${id}`);
+			const said = await atlas.ctl("why", id);
+			assert.deepEqual([status, said.code], [404, 1]);
+			assert.ok(said.json.error.startsWith(id), said.stdout);
+			return [json.error.message, said.json.error];
+		};
+		await until(async () => (await queueOf(atlas)).queued_requests[0].position === 1, { what: "it has a place" });
+		for (const sentence of await told()) assert.match(sentence, /waits at position 1,/);
+		assert.equal((await cancelRequest(atlas, id)).status, 200);
+		isCancelled(await asked);
+		for (const sentence of await told()) assert.match(sentence, /no attempt of it: .*log/);
+		assert.ok(atlas.log().includes(id), "the log knows");
+	});
+
 	test("so is a stream, with a status, since it has no head yet", async () => {
 		const asked = chatStream(atlas, inSession("stream-waits"));
 		const { queued: [{ id }] } = await session(atlas, "stream-waits", { queued: 1 });

@@ -94,6 +94,25 @@ START_TEST(more_than_are_listed_are_counted)
 }
 END_TEST
 
+START_TEST(one_is_found_by_its_id_beyond_those_that_are_listed_and_until_its_end)
+{
+	struct queue_view_entry e;
+	uint8_t id[EXCHANGE_ID_BYTES] = {0};
+	begin();
+	put(3, EXCHANGE_SENT, PRIORITY_LOW);
+	put(4, EXCHANGE_DONE, PRIORITY_LOW);
+	stands(put(5, EXCHANGE_QUEUED, PRIORITY_LOW), QUEUE_VIEW_MAX + 7);
+	id[15] = 5;
+	ck_assert(queue_view_find(&e, &seg, id, NOW));
+	ck_assert_uint_eq(e.place.rank, QUEUE_VIEW_MAX + 7);
+	id[15] = 3;
+	ck_assert(queue_view_find(&e, &seg, id, NOW));
+	ck_assert_uint_eq(e.state, EXCHANGE_SENT);
+	id[15] = 4;
+	ck_assert(!queue_view_find(&e, &seg, id, NOW));
+}
+END_TEST
+
 START_TEST(impossible_contents_do_no_harm)
 {
 	begin();
@@ -182,6 +201,7 @@ START_TEST(it_is_told_with_counts_means_and_places)
 END_TEST
 
 UNIT_MAIN("queue_view", who_waits_comes_in_order_of_rank_and_who_runs_beside,
-	more_than_are_listed_are_counted, impossible_contents_do_no_harm,
-	a_channel_without_a_front_is_not_looked_at,
+	more_than_are_listed_are_counted,
+	one_is_found_by_its_id_beyond_those_that_are_listed_and_until_its_end,
+	impossible_contents_do_no_harm, a_channel_without_a_front_is_not_looked_at,
 	it_is_told_with_counts_means_and_places)

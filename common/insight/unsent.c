@@ -1,0 +1,46 @@
+/* A sentence instead of a story. */
+#include "insight/unsent.h"
+
+#include "base/clock.h"
+#include "decide/wait.h"
+#include "insight/queue_view.h"
+
+#include <stdio.h>
+
+enum { MS_PER_S = 1000 };
+
+static void say_waits(const struct queue_view_entry *e, char out[static UNSENT_BYTES])
+{
+	if (e->place.rank == 0) {
+		snprintf(out, UNSENT_BYTES,
+			"It has not been sent yet: it has just arrived, or it waits for "
+			"a limit of its model or for the answer of its "
+			"Idempotency-Key.");
+		return;
+	}
+	snprintf(out, UNSENT_BYTES,
+		"It has not been sent yet: it waits at position %u, for %llu s so far "
+		"and about %llu s more (%s).",
+		e->place.rank, (unsigned long long)(e->waited_ns / NS_PER_S),
+		(unsigned long long)(e->place.wait_ms / MS_PER_S),
+		wait_reason_name((enum wait_reason)e->place.reason));
+}
+
+const char *unsent_explain(const struct segment *s,
+	const uint8_t id[static EXCHANGE_ID_BYTES], uint64_t now_ns,
+	char out[static UNSENT_BYTES])
+{
+	struct queue_view_entry e;
+	if (s == NULL || !queue_view_find(&e, s, id, now_ns))
+		snprintf(out, UNSENT_BYTES,
+			"The ledger has no attempt of it: it was refused, cancelled, too "
+			"late or answered by its Idempotency-Key before anything was "
+			"sent, and cost nothing (the log at level debug has its id); or "
+			"it is older than [ledger] keep_rows.");
+	else if (e.state == EXCHANGE_QUEUED)
+		say_waits(&e, out);
+	else
+		snprintf(out, UNSENT_BYTES,
+			"It is on its way, and its intent is not written down yet.");
+	return out;
+}
