@@ -66,6 +66,11 @@ static void limits_of(const struct front *f, uint32_t ix, struct client_limits *
 	client_limits_fill(l, &f->admit->defaults);
 }
 
+void admit_limits(const struct conn *c, struct client_limits *l)
+{
+	limits_of(c->front, c->request->client_ix, l);
+}
+
 static bool rate_of(const struct front *f, const struct client_limits *l,
 	unsigned which, struct bucket_rate *rate)
 {

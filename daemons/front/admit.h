@@ -27,6 +27,7 @@ enum { ADMIT_DUE = 32768 };
 
 struct front;
 struct admit; /* opaque */
+struct client_limits;
 
 /* What an exchange has taken; all zero = nothing. */
 struct admitted {
@@ -41,6 +42,9 @@ void admit_fini(struct front *f);
 
 /* New settings: new defaults. */
 void admit_adopt(struct front *f);
+
+/* The limits in force for the request's client. */
+void admit_limits(const struct conn *c, struct client_limits *l);
 
 /* May this request go out? q is filled; its priority becomes the one it runs with.
  * has_priority: the client has named it. False = it has been answered. */

@@ -1,4 +1,6 @@
-/* GET /chat/models: whom a chat can be held with, what that costs, how much it may hold. */
+/* GET /chat/models: whom its client may chat with, what that costs, how much it may hold. */
+#include "decide/client_limits.h"
+#include "front/admit.h"
 #include "front/front.h"
 #include "front/monitoring.h"
 #include "front/router.h"
@@ -29,17 +31,26 @@ static void tell_model(struct jsonw *w, const struct model *m, uint64_t now_ms)
 	jsonw_end_object(w);
 }
 
+static bool is_for_chats(const struct model *m, const struct client_limits *l)
+{
+	struct str name = {m->name, strlen(m->name)};
+	return (m->apis & (MODEL_API_CHAT | MODEL_API_RESPONSES)) != 0 &&
+	       client_limits_allow_model(l, name);
+}
+
 void chat_models_handle(struct conn *c)
 {
 	const struct models *models = c->front->models;
+	struct client_limits l;
 	struct jsonw w;
+	admit_limits(c, &l);
 	jsonw_init(&w, LIST_BYTES);
 	jsonw_begin_object(&w);
 	jsonw_key(&w, STR("models"));
 	jsonw_begin_array(&w);
 	for (size_t i = 0; i < models_count(models); i++) {
 		const struct model *m = models_get(models, i);
-		if (m->apis & (MODEL_API_CHAT | MODEL_API_RESPONSES))
+		if (is_for_chats(m, &l))
 			tell_model(&w, m, c->front->process.now_ms);
 	}
 	jsonw_end_array(&w);

@@ -1,4 +1,7 @@
-/* GET /v1/models and /v1/models/ID: the catalogue in OpenAI's shape. */
+/* GET /v1/models and /v1/models/ID: of the catalogue what the client may use, in OpenAI's
+ * shape. */
+#include "decide/client_limits.h"
+#include "front/admit.h"
 #include "front/answer.h"
 #include "front/front.h"
 #include "front/router.h"
@@ -34,8 +37,10 @@ static void write_model(
 void models_handle(struct conn *c)
 {
 	const struct models *models = c->front->models;
+	struct client_limits l;
 	struct jsonw w;
 	struct str body;
+	admit_limits(c, &l);
 	jsonw_init(&w, MODELS_ANSWER_BYTES);
 	jsonw_begin_object(&w);
 	jsonw_key(&w, STR("object"));
@@ -44,8 +49,9 @@ void models_handle(struct conn *c)
 	jsonw_begin_array(&w);
 	for (size_t i = 0; i < models_count(models); i++) {
 		const struct model *m = models_get(models, i);
-		write_model(&w, m, (struct str){m->name, strlen(m->name)},
-			c->front->process.now_ms);
+		struct str name = {m->name, strlen(m->name)};
+		if (client_limits_allow_model(&l, name))
+			write_model(&w, m, name, c->front->process.now_ms);
 	}
 	jsonw_end_array(&w);
 	jsonw_end_object(&w);
@@ -61,9 +67,11 @@ void model_handle(struct conn *c)
 	struct str name = router_name(c, text, sizeof text);
 	const struct model *m = models_find(c->front->models, name);
 	char buf[MODEL_ANSWER_BYTES];
+	struct client_limits l;
 	struct jsonw w;
 	struct str body;
-	if (m == NULL) {
+	admit_limits(c, &l);
+	if (m == NULL || !client_limits_allow_model(&l, name)) {
 		answer_error(c, APIERR_MODEL_NOT_FOUND);
 		return;
 	}

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rowsOf } from "./lib/audit.mjs";
 import { withinRate } from "./lib/envelope.mjs";
-import { chat, settled, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, get, settled, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const times = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)));
 
@@ -174,6 +174,33 @@ test("a killed front's holds go with its channel", async () => {
 		},
 		{ ms: 10000, what: "two run at a time again" },
 	);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a token is shown the models that it may use, and no other", async () => {
+	const { atlas } = await start({});
+	const created = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "few", "--models", "gpt-4o*,o3");
+	assert.equal(created.code, 0, created.stdout);
+	const few = { token: created.json.token };
+	const listed = async (options) =>
+		(await get(atlas, "/v1/models", options)).json.data.map(({ id }) => id);
+	const chats = async (options) =>
+		(await get(atlas, "/chat/models", options)).json.models.map(({ id }) => id);
+	const all = await listed();
+	const isFor = (id) => id.startsWith("gpt-4o") || id === "o3";
+	const some = all.filter(isFor);
+	assert.ok(all.includes("gpt-4.1") && some.length > 2 && some.includes("o3"), `${all}`);
+	await until(async () => (await get(atlas, "/v1/models", few)).status === 200, { what: "the token is known" });
+	assert.deepEqual(await listed(few), some);
+	assert.deepEqual(await chats(few), (await chats()).filter(isFor));
+	for (const id of ["gpt-4o", "gpt-4o-2024-08-06", "o3"])
+		assert.equal((await get(atlas, `/v1/models/${id}`, few)).json.id, id);
+	const hidden = await get(atlas, "/v1/models/gpt-4.1", few);
+	assert.deepEqual([hidden.status, hidden.json.error.code], [404, "model_not_found"]);
+	assert.equal((await get(atlas, "/v1/models/gpt-4.1")).status, 200);
+	atlas.configure({ client: { models: "o3" } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	assert.deepEqual([await listed(), await listed(few)], [["o3"], some]);
 	assert.equal(await atlas.stop(), 0);
 });
 
