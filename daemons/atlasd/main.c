@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,6 +57,17 @@ static bool parse_options(int argc, char **argv, struct options *o)
 		}
 	}
 	return optind == argc;
+}
+
+/* They ask for something that can wait, but by default would end us: until the master reads
+ * them. What asks us to stop does so, for nothing is made before that. */
+static void hold_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 /* A descriptor we open must never be 0, 1 or 2 by accident. */
@@ -111,6 +123,7 @@ int main(int argc, char **argv)
 {
 	struct options o;
 	struct err e = {0};
+	hold_signals();
 	(void)umask(077);
 	fill_stdio();
 	if (!parse_options(argc, argv, &o)) {

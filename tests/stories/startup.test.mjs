@@ -1,7 +1,8 @@
 // How atlasd comes up, refuses to, and goes.
 
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { constants, existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { describe, test } from "node:test";
@@ -10,12 +11,14 @@ import {
 	chatStream,
 	confText,
 	freePort,
+	get,
 	isListening,
 	leaks,
 	makeFolder,
 	program,
 	runToEnd,
 	startAtlas,
+	startChild,
 	startSim,
 	until,
 } from "./lib/index.mjs";
@@ -114,6 +117,53 @@ describe("-t", () => {
 		assert.deepEqual(sentences(ended.stderr).map((line) => line.split(" ")[1]),
 			[1, 2, 4].map((n) => `${file}:${lines + n}:`), ended.stderr);
 	});
+});
+
+describe("a signal before it reads signals", () => {
+	const { O_NONBLOCK, O_RDWR } = constants;
+
+	/** An atlasd that has a warning to write and a stderr that is full: it has just begun. */
+	async function begin() {
+		const { file, data_dir, listen } = await writeConf();
+		const fifo = path.join(makeFolder(os.tmpdir()), "stderr");
+		execFileSync("mkfifo", [fifo]);
+		const fd = openSync(fifo, O_RDWR | O_NONBLOCK);
+		assert.throws(() => {
+			for (;;) writeSync(fd, "-".repeat(4095) + "\n");
+		}, { code: "EAGAIN" });
+		const logFile = `${fifo}.log`;
+		const child = startChild("sh",
+			["-c", 'fifo=$1; shift; exec "$@" 2>"$fifo"', "sh", fifo, program("atlasd"), "-c", file],
+			{ logFile: `${fifo}.out` });
+		const call = () => readFileSync(`/proc/${child.pid}/syscall`, "utf8").split(" ");
+		await until(() => call()[1] === "0x2", { what: "it writes to descriptor 2" });
+		assert.ok(!existsSync(data_dir), "nothing is made yet");
+		return {
+			child,
+			data_dir,
+			port: Number(listen.split(":")[1]),
+			goOn: () => startChild("cat", [fifo], { logFile }), // beside fd, which stays open
+			log: () => readFileSync(logFile, "utf8"),
+		};
+	}
+
+	test("HUP and USR1 wait until they mean something", async () => {
+		const atlas = await begin();
+		atlas.child.kill("SIGHUP");
+		atlas.child.kill("SIGUSR1");
+		atlas.goOn();
+		const isUp = async () => (await get(atlas, "/healthz", { token: null })).status === 200;
+		await until(isUp, { ms: 15000, what: "it serves" });
+		await until(() => / reloaded /.test(atlas.log()), { what: "it has read its file again" });
+		assert.equal((await atlas.child.stop()).code, STOPPED);
+	});
+
+	for (const signal of ["SIGTERM", "SIGINT"])
+		test(`${signal} ends it, and nothing is left`, async () => {
+			const atlas = await begin();
+			assert.deepEqual(await atlas.child.stop({ signal }), { code: null, signal });
+			assert.ok(!existsSync(atlas.data_dir));
+		});
 });
 
 test("--help and --version are answered", async () => {
