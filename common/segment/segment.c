@@ -14,8 +14,9 @@ enum {
 	PAGE_ROUND = 4096,
 	ADVICE_BYTES = 16384, /* payload of the advice page */
 	/* Every request that may wait or run could be on one front, and a reload may let
-	 * as many wait as settings.def does. The file is sparse: it takes what is used. */
-	EXCHANGES = 1 << 20,
+	 * as many wait as settings.def does. The file is sparse: it takes what is used, and of
+	 * the rings of hints, which go round, all. */
+	EXCHANGES = 1 << 17,
 	RECORD_EXCHANGES = 16,
 	RECORD_REGION_BYTES = 1 << 20,
 	FACT_BYTES_DISPATCH = 8 << 20,
