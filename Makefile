@@ -76,8 +76,9 @@ PROGRAMS := $(if $(wildcard daemons/atlasd/main.c),$(BUILD)/atlasd) \
             $(if $(wildcard daemons/ctl/main.c),$(BUILD)/atlasctl) \
             $(if $(SIM_O),$(BUILD)/openai-sim)
 
-# ---- the web page: as it is, and compressed ------------------------------------
-PAGE     := $(patsubst web/%,$(BUILD)/web/%,$(shell find web -name '*.html' -o -name '*.css' \
+# ---- the web page: as it is but for one sheet of styles, and compressed -----------
+STYLES   := web/atlas.css web/parts.css web/chat.css
+PAGE     := $(BUILD)/web/page.css $(patsubst web/%,$(BUILD)/web/%,$(shell find web -name '*.html' \
                -o -name '*.js' -o -name '*.svg' 2>/dev/null))
 # Its libraries, of Debian's packages: NAME:FILE, as vendor/NAME
 SHARE    ?= /usr/share
@@ -106,7 +107,10 @@ $(BUILD)/openai-sim: $(SIM_O)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(SIM_O) -levent_core -levent_extra -lm
 
-$(PAGE): $(BUILD)/web/%: web/%
+$(BUILD)/web/page.css: $(STYLES)
+	@mkdir -p $(@D)
+	$(Q)cat $(STYLES) >$@
+$(filter-out %/page.css,$(PAGE)): $(BUILD)/web/%: web/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 define vendor_rule

@@ -74,7 +74,7 @@ const ask = { model: "gpt-4o-mini", messages: [{ role: "user", content: "hi" }] 
 
 // How each operation is asked so that it succeeds; in the order of the document.
 const HOW = {
-	page_file: { path: "/app/atlas.css" },
+	page_file: { path: "/app/page.css" },
 	model: { path: "/v1/models/gpt-4o" },
 	chat_completions: { body: ask },
 	responses: { body: { model: "gpt-4o-mini", input: "hi" } },

@@ -1,6 +1,8 @@
-// The page begins: who is here is asked while the rest of it is still on its way.
+// The page begins: who is here is asked while the rest of it is still on its way. That rest
+// is asked for when the box one types in is there, so that it does not keep it waiting.
 
 import { createApi } from "./api.js";
+import "./chat/standing.js"; // before anything else takes its place
 import { h, replace } from "./dom.js";
 import { askRights, dropToken, keepToken, takeToken } from "./session.js";
 
@@ -25,6 +27,7 @@ function signIn(sentence) {
 }
 
 async function start() {
+	document.head.append(document.getElementById("next").content);
 	const token = takeToken();
 	let isOver = false;
 	const api = createApi({

@@ -43,6 +43,7 @@ export function createPage({ content, api, isOver }) {
 		async function show() {
 			const { name, params } = address();
 			const view = views.find((one) => one.name === name) ?? views[0];
+			if (!name) history.replaceState(null, "", frame.href(view.name));
 			const isSame = mounted?.view === view;
 			mounted?.end.abort();
 			const end = new AbortController();
@@ -50,7 +51,6 @@ export function createPage({ content, api, isOver }) {
 			frame.select(views, view);
 			const module = await view.load();
 			if (end.signal.aborted) return;
-			replace(content);
 			content.dataset.view = view.name;
 			module.mount(content, context(view, params, end.signal));
 			if (!isSame) content.scrollTop = 0;

@@ -76,6 +76,17 @@ export async function go(page, view) {
 	await page.locator(`#content[data-view="${view.split("?")[0]}"]`).waitFor();
 }
 
+/** For openPage()'s init: notes when the box has the caret, so that a key pressed goes into it. */
+export const TYPING = () => document.addEventListener("focusin", ({ target }) => {
+	if (target.ariaLabel === "Message") requestAnimationFrame(() => performance.mark("typing"));
+});
+
+/** Milliseconds from asking for the page until one could type. */
+export async function typingAt(page) {
+	await page.waitForFunction(() => performance.getEntriesByName("typing").length > 0);
+	return page.evaluate(() => performance.getEntriesByName("typing")[0].startTime);
+}
+
 /** Nothing that must not happen has happened. */
 export async function isCalm(page) {
 	assert.deepEqual(page.trouble, []);

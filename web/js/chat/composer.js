@@ -1,7 +1,7 @@
 // The box one writes in: Enter sends, Shift+Enter is a new line, Escape stops. Drafts are
 // kept; text files become part of the message.
 
-import { h, setText } from "../dom.js";
+import { h, replace, setText } from "../dom.js";
 import * as format from "../format.js";
 import { icon, iconButton } from "../icons.js";
 import { notice } from "../notice.js";
@@ -10,16 +10,18 @@ import { guessTokens } from "./turn.js";
 const FILE_BYTES = 256 * 1024;
 const LARGE_TOKENS = 8000;
 
-/** acts: { send(text), stop(), draft(text), editLast() }; picker: the model's, in the row */
-export function composer(acts, picker) {
-	const box = h("textarea", { rows: 1, "aria-label": "Message", placeholder: "Ask something", spellcheck: "true" });
+/**
+ * form: the one of index.html, with what is written in it; acts: { send(text), stop(),
+ * draft(text), editLast() }; picker: the model's, in the row
+ */
+export function composer(form, acts, picker) {
+	const box = form.querySelector("textarea");
 	const send = h("button.primary", { type: "submit" }, "Send", icon("up"));
 	const stop = h("button.danger", { type: "button", hidden: true, title: "Esc", onclick: acts.stop }, "Stop", icon("stop"));
 	const guess = h("span.guess", {}, "");
 	const file = h("input.sr", { type: "file", multiple: true, accept: "text/*,.md,.csv,.json,.log,.yml,.yaml,.toml,.c,.h,.py,.js,.ts,.go,.rs,.sh,.sql", tabindex: -1, "aria-label": "Text files" });
 	const attach = iconButton("attach", "Attach text", () => file.click());
-	const element = h("form.composer", { onsubmit: (event) => { event.preventDefault(); submit(); } },
-		h(".box", {}, box, h(".composer-row", {}, attach, file, picker, guess, stop, send)));
+	replace(form.querySelector(".composer-row"), attach, file, picker, guess, stop, send);
 
 	let perMillion; // what a million tokens of the model cost
 
@@ -38,11 +40,15 @@ export function composer(acts, picker) {
 	}
 
 	function set(text) {
-		box.value = text;
+		if (box.value !== text) box.value = text; // the caret stays
 		count();
 		acts.draft(text);
 	}
 
+	form.addEventListener("submit", (event) => {
+		event.preventDefault();
+		submit();
+	});
 	box.addEventListener("input", () => {
 		count();
 		acts.draft(box.value);
@@ -71,8 +77,9 @@ export function composer(acts, picker) {
 	});
 
 	return {
-		element,
 		set,
+		submit,
+		text: () => box.value,
 		focus: () => box.focus(),
 		price(usd) {
 			perMillion = usd;

@@ -113,8 +113,10 @@ export async function renameChat(api, chat, title) {
 	chat.title = title;
 }
 
+export const forgetLocal = (chat) => localStorage.removeItem(place(chat.id));
+
 export async function removeChat(api, chat) {
-	localStorage.removeItem(place(chat.id));
+	forgetLocal(chat);
 	if (chat.isKept) await api.remove(`/chat/sessions/${chat.id}`);
 }
 

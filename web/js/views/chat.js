@@ -11,6 +11,7 @@ import { createLog } from "../chat/log.js";
 import { modelPicker } from "../chat/models.js";
 import { createRunner } from "../chat/runner.js";
 import { sidebar } from "../chat/sidebar.js";
+import { chatPlace, isSendWanted } from "../chat/standing.js";
 import * as chats from "../chat/store.js";
 
 const CURRENT = "atlas.chat";
@@ -28,11 +29,11 @@ let runner; // of this page: what was asked goes on while another view is open
 
 export function mount(root, context) {
 	const { api, rights, signal, live } = context;
-	const view = h(".chat");
-	replace(root, view);
+	const view = chatPlace(root);
 	let models = [];
 	let all = [];
 	let chat = fresh();
+	let begun; // resolves when the chat that was open is open again
 
 	// ---- the parts ----
 
@@ -44,7 +45,7 @@ export function mount(root, context) {
 	const monitoring = h("input", { type: "checkbox", onchange: () => togglePanel() });
 	const list = sidebar({ open: openChat, create, rename, remove });
 	const log = createLog({ regenerate, edit, step, retry, takeOver, stop: () => runner.stop(chat) });
-	const box = composer({
+	const box = composer(view.querySelector("form"), {
 		send,
 		stop: () => runner.stop(chat),
 		draft: (text) => { chat.draft = text; keepSoon(); },
@@ -55,11 +56,13 @@ export function mount(root, context) {
 	const drawer = h("button.quiet.drawer", { type: "button", "aria-label": "Show chats", "aria-expanded": "false", onclick: () => toggleDrawer() }, icon("list"));
 	const act = (name, label, onclick) => h("button.quiet", { type: "button", title: label, onclick }, icon(name), h("span.label", {}, label));
 
-	replace(view, list.element, h("section.talk", { "aria-label": "Chat" },
+	view.querySelector(".talk").prepend(
 		h("header.talk-head", {}, drawer, h(".talk-name", {}, title, sum),
 			act("sliders", "Settings", settings), act("down", "Export", save),
 			rights.monitor && h("label.check", {}, monitoring, h("span", {}, h("span.label", {}, "Show "), "monitoring"))),
-		log.element, box.element), panel);
+		log.element);
+	view.prepend(list.element);
+	view.append(panel);
 
 	// ---- keeping ----
 
@@ -79,7 +82,7 @@ export function mount(root, context) {
 		if (chat.isKept || chat.draft || chat.system) chats.keepLocal(chat);
 	}
 
-	/** Opens what was open; the box can be used before it is there. */
+	/** Opens what was open; what was written before it is there is written in it. */
 	async function begin() {
 		const last = localStorage.getItem(CURRENT);
 		const typed = chat;
@@ -87,8 +90,11 @@ export function mount(root, context) {
 		const listed = await chats.listChats(api, signal);
 		all = [...going, ...listed.filter(({ id }) => !going.some((one) => one.id === id))];
 		const found = all.find((one) => one.id === last) ?? (last ? undefined : all[0]);
-		if (found && chat === typed && !typed.nodes.length && !typed.draft) await openChat(found);
-		else showChat();
+		if (!found || chat !== typed) return showChat();
+		found.draft = [found.draft, typed.draft].filter(Boolean).join("\n");
+		clearTimeout(keeping);
+		chats.forgetLocal(typed);
+		await openChat(found);
 	}
 
 	// ---- showing ----
@@ -176,7 +182,11 @@ export function mount(root, context) {
 	// ---- talking ----
 
 	async function send(text) {
-		if (runner.isRunning(chat)) return;
+		await begun;
+		if (runner.isRunning(chat)) {
+			box.set(text);
+			return;
+		}
 		const asked = chats.add(chat, chat.head, { role: "user", text });
 		if (chat.nodes.length === 1) chat.title = chats.titleOf(text);
 		chat.draft = "";
@@ -331,10 +341,12 @@ export function mount(root, context) {
 		showSum();
 	}, () => {}); // the model of the chat can still be used
 
+	chat.draft = box.text();
 	showChat();
 	box.focus();
-	performance.mark("ready"); // to type
-	begin().catch((error) => signal.aborted || notice(error.message));
+	begun = begin().catch((error) => signal.aborted || notice(error.message));
+	performance.mark("ready"); // to send
+	if (isSendWanted()) box.submit();
 	bringProse(); // while nobody waits for it
 	if (rights.monitor && localStorage.getItem("atlas.panel")) {
 		monitoring.checked = true;

@@ -1,0 +1,25 @@
+// The box stands in index.html, so that one can write before any module is here. The first
+// chat is built around it: what is written, the caret and what is being composed stay as
+// they are. Later ones are built around a copy.
+
+import { replace } from "../dom.js";
+
+let standing = document.querySelector(".standing");
+const blank = standing.cloneNode(true);
+blank.querySelector("form").reset();
+
+/** A chat of nothing but its box, in its place in root. */
+export function chatPlace(root) {
+	const view = standing?.isConnected ? standing : replace(root, blank.cloneNode(true)).firstElementChild;
+	standing = undefined;
+	view.classList.remove("standing");
+	return view;
+}
+
+/** Enter was pressed before there was anybody to send; told once. */
+export function isSendWanted() {
+	const { dataset } = document.documentElement;
+	const is = dataset.wants === "send";
+	delete dataset.wants;
+	return is;
+}
