@@ -258,6 +258,29 @@ describe("a chat", () => {
 		await page.context().close();
 	});
 
+	test("what a chat of elsewhere says is found by Atlas, and a search that fails says so", async () => {
+		const page = await visit();
+		const say = (message) => chat(atlas, { path: "/chat/complete", token: page.token, messages: undefined, body: { model: undefined, messages: undefined, message } });
+		await say(`${"A long beginning that fills the title of a chat, ".repeat(3)} then a Marmoset`);
+		await say("Something else");
+		await page.reload();
+		const list = page.getByLabel("Chats", { exact: true });
+		await until(async () => (await list.getByRole("listitem").count()) === 2);
+		await list.getByRole("button", { name: "Something else", exact: true }).click();
+		await page.getByLabel("Search chats").fill("marmoset");
+		await until(async () => (await list.getByRole("listitem").count()) === 1);
+		await list.getByRole("button", { name: "A long beginning" }).first().waitFor();
+		await page.getByLabel("Search chats").fill("okapi");
+		await list.getByText("No chat has these words.").waitFor();
+		await page.context().setOffline(true);
+		await page.getByLabel("Search chats").fill("something");
+		await list.getByText(/^Only titles were searched/).waitFor();
+		assert.equal(await list.getByRole("listitem").count(), 1);
+		await page.context().setOffline(false);
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("on a phone the chats are behind a button", async () => {
 		const page = await visit();
 		await page.setViewportSize({ width: 390, height: 700 });

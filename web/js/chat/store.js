@@ -93,6 +93,9 @@ function nodesOf(turn) {
 
 export const listChats = async (api, signal) => (await api.get("/chat/sessions", undefined, signal)).sessions.map(chatOf);
 
+/** The ids of those with this text in their title or in a message. */
+export const searchChats = async (api, search, signal) => new Set((await api.get("/chat/sessions", { search }, signal)).sessions.map(({ session_id }) => session_id));
+
 /** Brings the turns of a chat, once. */
 export async function loadChat(api, chat, signal) {
 	if (chat.isLoaded) return;
@@ -161,6 +164,7 @@ export function titleOf(text) {
 	return line.length > 60 ? `${line.slice(0, 59).trimEnd()}…` : line || "New chat";
 }
 
+/** What can be said of it without asking Atlas. */
 export const matches = (chat, wanted) => {
 	const text = wanted.toLowerCase();
 	return !text || chat.title.toLowerCase().includes(text) || chat.nodes.some((node) => node.text.toLowerCase().includes(text));

@@ -43,7 +43,7 @@ export function mount(root, context) {
 	const panel = h("aside.panel", { "aria-label": "Monitoring", tabindex: 0, hidden: true });
 	const inForce = h("p", { hidden: true });
 	const monitoring = h("input", { type: "checkbox", onchange: () => togglePanel() });
-	const list = sidebar({ open: openChat, create, rename, remove });
+	const list = sidebar({ open: openChat, create, rename, remove, search: (text, end) => chats.searchChats(api, text, end) });
 	const log = createLog({ regenerate, edit, step, retry, takeOver, stop: () => runner.stop(chat) });
 	const box = composer(view.querySelector("form"), {
 		send,
