@@ -281,6 +281,24 @@ describe("a chat", () => {
 		await page.context().close();
 	});
 
+	test("an answer that has not ended by itself says why, and a chat that is too long what went along", async () => {
+		const page = await visit();
+		await page.getByRole("button", { name: "Settings" }).click();
+		await page.getByLabel("Most tokens of an answer").fill("7");
+		await page.getByRole("button", { name: "Save" }).click();
+		await ask(page, "At length [[sim tokens=60]]");
+		await answers(page).getByText(/^Cut at the token limit: .* 7 tokens/).waitFor();
+		await page.route("**/chat/stream", async (route) => {
+			const events = [["session", { session_id: "s", id: `req_${"0".repeat(32)}`, model: "gpt-4o-mini", context_trimmed: true, context_note: "Only the newest 3 of the earlier turns went along." }],
+				["delta", { text: "Half an" }], ["usage", { total_tokens: 3, finish_reason: "content_filter" }], ["done", {}]];
+			await route.fulfill({ contentType: "text/event-stream", body: events.map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join("") });
+		});
+		await ask(page, "And this?");
+		await answers(page).last().getByText(/^Only the newest 3 of the earlier turns went along\. .* content filter/).waitFor();
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("on a phone the chats are behind a button", async () => {
 		const page = await visit();
 		await page.setViewportSize({ width: 390, height: 700 });

@@ -9,6 +9,12 @@ import { turn } from "./turn.js";
 const TRIES = 5;
 const STATES = { queued: "Waiting in the queue…", sent: "The model is thinking…", using_tools: "Looking it up in Atlas…" };
 
+/** What is to be said of an answer that has not ended by itself, by its finish_reason. */
+const ENDS = {
+	length: ({ maxTokens }) => `Cut at the token limit: ${maxTokens ? `this chat's settings let an answer have ${format.count(maxTokens)} tokens` : "the model writes no more in one answer"}. Ask it to go on for the rest.`,
+	content_filter: () => "The provider's content filter has held back the rest of this answer.",
+};
+
 const isAboutLimits = (error) =>
 	(error.status === 429 && error.code !== "insufficient_quota") ||
 	((error.status === 503 || !error.status) && error.retryAfterMs > 0);
@@ -34,7 +40,7 @@ export function createRunner({ api }) {
 			case "session":
 				node.requestId = event.id;
 				nameNode(chat, node, event.id);
-				if (event.context_trimmed) node.note = "The chat is longer than the model's window: its older part did not go along.";
+				node.contextNote = event.context_note;
 				break;
 			case "status":
 				node.waiting = STATES[event.state] ?? "";
@@ -53,6 +59,7 @@ export function createRunner({ api }) {
 				break;
 			case "usage":
 				node.usage = event;
+				node.note = ENDS[event.finish_reason]?.(chat);
 		}
 		onChange(chat, node);
 	}
