@@ -11,6 +11,12 @@ enum { MINUTE_S = 60, HOUR_S = 3600, WARN_PERCENT = 90 };
 
 /* ---- taking ------------------------------------------------------------------------- */
 
+static uint64_t until_ns(
+	const struct limits_view *v, const struct upstream_limit *l, uint64_t level)
+{
+	return window_falls_ns(&l->window, level, v->now_ns) - v->now_ns;
+}
+
 static void take_rows(struct limits_view *v, const struct segment *s)
 {
 	for (size_t i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
@@ -23,6 +29,8 @@ static void take_rows(struct limits_view *v, const struct segment *s)
 		to->window_ns = l->window_ns;
 		to->limit = limit_value(l);
 		to->used = window_used(&l->window, v->now_ns);
+		to->room_ns = until_ns(v, l, to->limit - 1);
+		to->empty_ns = until_ns(v, l, 0);
 		memcpy(to->scope, l->scope, sizeof to->scope - 1);
 	}
 }
@@ -132,6 +140,29 @@ static struct limits_view_row find_row(const struct limits_view *v, size_t which
 	return (struct limits_view_row){0};
 }
 
+static uint64_t whole_seconds(uint64_t ns)
+{
+	return ns / NS_PER_S + (ns % NS_PER_S != 0);
+}
+
+/* Since when, and why, the limits alone do not decide. */
+static void tell_cause(struct jsonw *w, const struct upstream_key *k)
+{
+	static const char *const names[STABILIZER_CAUSES] = {
+		[STABILIZER_BY_FAULT] = "fault", [STABILIZER_BY_THROTTLE] = "throttle"};
+	uint32_t state = k->stabilizer.state, cause = k->stabilizer.cause;
+	bool is_caused = state != STABILIZER_STEADY &&
+			 state != STABILIZER_OUT_OF_SERVICE &&
+			 cause < STABILIZER_CAUSES;
+	tell_time(w, STR("state_since"), limits_view_since_ms(k));
+	if (is_caused) {
+		tell_text(w, STR("cause"), names[cause]);
+		return;
+	}
+	jsonw_key(w, STR("cause"));
+	jsonw_null(w);
+}
+
 static void tell_key(struct jsonw *w, const struct limits_view *v, size_t i)
 {
 	const struct upstream_key *k = &v->key[i];
@@ -140,6 +171,7 @@ static void tell_key(struct jsonw *w, const struct limits_view *v, size_t i)
 	tell_text(w, STR("name"), k->name);
 	tell_text(w, STR("fingerprint"), k->fingerprint);
 	tell_text(w, STR("state"), stabilizer_state_name(state));
+	tell_cause(w, k);
 	tell_u64(w, STR("running"), k->n_running);
 	tell_u64(w, STR("consecutive_errors"), k->stabilizer.n_errors);
 	tell_u64(
@@ -175,6 +207,8 @@ static void tell_rows(struct jsonw *w, const struct limits_view *v)
 		tell_u64(w, STR("window_seconds"), r->window_ns / NS_PER_S);
 		tell_u64(w, STR("limit"), r->limit);
 		tell_u64(w, STR("used"), r->used);
+		tell_u64(w, STR("room_in_seconds"), whole_seconds(r->room_ns));
+		tell_u64(w, STR("empty_in_seconds"), whole_seconds(r->empty_ns));
 		jsonw_end_object(w);
 	}
 	jsonw_end_array(w);

@@ -16,6 +16,9 @@ struct limits_view_row {
 	char scope[LIMIT_SCOPE_BYTES];
 	enum limit_unit unit;
 	uint64_t window_ns, limit, used;
+	uint64_t
+		room_ns; /* until one more fits, 0 = now, if nothing is sent until then */
+	uint64_t empty_ns; /* until nothing of it is used */
 };
 
 struct limits_view {

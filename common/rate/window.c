@@ -146,3 +146,17 @@ uint64_t window_used(const struct window *w, uint64_t now_ns)
 			return UINT64_MAX;
 	return sum;
 }
+
+uint64_t window_falls_ns(const struct window *w, uint64_t level, uint64_t now_ns)
+{
+	uint64_t newest = get(&w->newest), used = window_used(w, now_ns), at = now_ns;
+	uint64_t oldest = num_sub_sat(MAX(newest, now_ns / w->cell_ns), WINDOW_STEPS);
+	for (uint64_t i = 0; used > level && i < WINDOW_CELLS; i++) {
+		uint64_t cell = num_add_sat(oldest, i);
+		if (cell > newest)
+			break;
+		used = num_sub_sat(used, get(&w->cells[cell % WINDOW_CELLS]));
+		at = MAX(now_ns, start_ns(w, num_add_sat(cell, WINDOW_CELLS)));
+	}
+	return at;
+}

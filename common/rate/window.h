@@ -69,4 +69,8 @@ void window_correct(struct window *w, uint64_t stamp, uint64_t reserved,
  * Relaxed: a snapshot for people. */
 uint64_t window_used(const struct window *w, uint64_t now_ns);
 
+/* Anybody: the first instant at which it holds at most `level` if nothing is added; now_ns
+ * when it does already. Relaxed, as above. */
+uint64_t window_falls_ns(const struct window *w, uint64_t level, uint64_t now_ns);
+
 #endif

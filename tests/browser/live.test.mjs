@@ -33,6 +33,7 @@ test("a gauge for each window fills as requests leave, and its key is steady", a
 	assert.equal(await gauge.getAttribute("aria-valuenow"), "0");
 	for (let i = 0; i < 3; i++) await chat(atlas, { message: `Number ${i}` });
 	await until(async () => (await gauge.getAttribute("aria-valuenow")) === "3");
+	await page.getByRole("region", { name: "All keys together" }).getByText(/^37 left, all back in (1 min|5\d s)/).waitFor();
 	await page.getByRole("region", { name: /^Key / }).getByText("Steady").waitFor();
 	await isCalm(page);
 });
@@ -111,8 +112,11 @@ test("after a throttle the key's way back to full speed is shown, with what come
 	const key = page.getByRole("region", { name: /^Key / });
 	await key.getByText(/one probe in \d+ s/).waitFor();
 	await page.getByText("Limited", { exact: true }).waitFor();
+	await key.getByText("OpenAI said: slower").waitFor();
 	await key.getByText(/speeding up in 1[45] min/).waitFor();
 	assert.equal(await key.locator("[aria-current=step]").innerText(), "Holding");
+	const since = Date.parse(await key.locator("time").getAttribute("datetime"));
+	assert.ok(since <= Date.now() && since > Date.now() - 60000, new Date(since).toISOString());
 	await go(page, "queue"); // other views say it in a strip of their own
 	const strip = page.getByRole("region", { name: "How the upstream is" });
 	await strip.getByText("Stabilizing").waitFor();

@@ -13,7 +13,11 @@ export const limitName = ({ scope, unit, window_seconds: s }) =>
 /** Is a key kept from sending what it may? A hold whose time is over waits for a request only. */
 export const isHeld = ({ state, remaining_seconds: left }) => state !== "steady" && (state !== "hold" || left > 0);
 
-/** rate_limiting of the monitoring: [{ scope, unit, window_seconds, limit, used }]. */
+/** When there is room again, and when all of it. */
+const back = ({ limit, used, room_in_seconds: room, empty_in_seconds: whole }) =>
+	room > 0 ? `room in ${format.seconds(room)}` : [`${format.short(limit - used)} left`, whole > 0 && `all back in ${format.seconds(whole)}`].filter(Boolean).join(", ");
+
+/** limits of the monitoring. */
 export function limitGauges(limits) {
 	const some = limits.filter(({ limit }) => limit > 0);
 	if (!some.length) return h("p.note", {}, "No limit is configured: requests leave as they come.");
@@ -22,6 +26,6 @@ export function limitGauges(limits) {
 			label: limitName(one),
 			used: one.used,
 			limit: one.limit,
-			sub: `${format.short(Math.max(0, one.limit - one.used))} left`,
+			sub: back(one),
 		}));
 }

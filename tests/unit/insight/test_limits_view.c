@@ -75,8 +75,13 @@ END_TEST
 static void put_row(struct limits_view *v, enum limit_unit unit, uint64_t window_s,
 	uint64_t limit, uint64_t used)
 {
-	v->row[v->n_rows++] =
-		(struct limits_view_row){"all", unit, window_s * NS_PER_S, limit, used};
+	v->row[v->n_rows++] = (struct limits_view_row){.scope = "all",
+		.unit = unit,
+		.window_ns = window_s * NS_PER_S,
+		.limit = limit,
+		.used = used,
+		.room_ns = 1,
+		.empty_ns = 30 * NS_PER_S};
 }
 
 START_TEST(a_limit_that_is_nearly_used_up_is_a_warning)
@@ -124,6 +129,7 @@ START_TEST(it_is_told_by_window_and_as_a_list)
 	v.settings.requests_per_hour = 3000;
 	v.key[0] = key_in(STABILIZER_HOLD, 40 * NS_PER_S);
 	v.key[0].stabilizer.n_errors = 4;
+	v.key[0].stabilizer.cause = STABILIZER_BY_THROTTLE;
 	put_row(&v, LIMIT_REQUESTS, 60, 60, 15);
 	put_row(&v, LIMIT_TOKENS, 3600, 1000000, 7);
 	jsonw_init(&w, 1 << 16);
@@ -146,7 +152,11 @@ START_TEST(it_is_told_by_window_and_as_a_list)
 	ck_assert(doc_item(&list, 0, &one));
 	ck_assert_uint_eq(number(&one, "window_seconds"), 60);
 	ck_assert_uint_eq(number(&one, "limit"), 60);
+	ck_assert_uint_eq(number(&one, "room_in_seconds"), 1);
+	ck_assert_uint_eq(number(&one, "empty_in_seconds"), 30);
 	ck_assert(doc_find(&root, "keys", &keys) && doc_length(&keys) == 1);
+	ck_assert(doc_item(&keys, 0, &one) && doc_find(&one, "cause", &list));
+	ck_assert(doc_string(&list, &text, &e) && text.n == strlen("throttle"));
 	doc_free(d);
 	jsonw_fini(&w);
 }

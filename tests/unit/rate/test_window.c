@@ -245,6 +245,24 @@ START_TEST(window_time_that_goes_back_frees_nothing)
 }
 END_TEST
 
+START_TEST(window_falls_as_its_cells_leave_whoever_looks)
+{
+	struct window w;
+	window_init(&w, WINDOW_STEPS * NS_PER_S);
+	uint64_t now = 300 * NS_PER_S;
+	(void)window_add(&w, 10 * NS_PER_S, 40);
+	(void)window_add(&w, 20 * NS_PER_S, 50);
+	(void)window_add(&w, 250 * NS_PER_S, 10);
+	/* the owner has not looked since: 40 have left meanwhile */
+	ck_assert_uint_eq(window_falls_ns(&w, 60, now - 31 * NS_PER_S), 269 * NS_PER_S);
+	ck_assert_uint_eq(window_falls_ns(&w, 59, 270 * NS_PER_S), 277 * NS_PER_S);
+	ck_assert_uint_eq(window_falls_ns(&w, 0, 270 * NS_PER_S), 507 * NS_PER_S);
+	ck_assert_uint_eq(window_falls_ns(&w, 99, 260 * NS_PER_S), 267 * NS_PER_S);
+	ck_assert_uint_eq(window_falls_ns(&w, 100, 260 * NS_PER_S), 260 * NS_PER_S);
+	ck_assert_uint_eq(window_falls_ns(&w, 0, 900 * NS_PER_S), 900 * NS_PER_S);
+}
+END_TEST
+
 START_TEST(window_sums_stop_at_the_end_of_64_bits)
 {
 	struct window w;
@@ -283,6 +301,7 @@ START_TEST(window_survives_a_scribbled_cell_number)
 	ck_assert_uint_gt(window_earliest_ns(&w, 10, 1, NS_PER_S), NS_PER_S);
 	window_correct(&w, 4, 10, 0, NS_PER_S);
 	ck_assert_uint_le(window_used(&w, NS_PER_S), 10);
+	ck_assert_uint_ge(window_falls_ns(&w, 0, NS_PER_S), NS_PER_S);
 }
 END_TEST
 
@@ -297,6 +316,7 @@ UNIT_MAIN("window", window_never_admits_more_than_the_limit_in_any_interval,
 	window_refund_of_what_has_left_or_cannot_be_changes_nothing,
 	window_refund_one_window_too_late_spares_the_cell_that_came_after,
 	window_is_empty_after_a_long_silence, window_time_that_goes_back_frees_nothing,
+	window_falls_as_its_cells_leave_whoever_looks,
 	window_sums_stop_at_the_end_of_64_bits,
 	window_use_left_too_high_by_a_death_heals_in_the_next_cell,
 	window_survives_a_scribbled_cell_number)

@@ -6,7 +6,7 @@ import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { limitGauges, limitName } from "../limits.js";
 import { notice } from "../notice.js";
-import { card, chip, empty, facts, head, status } from "../parts.js";
+import { card, chip, empty, facts, head, status, timeOf } from "../parts.js";
 import { limitKey } from "../recent.js";
 
 const STATES = {
@@ -20,6 +20,7 @@ const STATES = {
 };
 const ORDER = ["backoff", "probe", "hold", "ramp", "steady"];
 const NEXT = { backoff: "one probe", probe: "the probe's answer", probing: "the probe's answer", hold: "speeding up", ramp: "the next step", out_of_service: "another probe" };
+const CAUSES = { throttle: "OpenAI said: slower", fault: "OpenAI did not answer, or with errors" };
 const WORDS = { healthy: "Healthy", warning: "Limited", error: "Down" };
 const SENTENCES = {
 	healthy: "No limit is near, no key is held back.",
@@ -36,16 +37,25 @@ function timeline({ state }) {
 		h("li", { "aria-current": step === here ? "step" : null }, step === here ? stateOf({ state })[1] : STATES[step][1])));
 }
 
-function keyCard(key, limits) {
+/** What a key that is held back may send, beside what the limits would let it. */
+function paceOf({ pace_requests_per_hour: requests, pace_tokens_per_hour: tokens }, config) {
+	const most = config.requests_per_minute * 60 || config.requests_per_hour;
+	const part = most > 0 && `${format.percent(requests / most)} of the limit`;
+	return [`${format.short(requests)} requests`, tokens > 0 && `${format.short(tokens)} tokens`].filter(Boolean).join(" and ") + ` an hour${part ? `, ${part}` : ""}`;
+}
+
+function keyCard(key, limits, config) {
 	const [tone, word, sentence] = stateOf(key);
-	const paced = key.pace_requests_per_hour > 0;
+	const isSteady = key.state === "steady";
 	return card(`Key ${key.name}`, [
 		limits.length > 0 && h(".gauges", {}, limitGauges(limits)),
 		h("p.said", {}, sentence),
-		key.state !== "steady" && timeline(key),
+		!isSteady && timeline(key),
 		facts([
-			key.state !== "steady" && ["Next", key.remaining_seconds > 0 ? `${NEXT[key.state]} in ${format.seconds(key.remaining_seconds)}` : NEXT[key.state]],
-			paced && ["Pace", `${format.short(key.pace_requests_per_hour)} requests and ${format.short(key.pace_tokens_per_hour)} tokens an hour`],
+			!isSteady && ["Since", timeOf(key.state_since)],
+			key.cause && ["Because", CAUSES[key.cause]],
+			!isSteady && ["Next", key.remaining_seconds > 0 ? `${NEXT[key.state]} in ${format.seconds(key.remaining_seconds)}` : NEXT[key.state]],
+			key.pace_requests_per_hour > 0 && ["Pace", paceOf(key, config)],
 			["Running now", format.count(key.running)],
 			["Errors in a row", format.count(key.consecutive_errors)],
 			["Fingerprint", h("code", {}, key.fingerprint)],
@@ -89,7 +99,7 @@ export function mount(root, { api, rights, live, recent, signal }) {
 		known = limits;
 		replace(shared, limitGauges(limits.filter(({ scope }) => scope === "all")));
 		replace(keys, all.length
-			? all.map((key) => keyCard(key, limits.filter(({ scope }) => scope === `key ${key.name}`)))
+			? all.map((key) => keyCard(key, limits.filter(({ scope }) => scope === `key ${key.name}`), set))
 			: h(".card", {}, empty("No upstream key", "Set OPENAI_API_KEY or [openai] api_key_file, then run atlasctl reload.")));
 		const models = limits.filter(({ scope }) => scope.startsWith("model "));
 		if (models.length) keys.append(card("Models", h(".gauges", {}, limitGauges(models))));

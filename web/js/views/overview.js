@@ -85,7 +85,7 @@ export function mount(root, { api, to, watch }) {
 		place: problem,
 		ask: async (signal) => {
 			const get = (path, params) => api.get(path, params, signal);
-			const [usage, both, cost, performance, ready, { keys }, { alerts }] = await Promise.all([
+			const [usage, both, cost, performance, ready, { limits: all, keys }, { alerts }] = await Promise.all([
 				get("/monitoring/token-usage", { hours: 24 }),
 				get("/monitoring/token-usage", { hours: 48 }),
 				get("/monitoring/cost-breakdown", { hours: 24 }),
@@ -94,9 +94,9 @@ export function mount(root, { api, to, watch }) {
 				get("/monitoring/rate-limits"),
 				get("/monitoring/alerts"),
 			]);
-			return { usage, both, cost, performance, ready, keys, alerts };
+			return { usage, both, cost, performance, ready, limits: all, keys, alerts };
 		},
-		show({ usage: { token_usage: used, series, rate_limiting: all }, both, cost, performance, ready, keys, alerts }) {
+		show({ usage: { token_usage: used, series }, both, cost, performance, ready, limits: all, keys, alerts }) {
 			const now = Date.now();
 			const verdict = judge(ready, all, keys, alerts);
 			if (said !== verdict.join()) replace(word, status(...verdict));
