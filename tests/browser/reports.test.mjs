@@ -88,3 +88,22 @@ test("insight says where the money went and where it is going", async () => {
 	await page.getByText(/spent this day \(UTC\); it fires at \$0\.00001/).waitFor();
 	await isCalm(page);
 });
+
+test("what has more rows than a page is shown page by page, and sums stay those of all", async () => {
+	const SESSIONS = 60;
+	for (let i = 0; i < SESSIONS; i++) await chat(atlas, { message: "Many", headers: { "x-atlas-session": `many-${String(i).padStart(2, "0")}` } });
+	await go(page, "usage?hours=24&by=session");
+	const where = page.getByRole("region", { name: "Where it went" });
+	const rows = where.locator("tbody tr");
+	await where.getByText(/^1 to 50 of 62$/).waitFor();
+	assert.equal(await rows.count(), 50);
+	await where.getByRole("button", { name: "Session", exact: true }).click();
+	await where.getByRole("button", { name: "Rows after" }).click();
+	await where.getByText("51 to 62 of 62", { exact: true }).waitFor();
+	assert.match(await rows.last().innerText(), /^story/);
+	assert.match(await where.locator("tfoot").innerText(), /^All\t67\b/);
+	await page.getByLabel("Find a session").fill("many-0");
+	await until(async () => (await rows.count()) === 10);
+	assert.equal(await where.getByRole("button", { name: "Rows after" }).count(), 0);
+	await isCalm(page);
+});

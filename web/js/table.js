@@ -3,10 +3,14 @@
 //	column: { key, label, show, number, sort, cell(row), text, raw(row) }
 //
 // show formats row[key]; cell makes an element instead. A row that can be opened has
-// onOpen: Enter or a click on its first cell calls it.
+// onOpen: Enter or a click on its first cell calls it. With a pager, an element that stands
+// under the table, it is shown fifty rows at a time.
 
 import { h, replace } from "./dom.js";
-import { NONE } from "./format.js";
+import { count, NONE } from "./format.js";
+import { iconButton } from "./icons.js";
+
+const PAGE = 50;
 
 const valueOf = (column, row) => (column.raw ? column.raw(row) : row[column.key]);
 
@@ -25,13 +29,26 @@ function cellOf(column, row, onOpen) {
 	return onOpen ? h("button.link", { type: "button", onclick: () => onOpen(row) }, shown) : shown;
 }
 
-// Tables are made anew when their numbers change: how one was sorted, how far it was scrolled
-// and which of its heads has the focus stays, by its name.
+// Tables are made anew when their numbers change: how one was sorted, which page is shown, how
+// far it was scrolled and which of its heads has the focus stays, by its name.
 const orders = new Map();
+const pages = new Map();
 const places = new Map();
 
+/** Which rows of how many are shown, and the way to the others; nothing where it is all. */
+function showPager(place, at, n, go) {
+	const last = Math.ceil(n / PAGE) - 1;
+	const focused = place.contains(document.activeElement) && document.activeElement.ariaLabel;
+	replace(place, last > 0 && [
+		iconButton("left", "Rows before", () => go(at - 1), { disabled: at === 0 }),
+		h("span", { role: "status" }, `${count(at * PAGE + 1)} to ${count(Math.min(n, (at + 1) * PAGE))} of ${count(n)}`),
+		iconButton("right", "Rows after", () => go(at + 1), { disabled: at === last }),
+	]);
+	if (focused) [...place.querySelectorAll("button:enabled")].sort((a) => (a.ariaLabel === focused ? -1 : 1))[0]?.focus();
+}
+
 /** sort: [key, "ascending" | "descending"]; without, rows stay as given. */
-export function table({ caption, columns, rows, sort, onOpen, foot, sortable = true }) {
+export function table({ caption, columns, rows, sort, onOpen, foot, pager, sortable = true }) {
 	let order = orders.get(caption) ?? sort;
 	const focused = document.activeElement?.dataset.sort;
 	const body = h("tbody");
@@ -43,7 +60,19 @@ export function table({ caption, columns, rows, sort, onOpen, foot, sortable = t
 		const down = order?.[0] === column.key ? order[1] === "ascending" : column.number;
 		order = [column.key, down ? "descending" : "ascending"];
 		orders.set(caption, order);
+		turn(0);
+	}
+
+	function turn(page) {
+		pages.set(caption, page);
 		fill();
+	}
+
+	function pageOf(sorted) {
+		if (!pager) return sorted;
+		const at = Math.min(pages.get(caption) ?? 0, Math.max(0, Math.ceil(rows.length / PAGE) - 1));
+		showPager(pager, at, rows.length, turn);
+		return sorted.slice(at * PAGE, (at + 1) * PAGE);
 	}
 
 	function fill() {
@@ -54,7 +83,7 @@ export function table({ caption, columns, rows, sort, onOpen, foot, sortable = t
 			if (columns[i] === column) head.setAttribute("aria-sort", order[1]);
 			else head.removeAttribute("aria-sort");
 		});
-		replace(body, sorted.map((row) => h("tr", {}, columns.map((one, i) =>
+		replace(body, pageOf(sorted).map((row) => h("tr", {}, columns.map((one, i) =>
 			h(`td${one.number ? ".num" : ""}${one.text ? ".text" : ""}${one.wrap ? ".wrap" : ""}`,
 				{ title: one.text ? valueOf(one, row) : null },
 				cellOf(one, row, i === 0 ? onOpen : undefined))))));

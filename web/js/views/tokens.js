@@ -63,11 +63,12 @@ function limitFields(limits = {}) {
 export function mount(root, { api, watch }) {
 	const problem = h("div");
 	const list = h("div");
+	const pager = h(".pager");
 	const count = h("span.note");
 	replace(root, h(".page", {},
 		head("Tokens", "Each application and person asks with a token of its own. What is not said for one holds as [client] in the configuration has it.",
 			h("button.primary", { type: "button", onclick: create }, "New token")),
-		problem, card("Client tokens", list, { flush: true, tools: [count] })));
+		problem, card("Client tokens", [list, pager], { flush: true, tools: [count] })));
 
 	const again = watch({
 		ms: EVERY_MS,
@@ -92,7 +93,7 @@ export function mount(root, { api, watch }) {
 			{ key: "acts", label: "", cell: acts },
 		];
 		replace(list, tokens.length
-			? scrolling("Client tokens", table({ caption: "Client tokens", columns, rows: tokens, sort: ["name", "ascending"], onOpen: open }))
+			? scrolling("Client tokens", table({ caption: "Client tokens", columns, rows: tokens, pager, sort: ["name", "ascending"], onOpen: open }))
 			: empty("No token yet", "Make one for the first application."));
 	}
 

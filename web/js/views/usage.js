@@ -38,7 +38,7 @@ const rowsOf = (by, groups, total) =>
 	groups.map((row) => ({ ...row, name: row[nameIn[by]] || format.NONE, cost: row.total_cost_usd, share: total ? row.total_cost_usd / total : undefined }));
 
 // The names that have these letters, and what they come to.
-function groupTable(label, rows, wanted) {
+function groupTable(label, rows, wanted, pager) {
 	const found = rows.filter(({ name }) => name.toLowerCase().includes(wanted.trim().toLowerCase()));
 	const sum = (key) => found.reduce((all, row) => all + Number(row[key]), 0);
 	return scrolling(`By ${label.toLowerCase()}`, table({
@@ -46,6 +46,7 @@ function groupTable(label, rows, wanted) {
 		sort: ["cost", "descending"],
 		columns: columnsOf(label),
 		rows: found,
+		pager,
 		foot: { name: found.length < rows.length ? "All of these" : "All", ...Object.fromEntries(SUMS.map((key) => [key, format.count(sum(key))])), cost: format.usd(sum("cost")) },
 	}));
 }
@@ -57,7 +58,8 @@ export function mount(root, { api, params, href, go, watch }) {
 	const groups = h("div");
 	const search = h("input", { type: "search", placeholder: `Find a ${label.toLowerCase()}`, "aria-label": `Find a ${label.toLowerCase()}`, oninput: () => fill() });
 	let rows = [];
-	const fill = () => replace(groups, groupTable(label, rows, search.value));
+	const pager = h(".pager");
+	const fill = () => replace(groups, groupTable(label, rows, search.value, pager));
 	const save = () => download(`atlas-by-${by}-${hours}h.csv`, toCsv(columnsOf(label), rows), "text/csv");
 	const problem = h("div");
 	const top = tiles([
@@ -79,7 +81,7 @@ export function mount(root, { api, params, href, go, watch }) {
 		head("Usage", `What went through Atlas in ${periodName(hours)}.`, segments("Group by", by, GROUPS, (value) => href({ by: value })), segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
 		h(".columns", {}, charts.map(({ title, chart }, i) => card(title, chart.element, { tools: chart.tools, wide: i === 0 }))),
-		card("Where it went", groups, { flush: true, tools: [search, h("button.quiet", { type: "button", onclick: save }, "CSV")] }));
+		card("Where it went", [groups, pager], { flush: true, tools: [search, h("button.quiet", { type: "button", onclick: save }, "CSV")] }));
 	const none = h(".page", { hidden: true }, head("Usage", `Nothing went through Atlas in ${periodName(hours)}.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		h(".card", {}, empty("No request in this period", "Ask something in the chat, or point an application's OpenAI SDK at this address:", `base_url = "${location.origin}/v1"`)));
 	replace(root, body, none);
