@@ -67,6 +67,9 @@ const char *advice_rule_name(enum advice_rule r); /* "cheaper_model" */
 bool advice_find(enum advice_rule r, const struct advice_facts *f,
 	struct advice *out) ATTR_UNUSED_RESULT;
 
+/* The error that most requests failed with, NULL = none did. */
+const struct group *advice_worst_failure(const struct groups *errors);
+
 /* All that is found, as an array of sentences, and as one of objects. */
 void advice_tell_sentences(struct jsonw *w, const struct advice_facts *f);
 void advice_tell(struct jsonw *w, const struct advice_facts *f);

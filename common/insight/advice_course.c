@@ -30,6 +30,18 @@ static uint64_t wait_p90(const struct advice_facts *f)
 	return histo_quantile(&f->survey->times.wait, P90);
 }
 
+const struct group *advice_worst_failure(const struct groups *errors)
+{
+	const struct group *worst = NULL;
+	for (uint32_t i = 0; i < groups_listed(errors); i++) {
+		const struct group *x = groups_at(errors, i);
+		if (x->n_name > 0 && x->totals.failed > 0 &&
+			(worst == NULL || x->totals.failed > worst->totals.failed))
+			worst = x;
+	}
+	return worst;
+}
+
 /* The most frequent error. */
 static const struct group *worst_error(const struct groups *errors)
 {
@@ -54,7 +66,7 @@ static bool is_limit_error(const struct group *x)
 /* Each request that failed after all its retries has that many of them. */
 static bool is_in_vain(const struct advice_facts *f, const struct group *x)
 {
-	uint64_t failed = num_sub_sat(x->totals.ended, x->totals.answered);
+	uint64_t failed = x->totals.failed;
 	return x->n_name > 0 && failed >= IN_VAIN_LEAST && x->totals.retried > 0 &&
 	       num_mul_sat(failed, num_mul_sat(f->max_retries, 100)) >=
 		       num_mul_sat(x->totals.retried, IN_VAIN_PERCENT);
@@ -73,8 +85,7 @@ bool advise_retries_in_vain(const struct advice_facts *f, struct advice *a)
 	if (worst == NULL)
 		return false;
 	advice_note(a, "retried", ADVICE_COUNT, worst->totals.retried);
-	advice_note(a, "failed", ADVICE_COUNT,
-		num_sub_sat(worst->totals.ended, worst->totals.answered));
+	advice_note(a, "failed", ADVICE_COUNT, worst->totals.failed);
 	a->saves_nanousd = worst->totals.cost_nanousd;
 	advice_say(a,
 		"lower [retry] max_retries: %llu retries after %s have mended nothing, and "
@@ -214,12 +225,12 @@ bool advise_priorities(const struct advice_facts *f, struct advice *a)
 bool advise_failures(const struct advice_facts *f, struct advice *a)
 {
 	const struct totals *t = &f->survey->total;
-	const struct group *worst = worst_error(f->survey->by[DIM_ERROR]);
-	uint64_t failed = num_sub_sat(t->ended, t->answered);
-	if (worst == NULL || advice_percent(failed, t->ended) < FAILED_PERCENT)
+	const struct group *worst = advice_worst_failure(f->survey->by[DIM_ERROR]);
+	uint64_t judged = totals_judged(t);
+	if (worst == NULL || advice_percent(t->failed, judged) < FAILED_PERCENT)
 		return false;
-	advice_note(a, "failed", ADVICE_COUNT, failed);
-	advice_note(a, "of", ADVICE_COUNT, t->ended);
+	advice_note(a, "failed", ADVICE_COUNT, t->failed);
+	advice_note(a, "of", ADVICE_COUNT, judged);
 	advice_say(a, "look at one of the failures: atlasctl requests --error %s",
 		worst->name);
 	return true;

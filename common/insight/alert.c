@@ -32,8 +32,8 @@ static struct alert_reading look_at_errors(
 	const struct alert_facts *f, const struct settings *s)
 {
 	struct alert_reading r =
-		above(percent(f->failed, f->ended), s->alerts_error_percent);
-	r.is_bad = r.is_bad && f->ended >= ALERT_REQUESTS_LEAST;
+		above(percent(f->failed, f->judged), s->alerts_error_percent);
+	r.is_bad = r.is_bad && f->judged >= ALERT_REQUESTS_LEAST;
 	return r;
 }
 

@@ -26,7 +26,7 @@ enum { ALERT_QUIET_MS = 600000, ALERT_LEDGER_S = 5, ALERT_REQUESTS_LEAST = 10 };
 struct alert_facts {
 	uint64_t spent[PERIODS];         /* by all, in the periods of now */
 	struct alert_seen budget;        /* the fullest of any client, in percent */
-	uint64_t ended, failed;          /* requests, in the last five minutes */
+	uint64_t judged, failed;         /* requests of the last five minutes */
 	struct alert_seen limit;         /* the fullest, in percent */
 	struct alert_seen unsteady, out; /* keys; detail names the first */
 	struct alert_seen ledger; /* how long the oldest fact has waited, in seconds */

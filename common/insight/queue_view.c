@@ -191,6 +191,7 @@ void queue_view_tell(struct jsonw *w, const struct queue_view *v)
 	tell_u64(w, STR("total_queued"), v->counters[COUNTER_exchanges_asked]);
 	tell_u64(w, STR("total_processed"), v->counters[COUNTER_exchanges_done]);
 	tell_u64(w, STR("total_failed"), v->counters[COUNTER_exchanges_failed]);
+	tell_u64(w, STR("total_refused"), v->counters[COUNTER_exchanges_refused]);
 	tell_u64(w, STR("total_cancelled"),
 		v->counters[COUNTER_exchanges_abandoned] +
 			v->counters[COUNTER_exchanges_cancelled]);

@@ -30,8 +30,8 @@ static uint32_t ramp(uint64_t v, uint64_t from, uint64_t to, uint64_t most)
 
 struct score_input score_input_of(const struct totals *t, uint64_t wait_p90_ms)
 {
-	return (struct score_input){.ended = t->ended,
-		.answered = t->answered,
+	return (struct score_input){.judged = totals_judged(t),
+		.failed = t->failed,
 		.attempts = num_add_sat(t->attempts, t->unsent),
 		.retried = t->retried,
 		.unknown = t->unknown_requests,
@@ -40,9 +40,8 @@ struct score_input score_input_of(const struct totals *t, uint64_t wait_p90_ms)
 
 struct score score_of(const struct score_input *in)
 {
-	uint64_t failed = num_sub_sat(in->ended, in->answered);
-	struct score s = {
-		.failures = ramp(share(failed, in->ended), 0, WHOLE / 5, FAILURES_MOST),
+	struct score s = {.failures = ramp(share(in->failed, in->judged), 0, WHOLE / 5,
+				  FAILURES_MOST),
 		.retries = ramp(
 			share(in->retried, in->attempts), 0, WHOLE / 2, RETRIES_MOST),
 		.waiting =

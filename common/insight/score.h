@@ -2,7 +2,8 @@
  * The performance score: 100 minus what went wrong, each part with a most it can cost.
  *
  *	part          costs                                      at most
- *	failures      2 for each 1 % of requests that failed      40
+ *	failures      2 for each 1 % of requests that failed, of  40
+ *	              those that were answered or failed
  *	retries       0.4 for each 1 % of attempts made again     20
  *	waiting       rising from 1 s to 60 s of p90 wait         20
  *	unknown       1 for each 1 % of attempts of unknown fate  10
@@ -17,7 +18,7 @@
 #include "store/totals.h"
 
 struct score_input {
-	uint64_t ended, answered;            /* requests */
+	uint64_t judged, failed;             /* requests: totals_judged() */
 	uint64_t attempts, retried, unknown; /* attempts */
 	uint64_t wait_p90_ms;
 	uint64_t utilization; /* of the fullest limit, in thousandths */

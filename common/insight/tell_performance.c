@@ -42,33 +42,18 @@ static void say(struct jsonw *w, const char *fmt, ...)
 	jsonw_string(w, (struct str){text, strlen(text)});
 }
 
-/* The most frequent error's name. */
-static const struct group *worst_error(const struct groups *errors)
-{
-	const struct group *worst = NULL;
-	for (uint32_t i = 0; i < groups_listed(errors); i++) {
-		const struct group *x = groups_at(errors, i);
-		if (x->n_name > 0 &&
-			(worst == NULL || all_attempts(&x->totals) >
-						  all_attempts(&worst->totals)))
-			worst = x;
-	}
-	return worst;
-}
-
 #define PERCENT(part, all) (unsigned)((all) > 0 ? num_mul_sat((part), 100) / (all) : 0)
 
 static void tell_issues(struct jsonw *w, const struct survey *v, const struct score *s,
 	const struct score_input *in)
 {
 	const struct totals *t = &v->total;
-	const struct group *worst = worst_error(v->by[DIM_ERROR]);
+	const struct group *worst = advice_worst_failure(v->by[DIM_ERROR]);
 	jsonw_begin_array(w);
 	if (s->failures >= ISSUE_FROM)
 		say(w, "%llu of %llu requests failed (%u %%); most often: %s",
-			(unsigned long long)(t->ended - t->answered),
-			(unsigned long long)t->ended,
-			PERCENT(t->ended - t->answered, t->ended),
+			(unsigned long long)in->failed, (unsigned long long)in->judged,
+			PERCENT(in->failed, in->judged),
 			worst != NULL ? worst->name : "no reason was given");
 	if (s->retries >= ISSUE_FROM)
 		say(w, "%llu of %llu attempts had to be made again (%u %%)",
@@ -139,7 +124,7 @@ static void tell_error(struct jsonw *w, const char *type, const struct totals *t
 	tell_text(w, STR("type"), type);
 	tell_u64(w, STR("attempts"), all_attempts(t));
 	tell_u64(w, STR("retried"), t->retried);
-	tell_u64(w, STR("requests_failed"), num_sub_sat(t->ended, t->answered));
+	tell_u64(w, STR("requests_failed"), t->failed);
 	tell_usd(w, STR("total_cost_usd"), t->cost_nanousd);
 	jsonw_end_object(w);
 }
@@ -169,6 +154,21 @@ static void tell_retries(struct jsonw *w, const struct survey *v)
 	tell_ratio(w, STR("retry_rate"), t->retried, all_attempts(t));
 	tell_ratio(w, STR("average_retries_per_request"), t->retried, t->ended);
 	jsonw_end_object(w);
+}
+
+/* Nothing to judge: nothing has failed either. */
+static void tell_endings(struct jsonw *w, const struct totals *t)
+{
+	uint64_t judged = totals_judged(t);
+	jsonw_key(w, STR("endings"));
+	jsonw_begin_object(w);
+	tell_u64(w, STR("ended"), t->ended);
+	tell_u64(w, STR("answered"), t->answered);
+	tell_u64(w, STR("failed"), t->failed);
+	tell_u64(w, STR("refused"), totals_refused(t));
+	tell_u64(w, STR("cancelled"), t->cancelled);
+	jsonw_end_object(w);
+	tell_ratio(w, STR("success_rate"), judged ? t->answered : 1, MAX(judged, 1));
 }
 
 static void tell_part(struct jsonw *w, struct str key, uint32_t tenths)
@@ -232,9 +232,7 @@ void tell_performance(struct jsonw *w, const struct advice_facts *facts)
 	tell_errors(w, v);
 	jsonw_key(w, STR("retries"));
 	tell_retries(w, v);
-	/* nothing has ended yet: nothing has failed either */
-	tell_ratio(w, STR("success_rate"), v->total.ended ? v->total.answered : 1,
-		v->total.ended ? v->total.ended : 1);
+	tell_endings(w, &v->total);
 	jsonw_key(w, STR("cost_analysis"));
 	tell_cost_analysis(w, v);
 	tell_time(w, STR("from"), v->range.from_ms);

@@ -2,19 +2,23 @@
 #include "store/totals.h"
 
 #include "base/num.h"
+#include "segment/ending.h"
 
-static bool is_answered(const struct row *r)
+static bool has_ended(const struct row *r, enum exchange_ending as)
 {
-	return (r->flags & ROW_FINAL) != 0 && r->failure == FAILURE_NONE &&
-	       r->status >= 200 && r->status < 300;
+	return (r->flags & ROW_FINAL) != 0 &&
+	       exchange_ending((enum exchange_failure)r->failure, r->status) == as;
 }
 
 /* How it went, whether it reached OpenAI or not. */
 static struct totals course_of_row(const struct row *r)
 {
 	bool is_last = (r->flags & ROW_FINAL) != 0;
-	return (struct totals){
-		.ended = is_last, .answered = is_answered(r), .retried = !is_last};
+	return (struct totals){.ended = is_last,
+		.answered = has_ended(r, ENDING_ANSWERED),
+		.failed = has_ended(r, ENDING_FAILED),
+		.cancelled = has_ended(r, ENDING_CANCELLED),
+		.retried = !is_last};
 }
 
 static void take_unknown(struct totals *t, const struct row *r)
@@ -62,6 +66,16 @@ static void add(uint64_t *a, uint64_t b)
 	*a = num_add_sat(*a, b);
 }
 
+uint64_t totals_judged(const struct totals *t)
+{
+	return num_add_sat(t->answered, t->failed);
+}
+
+uint64_t totals_refused(const struct totals *t)
+{
+	return num_sub_sat(t->ended, num_add_sat(totals_judged(t), t->cancelled));
+}
+
 void totals_add(struct totals *a, const struct totals *b)
 {
 	add(&a->requests, b->requests);
@@ -80,6 +94,8 @@ void totals_add(struct totals *a, const struct totals *b)
 	add(&a->unpriced, b->unpriced);
 	add(&a->ended, b->ended);
 	add(&a->answered, b->answered);
+	add(&a->failed, b->failed);
+	add(&a->cancelled, b->cancelled);
 	add(&a->retried, b->retried);
 	add(&a->unsent, b->unsent);
 	if (a->first_ms == 0 || (b->first_ms != 0 && b->first_ms < a->first_ms))

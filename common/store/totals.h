@@ -10,8 +10,8 @@
  *	           the first of them to be settled
  *	unknown_…  the part of the other figures that UNKNOWN attempts put in, at the upper
  *	           end of their interval; unknown_requests are requests with one
- *	ended      requests whose last attempt is settled; answered: of them those with a
- *	           whole answer, the rest failed
+ *	ended      requests whose last attempt is settled; answered, failed, cancelled: of
+ *	           them those that ended so (segment/ending.h), the rest were refused
  *	retried    attempts that another one followed
  *	minute     the one in which the attempt was sent
  *
@@ -31,19 +31,23 @@ struct totals {
 	/* of the attempts whose tokens are in */
 	uint64_t prompt_chars, completion_chars;
 	uint64_t unknown_requests, unknown_tokens, unknown_nanousd;
-	uint64_t unpriced;          /* attempts */
-	uint64_t ended, answered;   /* requests */
-	uint64_t retried, unsent;   /* attempts */
+	uint64_t unpriced;                           /* attempts */
+	uint64_t ended, answered, failed, cancelled; /* requests */
+	uint64_t retried, unsent;                    /* attempts */
 	uint64_t first_ms, last_ms; /* wall, of sending; 0 = nothing yet */
 };
 
-enum { TOTALS_VERSION = 2 };
+enum { TOTALS_VERSION = 3 };
 
 /* What a row counts for: nothing while it is OPEN. */
 struct totals totals_of_row(const struct row *r);
 
 /* a += totals_of_row(). */
 void totals_add_row(struct totals *t, const struct row *r);
+
+/* Of those that ended, the ones that say how well it goes: answered and failed. */
+uint64_t totals_judged(const struct totals *t);
+uint64_t totals_refused(const struct totals *t);
 
 /* a += b. */
 void totals_add(struct totals *a, const struct totals *b);

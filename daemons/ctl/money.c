@@ -73,8 +73,10 @@ static void print_total(const struct survey *v, uint64_t hours)
 	printf("  requests   %" PRIu64 " (%" PRIu64 " attempts, %" PRIu64
 	       " made again, %" PRIu64 " never sent)\n",
 		t->requests, t->attempts, t->retried, t->unsent);
-	printf("  answered   %" PRIu64 " of %" PRIu64 " that have ended\n", t->answered,
-		t->ended);
+	printf("  answered   %" PRIu64 " of %" PRIu64 " that have ended (%" PRIu64
+	       " failed, %" PRIu64 " refused for their own fault, %" PRIu64
+	       " cancelled)\n",
+		t->answered, t->ended, t->failed, totals_refused(t), t->cancelled);
 	printf("  tokens     %" PRIu64 " prompt (%" PRIu64 " cached), %" PRIu64
 	       " completion (%" PRIu64 " reasoning)\n",
 		t->prompt_tokens, t->cached_tokens, t->completion_tokens,

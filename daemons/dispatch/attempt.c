@@ -452,5 +452,6 @@ void attempt_refuse(struct dispatch *d, struct job *j, enum exchange_failure why
 	must(j->state == JOB_WAITING || j->state == JOB_BACKOFF);
 	if (j->backlog_node != BACKLOG_NO_NODE)
 		backlog_remove(d->backlog, j->backlog_node);
+	settle_unsent(d, j, why);
 	fail(d, j, why);
 }

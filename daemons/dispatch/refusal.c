@@ -50,8 +50,14 @@ enum exchange_failure refusal_failure(const struct finish *f, enum attempt_class
 	if (!is_refused(f))
 		return f->failure;
 	switch (class) {
+	case CLASS_RATE_LIMIT:
+	case CLASS_SLOW_DOWN:
 	case CLASS_OVERLOADED:
 		return FAILURE_UPSTREAM_OVERLOADED;
+	case CLASS_QUOTA:
+		return FAILURE_UPSTREAM_QUOTA;
+	case CLASS_TOO_LARGE:
+		return FAILURE_REQUEST_TOO_LARGE;
 	case CLASS_SERVER:
 		return FAILURE_UPSTREAM_FAILED;
 	case CLASS_AUTH:

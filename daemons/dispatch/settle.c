@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "dispatch/upstream.h"
 #include "insight/price.h"
+#include "segment/ending.h"
 #include "text/scrub.h"
 
 #include <inttypes.h>
@@ -218,6 +219,38 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	exchange_close_attempt(x);
 	if (s->outcome == OUTCOME_UNKNOWN)
 		process_count(&d->process, COUNTER_attempts_unknown, 1);
+}
+
+/* Its end belongs to the attempts that it has; without any, to the failures. */
+static bool is_for_the_ledger(const struct exchange *x, enum exchange_failure why)
+{
+	if (why == FAILURE_BAD_EXCHANGE)
+		return false;
+	return exchange_attempt(x) > 0 ||
+	       (why != FAILURE_LEDGER_UNAVAILABLE &&
+		       exchange_ending(why, 0) == ENDING_FAILED);
+}
+
+void settle_unsent(struct dispatch *d, struct job *j, enum exchange_failure why)
+{
+	struct exchange *x = j->exchange;
+	struct exchange_reply kept = x->reply; /* of what was sent before */
+	struct settlement s = {.outcome = OUTCOME_RELEASED,
+		.failure = why,
+		.final = true,
+		.model_served = "",
+		.service_tier = "",
+		.upstream_id = "",
+		.error_code = exchange_failure_name(why)};
+	if (!is_for_the_ledger(x, why) ||
+		!facts_has_room(&d->facts, d->facts_reserved_bytes + SETTLE_ROOM_BYTES))
+		return;
+	x->reply.sent_ns = x->reply.first_byte_ns = 0;
+	x->reply.retries = exchange_open_attempt(x) - 1;
+	j->sent_ms = d->process.now_ms;
+	settle_push_intent(d, x, j);
+	settle_attempt(d, x, j->sent_ms, &s);
+	x->reply = kept;
 }
 
 void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome outcome,

@@ -36,6 +36,11 @@ void settle_push_intent(
 void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	const struct settlement *s);
 
+/* Of a request that ends before it is sent, or sent again: where the ledger is to know how
+ * it ended, an attempt that never left says so. What is turned away at the door (a full
+ * queue, no ledger) is not written down, and nothing is where there is no room. */
+void settle_unsent(struct dispatch *d, struct job *j, enum exchange_failure why);
+
 /* For a predecessor's attempt: its intent stands, its settle may or may not. */
 void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome outcome,
 	bool final);

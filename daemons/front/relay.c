@@ -6,6 +6,7 @@
 #include "front/answer.h"
 #include "front/ask.h"
 #include "front/tool_calls.h"
+#include "segment/ending.h"
 
 #include <event2/buffer.h>
 #include <stdio.h>
@@ -63,12 +64,13 @@ static unsigned status_of(const struct exchange *x)
 /* An answer may also say that it failed. */
 static void count_end(struct front *f, const struct exchange *x)
 {
-	enum counter_id id = COUNTER_exchanges_failed;
-	if (x->reply.failure == FAILURE_NONE)
-		id = COUNTER_exchanges_done;
-	else if (x->reply.failure == FAILURE_REQUEST_CANCELLED)
-		id = COUNTER_exchanges_cancelled;
-	process_count(&f->process, id, 1);
+	static const enum counter_id counters[] = {
+		[ENDING_ANSWERED] = COUNTER_exchanges_done,
+		[ENDING_FAILED] = COUNTER_exchanges_failed,
+		[ENDING_REFUSED] = COUNTER_exchanges_refused,
+		[ENDING_CANCELLED] = COUNTER_exchanges_cancelled};
+	enum exchange_failure why = (enum exchange_failure)x->reply.failure;
+	process_count(&f->process, counters[exchange_ending(why, x->reply.status)], 1);
 	chat_window_learn(f, x);
 }
 

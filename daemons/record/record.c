@@ -339,7 +339,7 @@ static bool open_ledger(struct record *r, struct err *e)
 		return false;
 	if (!past_build(s, ledger_store(r->ledger), &p->settings, e))
 		return false;
-	watch_open(&r->watch, s, &r->spent);
+	watch_open(&r->watch, s, &r->spent, ledger_totals(r->ledger));
 	r->generations = sum_generations(s);
 	pulse_tick(s->pulse, r->ledger, p->now_ms);
 	return true;

@@ -63,20 +63,18 @@ static void look_at_budgets(struct watch *w, const struct process *p)
 static void look_at_requests(
 	struct watch *w, const struct process *p, struct alert_facts *f)
 {
-	const struct counters *all = &w->segment->shared->counters;
-	uint64_t done = counter_sum(all, COUNTER_exchanges_done);
-	uint64_t failed = counter_sum(all, COUNTER_exchanges_failed);
+	uint64_t judged = totals_judged(w->totals), failed = w->totals->failed;
 	uint64_t minute = p->now_ns / MINUTE_NS;
 	if (w->n_samples == 0 || minute != w->minute) {
 		if (w->n_samples == WATCH_SAMPLES)
 			memmove(&w->sample[0], &w->sample[1],
 				--w->n_samples * sizeof w->sample[0]);
-		w->sample[w->n_samples].done = done;
+		w->sample[w->n_samples].judged = judged;
 		w->sample[w->n_samples++].failed = failed;
 		w->minute = minute;
 	}
 	f->failed = num_sub_sat(failed, w->sample[0].failed);
-	f->ended = num_add_sat(f->failed, num_sub_sat(done, w->sample[0].done));
+	f->judged = num_sub_sat(judged, w->sample[0].judged);
 }
 
 static void look_at_limit(const struct limits_view_row *r, struct alert_facts *f)
@@ -177,9 +175,10 @@ static void step_all(struct watch *w, struct process *p)
 	}
 }
 
-void watch_open(struct watch *w, struct segment *s, const struct spent *spent)
+void watch_open(struct watch *w, struct segment *s, const struct spent *spent,
+	const struct totals *totals)
 {
-	*w = (struct watch){.segment = s, .spent = spent};
+	*w = (struct watch){.segment = s, .spent = spent, .totals = totals};
 	if (page_read(s->alerts, &w->page, sizeof w->page) == 0)
 		w->page = (struct alerts_page){0};
 	w->commanded = w->page.sequence;

@@ -3,7 +3,7 @@
  * decide (insight/alert.h), publishes the page, and says news in the log and to [alerts]
  * command. The webhook is dispatch's: it reads the page.
  *
- *	watch_open(&w, segment, spent)
+ *	watch_open(&w, segment, spent, totals)
  *	watch_turn(&w, process)            each turn of the loop, before the commit
  *
  * A successor goes on from the page. After a restart of the whole service all alerts begin
@@ -20,6 +20,7 @@
 #include "insight/alert.h"
 #include "process/process.h"
 #include "record/spent.h"
+#include "store/totals.h"
 
 #include <sys/types.h>
 
@@ -28,21 +29,23 @@ enum { WATCH_SAMPLES = 6 }; /* a minute apart: five minutes and the running one 
 struct watch {
 	struct segment *segment;
 	const struct spent *spent;
+	const struct totals *totals;  /* of all rows, as they are counted */
 	uint64_t look_ns, budgets_ns; /* when to look next */
 	struct alert_seen budget;     /* as of the last look at budgets */
 	bool is_ledger_gone;          /* record stands still for it */
 	uint64_t minute;              /* of sample[n - 1] */
 	uint32_t n_samples;
 	struct {
-		uint64_t done, failed;
-	} sample[WATCH_SAMPLES]; /* oldest first: the counters as a minute began */
+		uint64_t judged, failed;
+	} sample[WATCH_SAMPLES]; /* oldest first: the totals as a minute began */
 	struct alerts_page page;
 	uint64_t commanded;       /* news that the command has had */
 	pid_t command;            /* that runs, 0 = none */
 	uint64_t command_ends_ns; /* the latest */
 };
 
-void watch_open(struct watch *w, struct segment *s, const struct spent *spent);
+void watch_open(struct watch *w, struct segment *s, const struct spent *spent,
+	const struct totals *totals);
 void watch_turn(struct watch *w, struct process *p);
 
 /* The ledger's file has gone, or is back: an alert at once, whether facts wait or not. */

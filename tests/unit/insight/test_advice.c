@@ -142,7 +142,7 @@ START_TEST(retries_that_mend_nothing_are_in_vain)
 {
 	begin();
 	add(DIM_ERROR, "server_error",
-		&(struct totals){.attempts = 18, .retried = 15, .ended = 3});
+		&(struct totals){.attempts = 18, .retried = 15, .failed = 3});
 	ck_assert(speaks(ADVICE_retries_in_vain));
 	ck_assert_ptr_nonnull(strstr(found.text, "server_error"));
 	ck_assert_uint_eq(found.figure[0].value, 15);
@@ -153,11 +153,11 @@ START_TEST(retries_that_mend_one_in_five_or_of_two_requests_are_not)
 {
 	begin();
 	add(DIM_ERROR, "server_error",
-		&(struct totals){.attempts = 20, .retried = 17, .ended = 3});
+		&(struct totals){.attempts = 20, .retried = 17, .failed = 3});
 	ck_assert(!speaks(ADVICE_retries_in_vain));
 	begin();
 	add(DIM_ERROR, "server_error",
-		&(struct totals){.attempts = 12, .retried = 10, .ended = 2});
+		&(struct totals){.attempts = 12, .retried = 10, .failed = 2});
 	ck_assert(!speaks(ADVICE_retries_in_vain));
 }
 END_TEST
@@ -285,11 +285,11 @@ END_TEST
 START_TEST(failures_are_named)
 {
 	begin();
-	add(DIM_ERROR, "server_error", &(struct totals){.attempts = 1, .ended = 1});
-	survey.total = (struct totals){.ended = 100, .answered = 99};
+	add(DIM_ERROR, "server_error", &(struct totals){.attempts = 1, .failed = 1});
+	survey.total = (struct totals){.answered = 99, .failed = 1};
 	ck_assert(speaks(ADVICE_failures));
 	ck_assert_ptr_nonnull(strstr(found.text, "--error server_error"));
-	survey.total = (struct totals){.ended = 101, .answered = 100};
+	survey.total = (struct totals){.answered = 100, .failed = 1};
 	ck_assert(!speaks(ADVICE_failures));
 }
 END_TEST

@@ -82,10 +82,10 @@ END_TEST
 START_TEST(a_rate_of_errors_needs_some_requests)
 {
 	begin();
-	facts.ended = facts.failed = ALERT_REQUESTS_LEAST - 1;
+	facts.judged = facts.failed = ALERT_REQUESTS_LEAST - 1;
 	look();
 	ck_assert(!reading[ALERT_error_rate].is_bad);
-	facts.ended = 100;
+	facts.judged = 100;
 	assert_edge(ALERT_error_rate, &facts.failed, settings.alerts_error_percent);
 }
 END_TEST

@@ -2,8 +2,7 @@
 #include "../unit.h"
 #include "insight/score.h"
 
-static const struct score_input good = {
-	.ended = 1000, .answered = 1000, .attempts = 1000};
+static const struct score_input good = {.judged = 1000, .attempts = 1000};
 
 static uint32_t tenths(struct score_input in)
 {
@@ -20,8 +19,8 @@ END_TEST
 START_TEST(each_input_moves_it)
 {
 	struct score_input in[5] = {good, good, good, good, good};
-	in[0].answered = 990; /* 1 % failed: 2 points */
-	in[1].retried = 50;   /* 5 % again: 2 points */
+	in[0].failed = 10;  /* 1 % failed: 2 points */
+	in[1].retried = 50; /* 5 % again: 2 points */
 	in[2].wait_p90_ms = 30500;
 	in[3].unknown = 10;
 	in[4].utilization = 900;
@@ -34,8 +33,8 @@ END_TEST
 
 START_TEST(no_part_costs_more_than_its_most)
 {
-	struct score_input in = {.ended = 10,
-		.answered = 0,
+	struct score_input in = {.judged = 10,
+		.failed = 10,
 		.attempts = 10,
 		.retried = 99,
 		.unknown = 99,

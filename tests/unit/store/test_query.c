@@ -72,7 +72,7 @@ static void change_value(
 {
 	MDB_dbi dbi;
 	MDB_val value;
-	_Alignas(struct row) uint8_t copy[1024];
+	_Alignas(struct row) uint8_t copy[2048];
 	must(mdb_dbi_open(txn, table, 0, &dbi) == 0);
 	must(mdb_get(txn, dbi, &key, &value) == 0 && value.mv_size <= sizeof copy);
 	memcpy(copy, value.mv_data, value.mv_size);

@@ -76,6 +76,30 @@ START_TEST(first_and_last_are_of_the_rows_that_count)
 }
 END_TEST
 
+START_TEST(an_end_is_counted_for_what_it_is)
+{
+	static const struct {
+		enum exchange_failure why;
+		uint16_t status;
+	} ends[] = {{FAILURE_NONE, 200}, {FAILURE_NONE, 400}, {FAILURE_CANCELLED, 0},
+		{FAILURE_UPSTREAM_FAILED, 500}, {FAILURE_UPSTREAM_TRUNCATED, 200}};
+	struct totals t = {0};
+	for (size_t i = 0; i < N_ELEMENTS(ends); i++) {
+		struct row r = row_of(OUTCOME_SETTLED_USAGE, ends[i].status);
+		r.failure = (uint8_t)ends[i].why;
+		totals_add_row(&t, &r); /* another attempt follows */
+		r.flags |= ROW_FINAL;
+		totals_add_row(&t, &r);
+	}
+	ck_assert_uint_eq(t.ended, 5);
+	ck_assert_uint_eq(t.answered, 1);
+	ck_assert_uint_eq(t.failed, 2);
+	ck_assert_uint_eq(t.cancelled, 1);
+	ck_assert_uint_eq(totals_refused(&t), 1);
+	ck_assert_uint_eq(totals_judged(&t), 3);
+}
+END_TEST
+
 START_TEST(sums_stop_at_the_end_of_their_range)
 {
 	struct totals t = {.cost_nanousd = UINT64_MAX - 1};
@@ -88,4 +112,5 @@ END_TEST
 UNIT_MAIN("totals", an_open_row_adds_nothing, a_settled_row_adds_all_it_has,
 	an_unknown_row_is_in_the_sums_and_named_apart,
 	a_row_without_the_mark_counts_no_request,
-	first_and_last_are_of_the_rows_that_count, sums_stop_at_the_end_of_their_range)
+	first_and_last_are_of_the_rows_that_count, an_end_is_counted_for_what_it_is,
+	sums_stop_at_the_end_of_their_range)

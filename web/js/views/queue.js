@@ -111,7 +111,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 			wait: q.total_processed > 0 ? [format.ms(q.wait_ms.p50), `${format.ms(q.avg_wait_time_ms)} on average`] : format.NONE,
 			long: q.total_processed > 0 ? [format.ms(q.wait_ms.p99), `${format.ms(q.wait_ms.p90)} for 90 of 100`] : format.NONE,
 			took: q.total_processed > 0 ? [format.ms(q.avg_processing_time_ms), "on average, at OpenAI"] : format.NONE,
-			ended: [format.count(q.total_processed), `${format.count(q.total_failed)} failed, ${format.count(q.total_cancelled)} cancelled`],
+			ended: [format.count(q.total_processed), `${format.count(q.total_failed)} failed, ${format.count(q.total_refused)} refused, ${format.count(q.total_cancelled)} cancelled`],
 		});
 		more.textContent = q.queue_size > SHOWN ? `the first ${SHOWN} of ${format.count(q.queue_size)}` : "";
 		replace(byClass, classes(q.queue_by_priority));

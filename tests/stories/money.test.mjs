@@ -1,0 +1,81 @@
+// What a failure is, and that all who count them count the same ones.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chat, chatStream, get, leaks, settled, startAtlas, startSim, until } from "./lib/index.mjs";
+
+const SLOW = "[[sim tokens=400 ttft=20 tps=20]]";
+const ANSWERED = 8;
+
+const ask = async (atlas, path) => (await get(atlas, path)).json;
+
+async function under(sim, atlas, mode, status) {
+	await sim.weather({ mode, count: 1 });
+	const answer = await chat(atlas);
+	assert.equal(answer.status, status, `${mode}: ${answer.text}`);
+}
+
+/** One runs, and is ended by order; one waits for it, for longer than it may. */
+async function waitInVain(atlas) {
+	const block = await chatStream(atlas, { message: `Block ${SLOW}`, fresh: true, headers: { "X-Atlas-Session": "block" } });
+	assert.equal(block.status, 200);
+	const late = await chat(atlas);
+	assert.equal(late.json.error.code, "queue_timeout", late.text);
+	assert.equal((await atlas.ctl("cancel", "--session", "block")).json.cancelled, 1);
+	await block.collect();
+	return late.headers["x-atlas-request-id"];
+}
+
+const numberOf = (text, name) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1]);
+
+test("alerts, performance, metrics, queue and atlasctl call the same ends failures", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({
+		sim,
+		workers: 1,
+		conf: {
+			queue: { max_concurrent: 1, max_wait: "1s" },
+			retry: { max_retries: 0 },
+			alerts: { hold: 0, error_percent: 33 },
+		},
+	});
+	for (let i = 0; i < ANSWERED; i++) assert.equal((await chat(atlas)).status, 200);
+	await under(sim, atlas, "400", 400);
+	await under(sim, atlas, "500", 502);
+	await under(sim, atlas, "truncated-cl", 502);
+	const late = await waitInVain(atlas);
+	await under(sim, atlas, "429", 429);
+	await settled(atlas, ANSWERED + 5);
+
+	const want = { answered: ANSWERED, failed: 4, refused: 1, cancelled: 1 };
+	const performance = await until(async () => {
+		const seen = await ask(atlas, "/monitoring/performance?hours=1");
+		return seen.endings.ended === ANSWERED + 6 && seen;
+	}, { what: "all are in the ledger" });
+	assert.deepEqual(performance.endings, { ended: ANSWERED + 6, ...want });
+	assert.equal(performance.success_rate, 0.666);
+	assert.equal(performance.errors.reduce((sum, error) => sum + error.requests_failed, 0), want.failed);
+	assert.ok(performance.issues.some((text) => text.startsWith("4 of 12 requests failed (33 %)")), performance.issues);
+
+	const { queue } = await ask(atlas, "/monitoring/queue-status");
+	assert.deepEqual(
+		{ answered: queue.total_processed, failed: queue.total_failed, refused: queue.total_refused, cancelled: queue.total_cancelled },
+		want,
+	);
+	const { text } = await get(atlas, "/metrics");
+	for (const [name, n] of Object.entries(want)) assert.equal(numberOf(text, `atlas_ledger_${name}_total`), n, name);
+	const said = (await atlas.say("usage")).stdout;
+	assert.match(said, /^ +answered +8 of 14 that have ended \(4 failed, 1 refused for their own fault, 1 cancelled\)$/m);
+	const alert = await until(async () => {
+		const { alerts } = await ask(atlas, "/monitoring/alerts");
+		return alerts.find(({ alert: name, state }) => name === "error_rate" && state === "firing");
+	}, { what: "the alert" });
+	assert.equal(alert.value, 33);
+
+	const why = (await atlas.ctl("why", late)).json;
+	assert.deepEqual(why.attempts.map(({ outcome, error_code: code, status }) => [outcome, code, status]), [["released", "queue_timeout", 0]]);
+	assert.equal((await sim.stats()).requests, ANSWERED + 5, "what waited in vain was never sent");
+	assert.equal((await atlas.ctl("verify")).code, 0);
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
