@@ -52,7 +52,7 @@ void histo_merge(struct histo *a, const struct histo *b)
 
 uint64_t histo_quantile(const struct histo *h, uint64_t thousandths)
 {
-	uint64_t rank = MAX(num_mul_sat(h->n, thousandths) / 1000, UINT64_C(1));
+	uint64_t rank = num_add_sat(num_mul_sat(h->n, thousandths), 999) / 1000;
 	uint64_t seen = 0;
 	for (size_t i = 0; i < HISTO_BUCKETS; i++) {
 		seen += h->bucket[i];

@@ -29,8 +29,9 @@ void histo_add(struct histo *h, uint64_t value);
 /* a += b. */
 void histo_merge(struct histo *a, const struct histo *b);
 
-/* The value that `thousandths` of all are at or below, at the upper end of its bucket and
- * never above the largest seen; 0 when there is none. */
+/* The value that at least `thousandths` of all are at or below (nearest rank), at the upper
+ * end of its bucket and never above the largest seen; 0 when there is none. Of fewer than
+ * a hundred the 990th is thus the largest. */
 uint64_t histo_quantile(const struct histo *h, uint64_t thousandths);
 
 /* The mean, 0 when there is none. */

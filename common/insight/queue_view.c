@@ -85,6 +85,7 @@ struct queue_view *queue_view_take(const struct segment *s, uint64_t now_ns)
 			channel_state(c.words) != CHANNEL_SPARE)
 			take_channel(v, &c, now_ns);
 	take_counters(v, s);
+	v->since_ms = s->shared->header.created_ms;
 	if (page_read(s->settings, &settings, sizeof settings) > 0)
 		v->max_concurrent = settings.max_concurrent;
 	if (page_read(s->keys, &keys, sizeof keys) > 0)
@@ -175,6 +176,7 @@ static void tell_times(struct jsonw *w, const struct upstream_flow *f)
 	tell_u64(w, STR("avg_processing_time_ms"), mean_ms(f->ran_ns, f->n_ended));
 	jsonw_key(w, STR("wait_ms"));
 	jsonw_begin_object(w);
+	tell_u64(w, STR("count"), quantile_count(&f->wait_ms));
 	tell_u64(w, STR("p50"), quantile_at(&f->wait_ms, 500));
 	tell_u64(w, STR("p90"), quantile_at(&f->wait_ms, 900));
 	tell_u64(w, STR("p99"), quantile_at(&f->wait_ms, 990));
@@ -188,6 +190,7 @@ void queue_view_tell(struct jsonw *w, const struct queue_view *v)
 	tell_u64(w, STR("queue_size"), v->n_queued);
 	tell_u64(w, STR("processing_count"), v->n_running);
 	tell_u64(w, STR("max_concurrent"), v->max_concurrent);
+	tell_time(w, STR("since"), v->since_ms);
 	tell_u64(w, STR("total_queued"), v->counters[COUNTER_exchanges_asked]);
 	tell_u64(w, STR("total_processed"), v->counters[COUNTER_exchanges_done]);
 	tell_u64(w, STR("total_failed"), v->counters[COUNTER_exchanges_failed]);

@@ -35,7 +35,7 @@ struct queue_view {
 		first[QUEUE_VIEW_MAX]; /* rank 1 … ; holes have rank 0 */
 	struct queue_view_entry unplaced[QUEUE_VIEW_MAX];
 	struct queue_view_entry run[QUEUE_VIEW_MAX];
-	uint64_t counters[COUNTERS];
+	uint64_t counters[COUNTERS], since_ms; /* wall: when they began */
 	uint64_t max_concurrent;
 	struct upstream_flow flow;
 };

@@ -79,3 +79,28 @@ test("alerts, performance, metrics, queue and atlasctl call the same ends failur
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });
+
+test("what the queue counts begins with the start that it names, usage with the ledger", async () => {
+	const sim = await startSim();
+	const first = await startAtlas({ sim, workers: 1 });
+	for (let i = 0; i < 3; i++) assert.equal((await chat(first)).status, 200);
+	await settled(first, 3);
+	const { metrics } = await ask(first, "/monitoring/performance");
+	assert.equal(metrics.processing_ms.count, 3);
+	assert.equal(metrics.processing_ms.p99, metrics.processing_ms.max, "of three the largest");
+	const before = await until(async () => {
+		const { queue } = await ask(first, "/monitoring/queue-status");
+		return queue.wait_ms.count === 3 && queue;
+	}, { what: "three waits" });
+	assert.equal(before.total_processed, 3);
+	assert.equal(await first.stop(), 0);
+
+	const atlas = await startAtlas({ sim, workers: 1, dataDir: first.dataDir });
+	const { queue } = await ask(atlas, "/monitoring/queue-status");
+	assert.deepEqual([queue.total_processed, queue.total_queued, queue.wait_ms.count], [0, 0, 0]);
+	assert.ok(Date.parse(queue.since) > Date.parse(before.since), `${queue.since} after ${before.since}`);
+	assert.equal((await ask(atlas, "/monitoring/token-usage")).token_usage.request_count, 3);
+	assert.equal((await atlas.ctl("queue")).json.queue.since, queue.since);
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});

@@ -29,6 +29,20 @@ START_TEST(a_quantile_is_at_most_a_quarter_too_large)
 }
 END_TEST
 
+START_TEST(of_a_few_the_high_quantile_is_the_largest)
+{
+	struct histo h = {0};
+	for (uint64_t v = 1; v <= 3; v++)
+		histo_add(&h, v);
+	ck_assert_uint_eq(histo_quantile(&h, 500), 2);
+	ck_assert_uint_eq(histo_quantile(&h, 900), 3);
+	ck_assert_uint_eq(histo_quantile(&h, 990), 3);
+	histo_add(&h, 3);
+	ck_assert_uint_eq(histo_quantile(&h, 250), 1);
+	ck_assert_uint_eq(histo_quantile(&h, 251), 2);
+}
+END_TEST
+
 START_TEST(the_sum_of_two_is_the_histogram_of_both)
 {
 	struct histo a = {0}, b = {0}, both = {0};
@@ -62,5 +76,6 @@ END_TEST
 
 UNIT_MAIN("histo", buckets_stand_side_by_side,
 	a_quantile_is_at_most_a_quarter_too_large,
+	of_a_few_the_high_quantile_is_the_largest,
 	the_sum_of_two_is_the_histogram_of_both,
 	what_is_too_large_is_in_the_last_bucket, of_nothing_everything_is_0)

@@ -182,6 +182,8 @@ START_TEST(it_is_told_with_counts_means_and_places)
 	ck_assert(doc_find(&root, "queue", &queue));
 	ck_assert_uint_eq(number(&queue, "queue_size"), 1);
 	ck_assert_uint_eq(number(&queue, "max_concurrent"), 28);
+	ck_assert(doc_find(&queue, "since", &one));
+	ck_assert(doc_string(&one, &word, NULL) && word.n == 24);
 	ck_assert_uint_eq(number(&queue, "total_queued"), 9);
 	ck_assert_uint_eq(number(&queue, "total_cancelled"), 5);
 	ck_assert_uint_eq(number(&queue, "avg_wait_time_ms"), 2000);

@@ -41,7 +41,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 		["wait", "Wait, half of all", "Of the requests that started lately"],
 		["long", "Wait, 99 of 100"],
 		["took", "A request takes"],
-		["ended", "Ended"],
+		["ended", "Answered", "Since Atlas was started"],
 	]);
 	const chart = timeChart({ title: "Waiting and running", kind: "lines", least: LEAST, fileName: "atlas-queue" });
 	const more = h("span.note");
