@@ -13,7 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { METRICS_BYTES = 1 << 20, NAME_BYTES = 96, USD_PLACES = 9, MODELS_SHOWN = 100 };
+enum { METRICS_BYTES = 1 << 20, NAME_BYTES = 96, USD_PLACES = 9, MODELS_NAMED = 100 };
+
+#define TOKENS "atlas_tokens_total"
+#define COST   "atlas_cost_usd_total"
+#define OTHER  "other"
 
 static void write_counters(struct prom *p, const struct front *f)
 {
@@ -86,32 +90,74 @@ static void write_totals(struct prom *p, const struct totals *t)
 	}
 }
 
-static void write_tokens(struct prom *p, const struct groups *models)
+/* ---- by model ---------------------------------------------------------------------------- */
+
+/* Names are the clients' own words, and each is a series that a collector keeps: the most
+ * used are told by name, all others together. */
+struct models_told {
+	uint32_t n;
+	const struct group *named[MODELS_NAMED];
+	struct totals other;
+};
+
+/* Has it used anything, and is it its own when written as a label? */
+static bool may_be_named(const struct group *x)
 {
-	static const char name[] = "atlas_tokens_total";
-	prom_family(p, name, "counter", "tokens billed, by model and type");
-	for (uint32_t i = 0; i < MIN(groups_listed(models), MODELS_SHOWN); i++) {
+	for (uint32_t i = 0; i < x->n_name; i++)
+		if (x->name[i] < ' ' || x->name[i] > '~')
+			return false;
+	return x->totals.total_tokens > 0 && strcmp(x->name, OTHER) != 0;
+}
+
+static void pick_models(struct models_told *m, const struct groups *models)
+{
+	uint32_t n;
+	(void)groups_other(models, &n, &m->other);
+	for (uint32_t i = 0; i < groups_listed(models); i++) {
 		const struct group *x = groups_at(models, i);
-		struct prom_label label[] = {
-			{"gen_ai_request_model", {x->name, x->n_name}},
-			{"gen_ai_token_type", STR("input")}};
-		prom_u64(p, name, label, 2, x->totals.prompt_tokens);
-		label[1].value = STR("output");
-		prom_u64(p, name, label, 2, x->totals.completion_tokens);
+		if (m->n < MODELS_NAMED && may_be_named(x))
+			m->named[m->n++] = x;
+		else
+			totals_add(&m->other, &x->totals);
 	}
 }
 
-static void write_cost(struct prom *p, const struct groups *models)
+static void write_tokens_of(struct prom *p, struct str model, const struct totals *t)
 {
-	static const char name[] = "atlas_cost_usd_total";
-	prom_family(p, name, "counter", "what it cost in dollars, by model");
-	for (uint32_t i = 0; i < MIN(groups_listed(models), MODELS_SHOWN); i++) {
-		const struct group *x = groups_at(models, i);
-		struct prom_label label = {
-			"gen_ai_request_model", {x->name, x->n_name}};
-		prom_fixed(p, name, &label, 1, x->totals.cost_nanousd, USD_PLACES);
-	}
+	struct prom_label label[] = {
+		{"gen_ai_request_model", model}, {"gen_ai_token_type", STR("input")}};
+	prom_u64(p, TOKENS, label, 2, t->prompt_tokens);
+	label[1].value = STR("output");
+	prom_u64(p, TOKENS, label, 2, t->completion_tokens);
 }
+
+static void write_cost_of(struct prom *p, struct str model, const struct totals *t)
+{
+	struct prom_label label = {"gen_ai_request_model", model};
+	prom_fixed(p, COST, &label, 1, t->cost_nanousd, USD_PLACES);
+}
+
+typedef void write_model_fn(struct prom *p, struct str model, const struct totals *t);
+
+static void write_models(
+	struct prom *p, const struct models_told *m, write_model_fn *write)
+{
+	for (uint32_t i = 0; i < m->n; i++)
+		write(p, str_of(m->named[i]->name), &m->named[i]->totals);
+	write(p, str_of(OTHER), &m->other);
+}
+
+static void write_by_model(struct prom *p, const struct groups *models)
+{
+	struct models_told told = {0};
+	pick_models(&told, models);
+	prom_family(p, TOKENS, "counter", "tokens billed, by model and type");
+	write_models(p, &told, write_tokens_of);
+	prom_family(p, COST, "counter", "what it cost in dollars, by model");
+	write_models(p, &told, write_cost_of);
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
 
 static void write_times(struct prom *p, const struct times *t)
 {
@@ -138,8 +184,7 @@ static void write_all(struct prom *p, const struct front *f, const struct survey
 	write_limit_family(p, f, "atlas_limit", "what an upstream limit allows", false);
 	write_limit_family(p, f, "atlas_limit_used", "what is used of it", true);
 	write_totals(p, &v->total);
-	write_tokens(p, v->by[DIM_MODEL]);
-	write_cost(p, v->by[DIM_MODEL]);
+	write_by_model(p, v->by[DIM_MODEL]);
 	write_times(p, &v->times);
 }
 

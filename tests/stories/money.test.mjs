@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, chatStream, get, leaks, settled, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, chatStream, get, leaks, metrics, serve, settled, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const SLOW = "[[sim tokens=400 ttft=20 tps=20]]";
 const ANSWERED = 8;
@@ -101,6 +101,38 @@ test("what the queue counts begins with the start that it names, usage with the 
 	assert.ok(Date.parse(queue.since) > Date.parse(before.since), `${queue.since} after ${before.since}`);
 	assert.equal((await ask(atlas, "/monitoring/token-usage")).token_usage.request_count, 3);
 	assert.equal((await atlas.ctl("queue")).json.queue.since, queue.since);
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("three hundred invented models are a hundred series, and none is lost", async (t) => {
+	const upstream = await serve((request, body, response) => {
+		const n = Number(/\d+/.exec(JSON.parse(body).model) ?? 0);
+		response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({
+			object: "chat.completion", model: "gpt-4o-mini", choices: [],
+			usage: { prompt_tokens: 10 + n, completion_tokens: 1, total_tokens: 11 + n },
+		}));
+	});
+	t.after(upstream.close);
+	const atlas = await startAtlas({ workers: 1, conf: { openai: { base_url: upstream.base } } });
+	const odd = ["other", 'a"quote', "a\\slash", "\u00e9", "\u00e8"];
+	const names = [...Array.from({ length: 300 }, (_, i) => `invented-${i + 100}`), ...odd];
+	for (const model of names) assert.equal((await chat(atlas, { model })).status, 200, model);
+	await settled(atlas, names.length);
+
+	const { text } = await get(atlas, "/metrics");
+	assert.ok(text.length < 1 << 18, `${text.length} bytes`);
+	const families = metrics(text);
+	const { token_usage: used } = await ask(atlas, "/monitoring/token-usage?hours=8760");
+	const tokens = families.get("atlas_tokens_total").samples;
+	const sum = (type) => tokens.filter(({ labels }) => labels.includes(`"${type}"`)).reduce((all, { value }) => all + Number(value), 0);
+	assert.deepEqual([sum("input"), sum("output")], [used.total_prompt_tokens, used.total_completion_tokens]);
+	const costs = families.get("atlas_cost_usd_total").samples;
+	const nano = (usd) => Math.round(Number(usd) * 1e9);
+	assert.equal(costs.reduce((all, { value }) => all + nano(value), 0), nano(used.total_cost_usd));
+	assert.deepEqual([tokens.length, costs.length], [2 * 101, 101]);
+	assert.equal(costs.at(-1).labels, '{gen_ai_request_model="other"}');
+	assert.ok(costs.some(({ labels }) => labels.includes("invented-399")), "the dearest has its name");
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });

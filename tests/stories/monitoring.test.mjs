@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { chat, chatStream, get, leaks, request, settled, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, chatStream, get, leaks, metrics, request, settled, startAtlas, startSim } from "./lib/index.mjs";
 
 const SUMS = ["total_prompt_tokens", "total_completion_tokens", "total_cached_tokens",
 	"total_reasoning_tokens", "total_tokens", "request_count", "attempt_count",
@@ -218,44 +218,6 @@ describe("reports", () => {
 		assert.equal(times.type, "histogram");
 	});
 });
-
-/** The exposition format, strictly: names, types before samples, rising buckets. */
-function metrics(text) {
-	assert.ok(text.endsWith("\n"));
-	const families = new Map();
-	let current;
-	for (const line of text.trimEnd().split("\n")) {
-		const [, comment, name, rest] = /^# (HELP|TYPE) ([a-z_][a-z0-9_]*) (.+)$/.exec(line) ?? [];
-		if (comment === "HELP") {
-			assert.ok(!families.has(name), `${name} twice`);
-			families.set(name, (current = { name, help: rest, samples: [] }));
-			continue;
-		}
-		if (comment === "TYPE") {
-			assert.equal(name, current.name);
-			assert.match(rest, /^(counter|gauge|histogram)$/);
-			current.type = rest;
-			continue;
-		}
-		const sample = /^([a-z_][a-z0-9_]*)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\})? (\S+)$/.exec(line);
-		assert.ok(sample, line);
-		const [, of, labels = "", value] = sample;
-		const suffix = current.type === "histogram" ? "(_bucket|_sum|_count)" : "";
-		assert.match(of, new RegExp(`^${current.name}${suffix}$`), line);
-		if (current.type === "counter") assert.match(of, /_total$/);
-		assert.ok(Number.isFinite(Number(value)), line);
-		current.samples.push({ of, labels, value });
-	}
-	for (const { name, type, samples } of families.values()) {
-		const keys = samples.map(({ of, labels }) => of + labels);
-		assert.equal(new Set(keys).size, keys.length, `${name}: a sample twice`);
-		if (type !== "histogram") continue;
-		const buckets = samples.filter(({ of }) => of.endsWith("_bucket")).map((s) => Number(s.value));
-		assert.deepEqual(buckets, buckets.toSorted((a, b) => a - b), `${name} rises`);
-		assert.equal(buckets.at(-1), Number(samples.at(-1).value), `${name}: count`);
-	}
-	return families;
-}
 
 describe("questions", () => {
 	test("a bad parameter is named, with what it must be", async () => {

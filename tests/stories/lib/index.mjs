@@ -7,6 +7,7 @@ export { confText } from "./conf.mjs";
 export { get, post, request } from "./http.mjs";
 export { leaks } from "./leaks.mjs";
 export { ledgerEqualsBill, settled, usage } from "./ledger.mjs";
+export { metrics } from "./metrics.mjs";
 export { freePort, isListening } from "./port.mjs";
 export { parseAnswers, raw } from "./raw.mjs";
 export { serve } from "./server.mjs";
