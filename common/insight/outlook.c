@@ -159,31 +159,6 @@ static void measure(struct outlook *o, struct tries *t)
 	}
 }
 
-bool outlook_learn(struct outlook *o, const struct outlook_course *c)
-{
-	struct known k = {0};
-	uint32_t from = c->n > OUTLOOK_HOURS ? c->n - OUTLOOK_HOURS : 0;
-	*o = (struct outlook){0};
-	if (c->n - from < OUTLOOK_LEAST)
-		return false;
-	struct tries *t = calloc(1, sizeof *t);
-	must(t != NULL);
-	uint32_t first_try = from + MAX((uint32_t)OUTLOOK_LEAST, (c->n - from) / 4);
-	for (uint32_t i = from; i < c->n; i++) {
-		if (i >= first_try && (i - first_try) % TRY_EVERY == 0) {
-			settle(o, &k, c->first_hour + i);
-			try_at(t, o, c, i);
-		}
-		take(&k, c->first_hour + i, (double)c->value[i]);
-	}
-	settle(o, &k, c->first_hour + c->n);
-	measure(o, t);
-	free(t);
-	return true;
-}
-
-/* ---- asking --------------------------------------------------------------------------- */
-
 /* Longer than any length the past has stretches of: what a level may do meanwhile. */
 static struct outlook_miss beyond(const struct outlook_miss *last, double hours)
 {
@@ -211,6 +186,50 @@ static struct outlook_miss miss_at(const struct outlook *o, double hours)
 		.high = a.high + t * (b.high - a.high)};
 }
 
+/* Against what was known a day ago. */
+static void look_for_turn(struct outlook *o, const struct outlook *day_ago,
+	const struct outlook_course *c)
+{
+	double came = 0, is_like = sum_hours(o, day_ago->end_hour, DAY_HOURS);
+	struct outlook_miss usual = miss_at(o, DAY_HOURS);
+	for (uint32_t i = c->n - DAY_HOURS; i < c->n; i++)
+		came += (double)c->value[i];
+	double told = sum_hours(day_ago, day_ago->end_hour, DAY_HOURS) * usual.times;
+	double miss = miss_of(day_ago, told, came, DAY_HOURS);
+	o->has_turned = is_like > 0 && (miss < usual.low || miss > usual.high);
+	if (o->has_turned)
+		o->turned = o->level * came / is_like;
+}
+
+bool outlook_learn(struct outlook *o, const struct outlook_course *c)
+{
+	struct known k = {0};
+	struct outlook day_ago = {0};
+	uint32_t from = c->n > OUTLOOK_HOURS ? c->n - OUTLOOK_HOURS : 0;
+	*o = (struct outlook){0};
+	if (c->n - from < OUTLOOK_LEAST)
+		return false;
+	struct tries *t = calloc(1, sizeof *t);
+	must(t != NULL);
+	uint32_t first_try = from + MAX((uint32_t)OUTLOOK_LEAST, (c->n - from) / 4);
+	for (uint32_t i = from; i < c->n; i++) {
+		if (i >= first_try && (i - first_try) % TRY_EVERY == 0) {
+			settle(o, &k, c->first_hour + i);
+			try_at(t, o, c, i);
+		}
+		if (i + DAY_HOURS == c->n)
+			settle(&day_ago, &k, c->first_hour + i);
+		take(&k, c->first_hour + i, (double)c->value[i]);
+	}
+	settle(o, &k, c->first_hour + c->n);
+	measure(o, t);
+	free(t);
+	look_for_turn(o, &day_ago, c);
+	return true;
+}
+
+/* ---- asking --------------------------------------------------------------------------- */
+
 static uint64_t whole(double v)
 {
 	if (!(v > 0))
@@ -229,6 +248,19 @@ static double sum_between(const struct outlook *o, uint64_t from_ms, uint64_t to
 	       ending * o->level * o->like[cell_of(last)];
 }
 
+/* To what the last day's level would come to. A level of one day misses as days do, if not
+ * by more. */
+static void widen_for_turn(const struct outlook *o, double mid,
+	const struct outlook_miss *miss, double *low, double *high)
+{
+	struct outlook_miss day = miss_at(o, DAY_HOURS);
+	double other = mid * o->turned / o->level;
+	double least = other * (1 + MIN(day.low, miss->low));
+	double most = other * (1 + MAX(day.high, miss->high));
+	*low = MIN(*low, least);
+	*high = MAX(*high, most);
+}
+
 struct outlook_range outlook_sum(
 	const struct outlook *o, uint64_t from_ms, uint64_t to_ms)
 {
@@ -238,10 +270,13 @@ struct outlook_range outlook_sum(
 	struct outlook_miss miss = miss_at(o, hours);
 	double mid = sum_between(o, from_ms, to_ms) * miss.times;
 	double least = o->floor * hours, by = mid > least ? mid : least;
+	double low = mid + miss.low * by, high = mid + miss.high * by;
+	if (o->has_turned && o->level > 0)
+		widen_for_turn(o, mid, &miss, &low, &high);
 	uint64_t told = whole(mid);
-	return (struct outlook_range){.low = MIN(whole(mid + miss.low * by), told),
+	return (struct outlook_range){.low = MIN(whole(low), told),
 		.mid = told,
-		.high = MAX(whole(mid + miss.high * by), told)};
+		.high = MAX(whole(high), told)};
 }
 
 /* Sums rise with time, so halving finds the moment. */

@@ -19,6 +19,10 @@
  * have missed a length to the same side, as they do while the level itself grows, the middle
  * of their misses is made up for.
  *
+ * A last day outside its own band is taken for a change of level (a conformal test of one
+ * day; ibid., chapter 7). Of two levels nobody can say yet which one it will be, so until
+ * the level has followed, the band holds what either would come to.
+ *
  *	  known then │ tried on            for each of these moments and lengths
  *	─────────────┼────────►            miss = (outcome − forecast) / forecast
  *
@@ -57,6 +61,8 @@ struct outlook {
 	uint64_t end_hour; /* behind the course */
 	uint32_t n;
 	double level, floor;       /* of a forecast by the hour, for its miss */
+	bool has_turned;           /* the last day has another level: */
+	double turned;             /* that of this day alone */
 	double like[OUTLOOK_WEEK]; /* hours of the week, from Monday on */
 	uint32_t n_misses;
 	struct outlook_miss miss[OUTLOOK_LENGTHS];

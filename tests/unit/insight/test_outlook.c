@@ -195,6 +195,55 @@ START_TEST(what_grows_week_by_week_is_told_to_grow)
 }
 END_TEST
 
+/* Nobody foresees the jump itself; these are the forecasts of the week behind it, from the
+ * second day on. */
+static struct score after_jump(uint32_t hours, double by)
+{
+	struct score s = {0};
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		make(DAILY, seed);
+		for (uint32_t i = N / 2; i < N; i++)
+			value[i] = (uint64_t)((double)value[i] * by);
+		for (uint32_t at = N / 2 + 28; at < N / 2 + OUTLOOK_WEEK; at += 7) {
+			struct outlook o;
+			struct outlook_course c = {MONDAY, at, value};
+			ck_assert(outlook_learn(&o, &c));
+			uint64_t from = (MONDAY + at) * HOUR;
+			struct outlook_range r =
+				outlook_sum(&o, from, from + hours * HOUR);
+			judge(&s, &r, at, hours);
+		}
+	}
+	return s;
+}
+
+START_TEST(a_month_behind_a_jump_is_inside_the_band_from_the_second_day_on)
+{
+	static const double jumps[] = {0.4, 0.6, 1.7, 2.5, 4};
+	for (size_t i = 0; i < N_ELEMENTS(jumps); i++) {
+		struct score s = after_jump(length[MONTHLY], jumps[i]);
+		ck_assert_msg(100 * s.inside >= 88 * s.tried, "times %.1f: %u of %u",
+			jumps[i], s.inside, s.tried);
+	}
+}
+END_TEST
+
+START_TEST(a_day_without_anything_may_be_the_end)
+{
+	struct outlook o;
+	uint32_t n = 3 * OUTLOOK_WEEK;
+	make(FLAT, 1);
+	for (uint32_t i = n - OUTLOOK_LEAST; i < n; i++)
+		value[i] = 0;
+	struct outlook_course c = {MONDAY, n, value};
+	ck_assert(outlook_learn(&o, &c));
+	uint64_t from = o.end_hour * HOUR;
+	struct outlook_range r = outlook_sum(&o, from, from + 24 * HOUR);
+	ck_assert_uint_eq(r.low, 0);
+	ck_assert_uint_gt(r.mid, 0);
+}
+END_TEST
+
 /* ---- rules -------------------------------------------------------------------------- */
 
 static bool learn(struct outlook *o, uint32_t n)
@@ -309,7 +358,9 @@ END_TEST
 
 UNIT_MAIN("outlook", nine_outcomes_in_ten_lie_inside_the_band_at_every_length,
 	a_day_and_a_week_are_told_better_than_by_the_last_value_or_the_last_week,
-	a_month_is_told_better_on_the_whole, what_grows_week_by_week_is_told_to_grow,
+	a_month_is_told_better_on_the_whole,
+	a_month_behind_a_jump_is_inside_the_band_from_the_second_day_on,
+	a_day_without_anything_may_be_the_end, what_grows_week_by_week_is_told_to_grow,
 	less_than_a_day_of_history_says_nothing,
 	what_never_changed_goes_on_and_is_certain,
 	an_hour_that_is_cut_counts_by_its_part, with_little_history_the_band_is_wide,
