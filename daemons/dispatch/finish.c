@@ -15,7 +15,8 @@ bool finish_is_good(const struct job *j)
 
 bool finish_is_stream(const struct job *j)
 {
-	return j->exchange->request.stream && transfer_head(j->transfer)->status == 200;
+	const struct transfer_head *h = transfer_head(j->transfer);
+	return j->exchange->request.stream && h->status == 200 && !h->is_json;
 }
 
 bool finish_is_cancelled(const struct finish *f)
@@ -38,8 +39,8 @@ static void fill_words(struct attempt_end *end, const struct upstream_error *e)
 	end->message = (struct str){e->message, e->n_message};
 }
 
-/* An error event before any output is an answer like an error status. */
-static unsigned status_of_error_event(const struct upstream_error *e)
+/* An error before any output is an answer like an error status, whatever status it has. */
+static unsigned status_of_error(const struct upstream_error *e)
 {
 	static const struct {
 		struct str code;
@@ -48,6 +49,11 @@ static unsigned status_of_error_event(const struct upstream_error *e)
 		{STR("rate_limit_exceeded"), 429},
 		{STR("slow_down"), 429},
 		{STR("insufficient_quota"), 429},
+		{STR("credit_balance_exhausted"), 429},
+		{STR("organization_spend_limit_exceeded"), 429},
+		{STR("project_spend_limit_exceeded"), 429},
+		{STR("organization_usage_limit_exceeded"), 429},
+		{STR("invalid_api_key"), 401},
 		{STR("server_is_overloaded"), 503},
 		{STR("invalid_prompt"), 400},
 		{STR("context_length_exceeded"), 400},
@@ -59,13 +65,23 @@ static unsigned status_of_error_event(const struct upstream_error *e)
 	return 500;
 }
 
-static struct finish finish_error_event(struct reply *r)
+static void take_hint(struct attempt_end *end)
 {
-	struct finish f = {0};
+	if (end->status == 429 && end->retry_after_ns == 0)
+		end->retry_after_ns = retry_hint_ns(end->message);
+}
+
+static struct finish finish_error(const struct job *j)
+{
+	const struct reply *r = j->reply;
+	const struct transfer_head *h = transfer_head(j->transfer);
+	struct finish f = {.failure = FAILURE_UPSTREAM_FAILED,
+		.end = {.fate = r->has_output ? FATE_CUT : FATE_ANSWERED,
+			.status = status_of_error(r->error),
+			.retry_after_ns = h->retry_after_ns,
+			.advice = h->advice}};
 	fill_words(&f.end, r->error);
-	f.failure = FAILURE_UPSTREAM_FAILED;
-	f.end.fate = r->has_output ? FATE_CUT : FATE_ANSWERED;
-	f.end.status = status_of_error_event(r->error);
+	take_hint(&f.end);
 	return f;
 }
 
@@ -79,9 +95,14 @@ static struct finish finish_answered(const struct job *j)
 		reply_end_error(j->reply);
 		fill_words(&f.end, j->reply->error);
 	}
-	if (f.end.status == 429 && f.end.retry_after_ns == 0)
-		f.end.retry_after_ns = retry_hint_ns(f.end.message);
+	take_hint(&f.end);
 	return f;
+}
+
+/* JSON instead of a stream may be an error, but no answer. */
+static bool is_as_asked(const struct job *j)
+{
+	return finish_is_stream(j) || !j->exchange->request.stream;
 }
 
 /* The answer's framing is complete; is the answer? */
@@ -90,13 +111,16 @@ static struct finish finish_complete(struct job *j)
 	struct reply *r = j->reply;
 	if (transfer_head(j->transfer)->status >= 400)
 		return finish_answered(j);
-	if (finish_is_stream(j) && r->has_error)
-		return finish_error_event(r);
-	if (finish_is_stream(j) ? reply_end_stream(r) : reply_end_whole(r))
+	bool is_fine = !r->has_error &&
+		       (finish_is_stream(j) ? reply_end_stream(r) : reply_end_whole(r));
+	if (r->has_error)
+		return finish_error(j);
+	if (is_fine && is_as_asked(j))
 		return finish_answered(j);
 	if (finish_is_good(j) && transfer_head(j->transfer)->status == 204)
 		return finish_answered(j);
-	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
+	bool is_out = r->has_output && is_as_asked(j);
+	return (struct finish){.end.fate = is_out ? FATE_CUT : FATE_UNKNOWN,
 		.failure = finish_is_stream(j) ? FAILURE_UPSTREAM_TRUNCATED
 					       : FAILURE_UPSTREAM_PROTOCOL};
 }
@@ -114,7 +138,7 @@ static struct finish finish_broken(struct job *j, enum exchange_failure failure)
 	if (status >= 400 || is_whole(j))
 		return finish_answered(j);
 	if (finish_is_stream(j) && r->has_error)
-		return finish_error_event(r);
+		return finish_error(j);
 	return (struct finish){.end.fate = r->has_output ? FATE_CUT : FATE_UNKNOWN,
 		.failure = failure};
 }

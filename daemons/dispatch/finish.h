@@ -34,7 +34,8 @@ bool finish_has_reader(const struct job *j, const struct finish *f);
  * made something (201), or have nothing to say about it (204). */
 bool finish_is_good(const struct job *j);
 
-/* Does its answer come as events? Known once the transfer's head is. */
+/* Does its answer come as events? Known once the transfer's head is: whoever asked for a
+ * stream may also be told an error in JSON. */
 bool finish_is_stream(const struct job *j);
 
 #endif

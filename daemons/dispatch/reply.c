@@ -126,12 +126,24 @@ static void scrub_whole(struct reply *r, const struct usage_view *v)
 	*r->all_spilled -= gone;
 }
 
+/* An error, and nothing that an answer has. */
+static bool is_only_error(const struct usage_view *v)
+{
+	return v->has_error && v->n_id == 0 && v->n_model == 0 && v->n_chars == 0 &&
+	       !v->has_choices && v->state == USAGE_ABSENT;
+}
+
 bool reply_end_whole(struct reply *r)
 {
 	struct usage_view v;
 	struct str whole = {r->spill + r->spill_at, waiting(r)};
 	if (whole.n == 0 || !usage_read(whole, &v))
 		return false;
+	if (is_only_error(&v)) {
+		r->has_error = true;
+		reply_end_error(r);
+		return true;
+	}
 	reply_remember(r, &v);
 	if (v.has_error)
 		scrub_whole(r, &v);

@@ -62,7 +62,7 @@ struct reply {
 	uint64_t created_s;           /* what an end of ours says of it, wall */
 	bool is_running;              /* a response that goes on in the background */
 	struct upstream_error *error; /* NULL until one came */
-	bool has_error;               /* an error event came */
+	bool has_error;               /* an error event came, or one for an answer */
 	bool is_error_told; /* an error was passed on, with the stream's end */
 	bool is_done;       /* the end mark came */
 	bool has_output;    /* something was passed on */
@@ -93,7 +93,8 @@ bool reply_end_stream(struct reply *r) ATTR_UNUSED_RESULT;
 enum reply_verdict reply_feed_whole(struct reply *r, struct str bytes);
 void reply_feed_error(struct reply *r, struct str bytes);
 
-/* The whole answer has come: read its usage. False = it is no JSON object. */
+/* The whole answer has come: read its usage, or the error that is all there is of it
+ * (has_error). False = it is no JSON object. */
 bool reply_end_whole(struct reply *r) ATTR_UNUSED_RESULT;
 
 /* The error's body has come: r->error from it; nothing of it stays in the spill. */

@@ -56,6 +56,9 @@ export const modes = {
 	403: error(403, "unsupported_country_region_territory"),
 	404: error(404, "model_not_found"),
 	422: error(422, null),
+	"error-200": error(200, null),
+	"limit-200": error(200, "rate_limit_exceeded"),
+	"quota-200": error(200, "credit_balance_exhausted"),
 	408: error(408, null),
 	409: error(409, null),
 	"echo-auth": error(401, "invalid_api_key", (r) =>

@@ -34,6 +34,9 @@ const WEATHERS = [
 	["502", { status: 502, type: "server_error", code: "upstream_failed", waits: true }],
 	["html-error", { status: 502, type: "server_error", code: "upstream_failed", waits: true }],
 	["empty-error", { status: 502, type: "server_error", code: "upstream_failed", waits: true }],
+	["error-200", { status: 502, type: "server_error", code: "upstream_failed", waits: true }],
+	["limit-200", { status: 429, type: "requests", code: "rate_limit_exceeded", waits: true }],
+	["quota-200", { status: 429, type: "insufficient_quota", code: "insufficient_quota" }],
 	["503", { status: 503, type: "upstream_error", code: "upstream_overloaded", waits: true }],
 	["overloaded", { status: 503, type: "upstream_error", code: "upstream_overloaded", waits: true }],
 	["504", { status: 504, type: "upstream_error", code: "upstream_timeout" }],
@@ -284,4 +287,27 @@ test("a key out of service is seen everywhere until a reload or a probe mends it
 	assert.deepEqual(await readiness(alone), [200, "ready"]);
 	await allIsWell(alone);
 	assert.equal(await alone.stop(), 0);
+});
+
+test("JSON behind a 200 is an answer, an error, or neither", async () => {
+	const failed = { id: "resp_1", status: "failed", error: { code: "server_error", message: "No." }, output: [] };
+	const whole = { id: "chatcmpl-1", model, choices: [{ message: { content: "Hello" } }], usage: { prompt_tokens: 1, completion_tokens: 1 } };
+	const bodies = [failed, whole, { error: "no more today" }];
+	const server = await serve((request, body, response) =>
+		response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(bodies.shift())));
+	const alone = await startAtlas({ sim: { base: server.base, apiKey: "sk-alone-1234" }, conf: CONF });
+	const response = await post(alone, ...ENDPOINTS[2]);
+	assert.deepEqual([response.status, response.json], [200, failed], "a response that failed has its own way to say so");
+	const stream = await post(alone, ...ENDPOINTS[1]);
+	assert.deepEqual([stream.status, stream.json.error.code], [502, "upstream_protocol"], stream.text);
+	const refused = await post(alone, ...ENDPOINTS[0]);
+	assert.deepEqual([refused.status, refused.json.error.code], [502, "upstream_failed"], refused.text);
+	assert.match(refused.json.error.message, /no more today/);
+	const row = await until(async () => {
+		const { json } = await alone.ctl("why", refused.headers["x-atlas-request-id"]);
+		return json.attempts?.[0].outcome !== "open" && json.attempts?.[0];
+	}, { what: "it is settled" });
+	assert.deepEqual([row.outcome, row.status, row.cost_nanousd], ["released", 500, 0]);
+	assert.equal(await alone.stop(), 0);
+	server.close();
 });

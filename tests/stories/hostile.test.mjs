@@ -50,6 +50,7 @@ const MODES = {
 	504: [THEIRS],
 	"html-error": [THEIRS],
 	"empty-error": [THEIRS],
+	"error-200": [THEIRS],
 	400: [["invalid_value"]],
 	404: [["model_not_found"]],
 	422: [[null]],
@@ -108,6 +109,7 @@ const HEAVY = {
 const RETRIED = {
 	500: [[...THEIRS, "queue_timeout"]],
 	429: [["rate_limit_exceeded", "queue_timeout"]],
+	"limit-200": [["rate_limit_exceeded", "queue_timeout"]],
 	"429-tokens": [["rate_limit_exceeded", "queue_timeout"]],
 	slow_down_429: [["rate_limit_exceeded", "slow_down", "upstream_overloaded", "queue_timeout"]],
 	slow_down: [[...OVERLOADED, "slow_down", "queue_timeout"]],
@@ -119,6 +121,7 @@ const RETRIED = {
 const KEYS = {
 	insufficient_quota: [["insufficient_quota"]],
 	credit_balance_exhausted: [["credit_balance_exhausted", "insufficient_quota"]],
+	"quota-200": [["insufficient_quota"]],
 	organization_spend_limit_exceeded: [
 		["organization_spend_limit_exceeded", "insufficient_quota"],
 	],
