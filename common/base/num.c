@@ -3,6 +3,10 @@
 
 #include "base/clock.h"
 
+#include <string.h>
+
+enum { USD_PLACES = 9 };
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -74,6 +78,16 @@ bool num_parse_fixed(struct str s, uint64_t scale, uint64_t *out)
 		return false;
 	*out = whole;
 	return true;
+}
+
+bool num_parse_usd(struct str s, uint64_t *out_nanousd)
+{
+	const char *point = s.n > 0 ? memchr(s.p, '.', s.n) : NULL;
+	for (size_t i = point ? (size_t)(point - s.p) + 1 + USD_PLACES : s.n; i < s.n;
+		i++)
+		if (s.p[i] != '0')
+			return false;
+	return num_parse_fixed(s, UINT64_C(1000000000), out_nanousd);
 }
 
 static bool strip_suffix(struct str *s, const char *suffix, size_t n)
@@ -172,5 +186,5 @@ size_t num_format_fixed(uint64_t v, unsigned places, char out[static NUM_FIXED_B
 
 void num_format_usd(uint64_t nanousd, char out[static NUM_USD_BYTES])
 {
-	(void)num_format_fixed(nanousd, 9, out);
+	(void)num_format_fixed(nanousd, USD_PLACES, out);
 }

@@ -17,6 +17,10 @@ bool num_parse_hex(struct str s, uint64_t *out) ATTR_UNUSED_RESULT;
  * Digits beyond the scale are cut off. False when the result does not fit. */
 bool num_parse_fixed(struct str s, uint64_t scale, uint64_t *out) ATTR_UNUSED_RESULT;
 
+/* Dollars as nano-dollars. False when it has a part of less than one: an amount that is so
+ * small is not nothing. */
+bool num_parse_usd(struct str s, uint64_t *out_nanousd) ATTR_UNUSED_RESULT;
+
 /* "10", "0.5", "250ms", "10s", "5m", "2h": nanoseconds; a bare number is seconds. */
 bool num_parse_duration(struct str s, uint64_t *out_ns) ATTR_UNUSED_RESULT;
 

@@ -14,7 +14,6 @@
 
 #define MINUTE_NS (60 * NS_PER_S)
 #define HOUR_NS   (60 * MINUTE_NS)
-#define NANO      UINT64_C(1000000000)
 
 /* What every parser below gets; each returns NULL or the end of a sentence. */
 struct field {
@@ -51,11 +50,6 @@ static bool parse_cpus(struct str s, uint64_t *out)
 	return true;
 }
 
-static bool parse_usd(struct str s, uint64_t *out)
-{
-	return num_parse_fixed(s, NANO, out);
-}
-
 static const struct number_type {
 	bool (*parse)(struct str s, uint64_t *out);
 	const char *what;
@@ -66,7 +60,8 @@ static const struct number_type {
 	[SETTING_DURATION] = {num_parse_duration,
 		"a duration such as 250ms, 10s or 5m"},
 	[SETTING_MINUTES] = {parse_minutes, "a number of minutes"},
-	[SETTING_USD] = {parse_usd, "an amount of dollars such as 2.50"},
+	[SETTING_USD] = {num_parse_usd,
+		"an amount of dollars of at most nine places, such as 2.50"},
 };
 
 static uint64_t get_bound(const struct number_type *t, const char *bound)

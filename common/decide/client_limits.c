@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NANO UINT64_C(1000000000)
-
 static const struct row {
 	const char *name, *help;
 	enum client_limit_unit unit;
@@ -115,9 +113,8 @@ static bool parse_number(
 		*accepted = "low, normal, high, urgent";
 		return parse_priority(s, n);
 	case CLIENT_UNIT_USD:
-		*accepted = "dollars such as 2.50, none";
-		return is_text(s, "none") ? (*n = 0, true)
-					  : num_parse_fixed(s, NANO, n);
+		*accepted = "dollars of at most nine places such as 2.50, none";
+		return is_text(s, "none") ? (*n = 0, true) : num_parse_usd(s, n);
 	case CLIENT_UNIT_COUNT:
 	case CLIENT_UNIT_MODELS:
 		break;

@@ -96,7 +96,22 @@ START_TEST(fixed_numbers_have_all_their_places)
 }
 END_TEST
 
-UNIT_MAIN("num", numbers_are_formatted_as_the_library_does,
-	fixed_numbers_have_all_their_places, u64_takes_digits_only_and_refuses_overflow,
-	durations_carry_their_unit, sizes_are_binary_and_refuse_overflow,
-	money_has_nine_places)
+START_TEST(dollars_below_a_nano_dollar_are_none)
+{
+	static const char *const bad[] = {
+		"0.0000000001", "2.5000000001", "", ".5", "1.", "-1", "99999999999"};
+	uint64_t n = 7;
+	for (size_t i = 0; i < N_ELEMENTS(bad); i++)
+		ck_assert_msg(!num_parse_usd((struct str){bad[i], strlen(bad[i])}, &n),
+			"%s", bad[i]);
+	ck_assert_uint_eq(n, 7);
+	ck_assert(num_parse_usd(STR("0.000000001"), &n) && n == 1);
+	ck_assert(num_parse_usd(STR("2.5000000000000"), &n) && n == 2500000000);
+	ck_assert(num_parse_usd(STR("3"), &n) && n == 3000000000);
+}
+END_TEST
+
+UNIT_MAIN("num", dollars_below_a_nano_dollar_are_none,
+	numbers_are_formatted_as_the_library_does, fixed_numbers_have_all_their_places,
+	u64_takes_digits_only_and_refuses_overflow, durations_carry_their_unit,
+	sizes_are_binary_and_refuse_overflow, money_has_nine_places)

@@ -77,7 +77,12 @@ START_TEST(what_is_no_number_is_told_what_one_looks_like)
 			"0 to 20"},
 		{SETTING_client_budget_week, "$5",
 			"f:3: [client] budget_week = $5 is not an amount of dollars "
-			"such as 2.50, accepted: 0 to 1000000000"},
+			"of at most nine places, such as 2.50, accepted: 0 to "
+			"1000000000"},
+		{SETTING_alerts_cost_day, "0.0000000001",
+			"f:3: [alerts] cost_day = 0.0000000001 is not an amount of "
+			"dollars of at most nine places, such as 2.50, accepted: 0 to "
+			"1000000000"},
 		{SETTING_retry_max_retries, "",
 			"f:3: [retry] max_retries = is not a whole number, accepted: "
 			"0 to 20"},

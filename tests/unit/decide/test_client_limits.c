@@ -54,6 +54,7 @@ START_TEST(limits_refuse_what_they_cannot_mean_and_stay_as_they_were)
 		{CLIENT_LIMIT_requests_per_minute, ""},
 		{CLIENT_LIMIT_requests_per_minute, "18446744073709551615"},
 		{CLIENT_LIMIT_budget_day, "$5"},
+		{CLIENT_LIMIT_budget_day, "0.0000000001"},
 		{CLIENT_LIMIT_budget_day, "99999999999999"},
 		{CLIENT_LIMIT_priority, "none"},
 		{CLIENT_LIMIT_models, ""},
