@@ -65,6 +65,12 @@ static ssize_t read_all(int fd, size_t max, char **buf)
 	}
 }
 
+static bool is_pipe(int fd)
+{
+	struct stat st;
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 bool slurp_file(const char *path, size_t max, struct str *text, struct err *e)
 {
 	struct origin o = {.path = path};
@@ -72,6 +78,11 @@ bool slurp_file(const char *path, size_t max, struct str *text, struct err *e)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return origin_error(&o, e, "cannot be opened: %s", strerror(errno));
+	if (is_pipe(fd)) {
+		close(fd);
+		return origin_error(
+			&o, e, "is a pipe: write it to a file and name that");
+	}
 	char *buf;
 	ssize_t n = read_all(fd, max, &buf);
 	int errnum = errno;

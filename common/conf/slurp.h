@@ -11,7 +11,8 @@
 #include <sys/types.h>
 
 /* The file at path, at most max bytes. False with a sentence that names the path; a
- * larger file is refused, never cut. Pairs with slurp_free(). */
+ * larger file is refused, never cut, and so is a pipe: one that nobody has written to yet
+ * looks empty. Pairs with slurp_free(). */
 bool slurp_file(const char *path, size_t max, struct str *text,
 	struct err *e) ATTR_UNUSED_RESULT;
 

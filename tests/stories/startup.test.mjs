@@ -73,6 +73,12 @@ describe("a wrong configuration is one sentence and exit 1", () => {
 		refuses(await atlasd("-c", folder), CONFIGURATION, new RegExp(folder));
 	});
 
+	test("that is a pipe, which looks empty", async () => {
+		const pipe = path.join(makeFolder(os.tmpdir()), "pipe");
+		execFileSync("mkfifo", [pipe]);
+		for (const args of [[], ["-t"]]) refuses(await atlasd("-c", pipe, ...args), CONFIGURATION, /pipe: is a pipe/);
+	});
+
 	test("with an unknown key, by file and line", async () => {
 		const { file, lines } = await writeConf({ tail: "[server]\nlisen = x\n" });
 		const said = refuses(await atlasd("-c", file), CONFIGURATION, /lisen/);

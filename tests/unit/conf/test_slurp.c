@@ -41,18 +41,20 @@ START_TEST(a_directory_is_refused)
 }
 END_TEST
 
-START_TEST(a_pipe_nobody_writes_to_does_not_hang)
+START_TEST(a_pipe_is_refused_whether_somebody_writes_to_it_or_not)
 {
 	int ends[2];
 	char path[64];
 	struct str text;
-	struct err e = {0};
+	struct err e = {0}, again = {0};
 	ck_assert_int_eq(pipe(ends), 0);
-	close(ends[1]);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
-	ck_assert(slurp_file(path, 5, &text, &e));
-	ck_assert_uint_eq(text.n, 0);
-	slurp_free(&text);
+	ck_assert(!slurp_file(path, 5, &text, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, ": is a pipe"));
+	close(ends[1]);
+	ck_assert(!slurp_file(path, 5, &text, &again));
+	ck_assert_str_eq(e.text, again.text);
+	close(ends[0]);
 }
 END_TEST
 
@@ -72,4 +74,4 @@ END_TEST
 UNIT_MAIN("slurp", a_file_that_holds_more_than_it_says_is_read_whole,
 	a_file_of_exactly_the_bound_is_read_whole, a_file_one_byte_larger_is_refused,
 	a_missing_file_is_named, a_directory_is_refused,
-	a_pipe_nobody_writes_to_does_not_hang)
+	a_pipe_is_refused_whether_somebody_writes_to_it_or_not)
