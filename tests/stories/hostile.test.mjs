@@ -460,7 +460,7 @@ describe("a hostile upstream and a patient gateway", () => {
 	test("a dispatch that dies in the middle of an event leaves no half of it", async () => {
 		const asked = Array.from({ length: 10 }, (_, ix) => {
 			const form = ix % 2 ? "stream" : "response";
-			return forms[form](atlas, "[[sim tokens=900 tps=300]]", {}, `${form} ${ix}`);
+			return forms[form](atlas, "[[sim tokens=6000 tps=300]]", {}, `${form} ${ix}`);
 		});
 		await until(async () => (await sim.stats()).in_flight === asked.length, {
 			what: "all are being answered",
