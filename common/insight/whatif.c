@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "decide/admission.h"
 #include "decide/backlog.h"
+#include "decide/headroom.h"
 #include "segment/limits.h"
 
 #include <stdlib.h>
@@ -32,6 +33,7 @@ struct run {
 	const struct whatif_rules *rules;
 	struct whatif_outcome *out;
 	struct backlog *backlog;
+	struct headroom headroom;
 	struct guard guard[LIMITS];
 	uint32_t n_guards;
 	struct admission_limit (*held)[LIMITS]; /* [request]: what it has reserved */
@@ -110,6 +112,8 @@ static void apply(struct run *w, uint32_t request)
 			.cost = g->is_tokens ? w->request[request].reserved : 1,
 			.is_tokens = g->is_tokens};
 	}
+	headroom_keep(
+		&w->headroom, w->backlog, w->held[request], w->n_guards, w->now_ns);
 }
 
 static void settle(struct run *w, uint32_t request)
@@ -185,6 +189,7 @@ static void arrive(struct run *w, uint32_t i)
 		.session = r->session,
 		.class = r->class};
 	uint32_t node;
+	headroom_note(&w->headroom, &e, w->now_ns);
 	if (!backlog_push(w->backlog, &e, &node))
 		w->out->refused_full++;
 }

@@ -284,6 +284,8 @@ void governor_apply(struct dispatch *d, struct job *j)
 		j->limits[i].cost = j->limits[i].is_tokens ? j->estimate : 1;
 	j->n_limits = j->n_shared + model_rows_apply(d, j, &j->limits[j->n_shared]);
 	j->n_limits += provider_rows_apply(d, j, &j->limits[j->n_limits]);
+	headroom_keep(&d->governor.headroom, d->backlog, j->limits, j->n_limits,
+		d->process.now_ns);
 }
 
 static void note_start(struct dispatch *d, const struct job *j)

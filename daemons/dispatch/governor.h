@@ -12,6 +12,7 @@
 #ifndef DISPATCH_GOVERNOR_H
 #define DISPATCH_GOVERNOR_H
 
+#include "decide/headroom.h"
 #include "decide/history.h"
 #include "decide/retry.h"
 #include "decide/wait.h"
@@ -41,6 +42,7 @@ struct governor {
 	struct history *history; /* in the segment */
 	struct model_rows models;
 	struct provider_rows provider;
+	struct headroom headroom;
 	uint64_t smallest_tokens; /* the smallest limit on all tokens, 0 = none */
 	uint64_t mean_ns;         /* how long an attempt runs */
 	struct upstream_flow flow;

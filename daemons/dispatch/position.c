@@ -11,6 +11,7 @@ static void begin(struct dispatch *d, struct wait *w)
 {
 	struct admission_limit shared[WAIT_LIMITS];
 	size_t n = governor_shared(d, shared);
+	headroom_keep(&d->governor.headroom, d->backlog, shared, n, d->process.now_ns);
 	struct wait_flow flow = {.n_running = d->n_running,
 		.max_running = (uint32_t)d->process.settings.max_concurrent,
 		.mean_ns = d->governor.mean_ns};

@@ -44,6 +44,7 @@ bool schedule_push(struct dispatch *d, struct job *j)
 		.class = q->priority};
 	j->state = JOB_WAITING;
 	j->told_ns = 0;
+	headroom_note(&d->governor.headroom, &e, d->process.now_ns);
 	return backlog_push(d->backlog, &e, &j->backlog_node);
 }
 

@@ -43,6 +43,7 @@ void world_push(struct world *w, struct request *r)
 		.client = s->client,
 		.session = s->session,
 		.class = s->class};
+	headroom_note(&w->headroom, &e, w->now_ns);
 	world_must_hold(
 		w, backlog_push(w->backlog, &e, &r->node), "the backlog is full");
 }
@@ -104,6 +105,7 @@ static void foretell(struct world *w)
 	struct wait wait;
 	struct admission_limit limits[JOB_LIMITS];
 	size_t n = world_limits(w, 0, limits);
+	headroom_keep(&w->headroom, w->backlog, limits, n, w->now_ns);
 	struct wait_flow flow = {.n_running = w->n_running,
 		.max_running = w->plan.max_concurrent,
 		.mean_ns = w->mean_ns};

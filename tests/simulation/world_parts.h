@@ -7,6 +7,7 @@
 
 #include "agenda.h"
 #include "decide/admission.h"
+#include "decide/headroom.h"
 #include "decide/stretch.h"
 #include "world.h"
 
@@ -40,6 +41,7 @@ struct world {
 	struct stabilizer key;
 	struct retry_budget budget;
 	struct stretch stretch;
+	struct headroom headroom;
 	struct request *requests;
 	uint32_t free_request, n_running, n_probing;
 	uint64_t now_ns, random, wake_ns, mean_ns;

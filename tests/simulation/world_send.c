@@ -164,6 +164,7 @@ bool world_start_one(struct world *w)
 		return false;
 	}
 	r->n_limits = world_limits(w, r->reserved, r->limits);
+	headroom_keep(&w->headroom, w->backlog, r->limits, r->n_limits, w->now_ns);
 	struct admission a = admission_check(r->limits, r->n_limits, w->now_ns);
 	world_must_hold(w, a.verdict != ADMIT_NEVER, "a request that never fits");
 	if (a.verdict != ADMIT_NOW) {

@@ -59,6 +59,28 @@ test("who cannot wait hears how long it takes, the headers at most a minute of i
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("of a full limit the others leave one for who is urgent", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { limits: { requests_per_minute: 200 } } });
+	const urgent = () => chat(atlas, { headers: { "X-Atlas-Priority": "urgent" } });
+	const used = async () => (await atlas.ctl("status")).json.limits[0].used;
+	assert.equal((await urgent()).status, 200);
+	const others = times(220, () => chat(atlas));
+	await waits(atlas, 220 - 198);
+	assert.equal(await used(), 199);
+	const [first] = await until(async () => {
+		const { queued_requests: all } = (await atlas.ctl("queue")).json.queue;
+		return all[0].position === 1 && all;
+	}, { what: "they have their places" });
+	assert.ok(first.estimated_wait_ms > 10000 && first.reason === "requests", JSON.stringify(first));
+	assert.equal((await urgent()).status, 200);
+	assert.equal(await used(), 200);
+	atlas.configure({ limits: { requests_per_minute: 0 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	assert.deepEqual(tally(await others), { answered: 220, refused: 0 });
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("a limit on tokens holds max_tokens back", async () => {
 	const sim = await startSim({ tpm: 1000 });
 	const atlas = await startAtlas({
