@@ -23,7 +23,7 @@
 #define RECORD_WAIT_NS   (20 * NS_PER_MS) /* when its ring should be missed */
 #define OLD_GRACE_NS     (5 * NS_PER_S)   /* a dead master's children, after draining */
 
-enum { SPARE_FDS = 256 };
+enum { SPARE_FDS = 256, FDS_MOST = 65536 + SPARE_FDS };
 
 /* ---- for the other files ------------------------------------------------------------ */
 
@@ -133,15 +133,16 @@ bool master_make_segment(struct master *m, struct err *e)
 
 /* ---- boot ------------------------------------------------------------------------------ */
 
-/* A front with all its connections, or dispatch with all its transfers. */
+/* A front with all its connections, or dispatch with all its transfers: as many as a reload
+ * may ask for, because children that run keep the limit they were born with. */
 static void raise_file_limit(const struct settings *s)
 {
 	struct rlimit r;
 	uint64_t needed = MAX(s->max_connections, 2 * s->max_concurrent) + SPARE_FDS;
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
 		return;
-	if (r.rlim_cur < needed) {
-		r.rlim_cur = MIN(needed, r.rlim_max);
+	if (r.rlim_cur < FDS_MOST) {
+		r.rlim_cur = MIN((rlim_t)FDS_MOST, r.rlim_max);
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	}
 	if (r.rlim_cur < needed)

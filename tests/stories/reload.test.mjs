@@ -241,6 +241,15 @@ describe("what a reload cannot change is named", () => {
 	});
 });
 
+test("whoever runs has the descriptors that a reload may ask for", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, nofile: "1024:9000" });
+	const soft = atlas.children().map(({ pid }) =>
+		Number(/^Max open files +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, "utf8"))[1]));
+	assert.deepEqual(soft, Array(4).fill(9000));
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("more fronts come and surplus ones go", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: 1 });

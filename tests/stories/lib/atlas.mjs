@@ -40,6 +40,7 @@ const DEFAULTS = {
  *                  sees; path() leads there. Needs root.
  *   tls: true      listens with TLS, and clients trust it; or a pair of makePair()'s
  *   ctlLeaks: true ctl() looks for leaks of atlasctl, as say() always does
+ *   nofile: "9:99" its soft and hard limit of descriptors at the start
  *   wait: false    gives it at once, ready or not (see ready())
  */
 export async function startAtlas(options = {}) {
@@ -62,7 +63,7 @@ export async function startAtlas(options = {}) {
 	const tls = pair && { ca: pair.ca, servername: "localhost" };
 	const { ctlLeaks } = options;
 	const atlas = new Atlas({ port, conf, folder, dataDir, runDir, disk, tls, ctlLeaks });
-	atlas.start({ OPENAI_API_KEY: options.sim?.apiKey ?? "sk-story", ...options.env });
+	atlas.start({ OPENAI_API_KEY: options.sim?.apiKey ?? "sk-story", ...options.env }, options.nofile);
 	if (options.wait !== false) await atlas.ready();
 	return atlas;
 }
@@ -93,8 +94,9 @@ class Atlas {
 	}
 
 	/** Called by startAtlas(). */
-	start(env) {
+	start(env, nofile) {
 		const command = [program("atlasd"), "-c", this.conf];
+		if (nofile) command.unshift("prlimit", `--nofile=${nofile}`);
 		if (this.#disk) command.unshift("unshare", "--mount", "--propagation", "private", "sh", "-c",
 			'mount -t tmpfs -o mode=0700,size="$1" tmpfs "$2" && shift 2 && exec "$@"',
 			"sh", this.#disk, this.dataDir);
