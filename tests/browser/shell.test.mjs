@@ -119,6 +119,14 @@ describe("the frame", () => {
 		await page.context().close();
 	});
 
+	test("sums in a column have all their places, and what is hours away no seconds", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas);
+		const said = await page.evaluate(() => import("/app/js/format.js").then(({ cost, soon, usd }) =>
+			[usd(0.5), ...[0.016, 0.0005, 0.00002655, 2.5, 0].map(cost), ...[59, 119, 3612, 7150].map(soon)]));
+		assert.deepEqual(said, ["$0.50", "$0.0160", "$0.000500", "$0.000026550", "$2.50", "$0.00", "59 s", "1 min 59 s", "1 h", "1 h 59 min"]);
+		await page.context().close();
+	});
+
 	test("the theme follows the system until one is chosen, and the choice stays", async () => {
 		const page = await enter(await openPage(browser, atlas, { theme: "dark" }), atlas, "overview");
 		const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -28,26 +28,33 @@ export const decimal = (digits) =>
 export const percent = known((v) =>
 	v.toLocaleString(undefined, { style: "percent", maximumFractionDigits: v !== 0 && v < 0.1 ? 1 : 0 }));
 
-function money(digits) {
-	if (!moneyBy.has(digits))
+function money(least, most) {
+	const which = `${least} ${most}`;
+	if (!moneyBy.has(which))
 		moneyBy.set(
-			digits,
+			which,
 			new Intl.NumberFormat(undefined, {
 				style: "currency",
 				currency: "USD",
-				minimumFractionDigits: digits > 2 ? 2 : digits,
-				maximumFractionDigits: digits,
+				minimumFractionDigits: least,
+				maximumFractionDigits: most,
 			}),
 		);
-	return moneyBy.get(digits);
+	return moneyBy.get(which);
+}
+
+/** How many places a sum needs: the smaller, the more. */
+function placesOf(v) {
+	const size = Math.abs(v);
+	if (size === 0 || size >= 1) return 2;
+	return size >= 0.01 ? 4 : size >= 0.0001 ? 6 : 9;
 }
 
 /** Dollars, with as many places as small sums need. */
-export const usd = known((v) => {
-	const size = Math.abs(v);
-	if (size === 0 || size >= 1) return money(2).format(v);
-	return money(size >= 0.01 ? 4 : size >= 0.0001 ? 6 : 9).format(v);
-});
+export const usd = known((v) => money(2, placesOf(v)).format(v));
+
+/** The same for what stands in a column: none of the places is left out. */
+export const cost = known((v) => money(placesOf(v), placesOf(v)).format(v));
 
 export const ms = known((v) => {
 	if (v < 1000) return `${whole.format(v)} ms`;
@@ -57,6 +64,9 @@ export const ms = known((v) => {
 
 /** Seconds as people say them: 45 s, 3 min 5 s, 2 h 10 min, 4 d 3 h. */
 export const seconds = known(span);
+
+/** The same for what nobody counts down by the second: 45 s, 4 min, 1 h. */
+export const soon = known((v) => span(v < 120 ? v : 60 * Math.round(v / 60)));
 
 function span(v) {
 	const s = Math.max(0, Math.round(v));

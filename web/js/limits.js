@@ -15,7 +15,7 @@ export const isHeld = ({ state, remaining_seconds: left }) => state !== "steady"
 
 /** When there is room again, and when all of it. */
 const back = ({ limit, used, room_in_seconds: room, empty_in_seconds: whole }) =>
-	room > 0 ? `room in ${format.seconds(room)}` : [`${format.short(limit - used)} left`, whole > 0 && `all back in ${format.seconds(whole)}`].filter(Boolean).join(", ");
+	room > 0 ? `room in ${format.soon(room)}` : [`${format.short(limit - used)} left`, whole > 0 && `all back in ${format.soon(whole)}`].filter(Boolean).join(", ");
 
 /** limits of the monitoring. */
 export function limitGauges(limits) {

@@ -23,10 +23,10 @@ const priceTable = (models) =>
 		sort: ["total_cost_usd", "descending"],
 		columns: [
 			{ key: "model", label: "Model", text: true },
-			{ key: "total_cost_usd", label: "Cost", number: true, show: format.usd },
+			{ key: "total_cost_usd", label: "Cost", number: true, show: format.cost },
 			{ key: "share", label: "Of all", number: true, show: format.percent },
-			{ key: "request", label: "A request", number: true, show: format.usd },
-			{ key: "thousand", label: "1,000 tokens", number: true, show: format.usd },
+			{ key: "request", label: "A request", number: true, show: format.cost },
+			{ key: "thousand", label: "1,000 tokens", number: true, show: format.cost },
 			{ key: "cached", label: "From the cache", number: true, show: format.percent },
 		],
 		rows: models.map((one) => ({
@@ -38,7 +38,7 @@ const priceTable = (models) =>
 		})),
 	}));
 
-const band = ({ low_usd: low, high_usd: high }) => (low === null || low === undefined ? format.NONE : `${format.usd(low)} to ${format.usd(high)}`);
+const band = ({ low_usd: low, high_usd: high }) => (low === null || low === undefined ? format.NONE : `${format.cost(low)} to ${format.cost(high)}`);
 const AHEAD = [["next_hour", "The next hour"], ["next_24_hours", "The next 24 hours"], ["next_7_days", "The next 7 days"], ["next_30_days", "The next 30 days"]];
 const ENDS = [["day", "Today"], ["week", "This week"], ["month", "This month"]];
 
@@ -53,8 +53,8 @@ function aheadTable(forecast) {
 		sortable: false,
 		columns: [
 			{ key: "label", label: "", cell: ({ label, ends }) => h("span", { title: ends }, label) },
-			{ key: "spent", label: "Until now", number: true, show: format.usd },
-			{ key: "expected", label: "Expected", number: true, show: format.usd },
+			{ key: "spent", label: "Until now", number: true, show: format.cost },
+			{ key: "expected", label: "Expected", number: true, show: format.cost },
 			...(forecast.method === "outlook" ? [{ key: "band", label: "Nine times in ten", number: true }] : []),
 		],
 		rows,

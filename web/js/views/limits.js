@@ -52,7 +52,7 @@ function keyCard(key, limits, config) {
 		h("p.said", {}, sentence),
 		!isSteady && timeline(key),
 		facts([
-			!isSteady && ["Since", timeOf(key.state_since)],
+			!isSteady && ["Since", timeOf(key.state_since, format.recent)],
 			key.cause && ["Because", CAUSES[key.cause]],
 			!isSteady && ["Next", key.remaining_seconds > 0 ? `${NEXT[key.state]} in ${format.seconds(key.remaining_seconds)}` : NEXT[key.state]],
 			key.pace_requests_per_hour > 0 && ["Pace", paceOf(key, config)],

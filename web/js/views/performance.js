@@ -36,7 +36,7 @@ const errorsTable = (errors) =>
 			{ key: "attempts", label: "Attempts", number: true, show: format.count },
 			{ key: "retried", label: "Made again", number: true, show: format.count },
 			{ key: "requests_failed", label: "Requests failed", number: true, show: format.count },
-			{ key: "total_cost_usd", label: "Cost", number: true, show: format.usd },
+			{ key: "total_cost_usd", label: "Cost", number: true, show: format.cost },
 		],
 		rows: errors,
 	}));

@@ -38,7 +38,7 @@ const COLUMNS = [
 	{ key: "client", label: "Client", text: true },
 	{ key: "session_id", label: "Session", text: true },
 	{ key: "total_tokens", label: "Tokens", number: true, show: format.count },
-	{ key: "cost_nanousd", label: "Cost", number: true, show: (nano) => format.usd(nano === null ? null : nano / 1e9) },
+	{ key: "cost_nanousd", label: "Cost", number: true, show: (nano) => format.cost(nano === null ? null : nano / 1e9) },
 	{ key: "queue_ms", label: "Queued", number: true, show: format.ms },
 	{ key: "first_token_ms", label: "First token", number: true, show: format.ms },
 	{ key: "duration_ms", label: "Took", number: true, show: format.ms },
