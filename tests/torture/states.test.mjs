@@ -100,7 +100,7 @@ describe("states", () => {
 
 		await sim.weather({ mode: "429", count: 1, retry_after: 300 });
 		await send(page, "Am I too fast?");
-		await page.getByText(/Trying again by itself in \d+ s/).waitFor();
+		await page.getByText(/Trying again by itself in (\d+ min )?\d+ s/).waitFor();
 		await look(page, "limit");
 		await page.getByRole("button", { name: "Stop", exact: true }).click();
 		for (const view of ["chat", "overview", "limits"]) {
