@@ -5,7 +5,7 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { enter, isCalm, openPage, startBrowser, TYPING, typingAt } from "./lib/browser.mjs";
+import { enter, go, isCalm, openPage, startBrowser, TYPING, typingAt } from "./lib/browser.mjs";
 
 const READY_MS = 300;
 const SLOW_READY_MS = 4000;
@@ -115,6 +115,20 @@ describe("the frame", () => {
 		await page.getByRole("tab", { name: "Overview" }).focus();
 		await page.keyboard.press("ArrowRight");
 		assert.match(page.url(), /#(?!overview)/);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("on a phone the chosen tab is in sight, also once the window has become narrow", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "insight");
+		await page.setViewportSize({ width: 390, height: 700 });
+		const isInSight = (name) => page.getByRole("tab", { name }).evaluate((tab) => {
+			const [one, all] = [tab, tab.parentNode].map((element) => element.getBoundingClientRect());
+			return one.left >= all.left && one.right <= all.right;
+		});
+		await until(() => isInSight("Insight"));
+		await go(page, "chat");
+		await until(() => isInSight("Chat"));
 		await isCalm(page);
 		await page.context().close();
 	});

@@ -15,7 +15,7 @@ export function sentenceOf({ unit, value, threshold, detail, about }) {
 }
 
 const row = (alert, at) =>
-	h("li", {}, h(".row", {}, h("strong", {}, format.title(alert.alert)), chip(alert.state, TONES[alert.state] ?? ""), at ? timeOf(at) : ""),
+	h("li", {}, h(".row", {}, h("strong", {}, format.title(alert.alert)), at && timeOf(at), chip(alert.state, TONES[alert.state] ?? "")),
 		h("span.note", {}, sentenceOf(alert)));
 
 /** Every alert that is watched, the loudest first. */

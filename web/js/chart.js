@@ -155,7 +155,7 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 			valueRange: [0, high * 1.05],
 			gridLineColor: colour(canvas, "--line"),
 			axes: {
-				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: 64, pixelsPerLabel: 80, axisLabelFormatter: (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : isOfSeconds ? 1000 : MINUTE) },
+				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: 64, pixelsPerLabel: isOfSeconds ? 80 : 64, axisLabelFormatter: (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : isOfSeconds ? 1000 : MINUTE) },
 				y: { axisLineColor: "transparent", axisLabelWidth: labelWidth(high), pixelsPerLabel: 46, axisLabelFormatter: (v) => show(Number(v.toPrecision(12))) },
 			},
 		};

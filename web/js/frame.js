@@ -39,6 +39,9 @@ export function createFrame() {
 		tab.click();
 	});
 
+	const showChosen = () => tabs.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+	new ResizeObserver(showChosen).observe(tabs);
+
 	const href = (name, params = {}) => {
 		const given = Object.entries(params).filter(([, v]) => v !== undefined && v !== null && v !== "");
 		return `#${name}${given.length ? `?${new URLSearchParams(given)}` : ""}`;
@@ -56,8 +59,8 @@ export function createFrame() {
 				const is = tab.id === `tab-${chosen.name}`;
 				tab.setAttribute("aria-selected", String(is));
 				tab.tabIndex = is ? 0 : -1;
-				if (is) requestAnimationFrame(() => tab.scrollIntoView({ block: "nearest", inline: "nearest" }));
 			}
+			requestAnimationFrame(showChosen);
 			content.setAttribute("aria-labelledby", `tab-${chosen.name}`);
 			document.title = `${chosen.label} · Atlas`;
 			document.body.dataset.view = chosen.name;

@@ -34,7 +34,7 @@ export function createStrip({ place, live, href }) {
 		level = place.dataset.level = now;
 		setText(word, title);
 		setText(why, `Key ${name}: ${sentence}${held.length > 1 ? ` (${held.length} keys are held back)` : ""}`);
-		setText(next, then && left > 0 ? `· ${then} in ${seconds(left)}` : "");
+		setText(next, then && left > 0 ? `${then} in ${seconds(left)}` : "");
 	}
 
 	live({ on: { "rate-limits": show }, signal: new AbortController().signal });
