@@ -47,6 +47,8 @@ describe("the frame", () => {
 		await page.getByRole("tab", { name: "Chat" }).waitFor();
 		await page.getByRole("button", { name: "Sign out" }).click();
 		await page.getByLabel("Access token").waitFor();
+		const { x, width } = await page.locator(".bar-end").boundingBox();
+		assert.ok(x + width > 1200, "the bar's end is at its end without tabs too");
 		assert.equal(await page.evaluate(() => sessionStorage.length), 0);
 		await isCalm(page);
 		await page.context().close();

@@ -149,8 +149,8 @@ export function mount(root, { api, params, href, watch }) {
 				cost: [format.usd(cost.total_cost_usd), moves(cost.cost_trend)],
 				day: [next("next_24_hours_usd"), sure("next_24_hours")],
 				week: [next("next_7_days_usd"), sure("next_7_days")],
-				month: [next("next_30_days_usd"), `from ${format.seconds(cost.forecast.observed_ms / 1000)} that were seen`],
-				request: [cost.request_count ? format.usd(cost.cost_per_request) : format.NONE, `${format.usd(1000 * cost.cost_per_token)} for 1,000 tokens`],
+				month: [next("next_30_days_usd"), cost.request_count ? `from ${format.seconds(cost.forecast.observed_ms / 1000)} that were seen` : ""],
+				request: cost.request_count ? [format.usd(cost.cost_per_request), `${format.usd(1000 * cost.cost_per_token)} for 1,000 tokens`] : format.NONE,
 			});
 			replace(ahead, cost.request_count ? aheadTable(cost.forecast) : h("p.note.inset", {}, "With the first request there is something to look ahead from."));
 			replace(ending, runsOut(cost.forecast));
