@@ -1,16 +1,27 @@
 // Usage by model, performance, requests, insight: the same figures as the bill.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { after, before, test } from "node:test";
-import { chat, leaks, ledgerEqualsBill, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { chat, leaks, ledgerEqualsBill, makeFolder, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
 
+const NEW_MODEL = "gpt-3.5-turbo";
 let sim, atlas, browser, page, failed;
+
+/** A catalogue in which this model is not. */
+function withoutPrice(name) {
+	const { models, ...rest } = JSON.parse(readFileSync(new URL("../../etc/models.json", import.meta.url), "utf8"));
+	const file = path.join(makeFolder(os.tmpdir()), "models.json");
+	writeFileSync(file, JSON.stringify({ ...rest, models: models.filter((one) => !one.name.startsWith(name)) }));
+	return file;
+}
 
 before(async () => {
 	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1, conf: { alerts: { cost_day: 0.00001 } } });
+	atlas = await startAtlas({ sim, workers: 1, conf: { alerts: { cost_day: 0.00001 }, server: { models_file: withoutPrice(NEW_MODEL) } } });
 	await sim.weather({ mode: "500", count: 1 });
 	failed = await chat(atlas, { message: "First fails, then does not", headers: { "x-atlas-session": "story" } });
 	for (let i = 0; i < 6; i++)
@@ -89,6 +100,15 @@ test("insight says where the money went and where it is going", async () => {
 	await isCalm(page);
 });
 
+test("what has no price is not shown as free", async () => {
+	assert.equal((await chat(atlas, { message: "What am I worth?", model: NEW_MODEL })).status, 200);
+	await go(page, "requests?hours=24");
+	const row = page.getByRole("table", { name: "Requests" }).getByRole("row").filter({ has: page.getByRole("cell", { name: NEW_MODEL, exact: true }) });
+	await row.getByText("no price", { exact: true }).waitFor();
+	await go(page, "usage?hours=24&by=model");
+	await page.getByRole("table", { name: "Usage by model" }).getByRole("row").filter({ hasText: NEW_MODEL }).getByText("no price", { exact: true }).waitFor();
+});
+
 test("what has more rows than a page is shown page by page, and sums stay those of all", async () => {
 	const SESSIONS = 60;
 	for (let i = 0; i < SESSIONS; i++) await chat(atlas, { message: "Many", headers: { "x-atlas-session": `many-${String(i).padStart(2, "0")}` } });
@@ -101,7 +121,7 @@ test("what has more rows than a page is shown page by page, and sums stay those 
 	await where.getByRole("button", { name: "Rows after" }).click();
 	await where.getByText("51 to 62 of 62", { exact: true }).waitFor();
 	assert.match(await rows.last().innerText(), /^story/);
-	assert.match(await where.locator("tfoot").innerText(), /^All\t67\b/);
+	assert.match(await where.locator("tfoot").innerText(), /^All\t68\b/);
 	await page.getByLabel("Find a session").fill("many-0");
 	await until(async () => (await rows.count()) === 10);
 	assert.equal(await where.getByRole("button", { name: "Rows after" }).count(), 0);

@@ -62,6 +62,9 @@ export const ms = known((v) => {
 	return span(v / 1000);
 });
 
+/** What stands for the dollars of a model that has no price: they are not nothing. */
+export const UNPRICED = "no price";
+
 /** Seconds as people say them: 45 s, 3 min 5 s, 2 h 10 min, 4 d 3 h. */
 export const seconds = known(span);
 

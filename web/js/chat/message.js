@@ -83,10 +83,11 @@ const per = (a, b) => (a > 0 && b > 0 ? a / b : undefined);
 function figuresOf({ usage, requestId }) {
 	if (!usage) return null;
 	const { total_tokens: tokens, completion_tokens: out, duration_ms: duration, first_token_ms: first } = usage;
+	const cost = usage.unpriced && !Number(usage.cost_usd) ? format.UNPRICED : usage.cost_usd !== undefined && format.usd(usage.cost_usd);
 	const speed = per(out, (duration - first) / 1000);
 	const line = [
-		`${format.count(tokens)} tokens`,
-		usage.cost_usd !== undefined && format.usd(usage.cost_usd),
+		`${format.count(tokens)} tokens${usage.estimated ? ", estimated" : ""}`,
+		cost,
 		usage.queue_ms !== undefined && `${format.ms(usage.queue_ms)} queued`,
 		duration !== undefined && format.ms(duration),
 		usage.retries > 0 && `${usage.retries} ${usage.retries === 1 ? "retry" : "retries"}`,
@@ -95,7 +96,7 @@ function figuresOf({ usage, requestId }) {
 		["Prompt tokens", `${format.count(usage.prompt_tokens)}${usage.cached_tokens ? `, ${format.count(usage.cached_tokens)} cached` : ""}`],
 		["Completion tokens", `${format.count(out)}${usage.reasoning_tokens ? `, ${format.count(usage.reasoning_tokens)} for reasoning` : ""}`],
 		["Efficiency", per(out, tokens) && `${format.percent(out / tokens)} of all tokens are answer`],
-		["Cost", usage.cost_usd !== undefined && format.usd(usage.cost_usd)],
+		["Cost", cost],
 		["Queued", usage.queue_ms !== undefined && format.ms(usage.queue_ms)],
 		["First token", first > 0 && format.ms(first)],
 		["Speed", speed && `${format.decimal(1)(speed)} tokens/s`],

@@ -6,7 +6,6 @@ import { card, chip, empty, facts, head, periodName, segments, timeOf, trouble }
 import { scrolling, table } from "../table.js";
 
 const PERIODS = [[1, "1 h"], [24, "24 h"], [168, "7 d"]];
-const SHOWN = 200;
 const EVERY_MS = 15000;
 const OUTCOMES = { settled_usage: "good", settled_estimate: "warn", unknown: "bad", open: "accent" };
 const WORDS = { settled_usage: "Settled", settled_estimate: "Estimated", open: "Under way" };
@@ -25,9 +24,14 @@ function requestsOf(text) {
 	for (const line of text.split("\n").filter(Boolean)) {
 		const row = JSON.parse(line);
 		const before = byId.get(row.id);
-		byId.set(row.id, { ...row, attempts: (before?.attempts ?? 0) + 1, cost_nanousd: row.cost_nanousd + (before?.cost_nanousd ?? 0) });
+		byId.set(row.id, { ...row, attempts: (before?.attempts ?? 0) + 1, cost_nanousd: row.cost_nanousd + (before?.cost_nanousd ?? 0), unpriced: row.unpriced || before?.unpriced });
 	}
 	return [...byId.values()].reverse().map((row) => (row.outcome === "open" ? { ...row, ...NOT_YET } : row));
+}
+
+function costOf({ cost_nanousd: nano, unpriced }) {
+	if (unpriced && !nano) return format.UNPRICED;
+	return format.cost(nano === null ? null : nano / 1e9);
 }
 
 const COLUMNS = [
@@ -38,7 +42,7 @@ const COLUMNS = [
 	{ key: "client", label: "Client", text: true },
 	{ key: "session_id", label: "Session", text: true },
 	{ key: "total_tokens", label: "Tokens", number: true, show: format.count },
-	{ key: "cost_nanousd", label: "Cost", number: true, show: (nano) => format.cost(nano === null ? null : nano / 1e9) },
+	{ key: "cost_nanousd", label: "Cost", number: true, cell: costOf },
 	{ key: "queue_ms", label: "Queued", number: true, show: format.ms },
 	{ key: "first_token_ms", label: "First token", number: true, show: format.ms },
 	{ key: "duration_ms", label: "Took", number: true, show: format.ms },
@@ -67,6 +71,7 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 	const search = h("input", { type: "search", placeholder: "Id, session, client, model, error …", "aria-label": "Search requests", value: params.get("q") ?? "", oninput: () => fill() });
 	const count = h("span.note");
 	const list = h("div");
+	const pager = h(".pager");
 	const story = h("div");
 	let rows = [];
 	replace(root, h(".page", {},
@@ -74,7 +79,7 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 			segments("Period", hours, PERIODS, (value) => href({ hours: value, id: undefined })),
 			h("button", { type: "button", onclick: () => save("csv") }, "CSV"),
 			h("button", { type: "button", onclick: () => save("jsonl") }, "JSON lines")),
-		problem, story, card("Requests", list, { flush: true, tools: [count] })));
+		problem, story, card("Requests", [list, pager], { flush: true, tools: [count] })));
 
 	async function save(kind) {
 		const text = await api.text("/monitoring/export", { format: kind, hours });
@@ -84,9 +89,10 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 	function fill() {
 		const wanted = search.value.trim().toLowerCase();
 		const found = wanted ? rows.filter((row) => matches(row, wanted)) : rows;
-		count.textContent = found.length > SHOWN ? `the newest ${SHOWN} of ${format.count(found.length)}` : format.count(found.length);
+		count.textContent = format.count(found.length);
+		if (!found.length) replace(pager);
 		replace(list, found.length
-			? scrolling("Requests", table({ caption: "Requests", columns: COLUMNS, rows: found.slice(0, SHOWN), onOpen: (row) => go({ id: row.id, q: search.value }) }))
+			? scrolling("Requests", table({ caption: "Requests", columns: COLUMNS, rows: found, pager, onOpen: (row) => go({ id: row.id, q: search.value }) }))
 			: empty(wanted ? "No request has these words" : "No request in this period", wanted ? "Search a longer period, or for less." : "Ask something in the chat, or from an application."));
 	}
 
@@ -103,7 +109,8 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 					["Session", last.session_id],
 					["Model", last.model_served ? `${last.model}, served as ${last.model_served}` : last.model],
 					["Tokens", `${format.count(last.prompt_tokens)} in (${format.count(last.cached_tokens)} cached), ${format.count(last.completion_tokens)} out`],
-					["Cost", format.usd(attempts.reduce((sum, one) => sum + one.cost_nanousd, 0) / 1e9)],
+					["Cost", costOf({ cost_nanousd: attempts.reduce((sum, one) => sum + one.cost_nanousd, 0), unpriced: attempts.some(({ unpriced }) => unpriced) })],
+					["Key", last.key],
 					["OpenAI's id", last.upstream_id],
 				]),
 				timeBar(last),

@@ -30,7 +30,7 @@ const columnsOf = (label) => [
 	{ key: "total_prompt_tokens", label: "Tokens in", number: true, show: format.count },
 	{ key: "total_cached_tokens", label: "of them cached", number: true, show: format.count },
 	{ key: "total_completion_tokens", label: "Tokens out", number: true, show: format.count },
-	{ key: "cost", label: "Cost", number: true, show: format.cost },
+	{ key: "cost", label: "Cost", number: true, cell: ({ cost, unpriced_attempts: without }) => (without > 0 && !Number(cost) ? format.UNPRICED : format.cost(cost)) },
 	{ key: "share", label: "Of all", number: true, show: format.percent },
 ];
 
