@@ -3,16 +3,42 @@
 
 #include "base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+/* Never a FIFO that blocks, nor what somebody has put there as a link. */
+enum { FLAGS = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
+
+static bool may_make(const char *path)
+{
+	char dir[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int n = slash != NULL ? (int)(slash - path) : 0;
+	snprintf(dir, sizeof dir, "%.*s%s", n, path, slash != NULL ? "/" : ".");
+	return faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+bool logfile_check(const char *path, struct err *e)
+{
+	if (path[0] == '\0')
+		return true;
+	int fd = open(path, FLAGS);
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 || (errno == ENOENT && may_make(path)))
+		return true;
+	return err_sys(e, "cannot open the log file %s", path);
+}
 
 bool logfile_open(const char *path, struct err *e)
 {
 	if (path[0] == '\0')
 		return true;
-	/* never a FIFO that blocks, nor what somebody has put there as a link */
-	int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	int fd = open(path, flags, 0640);
+	int fd = open(path, FLAGS | O_CREAT, 0640);
 	if (fd < 0)
 		return err_sys(e, "cannot open the log file %s", path);
 	bool done = dup2(fd, STDERR_FILENO) >= 0;

@@ -2,6 +2,7 @@
  * Logging to a file in place of stderr. The file takes stderr's descriptor, so that
  * whatever would be said there, a sanitizer's report too, is in it; children inherit it.
  *
+ *	logfile_check(s.log_file, &e)     before: could it be?
  *	logfile_open(s.log_file, &e)      at start
  *	logfile_reopen(s.log_file, &e)    when told to
  *
@@ -13,6 +14,9 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+
+/* Would logfile_open() succeed for who we are? Nothing is made. */
+bool logfile_check(const char *path, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Made with mode 0640 less the umask. False: stderr is what it was. An empty path is no
  * file and no error. */

@@ -20,8 +20,7 @@ static bool stay(const char *user, struct err *e)
 	const struct passwd *own = getpwuid(geteuid());
 	if (user[0] == '\0' || (own != NULL && strcmp(own->pw_name, user) == 0))
 		return true;
-	return err_set(
-		e, "[server] user = %s needs atlasd to be started as root", user);
+	return err_set(e, "for %s atlasd must be started as root", user);
 }
 
 bool account_find(struct account *a, const char *user, struct err *e)
@@ -31,7 +30,7 @@ bool account_find(struct account *a, const char *user, struct err *e)
 		return stay(user, e);
 	const struct passwd *pw = getpwnam(user[0] != '\0' ? user : DEFAULT_USER);
 	if (pw == NULL && user[0] != '\0')
-		return err_set(e, "[server] user = %s: there is no such account", user);
+		return err_set(e, "there is no account %s", user);
 	if (pw == NULL || pw->pw_uid == 0) {
 		log_event(LOG_WARN, EVENT_WARNING,
 			"text=\"running as root: there is no account " DEFAULT_USER

@@ -48,8 +48,7 @@ static void find_catalogue(
 	}
 }
 
-/* The file is named by the setting, or by nobody. */
-static bool blame_setting(const struct config *c, enum setting_id id, const char *path,
+bool config_blame(const struct config *c, enum setting_id id, const char *path,
 	const char *why, struct err *e)
 {
 	const struct setting *st = settings_get(id);
@@ -64,7 +63,7 @@ static bool load_catalogue(struct config *c, const char *path, struct err *e)
 	struct err why = {0};
 	find_catalogue(&c->settings, path, file);
 	if (!slurp_file(file, sizeof c->catalogue.text, &text, &why))
-		return blame_setting(c, SETTING_server_models_file, path, why.text, e);
+		return config_blame(c, SETTING_server_models_file, path, why.text, e);
 	struct models *models = models_parse(text, file, e);
 	if (models != NULL) {
 		c->catalogue.n_bytes = text.n;
@@ -83,7 +82,7 @@ static bool check_web_dir(const struct config *c, const char *path, struct err *
 	const char *dir = c->settings.web_dir;
 	if (dir[0] == '\0' || (stat(dir, &st) == 0 && S_ISDIR(st.st_mode)))
 		return true;
-	return blame_setting(
+	return config_blame(
 		c, SETTING_server_web_dir, path, "there is no such folder", e);
 }
 
@@ -99,10 +98,10 @@ bool config_load_tls(
 {
 	struct err why = {0};
 	if (!tls_pair_read_certificate(p, c->settings.tls_certificate, &why))
-		return blame_setting(
+		return config_blame(
 			c, SETTING_server_tls_certificate, path, why.text, e);
 	if (!tls_pair_read_key(p, c->settings.tls_key, &why))
-		return blame_setting(c, SETTING_server_tls_key, path, why.text, e);
+		return config_blame(c, SETTING_server_tls_key, path, why.text, e);
 	return true;
 }
 
@@ -111,7 +110,7 @@ bool config_load_key(
 {
 	struct err why = {0};
 	return keys_read_file(ring, c->settings.api_key_file, &why) ||
-	       blame_setting(c, SETTING_openai_api_key_file, path, why.text, e);
+	       config_blame(c, SETTING_openai_api_key_file, path, why.text, e);
 }
 
 bool config_is_shadowed(const struct config *c, enum setting_id id)

@@ -32,6 +32,10 @@ bool config_load_tls(const struct config *c, const char *path, struct tls_pair *
 bool config_load_key(const struct config *c, const char *path, struct keyring *ring,
 	struct err *e) ATTR_UNUSED_RESULT;
 
+/* Say that this setting is to blame, with its line in the file at path; false. */
+bool config_blame(const struct config *c, enum setting_id id, const char *path,
+	const char *why, struct err *e);
+
 /* Does the environment hide what the file says of this setting? */
 bool config_is_shadowed(const struct config *c, enum setting_id id);
 

@@ -89,17 +89,23 @@ static bool load(struct master *m, struct err *e)
 	       config_load_key(&m->config, m->config_path, m->keys.ring, e);
 }
 
-static int report_check(const struct master *m)
-{
-	config_log_shadowed(&m->config);
-	printf("atlasd: %s is fine\n", m->config_path);
-	return MASTER_EXIT_OK;
-}
-
 static void print_fault(void *arg, const struct err *e)
 {
 	(void)arg;
 	fprintf(stderr, "atlasd: %s\n", e->text);
+}
+
+/* The file can be read; could Atlas start with it? */
+static int report_check(struct master *m)
+{
+	struct err e = {0};
+	config_log_shadowed(&m->config);
+	if (!master_check(m, &e)) {
+		print_fault(NULL, &e);
+		return MASTER_EXIT_CONFIG;
+	}
+	printf("atlasd: %s is fine\n", m->config_path);
+	return MASTER_EXIT_OK;
 }
 
 /* With -t all that is wrong with the file is told, else what came first. */

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -159,13 +160,39 @@ static bool check_data_dir(const char *path, struct err *e)
 	return err_sys(e, "cannot write to [server] data_dir %s", path);
 }
 
+/* In a folder that the start itself makes, or hands over. */
+static bool is_in(const char *file, const char *dir)
+{
+	size_t n = strlen(dir);
+	return strncmp(file, dir, n) == 0 && file[n] == '/';
+}
+
+static bool find_account(struct master *m, struct err *e)
+{
+	struct err why = {0};
+	return account_find(&m->account, m->config.settings.user, &why) ||
+	       config_blame(
+		       &m->config, SETTING_server_user, m->config_path, why.text, e);
+}
+
+bool master_check(struct master *m, struct err *e)
+{
+	const struct settings *s = &m->config.settings;
+	struct err why = {0};
+	if (!find_account(m, e) || !account_become(&m->account, e))
+		return false;
+	return is_in(s->log_file, s->data_dir) || is_in(s->log_file, s->run_dir) ||
+	       logfile_check(s->log_file, &why) ||
+	       config_blame(&m->config, SETTING_server_log_file, m->config_path,
+		       why.text, e);
+}
+
 /* What may need root comes first. */
 static bool take_places(struct master *m, struct err *e)
 {
 	const struct settings *s = &m->config.settings;
 	uint64_t wait_ns = s->drain_timeout_ns + OLD_GRACE_NS;
-	return account_find(&m->account, s->user, e) &&
-	       account_make_dir(&m->account, s->data_dir, e) &&
+	return find_account(m, e) && account_make_dir(&m->account, s->data_dir, e) &&
 	       rundir_open(&m->rundir, &m->account, s->run_dir, wait_ns, e) &&
 	       listener_open(&m->listener, &s->listen, e) &&
 	       account_become(&m->account, e) && check_data_dir(s->data_dir, e);

@@ -172,6 +172,24 @@ describe("a signal before it reads signals", () => {
 		});
 });
 
+test("whom it is to run as and where it is to log is known to -t as to a start", async () => {
+	const folder = makeFolder(os.tmpdir());
+	for (const [server, what] of [
+		[{ user: "nobody-of-that-name" }, /atlas\.conf:\d+: \[server\] user: /],
+		[{ log_file: path.join(folder, "none", "atlas.log") }, /cannot open the log file .*none/],
+	]) {
+		const { file } = await writeConf({ server });
+		refuses(await atlasd("-t", "-c", file), CONFIGURATION, what);
+		refuses(await atlasd("-c", file), NOT_STARTED, what);
+	}
+	const { file } = await writeConf({ server: { log_file: path.join(folder, "atlas.log") } });
+	assert.equal((await atlasd("-t", "-c", file)).code, STOPPED);
+	assert.deepEqual(readdirSync(folder), []);
+	const own = await writeConf();
+	writeFileSync(own.file, `[server]\nlog_file = ${own.data_dir}/atlas.log\n`, { flag: "a" });
+	assert.equal((await atlasd("-t", "-c", own.file)).code, STOPPED, "the start makes that folder");
+});
+
 test("--help and --version are answered", async () => {
 	const help = await atlasd("--help");
 	assert.equal(help.code, STOPPED);

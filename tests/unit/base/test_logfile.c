@@ -68,8 +68,27 @@ START_TEST(a_file_that_cannot_be_opened_leaves_the_log_where_it_is)
 }
 END_TEST
 
+START_TEST(what_could_be_opened_is_known_before_and_nothing_is_made)
+{
+	struct err e = {0};
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert(logfile_check(in_dir("log"), NULL));
+	ck_assert_int_ne(access(in_dir("log"), F_OK), 0);
+	ck_assert(logfile_open(in_dir("log"), NULL));
+	ck_assert(logfile_check(in_dir("log"), NULL));
+	ck_assert_int_eq(symlink("/dev/null", in_dir("old")), 0);
+	ck_assert(!logfile_check(in_dir("old"), NULL));
+	ck_assert(!logfile_check(dir, NULL));
+	ck_assert(!logfile_check("/nowhere/log", &e));
+	ck_assert_str_eq(e.text,
+		"cannot open the log file /nowhere/log: No such file or directory");
+	clear();
+}
+END_TEST
+
 START_TEST(no_path_is_no_file_and_no_error)
 {
+	ck_assert(logfile_check("", NULL));
 	ck_assert(logfile_open("", NULL));
 }
 END_TEST
@@ -77,4 +96,5 @@ END_TEST
 UNIT_MAIN_APART("logfile",
 	lines_go_to_the_file_also_after_it_was_moved_until_it_is_opened_again,
 	a_file_that_cannot_be_opened_leaves_the_log_where_it_is,
+	what_could_be_opened_is_known_before_and_nothing_is_made,
 	no_path_is_no_file_and_no_error)
