@@ -2,6 +2,7 @@
 #include "ctl/target.h"
 
 #include "conf/settings.h"
+#include "ctl/running.h"
 #include "store/writer.h"
 
 #include <errno.h>
@@ -59,17 +60,45 @@ static bool find_nevertheless(
 	return true;
 }
 
+/* The file has been changed since the Atlas that runs has read it. */
+static void prefer(const struct ctl *c, const char *what, const char *running,
+	char *dir, size_t size)
+{
+	if (strcmp(dir, running) == 0)
+		return;
+	fprintf(stderr,
+		"atlasctl: warning: %s has %s = %s, which only a restart brings; this is "
+		"about the Atlas that runs with %s\n",
+		c->config_path, what, dir, running);
+	snprintf(dir, size, "%s", running);
+}
+
+static bool find_places(struct ctl *c, struct settings *s, struct err *e)
+{
+	char running[CTL_PATH_BYTES];
+	struct str run_dir = {s->run_dir, strlen(s->run_dir)};
+	snprintf(c->data_dir, sizeof c->data_dir, "%s", s->data_dir);
+	if (!join(c->segment, run_dir, "segment", e))
+		return false;
+	if (access(c->segment, F_OK) != 0 &&
+		running_run_dir(s->data_dir, running, sizeof s->run_dir))
+		prefer(c, "run_dir", running, s->run_dir, sizeof s->run_dir);
+	run_dir.n = strlen(s->run_dir);
+	if (!join(c->socket, run_dir, "control", e) ||
+		!join(c->segment, run_dir, "segment", e) || !become_owner(run_dir, e))
+		return false;
+	if (running_data_dir(c->segment, running, sizeof running))
+		prefer(c, "data_dir", running, c->data_dir, sizeof c->data_dir);
+	return true;
+}
+
 static bool find_by_config(struct ctl *c, struct err *e)
 {
 	struct settings s;
 	struct settings_report r;
-	if (!settings_load(&s, c->config_path, environ, &r, e) &&
-		!find_nevertheless(c, &s, e))
-		return false;
-	struct str run_dir = {s.run_dir, strlen(s.run_dir)};
-	snprintf(c->data_dir, sizeof c->data_dir, "%s", s.data_dir);
-	return join(c->socket, run_dir, "control", e) &&
-	       join(c->segment, run_dir, "segment", e) && become_owner(run_dir, e);
+	return (settings_load(&s, c->config_path, environ, &r, e) ||
+		       find_nevertheless(c, &s, e)) &&
+	       find_places(c, &s, e);
 }
 
 static void read_data_dir(struct ctl *c)
@@ -110,8 +139,9 @@ enum ctl_exit target_is_absent(const struct ctl *c, const char *file)
 			"Atlas is not running: nobody is at %s", file);
 	return ctl_fail(c, CTL_REFUSED,
 		"%s is gone, but process %u still writes the ledger in %s: run_dir was "
-		"taken away from an Atlas that runs. It serves on, and only signals "
-		"reach it: TERM to its master, then start it again",
+		"taken away from an Atlas that runs, or the configuration has named "
+		"another one since (then -s names it). Signals still reach it: TERM to "
+		"its master, then start it again",
 		file, pid, c->data_dir);
 }
 

@@ -3,7 +3,8 @@
  *
  *	-s RUN_DIR/control   its folder is run_dir; data_dir comes from the segment there
  *	-c FILE              run_dir and data_dir stand in it; an error in it is a warning
- *	                     where an Atlas runs in the run_dir that can be read
+ *	                     where an Atlas runs in the run_dir that can be read, and so is
+ *	                     a place that only a restart would bring (running.h)
  */
 #ifndef CTL_TARGET_H
 #define CTL_TARGET_H

@@ -105,3 +105,25 @@ test("status is one screen and a health check", async () => {
 	assert.equal(await atlas.stop(), 0);
 	assert.equal((await atlas.say("status")).code, 3);
 });
+
+test("a place that was changed in the file is a warning until a restart brings it", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	assert.equal((await chat(atlas)).status, 200);
+	const { data_dir, run_dir } = atlas.settings.server;
+	for (const [what, running] of [["data_dir", data_dir], ["run_dir", run_dir]]) {
+		atlas.configure({ server: { [what]: `${running}-new` } });
+		const warned = new RegExp(`^atlasctl: warning: .* has ${what} = ${running}-new, .* runs with ${running}$`, "m");
+		for (const words of [["status"], ["usage"], ["reload"]]) {
+			const { code, json, stderr } = await atlas.ctl(...words);
+			assert.equal(code, 0, `${what} ${words}: ${stderr}`);
+			assert.match(stderr, warned);
+			if (words[0] === "usage") assert.equal(json.token_usage.request_count, 1);
+		}
+		atlas.configure({ server: { [what]: running } });
+		assert.doesNotMatch((await atlas.ctl("status")).stderr, /warning/);
+	}
+	atlas.configure({ server: { data_dir: `${data_dir}-new` } });
+	assert.equal(await atlas.stop(), 0);
+	assert.equal((await atlas.ctl("usage")).code, 1, "nothing runs: the file is right");
+});
