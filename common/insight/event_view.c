@@ -17,7 +17,8 @@ const char *event_view_name(const struct event *e, char out[static EVENT_VIEW_BY
 	return out;
 }
 
-const char *event_view_process(uint32_t slot, char out[static EVENT_VIEW_BYTES])
+const char *event_view_process(
+	uint32_t slot, uint32_t number, char out[static EVENT_VIEW_BYTES])
 {
 	static const char *const fixed[] = {[SLOT_MASTER] = "master",
 		[SLOT_DISPATCH] = "dispatch",
@@ -25,7 +26,7 @@ const char *event_view_process(uint32_t slot, char out[static EVENT_VIEW_BYTES])
 	if (slot < N_ELEMENTS(fixed))
 		snprintf(out, EVENT_VIEW_BYTES, "%s", fixed[slot]);
 	else
-		snprintf(out, EVENT_VIEW_BYTES, "front (channel %u)",
+		snprintf(out, EVENT_VIEW_BYTES, "front %u (channel %u)", number,
 			slot - SLOT_FIRST_FRONT);
 	return out;
 }
@@ -62,7 +63,8 @@ const char *event_view_detail(const struct event *e, char out[static EVENT_VIEW_
 	case EVENT_CHILD_EXITED:
 	case EVENT_CHILD_CRASH_LOOP:
 	case EVENT_CHILD_MUTE:
-		return event_view_process((uint32_t)MIN(e->detail, MAX_SLOTS), out);
+		return event_view_process(
+			event_slot(e->detail), event_number(e->detail), out);
 	case EVENT_KEY_STATE:
 	case EVENT_KEY_OUT_OF_SERVICE:
 		snprintf(out, EVENT_VIEW_BYTES, "%s", state_name(e->detail));

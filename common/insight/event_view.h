@@ -12,10 +12,12 @@ enum { EVENT_VIEW_BYTES = 48 };
 /* "key_state". Returns out. */
 const char *event_view_name(const struct event *e, char out[static EVENT_VIEW_BYTES]);
 
-/* What its number means: "epoch 3", "steady", "front (channel 2)". Returns out. */
+/* What its number means: "epoch 3", "steady", "front 1 (channel 2)". Returns out. */
 const char *event_view_detail(const struct event *e, char out[static EVENT_VIEW_BYTES]);
 
-/* Whose ring it stands in: "dispatch", "front (channel 2)". Returns out. */
-const char *event_view_process(uint32_t slot, char out[static EVENT_VIEW_BYTES]);
+/* The process in that slot, by the number that log and process title have: "dispatch",
+ * "front 1 (channel 2)". Returns out. */
+const char *event_view_process(
+	uint32_t slot, uint32_t number, char out[static EVENT_VIEW_BYTES]);
 
 #endif

@@ -35,6 +35,22 @@ struct event {
 	enum log_event_id id;
 };
 
+/* Which process an event is about, as its number; and back. */
+static inline uint64_t event_about(uint32_t slot, uint32_t number)
+{
+	return (uint64_t)number << 32 | slot;
+}
+
+static inline uint32_t event_slot(uint64_t detail)
+{
+	return (uint32_t)detail;
+}
+
+static inline uint32_t event_number(uint64_t detail)
+{
+	return (uint32_t)(detail >> 32);
+}
+
 /* The owner. Release; pairs with events_read(). */
 void events_add(
 	struct event_ring *r, enum log_event_id id, uint64_t detail, uint64_t wall_ms);

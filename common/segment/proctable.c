@@ -8,14 +8,14 @@ static const char *const role_names[ROLES] = {
 static const char *const state_names[PROC_STATES] = {
 	"empty", "starting", "ready", "draining", "dead"};
 
-uint32_t proc_begin(struct proc *p, enum proc_role role, uint64_t now_ms)
+uint32_t proc_begin(struct proc *p, const struct proc_who *who, uint64_t now_ms)
 {
 	/* Relaxed: the master is the only writer; proc_set_state() publishes. */
 	uint32_t g = atomic_load_explicit(&p->generation, memory_order_relaxed) + 1;
-	uint32_t r = atomic_load_explicit(&p->restarts, memory_order_relaxed);
 	atomic_store_explicit(&p->generation, g, memory_order_relaxed);
-	atomic_store_explicit(&p->restarts, g > 1 ? r + 1 : 0, memory_order_relaxed);
-	atomic_store_explicit(&p->role, (uint32_t)role, memory_order_relaxed);
+	atomic_store_explicit(&p->number, who->number, memory_order_relaxed);
+	atomic_store_explicit(&p->restarts, who->restarts, memory_order_relaxed);
+	atomic_store_explicit(&p->role, (uint32_t)who->role, memory_order_relaxed);
 	atomic_store_explicit(&p->started_ms, now_ms, memory_order_relaxed);
 	atomic_store_explicit(&p->ready, 0, memory_order_relaxed);
 	atomic_store_explicit(&p->heartbeat_ns, 0, memory_order_relaxed);
@@ -57,8 +57,13 @@ uint32_t proc_generation(const struct proc *p)
 
 uint32_t proc_pid(const struct proc *p)
 {
-	/* Relaxed, as the two below: for people only. */
+	/* Relaxed, as the three below: for people only. */
 	return atomic_load_explicit(&p->pid, memory_order_relaxed);
+}
+
+uint32_t proc_number(const struct proc *p)
+{
+	return atomic_load_explicit(&p->number, memory_order_relaxed);
 }
 
 uint32_t proc_restarts(const struct proc *p)

@@ -43,9 +43,10 @@ struct proc {
 	/* W: master  R: all (release / acquire on state) */
 	CACHE_ALIGNED _Atomic uint32_t state; /* enum proc_state */
 	_Atomic uint32_t role;                /* enum proc_role */
-	_Atomic uint32_t generation;          /* counts the incarnations of this slot */
-	_Atomic uint32_t pid;                 /* for people; nobody signals by it */
-	_Atomic uint32_t restarts;
+	_Atomic uint32_t number;     /* fronts: 1…, whatever their slot; else 0 */
+	_Atomic uint32_t generation; /* counts the incarnations of this slot */
+	_Atomic uint32_t pid;        /* for people; nobody signals by it */
+	_Atomic uint32_t restarts;   /* of its role and number, in any slot */
 	_Atomic uint64_t started_ms; /* wall */
 	/* W: the process itself  R: master, ctl (relaxed: each word stands alone) */
 	CACHE_ALIGNED _Atomic uint64_t
@@ -60,8 +61,14 @@ struct proctable {
 	struct proc proc[MAX_SLOTS];
 };
 
+/* Who a process is, for people. */
+struct proc_who {
+	enum proc_role role;
+	uint32_t number, restarts;
+};
+
 /* Master: a new incarnation is about to be forked; returns its generation. Release. */
-uint32_t proc_begin(struct proc *p, enum proc_role role, uint64_t now_ms);
+uint32_t proc_begin(struct proc *p, const struct proc_who *who, uint64_t now_ms);
 
 /* Master: the state as the supervisor sees it. Release store; pairs with proc_state(). */
 void proc_set_state(struct proc *p, enum proc_state s);
@@ -73,6 +80,7 @@ uint32_t proc_generation(const struct proc *p);
 
 /* For people. Relaxed. */
 uint32_t proc_pid(const struct proc *p);
+uint32_t proc_number(const struct proc *p);
 uint32_t proc_restarts(const struct proc *p);
 uint64_t proc_started_ms(const struct proc *p);
 

@@ -120,7 +120,7 @@ bool master_make_segment(struct master *m, struct err *e)
 	m->segment = fresh;
 	m->reload.epoch = page_epoch(m->segment.settings);
 	struct proc *own = segment_proc(&m->segment, SLOT_MASTER);
-	(void)proc_begin(own, ROLE_MASTER, m->now_ms);
+	(void)proc_begin(own, &(struct proc_who){.role = ROLE_MASTER}, m->now_ms);
 	proc_set_pid(own, (uint32_t)getpid());
 	proc_beat(own, m->now_ns);
 	proc_set_epoch(own, m->reload.epoch);

@@ -37,7 +37,7 @@ static void log_death(struct master *m, const struct seat *seat, const siginfo_t
 	log_event(is_wanted ? LOG_INFO : LOG_ERROR, EVENT_CHILD_EXITED,
 		"child=\"%s\" pid=%d slot=%u %s%s", supervisor_name(seat, name),
 		(int)seat->pid, seat->slot, how_it_ended(info, how), hint(info));
-	master_note(m, EVENT_CHILD_EXITED, seat->slot);
+	master_note(m, EVENT_CHILD_EXITED, event_about(seat->slot, seat->number));
 }
 
 static void log_backoff(struct master *m, const struct seat *seat)
@@ -48,7 +48,7 @@ static void log_backoff(struct master *m, const struct seat *seat)
 		return;
 	log_event(LOG_ERROR, EVENT_CHILD_CRASH_LOOP, "child=\"%s\" next_start_ms=%llu",
 		supervisor_name(seat, name), (unsigned long long)(wait_ns / NS_PER_MS));
-	master_note(m, EVENT_CHILD_CRASH_LOOP, seat->slot);
+	master_note(m, EVENT_CHILD_CRASH_LOOP, event_about(seat->slot, seat->number));
 }
 
 /* Leave the process table and the channel as they are without it. */

@@ -134,7 +134,10 @@ bool spawn_seat(struct master *m, struct seat *seat)
 		return false; /* until dispatch and record have let go of a dead one */
 	struct proc *p = segment_proc(&m->segment, seat->slot);
 	struct channel_words *words = NULL;
-	uint32_t generation = proc_begin(p, seat->role->role, m->now_ms);
+	struct proc_who who = {.role = seat->role->role,
+		.number = seat->number,
+		.restarts = (uint32_t)MIN(seat->restart.n_deaths, UINT32_MAX)};
+	uint32_t generation = proc_begin(p, &who, m->now_ms);
 	if (seat->role->role == ROLE_FRONT) {
 		words = &m->segment.shared->channels[seat->channel];
 		channel_open(words, generation);

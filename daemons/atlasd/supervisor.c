@@ -133,7 +133,7 @@ static void abort_mute(struct master *m, struct seat *seat)
 	log_event(LOG_ERROR, EVENT_CHILD_MUTE, "child=\"%s\" pid=%d silent_ms=%llu",
 		supervisor_name(seat, name), (int)seat->pid,
 		(unsigned long long)(silent_ns / NS_PER_MS));
-	master_note(m, EVENT_CHILD_MUTE, seat->slot);
+	master_note(m, EVENT_CHILD_MUTE, event_about(seat->slot, seat->number));
 	send_signal(seat, SIGABRT);
 }
 

@@ -46,7 +46,7 @@ static void take_process(struct report *r, const struct segment *s, uint32_t slo
 		.beat_age_ns = num_sub_sat(clock_mono_ns(), beat_ns),
 		.up_ns = num_sub_sat(clock_wall_ms(), proc_started_ms(p)) * NS_PER_MS,
 		.epoch = proc_epoch(p)};
-	(void)event_view_process(slot, to->name);
+	(void)event_view_process(slot, proc_number(p), to->name);
 }
 
 bool report_is_silent(const struct report_process *p)
@@ -199,7 +199,8 @@ static void take_events(struct report *r, const struct segment *s, uint32_t slot
 	const struct event_ring *ring = segment_events(s, slot);
 	uint64_t newest = events_newest(ring);
 	struct report_event e;
-	(void)event_view_process(slot, e.process);
+	uint32_t number = proc_number(segment_proc(s, slot));
+	(void)event_view_process(slot, number, e.process);
 	for (uint64_t back = 0; back < EVENTS_KEPT && back < newest; back++)
 		if (events_read(ring, newest - back, &e.event))
 			offer_event(r, &e);

@@ -21,7 +21,7 @@ enum {
 };
 
 struct report_process {
-	char name[EVENT_VIEW_BYTES]; /* "dispatch", "front (channel 2)" */
+	char name[EVENT_VIEW_BYTES]; /* "dispatch", "front 1 (channel 2)" */
 	enum proc_role role;
 	enum proc_state state;
 	uint32_t pid, restarts;

@@ -44,7 +44,7 @@ static bool is_well(const struct report_process *p)
 static void draw_process(struct screen *s, const struct report_process *p)
 {
 	char beat[SHOW_SPAN_BYTES], up[SHOW_SPAN_BYTES];
-	screen_line(s, SCREEN_USUAL, "%-18s %8u  %-9s %-12s %-14s %u", p->name, p->pid,
+	screen_line(s, SCREEN_USUAL, "%-21s %8u  %-9s %-12s %-14s %u", p->name, p->pid,
 		proc_state_name(p->state),
 		p->has_beaten ? show_span(p->beat_age_ns, beat) : "-",
 		show_span(p->up_ns, up), p->restarts);
@@ -53,7 +53,7 @@ static void draw_process(struct screen *s, const struct report_process *p)
 static void draw_processes(struct screen *s, const struct report *r)
 {
 	uint32_t n_fronts = 0, n_drawn = 0;
-	screen_line(s, SCREEN_USUAL, "%-18s %8s  %-9s %-12s %-14s %s", "PROCESS", "PID",
+	screen_line(s, SCREEN_USUAL, "%-21s %8s  %-9s %-12s %-14s %s", "PROCESS", "PID",
 		"STATE", "LAST BEAT", "UP", "RESTARTS");
 	for (uint32_t i = 0; i < r->n_processes; i++)
 		n_fronts += r->process[i].role == ROLE_FRONT;

@@ -41,7 +41,7 @@ test("top shows the service, whatever becomes of it", async () => {
 	assert.ok(small.length <= 24 && small.every((line) => line.length <= 80));
 	const text = small.join("\n");
 	for (const part of [/Atlas is healthy/, /SPEND +\$\d/, /all +requests +minute +\[###/,
-		/dispatch +\d+ ready/, /front \(channel 1\)/,
+		/dispatch +\d+ ready/, /front [12] \(channel 1\)/,
 		/streaming +NORMAL +slow-0 +gpt-4o-mini/])
 		assert.match(text, part);
 	tmux("resize-window", "-t", "top", "-x", "120", "-y", "40");

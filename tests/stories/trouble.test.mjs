@@ -127,3 +127,29 @@ test("a place that was changed in the file is a warning until a restart brings i
 	assert.equal(await atlas.stop(), 0);
 	assert.equal((await atlas.ctl("usage")).code, 1, "nothing runs: the file is right");
 });
+
+test("a front that is killed has one name in status, log and title, and is counted", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	const fronts = async () => {
+		const { processes } = (await atlas.ctl("status")).json;
+		return processes.filter(({ role }) => role === "front");
+	};
+	const [first] = await fronts();
+	assert.deepEqual([first.name, first.restarts], ["front 1 (channel 0)", 0]);
+	for (const restarts of [1, 2]) {
+		const [{ pid }] = atlas.children("front");
+		atlas.kill(pid);
+		const next = await until(async () => (await fronts()).find((front) => front.state === "ready" && front.pid !== pid), { what: "a successor" });
+		assert.match(next.name, /^front 1 \(channel \d\)$/);
+		assert.equal(next.restarts, restarts);
+		assert.equal(atlas.children("front")[0].title.trim(), "atlasd: front 1");
+	}
+	const { events } = (await atlas.ctl("status")).json;
+	assert.equal(events.filter(({ event, detail }) => event === "child_exited" && detail.startsWith("front 1 (channel ")).length, 2);
+	assert.equal(atlas.log().match(/child_exited child="front 1" /g).length, 2);
+	const said = (await atlas.say("status")).stdout;
+	assert.match(said, /^front 1 \(channel \d\) +\d+ +ready .* 2$/m);
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});

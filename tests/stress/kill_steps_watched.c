@@ -55,7 +55,7 @@ static bool check_event(void *mem)
 static void run_proc(void *mem)
 {
 	struct proc *p = mem;
-	(void)proc_begin(p, ROLE_FRONT, 5);
+	(void)proc_begin(p, &(struct proc_who){.role = ROLE_FRONT, .number = 1}, 5);
 	proc_set_pid(p, 9);
 	proc_beat(p, 11);
 	proc_set_epoch(p, 3);

@@ -17,7 +17,8 @@ START_TEST(a_number_is_told_as_what_it_stands_for)
 		"token 1b62aabbccddeeff");
 	ck_assert_str_eq(detail(EVENT_CHILD_EXITED, SLOT_DISPATCH), "dispatch");
 	ck_assert_str_eq(
-		detail(EVENT_CHILD_EXITED, SLOT_FIRST_FRONT + 2), "front (channel 2)");
+		detail(EVENT_CHILD_EXITED, event_about(SLOT_FIRST_FRONT + 2, 1)),
+		"front 1 (channel 2)");
 	ck_assert_str_eq(detail(EVENT_KEY_STATE, STABILIZER_OUT_OF_SERVICE),
 		stabilizer_state_name(STABILIZER_OUT_OF_SERVICE));
 	ck_assert_str_eq(detail(EVENT_WARNING, 7), "7");
