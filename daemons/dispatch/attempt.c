@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "decide/retry.h"
+#include "dispatch/outcome.h"
 #include "dispatch/refusal.h"
 #include "dispatch/replay_store.h"
 #include "dispatch/reply.h"
@@ -208,67 +209,6 @@ enum exchange_failure attempt_overdue(const struct dispatch *d, const struct job
 							    : FAILURE_NONE;
 }
 
-/* ---- what it cost --------------------------------------------------------------------- */
-
-static enum attempt_outcome outcome_of(const struct job *j, enum attempt_class class)
-{
-	if (j->reply->usage.state == USAGE_GIVEN)
-		return OUTCOME_SETTLED_USAGE;
-	switch (class) {
-	case CLASS_OK:
-		/* what goes on in the background is billed when nobody looks */
-		return j->reply->is_running ? OUTCOME_UNKNOWN
-					    : OUTCOME_SETTLED_ESTIMATE;
-	case CLASS_CUT:
-		return OUTCOME_SETTLED_ESTIMATE;
-	case CLASS_UNKNOWN:
-		return OUTCOME_UNKNOWN;
-	default:
-		return OUTCOME_RELEASED;
-	}
-}
-
-static struct usage_tokens tokens_of(const struct job *j, enum attempt_outcome o)
-{
-	const struct reply *r = j->reply;
-	if (o == OUTCOME_SETTLED_USAGE)
-		return r->usage.tokens;
-	struct usage_tokens t = {0};
-	if (o == OUTCOME_SETTLED_ESTIMATE) {
-		t.prompt = estimate_of_chars(j->exchange->request.prompt_chars);
-		t.completion = estimate_of_chars(r->n_chars);
-		t.total = t.prompt + t.completion;
-	}
-	return t;
-}
-
-static void settle(struct dispatch *d, struct job *j, const struct finish *f,
-	const struct retry_verdict *v)
-{
-	const struct reply *r = j->reply;
-	enum attempt_outcome o = outcome_of(j, v->class);
-	struct settlement s = {.outcome = o,
-		.failure = v->retry ? FAILURE_NONE : refusal_failure(f, v->class),
-		.final = !v->retry,
-		.status = f->end.status,
-		.tokens = tokens_of(j, o),
-		.model_served = r->model,
-		.service_tier = r->tier,
-		.upstream_id = transfer_head(j->transfer)->upstream_id,
-		.error_code = refusal_code(j, f, v->class),
-		.n_chars = r->n_chars};
-	struct governor_end end = {.class = v->class,
-		.outcome = o,
-		.is_cancelled = finish_is_cancelled(f),
-		.prompt_tokens = s.tokens.prompt,
-		.completion_tokens = s.tokens.completion,
-		.retry_after_ns = f->end.retry_after_ns};
-	s.charged_tokens = governor_charge(d, j, &end);
-	settle_attempt(d, j->exchange, j->sent_ms, &s);
-	governor_settle(d, j, &end);
-	governor_heard(d, j, &end);
-}
-
 /* ---- what follows ----------------------------------------------------------------------- */
 
 static void drop_transfer(struct dispatch *d, struct job *j)
@@ -402,7 +342,7 @@ static void end_attempt(struct dispatch *d, struct job *j, const struct finish *
 		attempt_class_name(v.class), f->end.status,
 		exchange_attempt(j->exchange),
 		(unsigned long long)(v.retry ? v.delay_ns / NS_PER_MS : 0));
-	settle(d, j, f, &v);
+	outcome_settle(d, j, f, &v);
 	drop_transfer(d, j);
 	if (v.retry)
 		wait_for_retry(d, j, v.delay_ns);
