@@ -186,12 +186,24 @@ static void print_period(const struct ahead_model *m, enum period p)
 	printf("\n");
 }
 
+/* The earliest alone where it may as well last. */
 static void print_end(const char *what, const char *of, const struct ahead_moment *t)
 {
-	char at[SHOW_TIME_BYTES];
-	if (t->expected_ms != UINT64_MAX)
-		printf("  %s of %s runs out at %s\n", what, of,
-			show_time(t->expected_ms, at));
+	char at[SHOW_TIME_BYTES], first[SHOW_TIME_BYTES], last[SHOW_TIME_BYTES];
+	if (t->earliest_ms == UINT64_MAX)
+		return;
+	show_time(t->earliest_ms, first);
+	if (t->expected_ms == UINT64_MAX) {
+		printf("  %s of %s may run out, at %s at the earliest\n", what, of,
+			first);
+		return;
+	}
+	printf("  %s of %s runs out at %s", what, of, show_time(t->expected_ms, at));
+	if (t->latest_ms == UINT64_MAX)
+		printf(" (%s at the earliest)", first);
+	else if (t->latest_ms != t->earliest_ms)
+		printf(" (%s to %s)", first, show_time(t->latest_ms, last));
+	printf("\n");
 }
 
 static void print_ahead(const struct told *t)

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, chatStream, get, leaks, metrics, serve, settled, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, chatStream, get, leaks, metrics, serve, settled, startAtlas, startSim, until, usage } from "./lib/index.mjs";
+import { startWall } from "./lib/wall.mjs";
 
 const SLOW = "[[sim tokens=400 ttft=20 tps=20]]";
 const ANSWERED = 8;
@@ -133,6 +134,38 @@ test("three hundred invented models are a hundred series, and none is lost", asy
 	assert.deepEqual([tokens.length, costs.length], [2 * 101, 101]);
 	assert.equal(costs.at(-1).labels, '{gen_ai_request_model="other"}');
 	assert.ok(costs.some(({ labels }) => labels.includes("invented-399")), "the dearest has its name");
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("what lies ahead has its band in atlasctl, too", async () => {
+	const sim = await startSim();
+	const wall = startWall();
+	const atlas = await startAtlas({ sim, workers: 1, env: wall.env });
+	const { token } = (await atlas.ctl("tokens", "create", "--role", "chat", "--name", "ann")).json;
+	for (let hour = 3 * 24; hour > 0; hour--) {
+		wall.shift(-hour * 3600);
+		assert.equal((await chat(atlas, { token, message: `Hour ${hour} [[sim tokens=${30 + 7 * (hour % 11)}]]` })).status, 200);
+	}
+	wall.shift(0);
+	await until(async () => (await usage(atlas, 8760)).request_count === 3 * 24, { what: "all are in the ledger" });
+	const { month, week, day } = (await atlas.ctl("cost", "--hours", "8760")).json.forecast;
+	for (const [period, { spent_usd: spent }] of Object.entries({ month, week, day }))
+		await atlas.ctl("tokens", "update", "ann", `--budget-${period}`, (spent * 1.2 + 0.000001).toFixed(9));
+	const said = (await atlas.say("cost", "--hours", "8760")).stdout;
+	const { forecast } = (await atlas.ctl("cost", "--hours", "8760")).json;
+	for (const period of ["day", "week", "month"]) {
+		const { low_usd: low, high_usd: high } = forecast[period];
+		assert.equal(typeof low, "number", period);
+		const [, ...band] = new RegExp(`^ +this ${period} .* \\(\\$(\\S+) to \\$(\\S+)\\)$`, "m").exec(said) ?? assert.fail(said);
+		assert.ok(Math.abs(band[0] - low) <= low * 0.01 && Math.abs(band[1] - high) <= high * 0.01, `${band} ${low} ${high}`);
+	}
+	for (const { period, runs_out_at: at, runs_out_earliest: first } of forecast.budgets) {
+		const line = new RegExp(`the ${period}'s budget of ann (.*)`).exec(said)?.[1];
+		if (first === null) assert.equal(line, undefined, said);
+		else if (at === null) assert.match(line, /^may run out, at \S+ at the earliest$/);
+		else assert.match(line, /^runs out at \S+ \(\S+ (to \S+|at the earliest)\)$/);
+	}
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });
