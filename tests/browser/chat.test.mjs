@@ -24,8 +24,8 @@ const TURNS = 60;
 let people = 0;
 
 /** A person with a token of their own, at the chat: nobody else's chats are there. */
-async function visit(role = "chat") {
-	const made = await atlas.ctl("tokens", "create", "--role", role, "--name", `person-${++people}`);
+async function visit(role = "chat", ...limits) {
+	const made = await atlas.ctl("tokens", "create", "--role", role, "--name", `person-${++people}`, ...limits);
 	const page = await openPage(browser, atlas);
 	page.token = made.json.token;
 	return enter(page, atlas, "chat", page.token);
@@ -295,6 +295,18 @@ describe("a chat", () => {
 		});
 		await ask(page, "And this?");
 		await answers(page).last().getByText(/^Only the newest 3 of the earlier turns went along\. .* content filter/).waitFor();
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a token that may not use the usual model begins with one that it may", async () => {
+		const page = await visit("chat", "--models", "gpt-4.1,gpt-4.1-mini");
+		const model = page.getByLabel("Model", { exact: true });
+		await until(async () => (await model.locator("option").count()) === 2);
+		await ask(page, "Say hello");
+		await done(page);
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		assert.equal((await sim.bill()).at(-1).model, await model.inputValue());
 		await isCalm(page);
 		await page.context().close();
 	});

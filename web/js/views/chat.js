@@ -66,8 +66,13 @@ export function mount(root, context) {
 
 	// ---- keeping ----
 
+	/** The first one, unless the token may not use it. */
+	function firstModel() {
+		return models.length === 0 || models.some(({ id }) => id === FIRST_MODEL) ? FIRST_MODEL : models[0].id;
+	}
+
 	function fresh() {
-		return chats.newChat({ model: localStorage.getItem(MODEL) ?? FIRST_MODEL, usesTools: rights.monitor }, Date.now());
+		return chats.newChat({ model: localStorage.getItem(MODEL) ?? firstModel(), usesTools: rights.monitor }, Date.now());
 	}
 
 	let keeping;
@@ -337,6 +342,7 @@ export function mount(root, context) {
 	if (rights.monitor) live({ on: { "rate-limits": ({ config }) => showLimits(config) } });
 	api.get("/chat/models", undefined, signal).then((answer) => {
 		models = answer.models;
+		if (!chat.nodes.length && chat.model === FIRST_MODEL) chat.model = firstModel();
 		picker.show(models, chat.model);
 		showSum();
 	}, () => {}); // the model of the chat can still be used
