@@ -1,25 +1,38 @@
 /*
  * GET /monitoring/export: every row of a period, as CSV or JSON lines, written while it is
- * read: what is held at a time is one buffer, however many rows there are.
+ * read: what is held at a time is one buffer, however many rows there are. ?newest=N are
+ * the last N of them, newest first; ?search=TEXT those that have it in one of their words.
  */
+#include "base/num.h"
 #include "front/answer.h"
 #include "front/monitoring.h"
 #include "front/router.h"
 #include "insight/tell_csv.h"
 #include "store/range.h"
+#include "text/messages.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUFFER_BYTES = 64 * 1024, LINE_BYTES = 4096 };
+enum { BUFFER_BYTES = 64 * 1024, LINE_BYTES = 4096, SEARCH_BYTES = 128 };
+
+#define NEWEST_MOST 10000
 
 enum export_format { EXPORT_CSV, EXPORT_JSONL };
 
+/* What is asked for. */
+struct wanted {
+	enum export_format format;
+	uint64_t newest;           /* 0 = all, oldest first */
+	size_t n_search;           /* 0 = any */
+	char search[SEARCH_BYTES]; /* folded */
+};
+
 struct export
 {
-	enum export_format format;
-	uint64_t from_ms;
-	bool is_begun;
+	struct wanted wanted;
+	uint64_t from_ms, n_left; /* of the newest */
+	bool is_begun, is_over;
 	const struct front *front;
 	size_t n;
 	char buffer[BUFFER_BYTES];
@@ -39,19 +52,53 @@ static size_t write_json(struct export *x, const struct row *r, const char *clie
 	return line.n + 1;
 }
 
+static void write_line(struct export *x, const struct row *r, const char *client)
+{
+	if (x->wanted.format == EXPORT_CSV)
+		x->n += tell_csv_row(r, client, x->buffer + x->n);
+	else
+		x->n += write_json(x, r, client);
+}
+
+/* ---- which ------------------------------------------------------------------------------- */
+
+static bool has(const struct wanted *w, const char *text)
+{
+	char folded[LINE_BYTES];
+	size_t n = strnlen(text, sizeof folded);
+	memcpy(folded, text, n);
+	messages_fold(folded, n);
+	return memmem(folded, n, w->search, w->n_search) != NULL;
+}
+
+static bool is_wanted(const struct wanted *w, const struct row *r, const char *client)
+{
+	char id[EXCHANGE_ID_TEXT_BYTES];
+	if (w->n_search == 0)
+		return true;
+	exchange_id_format(r->id, id);
+	return has(w, id) || has(w, r->session) ||
+	       has(w, client != NULL ? client : "") || has(w, r->model) ||
+	       has(w, r->model_served) || has(w, r->key) || has(w, row_error(r)) ||
+	       has(w, r->upstream_id) ||
+	       has(w, outcome_name((enum attempt_outcome)r->outcome));
+}
+
 /* Stops the slice when the buffer has no room for another line. */
 static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 {
 	struct export *x = arg;
 	(void)sequence;
-	if (r->sent_ms < x->from_ms)
-		return true;
+	if (r->sent_ms < x->from_ms) {
+		x->is_over = x->wanted.newest > 0;
+		return !x->is_over;
+	}
 	const char *client = monitoring_client(x->front, r->client_id);
-	if (x->format == EXPORT_CSV)
-		x->n += tell_csv_row(r, client, x->buffer + x->n);
-	else
-		x->n += write_json(x, r, client);
-	return x->n + LINE_BYTES <= BUFFER_BYTES;
+	if (!is_wanted(&x->wanted, r, client))
+		return true;
+	write_line(x, r, client);
+	x->is_over = x->wanted.newest > 0 && --x->n_left == 0;
+	return !x->is_over && x->n + LINE_BYTES <= BUFFER_BYTES;
 }
 
 /* ---- the stream -------------------------------------------------------------------------- */
@@ -81,11 +128,19 @@ static void begin(struct export *x, struct conn *c)
 	char buf[HTTP_REPLY_BYTES];
 	struct http_reply r;
 	conn_reply_begin(c, &r, buf, 200);
-	add_headers(&r, x->format);
+	add_headers(&r, x->wanted.format);
 	conn_stream_begin(c, &r);
 	x->is_begun = true;
-	if (x->format == EXPORT_CSV)
+	if (x->wanted.format == EXPORT_CSV)
 		x->n = tell_csv_head(x->buffer);
+}
+
+static bool find_begin(struct export *x, struct walk *w, struct err *e)
+{
+	if (x->wanted.newest == 0)
+		return query_find_sent(w->conn->front->store, x->from_ms, &w->place, e);
+	w->place = query_start_last();
+	return true;
 }
 
 static enum query_verdict slice(struct walk *w, struct err *e)
@@ -93,16 +148,18 @@ static enum query_verdict slice(struct walk *w, struct err *e)
 	struct export *x = w->state;
 	struct store *s = w->conn->front->store;
 	if (!x->is_begun) {
-		if (!query_find_sent(s, x->from_ms, &w->place, e)) {
+		if (!find_begin(x, w, e)) {
 			w->is_stream = false; /* nothing is out yet: an error can be */
 			return QUERY_FAILED;
 		}
 		begin(x, w->conn);
 	}
-	enum query_verdict v = query_rows(s, &w->place, on_row, x, e);
+	enum query_verdict v = x->wanted.newest > 0
+				       ? query_rows_back(s, &w->place, on_row, x, e)
+				       : query_rows(s, &w->place, on_row, x, e);
 	conn_stream_put(w->conn, (struct str){x->buffer, x->n}, STR(""));
 	x->n = 0;
-	return v;
+	return x->is_over && v == QUERY_MORE ? QUERY_DONE : v;
 }
 
 static void finish(struct walk *w)
@@ -124,14 +181,32 @@ static bool take_format(void *to, struct str value)
 	return true;
 }
 
-static void start(struct conn *c, enum export_format format, uint64_t hours)
+static bool take_newest(void *to, struct str value)
+{
+	uint64_t *n = to;
+	return num_parse_u64(value, n) && *n >= 1 && *n <= NEWEST_MOST;
+}
+
+static bool take_search(void *to, struct str value)
+{
+	struct wanted *w = to;
+	if (value.n == 0 || value.n > sizeof w->search)
+		return false;
+	memcpy(w->search, value.p, value.n);
+	messages_fold(w->search, value.n);
+	w->n_search = value.n;
+	return true;
+}
+
+static void start(struct conn *c, const struct wanted *wanted, uint64_t hours)
 {
 	struct range range;
 	struct range_want want = range_last_hours(c->front->process.now_ms, hours);
 	range_make(&range, &want);
 	struct export *x = calloc(1, sizeof *x);
 	must(x != NULL);
-	x->format = format;
+	x->wanted = *wanted;
+	x->n_left = wanted->newest;
 	x->from_ms = range.from_ms;
 	x->front = c->front;
 	struct walk plan = {
@@ -142,10 +217,15 @@ static void start(struct conn *c, enum export_format format, uint64_t hours)
 void export_handle(struct conn *c)
 {
 	uint64_t hours;
-	enum export_format format = EXPORT_CSV;
+	struct wanted w = {.format = EXPORT_CSV};
 	struct monitoring_param params[] = {
 		monitoring_hours(&hours),
-		{STR("format"), take_format, &format, "format must be csv or jsonl."},
+		{STR("format"), take_format, &w.format, "format must be csv or jsonl."},
+		{STR("newest"), take_newest, &w.newest,
+			"newest must be one whole number from 1 to 10000."},
+		{STR("search"), take_search, &w,
+			"search must have 1 to 128 bytes: what the rows must have in "
+			"them."},
 	};
 	struct apierr e;
 	if (!monitoring_read(c, params, N_ELEMENTS(params), &e)) {
@@ -153,7 +233,7 @@ void export_handle(struct conn *c)
 		return;
 	}
 	if (c->request->head.method == HTTP_METHOD_HEAD)
-		answer_head(c, format);
+		answer_head(c, w.format);
 	else
-		start(c, format, hours);
+		start(c, &w, hours);
 }

@@ -137,6 +137,21 @@ describe("sums", () => {
 			assert.equal(row.cost_nanousd, billed.get(row.upstream_id).cost_nanousd, row.id);
 	});
 
+	test("the newest rows come first, and only those that are looked for", async () => {
+		const some = async (query) => (await get(atlas, `/monitoring/export?format=jsonl&${query}`)).text.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+		const all = await rows();
+		const newest = [...all].reverse();
+		assert.deepEqual(await some("newest=5"), newest.slice(0, 5));
+		assert.deepEqual(await some("newest=10000"), newest);
+		assert.deepEqual(await some("search=ANN"), all.filter(({ client }) => client === "ann"));
+		assert.deepEqual(await some("search=s3&newest=2"), newest.filter(({ session_id }) => session_id === "s3").slice(0, 2));
+		assert.deepEqual(await some(`search=${ids[3]}`), all.filter(({ id }) => id === ids[3]));
+		assert.equal((await some("search=model_not_found")).length, 1);
+		assert.deepEqual(await some("search=nothing%20of%20it"), []);
+		const csv = await ask("/monitoring/export?newest=1");
+		assert.equal(csv.trim().split("\r\n").length, 2);
+	});
+
 	test("CSV has the same rows as JSON lines", async () => {
 		const lines = (await exported("csv")).trim().split("\r\n");
 		const names = lines[0].split(",");
@@ -229,6 +244,9 @@ describe("questions", () => {
 			"/monitoring/cost-breakdown?hours=1&hours=2": "hours",
 			"/monitoring/cost-breakdown?days=1": "days",
 			"/monitoring/export?format=xml": "format",
+			"/monitoring/export?newest=0": "newest",
+			"/monitoring/export?newest=10001": "newest",
+			"/monitoring/export?search=": "search",
 			"/monitoring/requests/req_1": "id",
 			"/metrics?x=1": "x",
 		};

@@ -69,7 +69,7 @@ export function createApi({ token, onUnknownToken }) {
 		post: (path, body = {}, signal) => json("POST", path, { body, signal }),
 		patch: (path, body, signal) => json("PATCH", path, { body, signal }),
 		remove: (path, signal) => json("DELETE", path, { signal, keepalive: true }),
-		text: async (path, params) => (await open("GET", path, { params })).text(),
+		text: async (path, params, signal) => (await open("GET", path, { params, signal })).text(),
 
 		/** What /readyz says, also where that is no; undefined when nobody answers. */
 		ready: (signal) => fetch("/readyz", { cache: "no-store", signal }).then((response) => response.json()).catch(() => undefined),

@@ -7,26 +7,24 @@ import { scrolling, table } from "../table.js";
 
 const PERIODS = [[1, "1 h"], [24, "24 h"], [168, "7 d"]];
 const EVERY_MS = 15000;
+const REST_MS = 200; // after a key
+const NEWEST = 1000;
 const OUTCOMES = { settled_usage: "good", settled_estimate: "warn", unknown: "bad", open: "accent" };
 const WORDS = { settled_usage: "Settled", settled_estimate: "Estimated", open: "Under way" };
-const FIELDS = ["id", "session_id", "client", "model", "model_served", "key", "outcome", "error_code", "upstream_id"];
 
 const outcomeWord = ({ error_code: code, outcome: name }) => (code ? format.title(code) : (WORDS[name] ?? format.title(name)));
 const outcome = (row) => [chip(outcomeWord(row), row.error_code && row.outcome === "released" ? "bad" : (OUTCOMES[row.outcome] ?? "")), row.attempts > 1 && h("small.times", { title: "attempts" }, `×${row.attempts}`)];
 
-const matches = (row, wanted) => FIELDS.some((name) => String(row[name]).toLowerCase().includes(wanted));
-
 const NOT_YET = { total_tokens: null, cost_nanousd: null, first_token_ms: null, duration_ms: null };
 
-/** The newest first: what became of each request stands in its last attempt. */
-function requestsOf(text) {
+/** Of rows, the newest first: what became of each request stands in its last attempt. */
+function requestsOf(rows) {
 	const byId = new Map();
-	for (const line of text.split("\n").filter(Boolean)) {
-		const row = JSON.parse(line);
-		const before = byId.get(row.id);
-		byId.set(row.id, { ...row, attempts: (before?.attempts ?? 0) + 1, cost_nanousd: row.cost_nanousd + (before?.cost_nanousd ?? 0), unpriced: row.unpriced || before?.unpriced });
+	for (const row of rows) {
+		const last = byId.get(row.id);
+		byId.set(row.id, { ...(last ?? row), attempts: last?.attempts ?? row.attempt, cost_nanousd: row.cost_nanousd + (last?.cost_nanousd ?? 0), unpriced: row.unpriced || last?.unpriced });
 	}
-	return [...byId.values()].reverse().map((row) => (row.outcome === "open" ? { ...row, ...NOT_YET } : row));
+	return [...byId.values()].map((row) => (row.outcome === "open" ? { ...row, ...NOT_YET } : row));
 }
 
 function costOf({ cost_nanousd: nano, unpriced }) {
@@ -68,12 +66,12 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 	const hours = Math.min(8760, Math.max(1, Number(params.get("hours")) || 1));
 	const id = params.get("id");
 	const problem = h("div");
-	const search = h("input", { type: "search", placeholder: "Id, session, client, model, error …", "aria-label": "Search requests", value: params.get("q") ?? "", oninput: () => fill() });
+	const search = h("input", { type: "search", placeholder: "Id, session, client, model, error …", "aria-label": "Search requests", value: params.get("q") ?? "", maxlength: 128, oninput: () => look() });
 	const count = h("span.note");
 	const list = h("div");
 	const pager = h(".pager");
 	const story = h("div");
-	let rows = [];
+	let rest;
 	replace(root, h(".page", {},
 		head("Requests", `What was asked in ${periodName(hours)}.`, search,
 			segments("Period", hours, PERIODS, (value) => href({ hours: value, id: undefined })),
@@ -86,10 +84,17 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 		download(`atlas-requests-${hours}h.${kind}`, text, "text/plain");
 	}
 
-	function fill() {
-		const wanted = search.value.trim().toLowerCase();
-		const found = wanted ? rows.filter((row) => matches(row, wanted)) : rows;
-		count.textContent = format.count(found.length);
+	const wantedNow = () => search.value.trim();
+
+	function look() {
+		clearTimeout(rest);
+		rest = setTimeout(again, REST_MS);
+	}
+
+	function fill(rows) {
+		const wanted = wantedNow();
+		const found = requestsOf(rows);
+		count.textContent = rows.length < NEWEST ? format.count(found.length) : `the newest ${format.count(found.length)}`;
 		if (!found.length) replace(pager);
 		replace(list, found.length
 			? scrolling("Requests", table({ caption: "Requests", columns: COLUMNS, rows: found, pager, onOpen: (row) => go({ id: row.id, q: search.value }) }))
@@ -121,14 +126,11 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 		}
 	}
 
-	watch({
+	const again = watch({
 		ms: EVERY_MS,
 		place: problem,
-		ask: () => api.text("/monitoring/export", { format: "jsonl", hours }),
-		show(text) {
-			rows = requestsOf(text);
-			fill();
-		},
+		ask: (end) => api.text("/monitoring/export", { format: "jsonl", hours, newest: NEWEST, ...(wantedNow() && { search: wantedNow() }) }, end),
+		show: (text) => fill(text.split("\n").filter(Boolean).map((line) => JSON.parse(line))),
 	});
 	tell();
 }
