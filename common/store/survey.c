@@ -243,15 +243,22 @@ static void rank_all(struct survey *v)
 			groups_rank(v->by[d]);
 }
 
+static bool has_more(const struct survey *v)
+{
+	return v->n_done < 32 && v->parts >> v->n_done != 0;
+}
+
 enum query_verdict survey_slice(struct store *s, struct survey *v, struct err *e)
 {
-	for (; v->n_done < 32 && v->parts >> v->n_done != 0; end_part(v)) {
-		uint32_t part = v->parts & 1u << v->n_done;
-		enum query_verdict verdict =
-			part != 0 ? read_part(s, v, part, e) : QUERY_DONE;
-		if (verdict != QUERY_DONE)
-			return verdict;
+	while (has_more(v) && (v->parts & 1u << v->n_done) == 0)
+		v->n_done++;
+	if (!has_more(v)) {
+		rank_all(v);
+		return QUERY_DONE;
 	}
-	rank_all(v);
-	return QUERY_DONE;
+	enum query_verdict verdict = read_part(s, v, 1u << v->n_done, e);
+	if (verdict != QUERY_DONE)
+		return verdict;
+	end_part(v);
+	return QUERY_MORE;
 }

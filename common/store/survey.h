@@ -77,7 +77,7 @@ enum tier survey_step(uint64_t hours);
 void survey_init(struct survey *v, const struct survey_want *want);
 void survey_fini(struct survey *v);
 
-/* One slice; DONE = all parts are there and the groups are ranked. */
+/* One slice, of one part; DONE = all parts are there and the groups are ranked. */
 enum query_verdict survey_slice(
 	struct store *s, struct survey *v, struct err *e) ATTR_UNUSED_RESULT;
 

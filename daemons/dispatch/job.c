@@ -19,7 +19,7 @@ static void make_room(struct jobs *js, uint32_t channel_ix, uint32_t slot)
 	struct job **table = js->by_slot[channel_ix];
 	table = reallocarray(table, n, sizeof *table);
 	must(table != NULL);
-	memset(&table[had], 0, (n - had) * sizeof(struct job *));
+	memset(&table[had], 0, (n - had) * sizeof *table);
 	js->by_slot[channel_ix] = table;
 	js->n_slots[channel_ix] = n;
 }

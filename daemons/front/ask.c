@@ -266,7 +266,7 @@ static void copy_text(struct front *f, const struct asker *a, const struct asked
 	char *dst = channel_region_at(&f->channel, a->body_offset, a->body_bytes);
 	must(dst != NULL);
 	edit_apply(asked->body, &asked->view.edit, dst);
-	if (asked->path.n > 0)
+	if (asked->path.p != NULL)
 		memcpy(dst + q->body_bytes, asked->path.p, asked->path.n);
 }
 
