@@ -210,6 +210,19 @@ static bool fill_fresh(const char *dir, void *arg, struct err *e)
 	return rc == 0 || tables_err(e, rc, dir);
 }
 
+/* A writer that dies between its commit and telling so in the lock file, which others keep
+ * open, leaves all who begin to read at the commit before. LMDB puts that right for whoever
+ * has the writer's lock next: that must be us, before we read what we go on from. */
+static bool follow_the_dead(struct store *s, struct err *e)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(s->env, NULL, 0, &txn);
+	if (rc != 0)
+		return tables_err(e, rc, "begin");
+	mdb_txn_abort(txn);
+	return true;
+}
+
 static bool open_files(struct ledger *l, const struct ledger_plan *plan,
 	struct ledger_found *found, struct err *e)
 {
@@ -217,6 +230,7 @@ static bool open_files(struct ledger *l, const struct ledger_plan *plan,
 	if (!place_claim(&l->place, plan->data_dir, e) ||
 		!place_make(&l->place, plan->goes_on, fill_fresh, &fresh, e) ||
 		!tables_open_env(&l->store, l->place.ledger, plan->max_bytes, e) ||
+		!follow_the_dead(&l->store, e) ||
 		!tables_load(&l->store, &l->batch.state, e))
 		return false;
 	if (plan->goes_on && l->batch.state.instance != plan->instance)

@@ -22,7 +22,15 @@
 
 enum { DISK_OPS = 4096, DISK_FILE_BYTES = 2 << 20 };
 
-enum fault { FAULT_NONE, FAULT_KILL, FAULT_EIO, FAULT_ENOSPC, FAULT_SHORT, FAULTS };
+enum fault {
+	FAULT_NONE,
+	FAULT_KILL,       /* before it is done */
+	FAULT_KILL_AFTER, /* when it is done, and nobody knows yet */
+	FAULT_EIO,
+	FAULT_ENOSPC,
+	FAULT_SHORT,
+	FAULTS
+};
 enum op_kind { OP_WRITE, OP_SYNC, OP_ACK };
 
 struct op {
@@ -66,6 +74,12 @@ static void log_op(struct op o, const void *bytes)
 	disk.op[disk.n++] = o;
 }
 
+static void die(void)
+{
+	(void)kill(getpid(), SIGKILL);
+	pause();
+}
+
 /* What is to become of this call: how many of its n bytes, or an errno below 0. */
 static ssize_t fate(size_t n)
 {
@@ -73,9 +87,10 @@ static ssize_t fate(size_t n)
 		return (ssize_t)n;
 	switch (disk.fault) {
 	case FAULT_KILL:
-		(void)kill(getpid(), SIGKILL);
-		pause();
+		die();
 		return 0;
+	case FAULT_KILL_AFTER:
+		return (ssize_t)n;
 	case FAULT_EIO:
 		return -EIO;
 	case FAULT_ENOSPC:
@@ -83,6 +98,12 @@ static ssize_t fate(size_t n)
 	default:
 		return (ssize_t)(n / 2);
 	}
+}
+
+static void after_it(void)
+{
+	if (disk.fault == FAULT_KILL_AFTER && disk.n_calls == disk.fault_at)
+		die();
 }
 
 static ssize_t write_at(int fd, const void *p, size_t n, off_t at)
@@ -99,6 +120,7 @@ static ssize_t write_at(int fd, const void *p, size_t n, off_t at)
 			       .at = (uint64_t)at,
 			       .n = (uint64_t)done},
 			p);
+	after_it();
 	return done;
 }
 
@@ -139,7 +161,10 @@ int fdatasync(int fd)
 		if (disk.is_logged)
 			log_op((struct op){.kind = OP_SYNC}, NULL);
 	}
-	return (int)syscall(SYS_fdatasync, fd);
+	int rc = (int)syscall(SYS_fdatasync, fd);
+	if (is_ours(fd))
+		after_it();
+	return rc;
 }
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 

@@ -6,9 +6,10 @@
  *	         of up to five unsynced writes are tried, some random ones of more, and
  *	         each also with its last write torn at a sector. Each image must open,
  *	         hold every acknowledged fact exactly once, and pass verify.
- *	faults   each single system call of some commits is killed, fails with EIO or
- *	         ENOSPC, or is cut short; the same must hold for what is left, and a
- *	         successor must be able to go on.
+ *	faults   each single system call of some commits is killed before or behind it,
+ *	         fails with EIO or ENOSPC, or is cut short, while another process reads;
+ *	         the same must hold for what is left, and a successor must be able to go
+ *	         on.
  *
  *	ledger_power [STATES]      stop after so many images; 1000 when not given
  *
@@ -23,6 +24,7 @@
 #include "store/verify.h"
 
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -319,16 +321,34 @@ static uint32_t run_power(uint32_t most, uint32_t *n_bad)
 
 /* ---- faults --------------------------------------------------------------------------- */
 
-/* Shared with the process that is hurt. */
+/* Shared with the process that is hurt, and with the one that reads meanwhile. */
 struct hurt {
 	_Atomic uint64_t acked, n_calls;
+	_Atomic bool is_open, is_read;
 };
+
+/* As fronts have it: while one reads, LMDB's lock file outlives its writer, and with it
+ * what that one has said there last. */
+static void read_meanwhile(const char *dir, struct hurt *h)
+{
+	struct store *s;
+	struct err e = {0};
+	while (!h->is_open)
+		sched_yield();
+	must(store_open_readonly(&s, dir, &e));
+	h->is_read = true;
+	for (;;)
+		pause();
+}
 
 static void work_and_suffer(const char *dir, struct hurt *h)
 {
 	struct err e = {0};
 	struct ledger *l = open_ledger(dir, &e);
 	must(l != NULL);
+	h->is_open = true;
+	while (!h->is_read)
+		sched_yield();
 	watch(file_of(dir));
 	for (uint64_t i = 0; i < FAULT_COMMITS; i++) {
 		uint64_t to = (i + 1) * FACTS_A_COMMIT;
@@ -349,6 +369,11 @@ static bool hurt_once(enum fault fault, uint64_t at, struct hurt *h, uint32_t *n
 	snprintf(dir, sizeof dir, "/dev/shm/power-hurt-XXXXXX");
 	must(mkdtemp(dir) != NULL);
 	h->acked = h->n_calls = 0;
+	h->is_open = h->is_read = false;
+	pid_t reader = fork();
+	must(reader >= 0);
+	if (reader == 0)
+		read_meanwhile(dir, h);
 	pid_t child = fork();
 	must(child >= 0);
 	if (child == 0) {
@@ -359,6 +384,7 @@ static bool hurt_once(enum fault fault, uint64_t at, struct hurt *h, uint32_t *n
 	must(waitpid(child, &status, 0) == child);
 	bool was_hurt = !WIFEXITED(status) || h->n_calls >= at;
 	int verdict = judge_apart(dir, h->acked, true);
+	must(kill(reader, SIGKILL) == 0 && waitpid(reader, &status, 0) == reader);
 	if (verdict != 0) {
 		(*n_bad)++;
 		printf("fault %d at call %llu: the ledger %s\n", (int)fault,
