@@ -229,6 +229,15 @@ static void tell_config(struct jsonw *w, const struct settings *s)
 	jsonw_end_object(w);
 }
 
+void limits_view_tell_keys(struct jsonw *w, const struct limits_view *v)
+{
+	jsonw_key(w, STR("keys"));
+	jsonw_begin_array(w);
+	for (size_t i = 0; i < v->n_keys; i++)
+		tell_key(w, v, i);
+	jsonw_end_array(w);
+}
+
 void limits_view_tell(struct jsonw *w, const struct limits_view *v)
 {
 	jsonw_key(w, STR("rate_limits"));
@@ -242,10 +251,6 @@ void limits_view_tell(struct jsonw *w, const struct limits_view *v)
 	jsonw_end_object(w);
 	tell_config(w, &v->settings);
 	tell_rows(w, v);
-	jsonw_key(w, STR("keys"));
-	jsonw_begin_array(w);
-	for (size_t i = 0; i < v->n_keys; i++)
-		tell_key(w, v, i);
-	jsonw_end_array(w);
+	limits_view_tell_keys(w, v);
 	tell_text(w, STR("status"), limits_view_status(v));
 }

@@ -32,6 +32,9 @@ struct limits_view {
 void limits_view_take(struct limits_view *v, const struct segment *s, uint64_t now_ns);
 void limits_view_tell(struct jsonw *w, const struct limits_view *v);
 
+/* Of that the member "keys" alone. */
+void limits_view_tell_keys(struct jsonw *w, const struct limits_view *v);
+
 /* "healthy", "warning", "error". */
 const char *limits_view_status(const struct limits_view *v);
 

@@ -5,7 +5,6 @@
 #include "base/num.h"
 #include "ctl/client.h"
 #include "ctl/show.h"
-#include "insight/limits_view.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -108,24 +107,6 @@ static void take_channel(struct report *r, const struct segment *s, uint32_t ix)
 	}
 }
 
-static void take_limits(struct report *r, const struct segment *s)
-{
-	uint64_t now_ns = clock_mono_ns();
-	for (uint32_t i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
-		const struct upstream_limit *l = &s->shared->limits.limit[i];
-		if (!limit_is_active(l) || limit_value(l) == 0 ||
-			l->unit >= LIMIT_UNITS)
-			continue;
-		struct report_limit *to = &r->limit[r->n_limits++];
-		*to = (struct report_limit){.unit = (enum limit_unit)l->unit,
-			.window_ns = l->window_ns,
-			.limit = limit_value(l),
-			.used = window_used(&l->window, now_ns)};
-		snprintf(to->scope, sizeof to->scope, "%.*s",
-			(int)strnlen(l->scope, sizeof l->scope), l->scope);
-	}
-}
-
 static void judge_key(struct report *r, const struct limits_view *v, size_t ix)
 {
 	const struct upstream_key *k = &v->key[ix];
@@ -150,15 +131,14 @@ static void judge_key(struct report *r, const struct limits_view *v, size_t ix)
 		show_time(limits_view_since_ms(k), since), probe);
 }
 
-static void judge_keys(struct report *r, const struct segment *s)
+static void judge_keys(struct report *r)
 {
-	struct limits_view v;
-	limits_view_take(&v, s, clock_mono_ns());
-	if (limits_view_lacks_key(&v))
+	const struct limits_view *v = &r->limits;
+	if (limits_view_lacks_key(v))
 		add_reason(r, "there is no API key: name [openai] api_key_file and "
 			      "`atlasctl reload`, or restart with OPENAI_API_KEY");
-	for (size_t i = 0; i < v.n_keys; i++)
-		judge_key(r, &v, i);
+	for (size_t i = 0; i < v->n_keys; i++)
+		judge_key(r, v, i);
 }
 
 static void take_numbers(struct report *r, const struct segment *s)
@@ -266,7 +246,7 @@ void report_look(struct report *r, const struct segment *s)
 {
 	*r = (struct report){0};
 	take_numbers(r, s);
-	take_limits(r, s);
+	limits_view_take(&r->limits, s, clock_mono_ns());
 	for (uint32_t ix = 0; ix < s->n_channels; ix++)
 		take_channel(r, s, ix);
 	for (uint32_t slot = 0; slot < segment_n_slots(s); slot++) {
@@ -274,7 +254,7 @@ void report_look(struct report *r, const struct segment *s)
 		take_events(r, s, slot);
 	}
 	judge_processes(r);
-	judge_keys(r, s);
+	judge_keys(r);
 }
 
 void report_ask(struct report *r, const struct ctl *c)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "ctl/ctl.h"
 #include "insight/event_view.h"
+#include "insight/limits_view.h"
 #include "segment/segment.h"
 
 /* So long without a heartbeat, and a process is silent. */
@@ -27,12 +28,6 @@ struct report_process {
 	uint32_t pid, restarts;
 	bool has_beaten;
 	uint64_t beat_age_ns, up_ns, epoch;
-};
-
-struct report_limit {
-	char scope[LIMIT_SCOPE_BYTES];
-	enum limit_unit unit;
-	uint64_t window_ns, limit, used;
 };
 
 struct report_event {
@@ -56,8 +51,7 @@ struct report {
 	uint32_t n_processes;
 	uint64_t exchanges[EXCHANGE_STATES];
 	uint64_t channels[CHANNEL_STATES];
-	struct report_limit limit[MAX_UPSTREAM_LIMITS];
-	uint32_t n_limits;
+	struct limits_view limits; /* upstream, and the keys */
 	uint64_t counters[COUNTERS];
 	uint64_t uncommitted_bytes; /* facts that record has still to write down */
 	bool has_pulse;

@@ -1,10 +1,24 @@
 /* The report for programs. */
 #include "base/clock.h"
 #include "base/num.h"
+#include "ctl/key_pace.h"
 #include "ctl/show.h"
 #include "ctl/status.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* What is no fault and yet holds requests back. */
+static void put_note(
+	struct jsonw *w, const struct limits_view *v, const struct upstream_key *k)
+{
+	char pace[KEY_PACE_BYTES], text[KEY_PACE_BYTES + sizeof k->name + 8];
+	if (k->stabilizer.state == STABILIZER_STEADY)
+		return;
+	int n = snprintf(
+		text, sizeof text, "key %s %s", k->name, key_pace_say(v, k, pace));
+	jsonw_string(w, (struct str){text, (size_t)n});
+}
 
 static void put_head(struct jsonw *w, const struct report *r)
 {
@@ -13,6 +27,11 @@ static void put_head(struct jsonw *w, const struct report *r)
 	jsonw_begin_array(w);
 	for (uint32_t i = 0; i < r->n_reasons; i++)
 		jsonw_string(w, (struct str){r->reason[i], strlen(r->reason[i])});
+	jsonw_end_array(w);
+	jsonw_key(w, STR("notes"));
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < r->limits.n_keys; i++)
+		put_note(w, &r->limits, &r->limits.key[i]);
 	jsonw_end_array(w);
 	jsonw_key(w, STR("master_answers"));
 	jsonw_bool(w, r->master.has_answered);
@@ -75,8 +94,8 @@ static void put_limits(struct jsonw *w, const struct report *r)
 {
 	jsonw_key(w, STR("limits"));
 	jsonw_begin_array(w);
-	for (uint32_t i = 0; i < r->n_limits; i++) {
-		const struct report_limit *l = &r->limit[i];
+	for (uint32_t i = 0; i < r->limits.n_rows; i++) {
+		const struct limits_view_row *l = &r->limits.row[i];
 		jsonw_begin_object(w);
 		show_json_text(w, STR("scope"), l->scope);
 		show_json_text(w, STR("unit"), limit_unit_name(l->unit));
@@ -146,6 +165,7 @@ void status_print_json(const struct report *r)
 	put_processes(&w, r);
 	put_work(&w, r);
 	put_limits(&w, r);
+	limits_view_tell_keys(&w, &r->limits);
 	jsonw_key(&w, STR("totals"));
 	if (r->has_pulse)
 		put_totals(&w, &r->pulse);

@@ -2,6 +2,7 @@
  * matters most stands first; events have what is left. All of it: --json. */
 #include "base/clock.h"
 #include "base/num.h"
+#include "ctl/key_pace.h"
 #include "ctl/screen.h"
 #include "ctl/show.h"
 #include "ctl/status.h"
@@ -11,13 +12,37 @@
 
 enum { ROWS = 23, COLUMNS = 80, FRONT_ROWS = 4, LIMIT_ROWS = 5, REASON_ROWS = 4 };
 
+static const struct upstream_key *unsteady_key(const struct report *r)
+{
+	for (uint32_t i = 0; i < r->limits.n_keys; i++)
+		if (r->limits.key[i].stabilizer.state != STABILIZER_STEADY)
+			return &r->limits.key[i];
+	return NULL;
+}
+
+/* It serves; who wonders why so slowly reads it in the first line. */
+static void draw_state(struct screen *s, const struct report *r)
+{
+	const struct upstream_key *k = unsteady_key(r);
+	char up[SHOW_SPAN_BYTES], pace[KEY_PACE_BYTES];
+	uint64_t up_ms = num_sub_sat(clock_wall_ms(), r->created_ms);
+	const char *state = status_name(r), *of = r->master.config;
+	(void)show_span(up_ms * NS_PER_MS, up);
+	if (k == NULL || !r->master.is_alive || r->n_reasons > 0) {
+		screen_line(s, SCREEN_USUAL,
+			"Atlas is %s, up %s, epoch %" PRIu64 "%s%s", state, up,
+			r->epoch, of[0] != '\0' ? " of " : "", of);
+		return;
+	}
+	screen_line(s, SCREEN_USUAL, "Atlas is %s; key %s %s", state, k->name,
+		key_pace_say(&r->limits, k, pace));
+	screen_line(s, SCREEN_USUAL, "up %s, epoch %" PRIu64 "%s%s", up, r->epoch,
+		of[0] != '\0' ? " of " : "", of);
+}
+
 static void draw_head(struct screen *s, const struct report *r)
 {
-	char up[SHOW_SPAN_BYTES];
-	uint64_t up_ms = num_sub_sat(clock_wall_ms(), r->created_ms);
-	screen_line(s, SCREEN_USUAL, "Atlas is %s, up %s, epoch %" PRIu64 "%s%s",
-		status_name(r), show_span(up_ms * NS_PER_MS, up), r->epoch,
-		r->master.config[0] != '\0' ? " of " : "", r->master.config);
+	draw_state(s, r);
 	if (!r->master.is_alive)
 		screen_line(s, SCREEN_USUAL,
 			"! the master is gone; this is what it left behind");
@@ -83,23 +108,44 @@ static void draw_work(struct screen *s, const struct report *r)
 		r->exchanges[EXCHANGE_DONE] + r->exchanges[EXCHANGE_FAILED]);
 }
 
+static void draw_limit(struct screen *s, const struct limits_view_row *l)
+{
+	char span[SHOW_SPAN_BYTES];
+	screen_line(s, SCREEN_USUAL,
+		"LIMIT   %-24.24s %-8s in %-9s %" PRIu64 " of %" PRIu64 " (%" PRIu64
+		"%%)",
+		l->scope, limit_unit_name(l->unit), show_span(l->window_ns, span),
+		l->used, l->limit, num_mul_sat(l->used, 100) / l->limit);
+	if (l->used > l->limit)
+		screen_line(s, SCREEN_USUAL,
+			"        %" PRIu64
+			" more than it allows now: nothing fits for %s",
+			l->used - l->limit, show_span(l->room_ns, span));
+}
+
 static void draw_limits(struct screen *s, const struct report *r)
 {
-	uint32_t n = r->n_limits > LIMIT_ROWS ? LIMIT_ROWS - 1 : r->n_limits;
-	for (uint32_t i = 0; i < n; i++) {
-		const struct report_limit *l = &r->limit[i];
-		char window[SHOW_SPAN_BYTES];
+	uint32_t n_all = r->limits.n_rows;
+	uint32_t n = n_all > LIMIT_ROWS ? LIMIT_ROWS - 1 : n_all;
+	for (uint32_t i = 0; i < n; i++)
+		draw_limit(s, &r->limits.row[i]);
+	if (n < n_all)
 		screen_line(s, SCREEN_USUAL,
-			"LIMIT   %-24.24s %-8s in %-9s %" PRIu64 " of %" PRIu64
-			" (%" PRIu64 "%%)",
-			l->scope, limit_unit_name(l->unit),
-			show_span(l->window_ns, window), l->used, l->limit,
-			num_mul_sat(l->used, 100) / l->limit);
+			"        and %" PRIu32 " more: atlasctl limits", n_all - n);
+}
+
+static void draw_keys(struct screen *s, const struct report *r)
+{
+	char pace[KEY_PACE_BYTES];
+	for (uint32_t i = 0; i < r->limits.n_keys; i++) {
+		const struct upstream_key *k = &r->limits.key[i];
+		if (k->stabilizer.state == STABILIZER_STEADY)
+			continue;
+		screen_line(s, SCREEN_USUAL, "KEY     %s, %s: it %s", k->name,
+			stabilizer_state_name(
+				(enum stabilizer_state)k->stabilizer.state),
+			key_pace_say(&r->limits, k, pace));
 	}
-	if (n < r->n_limits)
-		screen_line(s, SCREEN_USUAL,
-			"        and %" PRIu32 " more: atlasctl limits",
-			r->n_limits - n);
 }
 
 static void draw_totals(struct screen *s, const struct report *r)
@@ -150,6 +196,7 @@ void status_print_text(const struct report *r)
 	draw_head(&s, r);
 	draw_processes(&s, r);
 	draw_work(&s, r);
+	draw_keys(&s, r);
 	draw_limits(&s, r);
 	draw_totals(&s, r);
 	draw_events(&s, r);

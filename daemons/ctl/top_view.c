@@ -17,7 +17,7 @@ static void take_sample(struct top *t)
 {
 	const struct pulse *p = &t->report.pulse;
 	t->sample[t->n_samples++ % TOP_SAMPLES] =
-		(struct top_sample){.at_ns = t->limits.now_ns,
+		(struct top_sample){.at_ns = t->report.limits.now_ns,
 			.requests = p->requests,
 			.tokens = num_add_sat(p->prompt_tokens, p->completion_tokens),
 			.nanousd = p->cost_nanousd};
@@ -27,7 +27,6 @@ void top_take(struct top *t, const struct segment *s)
 {
 	uint64_t now_ns = clock_mono_ns();
 	report_look(&t->report, s);
-	limits_view_take(&t->limits, s, now_ns);
 	queue_view_free(t->queue);
 	t->queue = queue_view_take(s, now_ns);
 	t->now_ms = clock_wall_ms();
@@ -120,8 +119,8 @@ static void draw_limits(const struct top *t, struct screen *s)
 {
 	screen_line(s, SCREEN_REVERSE, "%-22s %-9s %-7s %-22s %s", "LIMIT", "OF", "IN",
 		"", "USED");
-	for (uint32_t i = 0; i < t->limits.n_rows && screen_left(s) > 0; i++) {
-		const struct limits_view_row *r = &t->limits.row[i];
+	for (uint32_t i = 0; i < t->report.limits.n_rows && screen_left(s) > 0; i++) {
+		const struct limits_view_row *r = &t->report.limits.row[i];
 		uint64_t percent =
 			num_mul_sat(r->used, 100) / MAX(r->limit, UINT64_C(1));
 		char cells[BAR_CELLS + 1];
@@ -131,15 +130,15 @@ static void draw_limits(const struct top *t, struct screen *s)
 			limit_unit_name(r->unit), in, bar(percent, cells), r->used,
 			r->limit);
 	}
-	if (t->limits.n_rows == 0)
+	if (t->report.limits.n_rows == 0)
 		screen_line(s, SCREEN_USUAL, "none is set");
 }
 
 static void draw_keys(const struct top *t, struct screen *s)
 {
-	for (uint32_t i = 0; i < t->limits.n_keys; i++) {
-		const struct upstream_key *k = &t->limits.key[i];
-		uint64_t left_ns = limits_view_remaining_ns(&t->limits, k);
+	for (uint32_t i = 0; i < t->report.limits.n_keys; i++) {
+		const struct upstream_key *k = &t->report.limits.key[i];
+		uint64_t left_ns = limits_view_remaining_ns(&t->report.limits, k);
 		char span[SHOW_SPAN_BYTES], pace[64] = "",
 					    left[SHOW_SPAN_BYTES + 16] = "";
 		bool is_steady = k->stabilizer.state == STABILIZER_STEADY;

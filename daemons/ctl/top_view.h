@@ -18,7 +18,6 @@ struct top_sample {
 
 struct top {
 	struct report report;
-	struct limits_view limits;
 	struct queue_view *queue;
 	uint64_t now_ms;
 	bool is_gone; /* nobody has the segment any more: what it left behind */

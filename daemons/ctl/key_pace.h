@@ -1,0 +1,15 @@
+/*
+ * What a key that is not steady means for those who wait: how fast, and for how long.
+ */
+#ifndef CTL_KEY_PACE_H
+#define CTL_KEY_PACE_H
+
+#include "insight/limits_view.h"
+
+enum { KEY_PACE_BYTES = 128 };
+
+/* "is held to 1800 requests an hour for 14 min 59 s". Returns out. */
+const char *key_pace_say(const struct limits_view *v, const struct upstream_key *k,
+	char out[static KEY_PACE_BYTES]);
+
+#endif
