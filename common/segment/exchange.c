@@ -2,6 +2,7 @@
 #include "segment/exchange.h"
 
 #include "base/hash.h"
+#include "base/num.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -157,6 +158,12 @@ struct exchange_place exchange_place(const struct exchange *x)
 	return (struct exchange_place){.rank = (uint32_t)(word >> 32),
 		.reason = (uint32_t)(word >> PLACE_WAIT_BITS) % PLACE_REASONS,
 		.wait_ms = word & ((UINT64_C(1) << PLACE_WAIT_BITS) - 1)};
+}
+
+uint64_t exchange_waited_ns(const struct exchange *x)
+{
+	const struct exchange_reply *r = &x->reply;
+	return num_sub_sat(r->sent_ns ? r->sent_ns : r->done_ns, x->request.queued_ns);
 }
 
 uint32_t exchange_open_attempt(struct exchange *x)

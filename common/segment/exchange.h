@@ -187,6 +187,10 @@ bool exchange_is_abandoned(const struct exchange *x);
 void exchange_set_place(struct exchange *x, struct exchange_place p);
 struct exchange_place exchange_place(const struct exchange *x);
 
+/* How long it waited: until it was sent, or, never sent, until its end. 0 = it waits, or
+ * is a replay. */
+uint64_t exchange_waited_ns(const struct exchange *x);
+
 /* Dispatch: the next attempt is open from here on; returns its number, from 1. Call it
  * before the intent is pushed. Release. */
 uint32_t exchange_open_attempt(struct exchange *x);

@@ -393,5 +393,6 @@ void attempt_refuse(struct dispatch *d, struct job *j, enum exchange_failure why
 	if (j->backlog_node != BACKLOG_NO_NODE)
 		backlog_remove(d->backlog, j->backlog_node);
 	settle_unsent(d, j, why);
+	j->exchange->reply.done_ns = d->process.now_ns;
 	fail(d, j, why);
 }

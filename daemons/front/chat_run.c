@@ -75,7 +75,7 @@ static void add_outcome(struct chat_run *r, const struct exchange *x)
 	t->completion_tokens += y->completion_tokens;
 	t->reasoning_tokens += y->reasoning_tokens;
 	t->cost_nanousd += y->cost_nanousd;
-	t->queue_ns += num_sub_sat(y->sent_ns, x->request.queued_ns);
+	t->queue_ns += exchange_waited_ns(x);
 	if (t->first_token_ns == 0)
 		t->first_token_ns = num_sub_sat(y->first_byte_ns, y->sent_ns);
 	t->duration_ns += num_sub_sat(y->done_ns, y->sent_ns);

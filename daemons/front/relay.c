@@ -40,8 +40,7 @@ static void log_done(struct front *f, const struct exchange *x, unsigned status)
 		"id=%s status=%u failure=%s model=%s queue_ms=%llu total_ms=%llu"
 		" retries=%u prompt=%llu completion=%llu nanousd=%llu",
 		id, status, exchange_failure_name((enum exchange_failure)r->failure),
-		model,
-		(unsigned long long)(num_sub_sat(r->sent_ns, q->queued_ns) / NS_PER_MS),
+		model, (unsigned long long)(exchange_waited_ns(x) / NS_PER_MS),
 		(unsigned long long)(num_sub_sat(f->process.now_ns, q->queued_ns) /
 				     NS_PER_MS),
 		r->retries, (unsigned long long)r->prompt_tokens,

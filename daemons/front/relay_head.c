@@ -46,8 +46,8 @@ void relay_add_common(struct http_reply *h, const void *exchange)
 	add_id(h, r->is_replay ? r->replay_of : q->id);
 	if (r->is_replay)
 		http_reply_add(h, STR("X-Atlas-Idempotent-Replay"), STR("true"));
-	http_reply_add_u64(h, STR("X-Atlas-Queue-Ms"),
-		num_sub_sat(r->sent_ns, q->queued_ns) / NS_PER_MS);
+	http_reply_add_u64(
+		h, STR("X-Atlas-Queue-Ms"), exchange_waited_ns(x) / NS_PER_MS);
 	http_reply_add_u64(h, STR("X-Atlas-Retries"), r->retries);
 }
 

@@ -47,3 +47,17 @@ test("what is used above a limit that was made smaller is told as such", async (
 	assert.match((await atlas.say("limits")).stdout, /3 of 2 used .* 1 more than it allows/);
 	assert.equal(await atlas.stop(), 0);
 });
+
+test("what was never sent has waited until its end, in the head and in the log", async () => {
+	const sim = await startSim();
+	const conf = { limits: { requests_per_minute: 1 }, queue: { max_wait: "1s" } };
+	const atlas = await startAtlas({ sim, conf });
+	assert.equal((await chat(atlas)).status, 200);
+	const late = await chat(atlas);
+	assert.equal(late.json.error.code, "queue_timeout", late.text);
+	assert.ok(Number(late.headers["x-atlas-queue-ms"]) >= 1000, late.headers["x-atlas-queue-ms"]);
+	const done = new RegExp(`request_done id=${late.headers["x-atlas-request-id"]} .* queue_ms=(\\d+) total_ms=(\\d+)`);
+	const [, queueMs, totalMs] = await until(() => done.exec(atlas.log()), { what: "the line of its end" });
+	assert.ok(Number(queueMs) >= 1000 && Number(queueMs) <= Number(totalMs), `${queueMs} of ${totalMs} ms`);
+	assert.equal(await atlas.stop(), 0);
+});

@@ -103,6 +103,17 @@ START_TEST(hints_carry_slot_and_generation)
 }
 END_TEST
 
+START_TEST(what_was_never_sent_has_waited_until_its_end)
+{
+	struct exchange late = {.request.queued_ns = 1000};
+	ck_assert_uint_eq(exchange_waited_ns(&late), 0);
+	late.reply.done_ns = 4000;
+	ck_assert_uint_eq(exchange_waited_ns(&late), 3000);
+	late.reply.sent_ns = 1500;
+	ck_assert_uint_eq(exchange_waited_ns(&late), 500);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("exchange");
@@ -115,6 +126,7 @@ int main(void)
 	tcase_add_test(tc, a_scribbled_state_counts_as_free);
 	tcase_add_test(tc, ids_survive_their_text_and_sort_by_time);
 	tcase_add_test(tc, hints_carry_slot_and_generation);
+	tcase_add_test(tc, what_was_never_sent_has_waited_until_its_end);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
