@@ -111,7 +111,10 @@ struct exchange_reply {
 	uint32_t processing_ms; /* openai-processing-ms, 0 = not said */
 	uint32_t api_version; /* openai-version 2020-10-01 as 20201001, 0 = not said */
 	uint8_t is_replay;    /* the answer of another exchange with the same key */
-	uint8_t unused[3];
+	uint8_t unused;
+	uint16_t limit_row; /* FAILED by REQUEST_TOO_LARGE: of struct limits */
+	/* FAILED by QUEUE_FULL: how many waited; by REQUEST_TOO_LARGE: its tokens */
+	uint64_t counted;
 	uint64_t retry_after_ms; /* a hint for the client, 0 = none */
 	uint64_t sent_ns, first_byte_ns, done_ns;
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
@@ -136,7 +139,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 832, "layout version 16");
+_Static_assert(sizeof(struct exchange) == 832, "layout version 20");
 
 /* Where a QUEUED exchange stands: how many the scheduler would start first if nothing
  * more arrived, plus one; 0 = not told, or not in the backlog. One word:

@@ -2,6 +2,7 @@
 #include "dispatch/intake.h"
 
 #include "dispatch/attempt.h"
+#include "dispatch/position.h"
 #include "dispatch/replay_store.h"
 #include "dispatch/schedule.h"
 #include "dispatch/settle.h"
@@ -38,13 +39,21 @@ static bool is_possible(const struct channel *c, struct exchange *x)
 	       is_terminated(q->session, sizeof q->session);
 }
 
+/* Whoever comes again finds a place when the first has left. */
+static void refuse_full(struct dispatch *d, struct job *j)
+{
+	j->exchange->reply.counted = backlog_length(d->backlog);
+	j->exchange->reply.retry_after_ms = position_first_ms(d);
+	attempt_refuse(d, j, FAILURE_QUEUE_FULL);
+}
+
 static void enqueue(struct dispatch *d, struct job *j)
 {
 	settle_estimate(d, j);
 	j->state = JOB_WAITING;
 	if (backlog_length(d->backlog) >= d->process.settings.queue_max_size ||
 		!schedule_push(d, j))
-		attempt_refuse(d, j, FAILURE_QUEUE_FULL);
+		refuse_full(d, j);
 }
 
 void intake_admit(struct dispatch *d, struct job *j)

@@ -83,3 +83,13 @@ void position_publish(struct dispatch *d)
 		backlog_start(d->order, e->node);
 	}
 }
+
+uint64_t position_first_ms(struct dispatch *d)
+{
+	struct wait w;
+	const struct backlog_entry *first = backlog_first(d->backlog);
+	if (first == NULL)
+		return 0;
+	begin(d, &w);
+	return wait_next(&w, first->tokens).in_ns / NS_PER_MS;
+}

@@ -13,6 +13,9 @@
 /* When it is time: one word in each waiting exchange. */
 void position_publish(struct dispatch *d);
 
+/* Until the first of the backlog starts and leaves its place. */
+uint64_t position_first_ms(struct dispatch *d);
+
 /* The job's wait in the backlog ends with its start: what has it come to? */
 void position_learn(struct dispatch *d, const struct job *j);
 

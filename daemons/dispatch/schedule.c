@@ -48,8 +48,21 @@ bool schedule_push(struct dispatch *d, struct job *j)
 	return backlog_push(d->backlog, &e, &j->backlog_node);
 }
 
-static void refuse_too_large(struct dispatch *d, struct job *j)
+static uint16_t row_of(const struct dispatch *d, const struct window *window)
 {
+	const struct limits *l = &d->process.segment->shared->limits;
+	uint16_t i = 0;
+	while (i < MAX_UPSTREAM_LIMITS && &l->limit[i].window != window)
+		i++;
+	return i;
+}
+
+/* Only a window says never. */
+static void refuse_too_large(
+	struct dispatch *d, struct job *j, const struct admission_limit *by)
+{
+	j->exchange->reply.limit_row = row_of(d, by->window);
+	j->exchange->reply.counted = by->cost;
 	attempt_refuse(d, j, FAILURE_REQUEST_TOO_LARGE);
 }
 
@@ -106,7 +119,7 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 		start(d, j);
 		return STARTED;
 	case ADMIT_NEVER:
-		refuse_too_large(d, j);
+		refuse_too_large(d, j, &j->limits[a.binding]);
 		return DROPPED;
 	case ADMIT_LATER:
 		break;

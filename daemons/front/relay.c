@@ -140,7 +140,7 @@ static void end_failed(struct conn *c, struct relay *y, struct exchange *x)
 {
 	struct apierr e;
 	struct front *f = c->front;
-	relay_describe(x, &e);
+	relay_describe(f, x, &e);
 	admit_settle(f, &f->askers[y->slot].admitted, x);
 	log_done(f, x, apierr_row(e.reason)->status);
 	count_end(f, x);

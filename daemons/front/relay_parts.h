@@ -39,7 +39,7 @@ void relay_begin_early(struct conn *c, struct relay *y, const struct exchange *x
 /* ---- words: relay_words.c ---------------------------------------------------------- */
 
 /* Why the exchange FAILED. */
-void relay_describe(const struct exchange *x, struct apierr *e);
+void relay_describe(const struct front *f, const struct exchange *x, struct apierr *e);
 
 /* Behind a stream's head: the error as an event, and the stream's end. */
 void relay_put_error(struct conn *c, const struct relay *y,

@@ -1,9 +1,12 @@
 /* What a client is told where a status cannot say it any more, and while it waits. */
 #include "front/relay_parts.h"
 
+#include "base/clock.h"
+#include "decide/wait.h"
 #include "text/stream_end.h"
 #include "text/upstream_error.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,16 +16,75 @@ static const struct str none = {"", 0};
 
 /* ---- failures ------------------------------------------------------------------------ */
 
-void relay_describe(const struct exchange *x, struct apierr *e)
+static void say_full(const struct exchange *x, struct apierr *e)
+{
+	if (x->reply.counted > 0)
+		(void)apierr_set(e, APIERR_QUEUE_FULL, NULL,
+			"The queue is full: %" PRIu64
+			" requests wait, as many as [queue] max_size lets.",
+			x->reply.counted);
+}
+
+/* By the reason that its last place had. */
+static void say_timeout(
+	const struct settings *s, const struct exchange *x, struct apierr *e)
+{
+	static const char *const whats[WAIT_REASONS] = {
+		[WAIT_NOTHING] = "those before it",
+		[WAIT_REQUESTS] = "the limit on requests upstream",
+		[WAIT_TOKENS] = "the limit on tokens upstream",
+		[WAIT_PACE] = "the pace that the upstream key is held to",
+		[WAIT_BACKOFF] = "the upstream to take requests again",
+		[WAIT_CONCURRENCY] = "one of those that run ([queue] max_concurrent)",
+	};
+	uint32_t reason = exchange_place(x).reason;
+	uint64_t waited_ms = exchange_waited_ns(x) / NS_PER_MS;
+	(void)apierr_set(e, APIERR_QUEUE_TIMEOUT, NULL,
+		"It has waited %" PRIu64 ".%" PRIu64 " s, as long as [queue] max_wait "
+		"(%" PRIu64 " ms) lets it, in the end for %s.",
+		waited_ms / 1000, waited_ms % 1000 / 100,
+		s->queue_max_wait_ns / NS_PER_MS,
+		reason < WAIT_REASONS ? whats[reason] : whats[WAIT_NOTHING]);
+}
+
+static void say_too_large(
+	const struct segment *s, const struct exchange *x, struct apierr *e)
+{
+	uint16_t row = x->reply.limit_row;
+	if (row >= MAX_UPSTREAM_LIMITS || x->reply.counted == 0)
+		return; /* it is the upstream that says so */
+	const struct upstream_limit *l = &s->shared->limits.limit[row];
+	(void)apierr_set(e, APIERR_REQUEST_TOO_LARGE, NULL,
+		"It is counted as %" PRIu64 " tokens, more than the limit of %" PRIu64
+		" %s in %" PRIu64 " s for %.*s has at all; make it or its max_tokens "
+		"smaller.",
+		x->reply.counted, limit_value(l),
+		limit_unit_name((enum limit_unit)l->unit), l->window_ns / NS_PER_S,
+		(int)strnlen(l->scope, sizeof l->scope), l->scope);
+}
+
+static void say_cancelled(const struct exchange *x, struct apierr *e)
+{
+	if (exchange_attempt(x) == 0)
+		(void)apierr_set(e, APIERR_CANCELLED, NULL,
+			"The request was cancelled while it waited; it was never sent "
+			"and has used nothing.");
+}
+
+void relay_describe(const struct front *f, const struct exchange *x, struct apierr *e)
 {
 	const struct exchange_reply *r = &x->reply;
 	enum apierr_reason reason =
 		exchange_failure_reason((enum exchange_failure)r->failure);
 	(void)apierr_default(e, reason);
-	if (reason == APIERR_CANCELLED && exchange_attempt(x) == 0)
-		(void)apierr_set(e, reason, NULL,
-			"The request was cancelled while it waited; it was never sent "
-			"and has used nothing.");
+	if (reason == APIERR_CANCELLED)
+		say_cancelled(x, e);
+	else if (reason == APIERR_QUEUE_FULL)
+		say_full(x, e);
+	else if (reason == APIERR_QUEUE_TIMEOUT)
+		say_timeout(&f->process.settings, x, e);
+	else if (reason == APIERR_REQUEST_TOO_LARGE)
+		say_too_large(f->process.segment, x, e);
 	size_t n = strlen(e->message);
 	if (r->retries > 0)
 		snprintf(e->message + n, sizeof e->message - n,

@@ -61,3 +61,62 @@ test("what was never sent has waited until its end, in the head and in the log",
 	assert.ok(Number(queueMs) >= 1000 && Number(queueMs) <= Number(totalMs), `${queueMs} of ${totalMs} ms`);
 	assert.equal(await atlas.stop(), 0);
 });
+
+const waiting = (atlas, n) =>
+	until(async () => (await statusOf(atlas)).queue_size === n, { what: `${n} wait` });
+
+const secondsOf = (answer) => Number(/try again in ([\d.]+)s\.$/.exec(answer.json.error.message)?.[1]);
+
+test("a full queue says how many wait, by which setting, and when a place is free", async () => {
+	const sim = await startSim();
+	const conf = { limits: { requests_per_minute: 1 }, queue: { max_size: 2 } };
+	const atlas = await startAtlas({ sim, conf });
+	assert.equal((await chat(atlas)).status, 200);
+	const asked = [chat(atlas), chat(atlas)];
+	await waiting(atlas, 2);
+	const full = await chat(atlas);
+	assert.equal(full.json.error.code, "queue_full", full.text);
+	assert.match(full.json.error.message, /2 requests wait.*\[queue\] max_size/);
+	assert.ok(secondsOf(full) > 30 && secondsOf(full) < 61, full.text);
+	assert.equal(Number(full.headers["retry-after"]), Math.min(60, Math.ceil(secondsOf(full))));
+	atlas.configure({ limits: { requests_per_minute: 0 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	for (const answer of await Promise.all(asked)) assert.equal(answer.status, 200, answer.text);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("who has waited too long hears for how long, by which setting and for what", async () => {
+	const sim = await startSim();
+	const queue = { max_wait: "1s" };
+	for (const [what, conf, warm] of [
+		[/limit on requests/, { limits: { requests_per_minute: 1 } }, [chat]],
+		[/limit on tokens/, { limits: { tokens_per_minute: 60 } }, [(atlas) => chat(atlas, { body: { max_tokens: 30 } })]],
+		[/max_concurrent/, { queue: { max_concurrent: 1, max_wait: "1s" } },
+			[chat, (atlas) => void chat(atlas, { message: "Go on [[sim tokens=400 tps=20]]" }).catch(() => {})]],
+	]) {
+		const atlas = await startAtlas({ sim, conf: { queue, ...conf } });
+		for (const ask of warm) assert.notEqual((await ask(atlas))?.status ?? 200, 503);
+		await until(async () => conf.queue === undefined || (await statusOf(atlas)).exchanges.sent + (await statusOf(atlas)).exchanges.streaming > 0,
+			{ what: "one runs" });
+		const late = await chat(atlas, { body: { max_tokens: 40 } });
+		assert.equal(late.json.error.code, "queue_timeout", late.text);
+		assert.match(late.json.error.message, /waited 1\.\d s.*\[queue\] max_wait/);
+		assert.match(late.json.error.message, what);
+		await atlas.stop();
+	}
+});
+
+test("a request beyond a whole limit hears which one, how large it is and what it counts for", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({
+		sim, conf: { limits: { tokens_per_minute: 1000 }, "model gpt-4o": { tokens_per_minute: 90 } },
+	});
+	for (const [model, limit, scope] of [["gpt-4o-mini", 1000, "all"], ["gpt-4o", 90, "model gpt-4o"]]) {
+		const answer = await chat(atlas, { model, body: { max_tokens: limit + 1 } });
+		assert.equal(answer.status, 413, answer.text);
+		const [, counted, of, on] = /counted as (\d+) tokens.* limit of (\d+) tokens in 60 s for (.+) has/.exec(answer.json.error.message);
+		assert.ok(Number(counted) > limit && Number(counted) < limit + 100, counted);
+		assert.deepEqual([Number(of), on], [limit, scope]);
+	}
+	assert.equal(await atlas.stop(), 0);
+});

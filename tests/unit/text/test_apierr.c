@@ -27,7 +27,8 @@ START_TEST(a_default_has_the_rows_sentence_and_no_param)
 	ck_assert(!apierr_default(&e, APIERR_QUEUE_FULL));
 	apierr_write(&e, buf, sizeof buf);
 	ck_assert_str_eq(buf,
-		"{\"error\":{\"message\":\"The queue is full.\","
+		"{\"error\":{\"message\":\"As many requests wait or run as Atlas has "
+		"places for.\","
 		"\"type\":\"overloaded_error\",\"param\":null,\"code\":\"queue_full\"}}");
 }
 END_TEST
