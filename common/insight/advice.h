@@ -48,6 +48,8 @@ struct advice_facts {
 	uint64_t requests_per_hour, tokens_per_hour; /* limits; 0 = none */
 	uint64_t max_retries;
 	uint64_t asked[PRIORITIES]; /* requests of each, since the start */
+	/* of them, that waited for others to end, and for a limit or a held pace */
+	uint64_t place_waits, limit_waits;
 };
 
 struct advice {

@@ -11,6 +11,7 @@ enum {
 	IN_VAIN_PERCENT = 90,
 	RETRIED_PERCENT = 5,
 	WAIT_MS = 5000,
+	CROWDED_PERCENT = 10,
 	FULL = 900, /* thousandths of a limit */
 	IDLE_PART = 5,
 	IDLE_HOURS = 24,
@@ -148,14 +149,28 @@ bool advise_higher_limits(const struct advice_facts *f, struct advice *a)
 	return true;
 }
 
+static uint64_t all_asked(const struct advice_facts *f)
+{
+	uint64_t all = 0;
+	for (unsigned p = 0; p < PRIORITIES; p++)
+		all = num_add_sat(all, f->asked[p]);
+	return all;
+}
+
+/* Only who was held up by those that run gains by more of them; a pace or a limit holds
+ * just as many back then. */
 bool advise_more_at_a_time(const struct advice_facts *f, struct advice *a)
 {
-	if (f->utilization >= FULL || !does_wait(f, a))
+	if (f->utilization >= FULL || f->place_waits <= f->limit_waits ||
+		advice_percent(f->place_waits, all_asked(f)) < CROWDED_PERCENT ||
+		!does_wait(f, a))
 		return false;
+	advice_note(a, "waited_for_a_place", ADVICE_COUNT, f->place_waits);
 	advice_say(a,
 		"raise [queue] max_concurrent: one request in ten waits longer than %llu "
-		"ms although the limits would let more run",
-		(unsigned long long)wait_p90(f));
+		"ms, and since the start %llu waited for others to end although the "
+		"limits would let more run",
+		(unsigned long long)wait_p90(f), (unsigned long long)f->place_waits);
 	return true;
 }
 
@@ -203,9 +218,7 @@ bool advise_idle_limits(const struct advice_facts *f, struct advice *a)
 
 bool advise_priorities(const struct advice_facts *f, struct advice *a)
 {
-	uint64_t all = 0;
-	for (unsigned p = 0; p < PRIORITIES; p++)
-		all = num_add_sat(all, f->asked[p]);
+	uint64_t all = all_asked(f);
 	uint64_t hurried =
 		num_add_sat(f->asked[PRIORITY_HIGH], f->asked[PRIORITY_URGENT]);
 	if (all < HURRIED_LEAST || advice_percent(hurried, all) <= HURRIED_PERCENT ||

@@ -134,16 +134,26 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 	return BLOCKED;
 }
 
+/* An end brings us back here. */
+static bool has_place(struct dispatch *d, struct job *j)
+{
+	if (d->n_running < d->process.settings.max_concurrent)
+		return true;
+	if (!j->waits_for_place)
+		process_count(&d->process, COUNTER_place_waits, 1);
+	j->waits_for_place = true;
+	return false;
+}
+
 bool schedule_start(struct dispatch *d)
 {
 	bool busy = false;
 	const struct backlog_entry *e;
 	while ((e = backlog_first(d->backlog)) != NULL) {
-		if (d->n_running >= d->process.settings.max_concurrent ||
-			!attempt_may_begin(d))
-			break; /* an end or a commit brings us back here */
 		struct job *j = jobs_by_handle(&d->jobs, e->handle);
 		must(j != NULL && j->state == JOB_WAITING);
+		if (!has_place(d, j) || !attempt_may_begin(d))
+			break; /* of the second a commit brings us back */
 		if (try_start(d, j) == BLOCKED)
 			break;
 		busy = true;

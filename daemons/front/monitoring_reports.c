@@ -55,13 +55,16 @@ void monitoring_facts(
 	const struct front *f, const struct survey *v, struct advice_facts *out)
 {
 	const struct settings *s = &f->process.settings;
+	const struct counters *counters = &f->process.segment->shared->counters;
 	*out = (struct advice_facts){.survey = v,
 		.models = f->models,
 		.now_ms = f->process.now_ms,
 		.utilization = utilization(f),
 		.requests_per_hour = s->requests_per_hour,
 		.tokens_per_hour = s->tokens_per_hour,
-		.max_retries = s->max_retries};
+		.max_retries = s->max_retries,
+		.place_waits = counter_sum(counters, COUNTER_place_waits),
+		.limit_waits = counter_sum(counters, COUNTER_limit_waits)};
 	count_asked(f, out->asked);
 }
 

@@ -120,3 +120,22 @@ test("a request beyond a whole limit hears which one, how large it is and what i
 	}
 	assert.equal(await atlas.stop(), 0);
 });
+
+test("a wait for one that runs is counted apart from a wait for a limit", async () => {
+	const sim = await startSim();
+	const queue = { max_concurrent: 1 };
+	const atlas = await startAtlas({ sim, conf: { queue } });
+	const waits = async () => {
+		const { place_waits: place, limit_waits: limit } = (await statusOf(atlas)).counters;
+		return [place, limit];
+	};
+	const all = Array.from({ length: 3 }, () => chat(atlas, { message: "Go [[sim tokens=20 tps=100]]" }));
+	for (const answer of await Promise.all(all)) assert.equal(answer.status, 200, answer.text);
+	assert.deepEqual(await waits(), [2, 0]);
+	atlas.configure({ queue: { max_concurrent: 1, max_wait: "1s" }, limits: { requests_per_minute: 1 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	assert.equal((await chat(atlas)).status, 200);
+	assert.equal((await chat(atlas)).json.error.code, "queue_timeout");
+	assert.deepEqual(await waits(), [2, 1]);
+	assert.equal(await atlas.stop(), 0);
+});

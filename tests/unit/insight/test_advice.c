@@ -210,15 +210,35 @@ START_TEST(waiting_for_full_limits_asks_for_higher_ones)
 }
 END_TEST
 
-START_TEST(waiting_with_room_in_the_limits_asks_for_more_at_a_time)
+/* A hundred asked; so many waited for one to end, and so many for a limit or a pace. */
+static void crowd(uint64_t place_waits, uint64_t limit_waits)
 {
 	begin();
 	wait_ms(9000);
 	facts.utilization = 899;
+	facts.asked[PRIORITY_NORMAL] = 100;
+	facts.place_waits = place_waits;
+	facts.limit_waits = limit_waits;
+}
+
+START_TEST(waiting_for_those_that_run_asks_for_more_at_a_time)
+{
+	crowd(10, 9);
 	ck_assert(speaks(ADVICE_more_at_a_time));
 	ck_assert(!speaks(ADVICE_higher_limits));
-	begin();
+	survey.times = (struct times){0};
 	wait_ms(4000);
+	ck_assert(!speaks(ADVICE_more_at_a_time));
+}
+END_TEST
+
+START_TEST(waiting_for_a_pace_or_for_nobody_knows_what_does_not)
+{
+	crowd(10, 10);
+	ck_assert(!speaks(ADVICE_more_at_a_time));
+	crowd(9, 0);
+	ck_assert(!speaks(ADVICE_more_at_a_time));
+	crowd(0, 0);
 	ck_assert(!speaks(ADVICE_more_at_a_time));
 }
 END_TEST
@@ -326,7 +346,8 @@ UNIT_MAIN("advice", short_answers_ask_for_a_smaller_model, longer_answers_do_not
 	retries_for_the_upstreams_limit_ask_for_lower_limits,
 	retries_for_other_reasons_ask_for_a_longer_delay,
 	waiting_for_full_limits_asks_for_higher_ones,
-	waiting_with_room_in_the_limits_asks_for_more_at_a_time,
+	waiting_for_those_that_run_asks_for_more_at_a_time,
+	waiting_for_a_pace_or_for_nobody_knows_what_does_not,
 	a_limit_far_above_the_busiest_hour_is_idle,
 	a_limit_that_is_used_by_a_fifth_or_not_known_for_a_day_is_not,
 	when_most_go_first_nobody_does, priorities_do_not_matter_where_nobody_waits,
