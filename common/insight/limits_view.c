@@ -195,22 +195,25 @@ static void tell_stabilization(struct jsonw *w, const struct limits_view *v)
 	tell_u64(w, STR("consecutive_errors"), k->stabilizer.n_errors);
 }
 
+void limits_view_tell_row(struct jsonw *w, const struct limits_view_row *r)
+{
+	jsonw_begin_object(w);
+	tell_text(w, STR("scope"), r->scope);
+	tell_text(w, STR("unit"), limit_unit_name(r->unit));
+	tell_u64(w, STR("window_seconds"), r->window_ns / NS_PER_S);
+	tell_u64(w, STR("limit"), r->limit);
+	tell_u64(w, STR("used"), r->used);
+	tell_u64(w, STR("room_in_seconds"), whole_seconds(r->room_ns));
+	tell_u64(w, STR("empty_in_seconds"), whole_seconds(r->empty_ns));
+	jsonw_end_object(w);
+}
+
 static void tell_rows(struct jsonw *w, const struct limits_view *v)
 {
 	jsonw_key(w, STR("limits"));
 	jsonw_begin_array(w);
-	for (size_t i = 0; i < v->n_rows; i++) {
-		const struct limits_view_row *r = &v->row[i];
-		jsonw_begin_object(w);
-		tell_text(w, STR("scope"), r->scope);
-		tell_text(w, STR("unit"), limit_unit_name(r->unit));
-		tell_u64(w, STR("window_seconds"), r->window_ns / NS_PER_S);
-		tell_u64(w, STR("limit"), r->limit);
-		tell_u64(w, STR("used"), r->used);
-		tell_u64(w, STR("room_in_seconds"), whole_seconds(r->room_ns));
-		tell_u64(w, STR("empty_in_seconds"), whole_seconds(r->empty_ns));
-		jsonw_end_object(w);
-	}
+	for (size_t i = 0; i < v->n_rows; i++)
+		limits_view_tell_row(w, &v->row[i]);
 	jsonw_end_array(w);
 }
 

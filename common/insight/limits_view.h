@@ -32,7 +32,8 @@ struct limits_view {
 void limits_view_take(struct limits_view *v, const struct segment *s, uint64_t now_ns);
 void limits_view_tell(struct jsonw *w, const struct limits_view *v);
 
-/* Of that the member "keys" alone. */
+/* Of that an object of "limits" alone, and the member "keys". */
+void limits_view_tell_row(struct jsonw *w, const struct limits_view_row *r);
 void limits_view_tell_keys(struct jsonw *w, const struct limits_view *v);
 
 /* "healthy", "warning", "error". */

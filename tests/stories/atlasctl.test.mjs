@@ -178,8 +178,11 @@ const COMMANDS = {
 	},
 	"reset-limits": {
 		args: () => ["--yes"],
-		shape: { ok: "boolean", limits: "integer", keys: "integer" },
-		text: /limits: \d+ used -> 0 used/,
+		shape: {
+			ok: "boolean", limits: "integer", keys: "integer",
+			forgotten: [{ scope: "string", unit: "string", window_seconds: "integer", used: "integer" }],
+		},
+		text: /limits: \d+ in use -> 0 in use/,
 		fails: [[], 1],
 	},
 	workers: {

@@ -139,3 +139,17 @@ test("a wait for one that runs is counted apart from a wait for a limit", async 
 	assert.deepEqual(await waits(), [2, 1]);
 	assert.equal(await atlas.stop(), 0);
 });
+
+test("reset-limits says how much of each limit it forgets", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { limits: { requests_per_minute: 100, requests_per_hour: 500 } } });
+	for (let i = 0; i < 3; i++) assert.equal((await chat(atlas)).status, 200);
+	const { stdout } = await atlas.say("reset-limits", "--yes");
+	assert.match(stdout, /^limit all, requests in 1 min 0 s: 3 used -> 0 used$/m);
+	assert.match(stdout, /^limit all, requests in 1 h 0 min: 3 used -> 0 used$/m);
+	assert.match(stdout, /^limits: 2 in use -> 0 in use$/m);
+	assert.equal((await chat(atlas)).status, 200);
+	const { forgotten } = (await atlas.ctl("reset-limits", "--yes")).json;
+	assert.deepEqual(forgotten.map(({ window_seconds: s, used }) => [s, used]), [[60, 1], [3600, 1]]);
+	assert.equal(await atlas.stop(), 0);
+});
