@@ -212,7 +212,8 @@ static bool fill_request(const struct conn *c, const struct asked *asked,
 		return false;
 	memcpy(q->model, view->model, sizeof q->model);
 	if (asked->plan != NULL) {
-		priority = asked->plan->priority;
+		if (asked->plan->has_priority)
+			priority = asked->plan->priority;
 		snprintf(q->session, sizeof q->session, "%s", asked->plan->session);
 	}
 	const struct client *client =

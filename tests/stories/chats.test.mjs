@@ -40,6 +40,19 @@ async function tokenOf(name) {
 }
 
 describe("a turn", () => {
+	test("its priority is its own, or else the header's", async () => {
+		const priorityOf = async (more, headers) => {
+			const answer = await say("Say hello", more, { headers });
+			assert.equal(answer.status, 200, answer.text);
+			const { attempts } = (await get(atlas, `/monitoring/requests/${answer.json.id}`)).json;
+			return attempts[0].priority;
+		};
+		const high = { "X-Atlas-Priority": "high" };
+		assert.equal(await priorityOf({}), "NORMAL");
+		assert.equal(await priorityOf({}, high), "HIGH");
+		assert.equal(await priorityOf({ priority: "low" }, high), "LOW");
+	});
+
 	test("a whole one has the model's words, its metrics and its chat", async () => {
 		const answer = await say("Say hello");
 		assert.equal(answer.status, 200, answer.text);
