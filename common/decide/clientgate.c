@@ -71,7 +71,8 @@ bool gate_check_form(const struct client_limits *l, const struct gate_request *r
 	struct gate_refusal *no)
 {
 	if (!client_limits_allow_model(l, r->model)) {
-		(void)refuse(no, CLIENT_LIMIT_models, GATE_NOT_ALLOWED, 0, 0);
+		(void)refuse(
+			no, CLIENT_LIMIT_models, GATE_NOT_ALLOWED, 0, r->model.n > 0);
 		no->models = l->models;
 		return false;
 	}

@@ -62,11 +62,12 @@ enum gate_kind {
 struct gate_refusal {
 	enum client_limit limit;
 	enum gate_kind kind;
-	uint64_t allowed, used, asked; /* in the limit's unit */
-	uint64_t at_once;              /* of a rate: its burst */
-	const char *models;            /* of models: those that are allowed */
-	uint64_t wait_ms;              /* LATER; 0 = nobody knows */
-	uint64_t renews_ms;            /* SPENT: wall */
+	/* in the limit's unit; of models `asked` is how many were named: 1, or 0 */
+	uint64_t allowed, used, asked;
+	uint64_t at_once;   /* of a rate: its burst */
+	const char *models; /* of models: those that are allowed */
+	uint64_t wait_ms;   /* LATER; 0 = nobody knows */
+	uint64_t renews_ms; /* SPENT: wall */
 };
 
 /* What [client] says, of every limit. */

@@ -108,7 +108,10 @@ static void say_max_prompt(const struct gate_refusal *no, struct apierr *e)
 static void say_models(const struct gate_refusal *no, struct apierr *e)
 {
 	(void)apierr_set(e, APIERR_MODEL_NOT_ALLOWED, "model",
-		"This token may not use that model; it may use %s.", no->models);
+		no->asked > 0
+			? "This token may not use that model; it may use %s."
+			: "The request names no model, and this token may use only %s.",
+		no->models);
 }
 
 static const struct saying sayings[CLIENT_LIMITS] = {

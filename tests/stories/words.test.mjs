@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, post, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const statusOf = async (atlas) => (await atlas.ctl("status")).json;
 
@@ -151,5 +151,21 @@ test("reset-limits says how much of each limit it forgets", async () => {
 	assert.equal((await chat(atlas)).status, 200);
 	const { forgotten } = (await atlas.ctl("reset-limits", "--yes")).json;
 	assert.deepEqual(forgotten.map(({ window_seconds: s, used }) => [s, used]), [[60, 1], [3600, 1]]);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a relayed request without a model hears that a token of some models must name one", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { server: { relay_paths: "/v1/moderations:chat" } } });
+	const { json: made } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "some", "--models", "gpt-4o*");
+	const ask = (body) => post(atlas, "/v1/moderations", body, { token: made.token, headers: { "content-type": "application/json" } });
+	for (const [body, said] of [
+		[{ input: "Hi" }, /names no model.* only gpt-4o\*/],
+		[{ input: "Hi", model: "o3" }, /may not use that model; .*gpt-4o\*/],
+	]) {
+		const { status, json } = await ask(body);
+		assert.deepEqual([status, json.error.code, json.error.param], [403, "model_not_allowed", "model"]);
+		assert.match(json.error.message, said);
+	}
 	assert.equal(await atlas.stop(), 0);
 });

@@ -77,6 +77,10 @@ START_TEST(the_form_is_refused_by_the_first_limit_it_breaks)
 	say(CLIENT_LIMIT_max_prompt, 99);
 	ck_assert(!gate_check_form(&limits, &request, &no));
 	ck_assert_int_eq(no.limit, CLIENT_LIMIT_models);
+	ck_assert_uint_eq(no.asked, 1);
+	request.model = STR("");
+	ck_assert(!gate_check_form(&limits, &request, &no));
+	ck_assert_uint_eq(no.asked, 0);
 	request.model = STR("o3-mini");
 	ck_assert(!gate_check_form(&limits, &request, &no));
 	ck_assert_int_eq(no.limit, CLIENT_LIMIT_max_tokens);
