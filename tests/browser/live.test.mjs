@@ -63,6 +63,15 @@ test("the queue shows who runs, who waits, where and why", async () => {
 	await isCalm(page);
 });
 
+test("times stand whole under the charts of the last minutes", async () => {
+	for (const view of ["limits", "queue"]) {
+		await go(page, view);
+		const labels = page.locator(".dygraph-axis-label-x");
+		await labels.filter({ hasText: /^\d+:\d\d:\d\d [AP]M$/ }).first().waitFor();
+		await until(() => labels.evaluateAll((all) => all.every((one) => one.scrollWidth <= one.clientWidth)), { ms: 3000, what: `whole labels of ${view}` });
+	}
+});
+
 test("who waits in the chat sees why, and the place count down", async () => {
 	await go(page, "chat");
 	const slowly = (session) => chat(atlas, { message: "Slowly [[sim tokens=4000 tps=20]]", headers: { "x-atlas-session": session } });

@@ -138,7 +138,8 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 		ctx.fillText(data.mark.label, area.x + area.w, y + 12);
 	}
 
-	// As wide as what may stand there.
+	// As wide as what may stand there, in the reader's way to write it.
+	const timeWidth = () => (data.step < MINUTE ? 7 * format.time(to()).length + 7 : 64);
 	const labelWidth = (high) => Math.max(28, 7 * Math.max(...[high, high / 2, high / 5].map((v) => show(Number(v.toPrecision(1))).length)) + 6);
 
 	function options() {
@@ -155,7 +156,7 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 			valueRange: [0, high * 1.05],
 			gridLineColor: colour(canvas, "--line"),
 			axes: {
-				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: 64, pixelsPerLabel: isOfSeconds ? 80 : 64, axisLabelFormatter: (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : isOfSeconds ? 1000 : MINUTE) },
+				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: timeWidth(), pixelsPerLabel: timeWidth() + (isOfSeconds ? 12 : 0), axisLabelFormatter: (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : isOfSeconds ? 1000 : MINUTE) },
 				y: { axisLineColor: "transparent", axisLabelWidth: labelWidth(high), pixelsPerLabel: 46, axisLabelFormatter: (v) => show(Number(v.toPrecision(12))) },
 			},
 		};
