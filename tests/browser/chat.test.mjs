@@ -220,6 +220,28 @@ describe("a chat", () => {
 		await page.context().close();
 	});
 
+	test("where there is nothing to scroll, no button leads to the latest", async () => {
+		const page = await visit();
+		await page.setViewportSize({ width: 390, height: 700 });
+		await ask(page, "At length [[sim tokens=900]]");
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		const back = page.getByRole("button", { name: "Jump to the latest" });
+		await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+		await back.waitFor();
+		await page.getByRole("article", { name: "Your message" }).getByRole("button", { name: "Edit" }).click();
+		await page.getByRole("dialog").getByLabel("Your message").fill("Briefly [[sim tokens=5]]");
+		await page.getByRole("dialog").getByRole("button", { name: "Send again" }).click();
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		await page.getByRole("article", { name: "Your message" }).getByRole("button", { name: "Older version" }).click();
+		await until(() => page.locator(".log").evaluate((log) => log.scrollHeight > log.clientHeight));
+		await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+		await back.waitFor();
+		await page.getByRole("article", { name: "Your message" }).getByRole("button", { name: "Newer version" }).click();
+		await back.waitFor({ state: "hidden" });
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("an answer is copied as it was written, a chat is exported in two forms", async () => {
 		const page = await visit();
 		await ask(page, "Tell me of limits [[sim tokens=60]]");

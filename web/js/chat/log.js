@@ -20,14 +20,19 @@ export function createLog(acts) {
 	let follows = true;
 	const waiting = new Set();
 
-	box.addEventListener("scroll", () => {
+	box.addEventListener("scroll", look);
+	const size = new ResizeObserver(() => (follows ? toEnd() : look()));
+	size.observe(inside);
+	size.observe(box);
+
+	// A log that has become shorter, or its box higher, is not scrolled to be at its end.
+	function look() {
 		follows = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
 		back.hidden = follows;
-	});
-	new ResizeObserver(() => follows && toEnd()).observe(inside);
+	}
 
 	function toEnd() {
-		follows = true;
+		follows = back.hidden = true;
 		box.scrollTop = box.scrollHeight;
 	}
 
