@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { chat, leaks, ledgerEqualsBill, makeFolder, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { chat, get, leaks, ledgerEqualsBill, makeFolder, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
 
 const NEW_MODEL = "gpt-3.5-turbo";
@@ -21,7 +21,7 @@ function withoutPrice(name) {
 
 before(async () => {
 	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1, conf: { alerts: { cost_day: 0.00001 }, server: { models_file: withoutPrice(NEW_MODEL) } } });
+	atlas = await startAtlas({ sim, workers: 1, conf: { alerts: { cost_day: 0.00001 }, server: { models_file: withoutPrice(NEW_MODEL), relay_paths: "/v1/files:chat" } } });
 	await sim.weather({ mode: "500", count: 1 });
 	failed = await chat(atlas, { message: "First fails, then does not", headers: { "x-atlas-session": "story" } });
 	for (let i = 0; i < 6; i++)
@@ -125,5 +125,17 @@ test("what has more rows than a page is shown page by page, and sums stay those 
 	await page.getByLabel("Find a session").fill("many-0");
 	await until(async () => (await rows.count()) === 10);
 	assert.equal(await where.getByRole("button", { name: "Rows after" }).count(), 0);
+	await isCalm(page);
+});
+
+test("a request without a model is of no model, wherever models are named", async () => {
+	await get(atlas, "/v1/files");
+	const named = page.getByText(/^no model\b/).first();
+	for (const view of ["requests?hours=24", "insight?hours=24", "overview", "usage?hours=24&by=model"]) {
+		await go(page, view);
+		await named.waitFor({ timeout: 5000 });
+	}
+	await page.getByRole("table", { name: "Usage by model" }).getByRole("cell", { name: "no model", exact: true }).waitFor();
+	await page.locator(".legend").getByText("no model", { exact: true }).first().waitFor();
 	await isCalm(page);
 });

@@ -62,6 +62,9 @@ export const ms = known((v) => {
 	return span(v / 1000);
 });
 
+/** What stands for a name that a request does not have: "no model". */
+export const named = (kind, name) => name || `no ${kind}`;
+
 /** What stands for the dollars of a model that has no price: they are not nothing. */
 export const UNPRICED = "no price";
 

@@ -25,7 +25,7 @@ const groups = (result, key) =>
 	scrolling(`By ${key}`, table({
 		caption: `By ${key}`,
 		sort: ["total_cost_usd", "descending"],
-		columns: [{ key, label: format.title(key), text: true }, ...COLUMNS],
+		columns: [{ key, label: format.title(key), text: true, show: (name) => format.named(key, name) }, ...COLUMNS],
 		rows: result[`by_${key}`],
 	}));
 

@@ -22,7 +22,7 @@ const priceTable = (models) =>
 		caption: "What models cost",
 		sort: ["total_cost_usd", "descending"],
 		columns: [
-			{ key: "model", label: "Model", text: true },
+			{ key: "model", label: "Model", text: true, show: (name) => format.named("model", name) },
 			{ key: "total_cost_usd", label: "Cost", number: true, show: format.cost },
 			{ key: "share", label: "Of all", number: true, show: format.percent },
 			{ key: "request", label: "A request", number: true, show: format.cost },

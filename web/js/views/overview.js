@@ -41,7 +41,7 @@ const ahead = ({ expected_usd: expected }) => (expected === undefined ? "" : `ab
 
 const modelShares = (models, total, to) =>
 	shares([...models].sort((a, b) => b.total_cost_usd - a.total_cost_usd).slice(0, MOST_NAMES).map(({ model, total_cost_usd: cost, request_count: n }) =>
-		({ name: `${model}, ${format.count(n)} requests`, value: format.cost(cost), part: total > 0 ? cost / total : 0, href: to("usage", { by: "model" }) })));
+		({ name: `${format.named("model", model)}, ${format.count(n)} requests`, value: format.cost(cost), part: total > 0 ? cost / total : 0, href: to("usage", { by: "model" }) })));
 
 // What asks for a look: what stands out, and what is advised.
 const newsOf = ({ issues, suggestions, performance_score: score }) =>

@@ -21,7 +21,7 @@ const priorityOf = ({ priority }) => chip(format.title(priority.toLowerCase()), 
 
 const SHARED = [
 	{ key: "session_id", label: "Session", text: true },
-	{ key: "model", label: "Model", text: true },
+	{ key: "model", label: "Model", text: true, show: (name) => format.named("model", name) },
 	{ key: "priority", label: "Class", cell: priorityOf },
 ];
 
