@@ -130,6 +130,26 @@ describe("a chat", () => {
 		await page.context().close();
 	});
 
+	test("in the box of an edit Enter begins a line, with Ctrl or Cmd it sends", async () => {
+		const page = await visit();
+		const asked = page.getByRole("article", { name: "Your message" });
+		await ask(page, "One");
+		for (const [keys, word] of [["Control+Enter", "Two"], ["Meta+Enter", "Three"]]) {
+			await done(page);
+			await asked.getByRole("button", { name: "Edit" }).click();
+			const dialog = page.getByRole("dialog");
+			await dialog.getByText(/\bEnter sends/).waitFor();
+			await dialog.getByLabel("Your message").fill(word);
+			await page.keyboard.press("Enter");
+			await page.keyboard.type("and more");
+			await page.keyboard.press(keys);
+			await asked.getByText(`${word}\nand more`).waitFor();
+			assert.equal(await dialog.count(), 0);
+		}
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("Stop ends it upstream too", async () => {
 		const page = await visit();
 		await ask(page, "A long story [[sim tokens=2000 tps=40]]");

@@ -11,6 +11,7 @@ export const shortcuts = (views) => [
 	...views.map((view) => [`g ${view.key}`, view.label]),
 	["← →", "Single values of a chart, neighbouring tabs"],
 	["Enter", "Chat: send; with Shift a new line"],
+	["Ctrl Enter", "Chat: send what was edited"],
 	["↑", "Chat, in an empty box: edit the last message"],
 	["Esc", "Chat: stop the answer"],
 	["Ctrl K", "Chat: begin a new one"],

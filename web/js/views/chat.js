@@ -25,6 +25,15 @@ const SAMPLES = [
 	"Compare a token bucket and a sliding window in a table.",
 ];
 
+const SEND_KEY = /^Mac|^iP/.test(navigator.platform) ? "Cmd" : "Ctrl";
+
+/** In a field of a dialog, where Enter alone begins a line. */
+function sendByKey(event) {
+	if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+	event.preventDefault();
+	event.target.form.requestSubmit(event.target.form.querySelector(".primary"));
+}
+
 let runner; // of this page: what was asked goes on while another view is open
 
 export function mount(root, context) {
@@ -244,8 +253,8 @@ export function mount(root, context) {
 
 	async function edit(node) {
 		if (runner.isRunning(chat)) return;
-		const field = h("textarea", { rows: 6, value: node.text, "aria-label": "Your message" });
-		const done = await show("Edit and send again", [field, h("p.note", {}, "The chat goes on from here; the older version stays and can be stepped back to.")],
+		const field = h("textarea", { rows: 6, value: node.text, "aria-label": "Your message", onkeydown: sendByKey });
+		const done = await show("Edit and send again", [field, h("p.note", {}, h("kbd", {}, SEND_KEY), " ", h("kbd", {}, "Enter"), " sends. The chat goes on from here; the older version stays and can be stepped back to.")],
 			[["Cancel", ""], ["Send again", "send", "primary"]]);
 		if (done !== "send" || !field.value.trim()) return;
 		await answer(chats.add(chat, node.parent, { role: "user", text: field.value.trim() }));
