@@ -100,6 +100,22 @@ test("insight says where the money went and where it is going", async () => {
 	await isCalm(page);
 });
 
+test("a first period is held against nothing, and only what saves is said to have saved", async () => {
+	const some = [["caching", "cache the prompts", 0.5], ["unknown_outcomes", "compare with the bill", 0.25], ["failures", "look at them", 0]];
+	await page.route("**/monitoring/performance*", async (route) => {
+		const response = await route.fetch();
+		const advice = some.map(([rule, text, saves_usd]) => ({ rule, text, saves_usd, figures: [] }));
+		await route.fulfill({ response, json: { ...(await response.json()), advice } });
+	});
+	await go(page, "insight?hours=25");
+	const told = page.getByRole("region", { name: "Suggestions" }).getByRole("listitem");
+	await told.getByText("Cache the prompts").waitFor();
+	assert.deepEqual(await told.locator(".chip").allInnerTexts(), ["would have saved $0.50", "$0.25 in question"]);
+	await page.locator(".tile").getByText("nothing was spent in the period before", { exact: true }).waitFor();
+	assert.equal(await page.locator(".tile .chip").count(), 0);
+	await page.unroute("**/monitoring/performance*");
+});
+
 test("what has no price is not shown as free", async () => {
 	assert.equal((await chat(atlas, { message: "What am I worth?", model: NEW_MODEL })).status, 200);
 	await go(page, "requests?hours=24");

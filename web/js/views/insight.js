@@ -11,10 +11,10 @@ const EVERY_MS = 30000;
 const MONTH_HOURS = 744;
 const DIRECTIONS = { rising: "warn", falling: "good" };
 
-const moves = ({ direction, change_percent: change, previous_usd: before }) => [
-	chip(direction, DIRECTIONS[direction] ?? ""),
-	` ${change === null ? "nothing in the period before" : `${change > 0 ? "+" : ""}${format.percent(change / 100)} on ${format.usd(before)}`}`,
-];
+const moves = ({ direction, change_percent: change, previous_usd: before }) =>
+	change === null
+		? "nothing was spent in the period before"
+		: [chip(direction, DIRECTIONS[direction] ?? ""), ` ${change > 0 ? "+" : ""}${format.percent(change / 100)} on ${format.usd(before)}`];
 
 // What each model's answers cost beside the others': the first thing to look at.
 const priceTable = (models) =>
@@ -76,11 +76,15 @@ function runsOut(forecast) {
 
 const FIGURES = { count: format.count, tokens: (v) => `${format.short(v)} tokens`, percent: (v) => format.percent(v / 100), ms: format.ms };
 
+// To know an outcome saves nothing: what it was counted at may not have been billed.
+const worthOf = (rule, usd) =>
+	rule === "unknown_outcomes" ? chip(`${format.usd(usd)} in question`, "warn") : chip(`would have saved ${format.usd(usd)}`, "good");
+
 // What would help most stands first.
 const adviceList = (advice) =>
 	advice.length
-		? h("ul.items", {}, [...advice].sort((a, b) => b.saves_usd - a.saves_usd).map(({ text, saves_usd: saved, figures }) =>
-			h("li", {}, h(".row", {}, h("span.told", {}, format.sentence(text)), saved > 0 && chip(`would have saved ${format.usd(saved)}`, "good")),
+		? h("ul.items", {}, [...advice].sort((a, b) => b.saves_usd - a.saves_usd).map(({ rule, text, saves_usd: sum, figures }) =>
+			h("li", {}, h(".row", {}, h("span.told", {}, format.sentence(text)), sum > 0 && worthOf(rule, sum)),
 				figures.length > 0 && h("span.note", {}, figures.map(({ name, unit, value }) => `${format.words(name)} ${FIGURES[unit](value)}`).join(" · ")))))
 		: h("p.note", {}, "Nothing to suggest for this period.");
 
