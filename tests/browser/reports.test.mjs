@@ -116,6 +116,18 @@ test("a first period is held against nothing, and only what saves is said to hav
 	await page.unroute("**/monitoring/performance*");
 });
 
+test("a table that goes on beyond its edge fades there, until it is scrolled to its end", async () => {
+	const { width, height } = page.viewportSize();
+	const frame = page.getByRole("region", { name: "Models", exact: true });
+	const fades = () => frame.evaluate((one) => getComputedStyle(one).maskImage !== "none");
+	await go(page, "insight?hours=24");
+	await page.setViewportSize({ width: 390, height });
+	await until(fades, { ms: 3000, what: "it fades" });
+	await frame.evaluate((one) => one.scrollTo(one.scrollWidth, 0));
+	await until(async () => !(await fades()), { what: "its end does not" });
+	await page.setViewportSize({ width, height });
+});
+
 test("what has no price is not shown as free", async () => {
 	assert.equal((await chat(atlas, { message: "What am I worth?", model: NEW_MODEL })).status, 200);
 	await go(page, "requests?hours=24");

@@ -98,9 +98,15 @@ export function table({ caption, columns, rows, sort, onOpen, foot, pager, sorta
 			h(i ? `td${one.number ? ".num" : ""}` : "th", i ? {} : { scope: "row" }, foot[one.key] ?? "")))));
 }
 
+// Where there is more to the right, the edge fades.
+const showMore = (frame) => frame.classList.toggle("more", frame.scrollWidth - frame.clientWidth - frame.scrollLeft > 1);
+const sizes = new ResizeObserver((changed) => changed.forEach(({ target }) => showMore(target.closest(".scroll"))));
+
 /** A table that scrolls inside its card and can be reached by keyboard to do so. */
 export function scrolling(label, element) {
-	const frame = h(".scroll", { tabindex: 0, role: "region", "aria-label": label, onscroll: () => places.set(label, frame.scrollLeft) }, element);
+	const frame = h(".scroll", { tabindex: 0, role: "region", "aria-label": label, onscroll: () => { places.set(label, frame.scrollLeft); showMore(frame); } }, element);
+	sizes.observe(frame);
+	sizes.observe(element);
 	if (places.get(label)) requestAnimationFrame(() => { frame.scrollLeft = places.get(label); });
 	return frame;
 }
