@@ -87,6 +87,19 @@ test("a request is found by its session, and its story is told", async () => {
 	assert.ok(steps.includes("Retry"));
 });
 
+test("requests stand in the order in which they were asked, whenever they were sent", async () => {
+	await page.route("**/monitoring/export*", async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({ response, body: (await response.text()).trim().split("\n").reverse().join("\n") });
+	});
+	await go(page, "requests?hours=24");
+	const times = page.getByRole("table", { name: "Requests" }).locator("tbody time");
+	await times.nth(6).waitFor();
+	const asked = await times.evaluateAll((all) => all.map(({ dateTime }) => dateTime));
+	assert.deepEqual(asked, asked.toSorted().reverse());
+	await page.unroute("**/monitoring/export*");
+});
+
 test("insight says where the money went and where it is going", async () => {
 	await go(page, "insight?hours=24");
 	await until(async () => nano(await tile("The next 24 hours").innerText()) > 0);

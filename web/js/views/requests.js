@@ -97,7 +97,7 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 		count.textContent = rows.length < NEWEST ? format.count(found.length) : `the newest ${format.count(found.length)}`;
 		if (!found.length) replace(pager);
 		replace(list, found.length
-			? scrolling("Requests", table({ caption: "Requests", columns: COLUMNS, rows: found, pager, onOpen: (row) => go({ id: row.id, q: search.value }) }))
+			? scrolling("Requests", table({ caption: "Requests", columns: COLUMNS, rows: found, sort: ["queued_at", "descending"], pager, onOpen: (row) => go({ id: row.id, q: search.value }) }))
 			: empty(wanted ? "No request has these words" : "No request in this period", wanted ? "Search a longer period, or for less." : "Ask something in the chat, or from an application."));
 	}
 
