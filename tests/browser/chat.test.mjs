@@ -221,6 +221,20 @@ describe("a chat", () => {
 		await page.context().close();
 	});
 
+	test("a chat goes on behind an answer that failed before it had a word", async () => {
+		const page = await visit();
+		await ask(page, "One");
+		await done(page);
+		await sim.weather({ mode: "400", count: 1 });
+		await ask(page, "Two");
+		await answers(page).last().getByRole("alert").waitFor();
+		await done(page);
+		await ask(page, "Three");
+		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor({ timeout: 10000 });
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("whoever reads further up is left there, and comes back by a button", async () => {
 		const page = await visit();
 		await page.setViewportSize({ width: 390, height: 700 });

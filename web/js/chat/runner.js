@@ -3,7 +3,7 @@
 
 import * as format from "../format.js";
 import { REASONS } from "../reasons.js";
-import { nameNode } from "./store.js";
+import { nameNode, turnBefore } from "./store.js";
 import { turn } from "./turn.js";
 
 const TRIES = 5;
@@ -88,7 +88,7 @@ export function createRunner({ api }) {
 	async function attempts(chat, asked, node, end) {
 		for (let n = 1; ; n++) {
 			try {
-				for await (const event of turn({ api, chat, after: asked.parent, message: asked.text, signal: end.signal })) take(chat, node, event);
+				for await (const event of turn({ api, chat, after: turnBefore(chat, asked), message: asked.text, signal: end.signal })) take(chat, node, event);
 				return;
 			} catch (error) {
 				if (n === TRIES || node.text || !isAboutLimits(error) || end.signal.aborted) throw error;

@@ -145,6 +145,13 @@ export function add(chat, parent, fields) {
 	return node;
 }
 
+/** The turn that a message follows: what broke before it had a word is none. */
+export function turnBefore(chat, asked) {
+	let answer = nodeOf(chat, asked.parent);
+	while (answer && !answer.text && (answer.error || answer.isStopped)) answer = nodeOf(chat, nodeOf(chat, answer.parent).parent);
+	return answer?.id;
+}
+
 /** The answer has its turn's id now: what follows will name it. */
 export function nameNode(chat, node, id) {
 	if (chat.head === node.id) chat.head = id;
