@@ -221,6 +221,22 @@ describe("a chat", () => {
 		await page.context().close();
 	});
 
+	test("what is wrong with the request itself is not offered to be tried again", async () => {
+		const page = await visit();
+		for (const mode of ["400", "404", "422", "too-large"]) {
+			await sim.weather({ mode, count: 1 });
+			await ask(page, `Wrong: ${mode}`);
+			await answers(page).last().getByRole("alert").waitFor();
+			await done(page);
+			assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0, mode);
+		}
+		await sim.weather({ mode: "error-event", count: 1 });
+		await ask(page, "Right");
+		await page.getByRole("button", { name: "Try again" }).waitFor();
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("a chat goes on behind an answer that failed before it had a word", async () => {
 		const page = await visit();
 		await ask(page, "One");

@@ -54,7 +54,7 @@ export function message(node, acts, { at = 0, of = 1 } = {}) {
 			element.classList.toggle("running", Boolean(node.isRunning));
 			state.show(node);
 			setText(note, [node.contextNote, !node.isRunning && node.note].filter(Boolean).join(" "));
-			replace(problem, node.error && trouble({ message: node.error, requestId: node.requestId }, () => acts.retry(node),
+			replace(problem, node.error && trouble({ message: node.error, requestId: node.requestId }, node.mayPass && (() => acts.retry(node)),
 				node.errorCode === "session_busy" && h("button", { type: "button", onclick: () => acts.takeOver(node) }, "Stop it there and ask again")));
 			replace(figures, isAnswer && figuresOf(node));
 			showTools();

@@ -2,7 +2,7 @@
 // shown. A limit that is reached is waited for, and the wait is told.
 
 import * as format from "../format.js";
-import { REASONS } from "../reasons.js";
+import { mayPass, REASONS } from "../reasons.js";
 import { nameNode, turnBefore } from "./store.js";
 import { turn } from "./turn.js";
 
@@ -117,6 +117,7 @@ export function createRunner({ api }) {
 				else {
 					node.error = error.message;
 					node.errorCode = error.code;
+					node.mayPass = mayPass({ ...error, hasBegun: Boolean(node.text) });
 					node.requestId ||= error.requestId;
 				}
 			}
