@@ -85,6 +85,7 @@ test("a request is found by its session, and its story is told", async () => {
 	assert.equal(steps[0], "Queued");
 	assert.equal(steps.filter((step) => step === "Settled").length, 2);
 	assert.ok(steps.includes("Retry"));
+	await story.getByText(/\bwaited \d+ ms\b/).first().waitFor({ timeout: 5000 });
 });
 
 test("requests stand in the order in which they were asked, whenever they were sent", async () => {

@@ -143,6 +143,14 @@ describe("the frame", () => {
 		await page.context().close();
 	});
 
+	test("a time in a sentence is written as it is in a figure", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas);
+		const said = await page.evaluate(() => import("/app/js/format.js").then(({ sentence }) =>
+			["one in ten waits longer than 24575 ms for 12345 tokens", "it took 90 ms"].map(sentence)));
+		assert.deepEqual(said, ["One in ten waits longer than 24.6 s for 12,345 tokens", "It took 90 ms"]);
+		await page.context().close();
+	});
+
 	test("the theme follows the system until one is chosen, and the choice stays", async () => {
 		const page = await enter(await openPage(browser, atlas, { theme: "dark" }), atlas, "overview");
 		const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -119,9 +119,9 @@ export function tick(v, stepMs) {
 /** snake_case of an answer as words. */
 export const words = (text) => String(text).replaceAll("_", " ");
 
-/** A sentence of an answer, with its long numbers as this reader writes them. */
+/** A sentence of an answer, with its times and long numbers as this reader writes them. */
 export const sentence = (text) =>
-	text.replace(/^./, (first) => first.toUpperCase()).replace(/\b\d{5,}\b/g, (digits) => count(digits)).replace(/(\d) %/g, "$1%");
+	text.replace(/^./, (first) => first.toUpperCase()).replace(/\b(\d+) ms\b/g, (_, v) => ms(v)).replace(/\b\d{5,}\b/g, (digits) => count(digits)).replace(/(\d) %/g, "$1%");
 
 /** The same as the beginning of a line. */
 export const title = (text) => words(text).replace(/^./, (first) => first.toUpperCase());

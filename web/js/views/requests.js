@@ -57,10 +57,13 @@ function timeBar({ queue_ms: queued, first_token_ms: first, duration_ms: took })
 
 const HIDDEN = ["at", "event", "attempt"];
 
+const factOf = ([name, value]) =>
+	name.endsWith("_ms") ? `${format.words(name.slice(0, -3))} ${format.ms(value)}` : `${format.words(name)} ${value}`;
+
 const storyOf = (story) =>
 	h("ul.items", {}, story.map((step) =>
 		h("li", {}, h(".row", {}, h("strong", {}, format.title(step.event)), chip(`attempt ${step.attempt}`), timeOf(step.at, format.exact)),
-			h("span.note", {}, Object.entries(step).filter(([name, value]) => !HIDDEN.includes(name) && value !== "" && value !== null).map(([name, value]) => `${format.words(name)} ${value}`).join(" · ")))));
+			h("span.note", {}, Object.entries(step).filter(([name, value]) => !HIDDEN.includes(name) && value !== "" && value !== null).map(factOf).join(" · ")))));
 
 export function mount(root, { api, params, href, go, watch, signal }) {
 	const hours = Math.min(8760, Math.max(1, Number(params.get("hours")) || 1));
