@@ -76,7 +76,7 @@ export function mount(root, { api, rights, live, recent, signal }) {
 	const config = h("div");
 	const reset = h("button", { type: "button", onclick: ask }, "Reset limits");
 	replace(root, h(".page", {},
-		head("Limits", "What OpenAI's limits have left, by window and key.", rights.admin && reset),
+		head("Limits", "What is left of the limits that Atlas keeps towards OpenAI, by window and key.", rights.admin && reset),
 		problem, word, card("All keys together", shared),
 		h(".columns.main", {}, card("Used of the limits", chart.element, { tools: chart.tools }), h(".stack", {}, keys, card("In force", config)))));
 	let said = "";
