@@ -70,6 +70,18 @@ test("the score names what it was lowered by, the error its type", async () => {
 	assert.equal(await tile("Requests that succeeded").innerText(), "100%");
 });
 
+test("the part that succeeded says what it is a part of", async () => {
+	const endings = { ended: 174, answered: 158, failed: 6, refused: 4, cancelled: 6 };
+	await page.route("**/monitoring/performance*", async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({ response, json: { ...(await response.json()), endings, success_rate: 0.963 } });
+	});
+	await go(page, "performance?hours=25");
+	await page.getByText("158 of 164; 10 refused or cancelled", { exact: true }).waitFor({ timeout: 5000 });
+	assert.equal(await tile("Requests that succeeded").innerText(), "96%");
+	await page.unroute("**/monitoring/performance*");
+});
+
 test("a request is found by its session, and its story is told", async () => {
 	const id = failed.headers["x-atlas-request-id"];
 	await go(page, "requests");

@@ -49,16 +49,22 @@ const scoreParts = (parts) =>
 const sentences = (list, none) =>
 	list.length ? h("ul.items", {}, list.map((text) => h("li", {}, format.sentence(text)))) : h("p.note", {}, none);
 
+/** What the success is a part of, and how many requests it says nothing about. */
+function judgedOf({ answered, failed, refused, cancelled }) {
+	const others = refused + cancelled;
+	return `${format.count(answered)} of ${format.count(answered + failed)}${others ? `; ${format.count(others)} refused or cancelled` : ""}`;
+}
+
 export function mount(root, { api, params, href, watch }) {
 	const hours = Math.min(8760, Math.max(1, Number(params.get("hours")) || 24));
 	const problem = h("div");
 	const top = tiles([
 		["score", "Score of 100"],
-		["success", "Requests that succeeded"],
+		["success", "Requests that succeeded", "Of those that were answered or failed; who was refused or cancelled is not judged"],
 		["retries", "Attempts made again"],
 		["wait", "Wait in the queue, 99%"],
 		["first", "First token, 50%"],
-		["errors", "Cost of what failed"],
+		["errors", "Cost without an answer", "Of attempts that failed, were refused or cancelled"],
 	]);
 	const [parts, issues, times, errors] = [h("div"), h("div"), h("div"), h("div")];
 	const body = h(".page", {},
@@ -75,11 +81,11 @@ export function mount(root, { api, params, href, watch }) {
 		ms: EVERY_MS,
 		place: problem,
 		ask: (signal) => api.get("/monitoring/performance", { hours }, signal),
-		show({ performance_score: score, score_parts: taken, issues: found, suggestions, metrics, errors: failed, retries, success_rate: success, cost_analysis: cost }) {
+		show({ performance_score: score, score_parts: taken, issues: found, suggestions, metrics, errors: failed, retries, success_rate: success, endings, cost_analysis: cost }) {
 			const isQuiet = !metrics.attempt_count;
 			top.set({
 				score: isQuiet ? [format.NONE, "nothing to judge yet"] : [format.decimal(1)(score), chip({ good: "well", warn: "not so well", bad: "badly" }[level(score)], level(score))],
-				success: [isQuiet ? format.NONE : format.percent(success), `${format.count(metrics.request_count)} requests`],
+				success: [endings.answered + endings.failed ? format.percent(success) : format.NONE, judgedOf(endings)],
 				retries: [format.count(retries.attempts_retried), `${format.decimal(2)(retries.average_retries_per_request)} a request`],
 				wait: [format.ms(metrics.queue_wait_ms.count ? metrics.queue_wait_ms.p99 : undefined), metrics.queue_wait_ms.count ? `at most ${format.ms(metrics.queue_wait_ms.max)}` : ""],
 				first: [format.ms(metrics.first_token_ms.count ? metrics.first_token_ms.p50 : undefined), metrics.first_token_ms.count ? `99% within ${format.ms(metrics.first_token_ms.p99)}` : ""],
