@@ -126,6 +126,24 @@ test("insight says where the money went and where it is going", async () => {
 	await isCalm(page);
 });
 
+test("what lies ahead has its bounds beside it, or how little it was seen from", async () => {
+	const grounds = (name) => page.locator(".tile", { has: page.getByText(name, { exact: true }) }).locator(".sub");
+	const names = ["The next 24 hours", "The next 7 days", "The next 30 days"];
+	await go(page, "insight?hours=26");
+	for (const name of names) await grounds(name).getByText("from an hour of history or less").waitFor({ timeout: 5000 });
+	await page.route("**/monitoring/cost-breakdown*", async (route) => {
+		const response = await route.fetch();
+		const { forecast, ...rest } = await response.json();
+		const [low_usd, expected_usd, high_usd] = [1, 2, 3.5];
+		for (const key of ["next_hour", "next_24_hours", "next_7_days", "next_30_days"]) forecast[key] = { low_usd, expected_usd, high_usd };
+		await route.fulfill({ response, json: { ...rest, forecast: { ...forecast, method: "outlook", reason: null, observed_ms: 7 * 86400000 } } });
+	});
+	await go(page, "insight?hours=27");
+	for (const name of names) await grounds(name).getByText("$1.00 to $3.50").waitFor({ timeout: 5000 });
+	await page.getByRole("region", { name: "What lies ahead" }).first().getByText("from 7 d of history").waitFor({ timeout: 5000 });
+	await page.unroute("**/monitoring/cost-breakdown*");
+});
+
 test("a first period is held against nothing, and only what saves is said to have saved", async () => {
 	const some = [["caching", "cache the prompts", 0.5], ["unknown_outcomes", "compare with the bill", 0.25], ["failures", "look at them", 0]];
 	await page.route("**/monitoring/performance*", async (route) => {

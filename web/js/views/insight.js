@@ -2,12 +2,13 @@
 
 import { alertList, alertNews } from "../alerts.js";
 import { timeChart } from "../chart.js";
-import { h, replace } from "../dom.js";
+import { h, replace, setText } from "../dom.js";
 import * as format from "../format.js";
 import { card, chip, head, periodName, PERIODS, segments, tiles, timeOf } from "../parts.js";
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 30000;
+const HOUR = 3600000;
 const MONTH_HOURS = 744;
 const DIRECTIONS = { rising: "warn", falling: "good" };
 
@@ -39,6 +40,9 @@ const priceTable = (models) =>
 	}));
 
 const band = ({ low_usd: low, high_usd: high }) => (low === null || low === undefined ? format.NONE : `${format.cost(low)} to ${format.cost(high)}`);
+// Of less than an hour Atlas says an hour.
+const historyOf = ({ observed_ms: ms }) => (ms > HOUR ? `from ${format.soon(ms / 1000)} of history` : "from an hour of history or less");
+const groundsOf = (forecast, key) => (forecast[key] ? band(forecast[key]) : historyOf(forecast));
 const AHEAD = [["next_hour", "The next hour"], ["next_24_hours", "The next 24 hours"], ["next_7_days", "The next 7 days"], ["next_30_days", "The next 30 days"]];
 const ENDS = [["day", "Today"], ["week", "This week"], ["month", "This month"]];
 
@@ -123,12 +127,13 @@ export function mount(root, { api, params, href, watch }) {
 		["request", "A request costs"],
 	]);
 	const chart = timeChart({ title: "This month", kind: "lines", show: format.usd, fileName: "atlas-month" });
+	const seen = h("span.note");
 	const [advice, ahead, alerts, news, ending, models] = Array.from({ length: 6 }, () => h("div"));
 	replace(root, h(".page", {},
 		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
 		h(".columns.main", {}, card("This month, and its end", chart.element, { tools: chart.tools }), card("Suggestions", advice)),
-		h(".columns", {}, card("What lies ahead", ahead, { flush: true }), card("What models cost", models, { flush: true })),
+		h(".columns", {}, card("What lies ahead", ahead, { flush: true, tools: [seen] }), card("What models cost", models, { flush: true })),
 		h(".columns", {}, card("Alerts", alerts), h(".stack", {}, card("Alerts of late", news), card("What runs out", ending)))));
 
 	watch({
@@ -148,14 +153,15 @@ export function mount(root, { api, params, href, watch }) {
 			replace(alerts, alertList(alarm.alerts));
 			replace(news, alertNews(alarm.news));
 			const next = (name) => (cost.request_count ? format.usd(cost.forecast[name]) : format.NONE);
-			const sure = cost.forecast.method === "outlook" ? (key) => band(cost.forecast[key]) : () => "if it goes on like this";
+			const grounds = (key) => (cost.request_count ? groundsOf(cost.forecast, key) : "");
 			top.set({
 				cost: [format.usd(cost.total_cost_usd), moves(cost.cost_trend)],
-				day: [next("next_24_hours_usd"), sure("next_24_hours")],
-				week: [next("next_7_days_usd"), sure("next_7_days")],
-				month: [next("next_30_days_usd"), cost.request_count ? `from ${format.seconds(cost.forecast.observed_ms / 1000)} that were seen` : ""],
+				day: [next("next_24_hours_usd"), grounds("next_24_hours")],
+				week: [next("next_7_days_usd"), grounds("next_7_days")],
+				month: [next("next_30_days_usd"), grounds("next_30_days")],
 				request: cost.request_count ? [format.usd(cost.cost_per_request), `${format.usd(1000 * cost.cost_per_token)} for 1,000 tokens`] : format.NONE,
 			});
+			setText(seen, cost.request_count ? historyOf(cost.forecast) : "");
 			replace(ahead, cost.request_count ? aheadTable(cost.forecast) : h("p.note.inset", {}, "With the first request there is something to look ahead from."));
 			replace(ending, runsOut(cost.forecast));
 			replace(advice, adviceList(found));
