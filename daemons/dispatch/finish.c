@@ -39,30 +39,47 @@ static void fill_words(struct attempt_end *end, const struct upstream_error *e)
 	end->message = (struct str){e->message, e->n_message};
 }
 
-/* An error before any output is an answer like an error status, whatever status it has. */
+struct status_row {
+	const char *word;
+	unsigned status;
+};
+
+static unsigned status_of_word(
+	const struct status_row *row, size_t n, const char *word, unsigned otherwise)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(row[i].word, word) == 0)
+			return row[i].status;
+	return otherwise;
+}
+
+/* An error before any output is an answer like an error status, whatever status it has: by
+ * its code, else by its type. */
 static unsigned status_of_error(const struct upstream_error *e)
 {
-	static const struct {
-		struct str code;
-		unsigned status;
-	} rows[] = {
-		{STR("rate_limit_exceeded"), 429},
-		{STR("slow_down"), 429},
-		{STR("insufficient_quota"), 429},
-		{STR("credit_balance_exhausted"), 429},
-		{STR("organization_spend_limit_exceeded"), 429},
-		{STR("project_spend_limit_exceeded"), 429},
-		{STR("organization_usage_limit_exceeded"), 429},
-		{STR("invalid_api_key"), 401},
-		{STR("server_is_overloaded"), 503},
-		{STR("invalid_prompt"), 400},
-		{STR("context_length_exceeded"), 400},
+	static const struct status_row codes[] = {
+		{"rate_limit_exceeded", 429},
+		{"slow_down", 429},
+		{"insufficient_quota", 429},
+		{"credit_balance_exhausted", 429},
+		{"organization_spend_limit_exceeded", 429},
+		{"project_spend_limit_exceeded", 429},
+		{"organization_usage_limit_exceeded", 429},
+		{"429", 429},
+		{"invalid_api_key", 401},
+		{"server_is_overloaded", 503},
+		{"model_not_found", 404},
+		{"invalid_prompt", 400},
+		{"context_length_exceeded", 400},
 	};
-	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
-		if (e->n_code == rows[i].code.n &&
-			memcmp(e->code, rows[i].code.p, e->n_code) == 0)
-			return rows[i].status;
-	return 500;
+	static const struct status_row types[] = {
+		{"invalid_request_error", 400},
+		{"authentication_error", 401},
+		{"insufficient_quota", 429},
+		{"rate_limit_error", 429},
+	};
+	unsigned by_type = status_of_word(types, N_ELEMENTS(types), e->type, 500);
+	return status_of_word(codes, N_ELEMENTS(codes), e->code, by_type);
 }
 
 static void take_hint(struct attempt_end *end)

@@ -126,11 +126,14 @@ static void scrub_whole(struct reply *r, const struct usage_view *v)
 	*r->all_spilled -= gone;
 }
 
-/* An error, and nothing that an answer has. */
-static bool is_only_error(const struct usage_view *v)
+/* An error, and nothing that an answer has. A response that has failed has an id beside
+ * its error, and of what is relayed nobody knows what it has. */
+static bool is_only_error(const struct reply *r, const struct usage_view *v)
 {
-	return v->has_error && v->n_id == 0 && v->n_model == 0 && v->n_chars == 0 &&
-	       !v->has_choices && v->state == USAGE_ABSENT;
+	if (!v->has_error || v->has_choices || v->n_chars > 0)
+		return false;
+	return r->end == STREAM_END_DONE ||
+	       (v->n_id == 0 && v->n_model == 0 && v->state == USAGE_ABSENT);
 }
 
 bool reply_end_whole(struct reply *r)
@@ -139,7 +142,8 @@ bool reply_end_whole(struct reply *r)
 	struct str whole = {r->spill + r->spill_at, waiting(r)};
 	if (whole.n == 0 || !usage_read(whole, &v))
 		return false;
-	if (is_only_error(&v)) {
+	if (is_only_error(r, &v)) {
+		reply_remember(r, &v); /* it may have been billed */
 		r->has_error = true;
 		reply_end_error(r);
 		return true;

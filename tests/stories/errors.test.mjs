@@ -311,3 +311,37 @@ test("JSON behind a 200 is an answer, an error, or neither", async () => {
 	assert.equal(await alone.stop(), 0);
 	server.close();
 });
+
+test("an error behind a 200 is known by its code or its type, also beside an id and usage", async () => {
+	let told, asked = 0;
+	const upstream = await serve((request, body, response) => {
+		asked++;
+		response.setHeader("content-type", "application/json");
+		response.end(JSON.stringify(told));
+	});
+	const alone = await startAtlas({ sim: { base: upstream.base, apiKey: "sk-alone-123456" }, conf: { ...CONF, retry: { max_retries: 2, base_delay: 0.01 } } });
+	const usage = { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 };
+	const error = (code, type) => ({ error: { message: "No.", type, param: null, code } });
+	for (const [answer, status, times] of [
+		[error("model_not_found", "invalid_request_error"), 404, 1],
+		[error("content_policy_violation", "invalid_request_error"), 400, 1],
+		[error(null, "invalid_request_error"), 400, 1],
+		[{ ...error("rate_limit_exceeded", "requests"), id: "x" }, 429, 3],
+		[{ ...error(429, null), usage, model }, 429, 3],
+		[{ ...error("odd", "server_error"), usage }, 502, 3],
+	]) {
+		told = answer;
+		asked = 0;
+		const { status: seen, json, text, headers } = await chat(alone);
+		assert.equal(seen, status, text);
+		assert.ok(json.error.message, text);
+		assert.equal(asked, times, JSON.stringify(answer));
+		const rows = await until(async () => {
+			const { attempts } = (await get(alone, `/monitoring/requests/${headers["x-atlas-request-id"]}`)).json;
+			return attempts?.length === times && attempts.every(({ outcome }) => outcome !== "open") && attempts;
+		});
+		for (const row of rows) assert.equal(row.prompt_tokens, answer.usage ? 10 : 0, JSON.stringify(row));
+	}
+	assert.equal(await alone.stop(), 0);
+	upstream.close();
+});
