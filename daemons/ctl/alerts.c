@@ -16,17 +16,27 @@ static const char *number(enum alert_id id, uint64_t v, char out[static NUM_USD_
 	return out;
 }
 
+/* "0.25 usd", "90 percent"; what is counted is named behind the number. */
+static void print_value(enum alert_id id, uint64_t v)
+{
+	char value[NUM_USD_BYTES];
+	printf("%s", number(id, v, value));
+	if (alert_unit(id) != ALERT_COUNT)
+		printf(" %s", alert_unit_name(alert_unit(id)));
+}
+
 static void print_line(enum alert_id id, enum alert_state state, uint64_t at_ms,
 	const struct alert_seen *seen)
 {
-	char at[SHOW_TIME_BYTES], value[NUM_USD_BYTES], threshold[NUM_USD_BYTES];
-	printf("%-8s  %-18s  %-24s  %s %s %s", alert_state_name(state), alert_name(id),
-		show_time(at_ms, at), number(id, seen->value, value),
-		alert_unit_name(alert_unit(id)), alert_help(id));
+	char at[SHOW_TIME_BYTES], threshold[NUM_USD_BYTES];
+	printf("%-8s  %-18s  %-24s  ", alert_state_name(state), alert_name(id),
+		show_time(at_ms, at));
+	print_value(id, seen->value);
+	printf(" %s", alert_help(id));
 	if (seen->threshold > 0)
-		printf(", %s are too much", number(id, seen->threshold, threshold));
+		printf("; too much from %s on", number(id, seen->threshold, threshold));
 	else
-		printf(", not watched");
+		printf("; not watched");
 	printf("%s%s\n", seen->detail[0] != '\0' ? ": " : "", seen->detail);
 }
 

@@ -133,14 +133,25 @@ static enum ctl_exit help(const struct words *w)
 	return CTL_DONE;
 }
 
+/* How to call it is for people, on stderr; programs hear what is wrong. */
+static enum ctl_exit refuse_command(const struct ctl *c, const struct words *w)
+{
+	char text[256] = "a command is missing";
+	commands_print_unknown(w->word, w->n);
+	if (w->n > 0)
+		snprintf(text, sizeof text, "there is no command \"%.100s%s%.100s\"",
+			w->word[0], w->n > 1 ? " " : "", w->n > 1 ? w->word[1] : "");
+	if (c->is_json)
+		print_refusal(text);
+	return CTL_USAGE;
+}
+
 static enum ctl_exit run_words(struct ctl *c, const struct words *w)
 {
 	int n_name = 0;
 	const struct command *command = commands_find(w->word, w->n, &n_name);
-	if (command == NULL) {
-		commands_print_unknown(w->word, w->n);
-		return CTL_USAGE;
-	}
+	if (command == NULL)
+		return refuse_command(c, w);
 	c->n_args = w->n - n_name;
 	memcpy(c->arg, w->word + n_name, (size_t)c->n_args * sizeof c->arg[0]);
 	enum ctl_exit status = args_check(c, command) ? run(c, command) : CTL_USAGE;

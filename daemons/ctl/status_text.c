@@ -1,5 +1,6 @@
 /* The report for people: one screen of 80 columns and 24 lines, the prompt's included. What
- * matters most stands first; events have what is left. All of it: --json. */
+ * matters most stands first; events have what is left. What is no terminal gets whole
+ * lines. All of it: --json. */
 #include "base/clock.h"
 #include "base/num.h"
 #include "ctl/key_pace.h"
@@ -9,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { ROWS = 23, COLUMNS = 80, FRONT_ROWS = 4, LIMIT_ROWS = 5, REASON_ROWS = 4 };
 
@@ -191,7 +193,7 @@ static void draw_events(struct screen *s, const struct report *r)
 void status_print_text(const struct report *r)
 {
 	static struct screen s;
-	screen_begin(&s, 0, COLUMNS);
+	screen_begin(&s, 0, isatty(STDOUT_FILENO) ? COLUMNS : SCREEN_COLUMNS_MAX);
 	s.rows = ROWS;
 	draw_head(&s, r);
 	draw_processes(&s, r);

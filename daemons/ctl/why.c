@@ -89,7 +89,8 @@ static void print_attempt(const struct row *r)
 		outcome_name((enum attempt_outcome)r->outcome), sentence(r));
 	print_times(r);
 	if (r->status != 0)
-		printf("  status     %u %s\n", r->status, r->error_code);
+		printf("  status     %u%s%s\n", r->status,
+			r->error_code[0] != '\0' ? " " : "", r->error_code);
 	if ((r->flags & ROW_FINAL) != 0 && r->failure != FAILURE_NONE)
 		printf("  failure    %s\n",
 			exchange_failure_name((enum exchange_failure)r->failure));

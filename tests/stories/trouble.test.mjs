@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "node:fs";
 import { test } from "node:test";
-import { chat, leaks, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, leaks, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
 
 test("a master that is stopped is not waited for, and does nothing of it later", async () => {
 	const sim = await startSim();
@@ -87,7 +87,12 @@ test("status is one screen and a health check", async () => {
 		assert.ok(lines.length <= 23, `${lines.length} lines:\n${stdout}`);
 		for (const line of lines) assert.ok(line.length <= 80, line);
 	};
-	const well = await atlas.say("status");
+	const shown = async () => {
+		const line = `${program("atlasctl")} -c ${atlas.conf} status`;
+		const { code, stdout } = await runToEnd("script", ["-qec", line, "/dev/null"]);
+		return { code, stdout: stdout.replaceAll("\r\n", "\n") };
+	};
+	const well = await shown();
 	fits(well.stdout);
 	assert.match(well.stdout, /^Atlas is healthy/);
 	for (const part of [/^dispatch +\d+ +ready/m, /and \d+ fronts more/, /^LIMIT +all +requests in 1 min/m,
@@ -97,7 +102,7 @@ test("status is one screen and a health check", async () => {
 	atlas.configure({ server: { tls_certificate: nowhere, tls_key: nowhere } });
 	assert.equal((await atlas.ctl("reload")).code, 1);
 	assert.equal((await atlas.ctl("drain")).code, 0);
-	const held = await atlas.say("status");
+	const held = await shown();
 	assert.equal(held.code, 1);
 	fits(held.stdout);
 	assert.match(held.stdout, /^Atlas is degraded[^]*\n! /);

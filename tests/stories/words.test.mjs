@@ -169,3 +169,33 @@ test("a relayed request without a model hears that a token of some models must n
 	}
 	assert.equal(await atlas.stop(), 0);
 });
+
+test("a command that is none, or half of one, is an error to programs too", async () => {
+	const atlas = await startAtlas({ sim: await startSim() });
+	for (const [words, said] of [[["bogus"], /"bogus"/], [["tokens"], /"tokens"/], [["tokens", "bogus"], /"tokens bogus"/], [[], /missing/]]) {
+		const { code, json, stdout } = await atlas.ctl(...words);
+		assert.equal(code, 2, words.join(" "));
+		assert.equal(json?.ok, false, stdout);
+		assert.match(json.error, said);
+		assert.equal((await atlas.say(...words)).stdout, "");
+	}
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("what people read has whole lines and no blank at their ends", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim });
+	const { headers } = await chat(atlas);
+	const why = await atlas.say("why", headers["x-atlas-request-id"]);
+	assert.match(why.stdout, /^ +status +200$/m);
+	const alerts = await atlas.say("alerts");
+	assert.match(alerts.stdout, / 0 keys at a reduced rate/);
+	assert.doesNotMatch(alerts.stdout, /\d count /);
+	for (const { stdout } of [why, alerts]) assert.doesNotMatch(stdout, / $/m);
+	const nowhere = "/nowhere/at/all/that/is/a/rather/long/name/for/the/file/of/a/certificate";
+	atlas.configure({ server: { tls_certificate: nowhere, tls_key: nowhere } });
+	assert.equal((await atlas.ctl("reload")).code, 1);
+	const { stdout } = await atlas.say("status");
+	assert.match(stdout, new RegExp(`^the last reload was refused: .*${nowhere}`, "m"));
+	assert.equal(await atlas.stop(), 0);
+});
