@@ -60,6 +60,17 @@ void models_handle(struct conn *c)
 	jsonw_fini(&w);
 }
 
+/* The same for one that is not there and one that is not this client's to know of. */
+static void refuse_model(struct conn *c, struct str name)
+{
+	struct apierr e;
+	(void)apierr_set(&e, APIERR_MODEL_NOT_FOUND, "model",
+		"There is no model \"" STR_FMT
+		"\", or this token may not use it; see GET /v1/models.",
+		STR_ARG(name));
+	answer_apierr(c, &e);
+}
+
 /* An alias or a dated name is answered as it was asked for. */
 void model_handle(struct conn *c)
 {
@@ -72,7 +83,7 @@ void model_handle(struct conn *c)
 	struct str body;
 	admit_limits(c, &l);
 	if (m == NULL || !client_limits_allow_model(&l, name)) {
-		answer_error(c, APIERR_MODEL_NOT_FOUND);
+		refuse_model(c, name);
 		return;
 	}
 	jsonw_init_fixed(&w, buf, sizeof buf);

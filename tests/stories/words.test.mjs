@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, post, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, get, post, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const statusOf = async (atlas) => (await atlas.ctl("status")).json;
 
@@ -197,5 +197,17 @@ test("what people read has whole lines and no blank at their ends", async () => 
 	assert.equal((await atlas.ctl("reload")).code, 1);
 	const { stdout } = await atlas.say("status");
 	assert.match(stdout, new RegExp(`^the last reload was refused: .*${nowhere}`, "m"));
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a model that is not listed is none, or not this token's, and is named", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim });
+	const { json: made } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "some", "--models", "gpt-4o*");
+	for (const name of ["no-such-model", "o3"]) {
+		const { status, json } = await get(atlas, `/v1/models/${name}`, { token: made.token });
+		assert.deepEqual([status, json.error.code, json.error.param], [404, "model_not_found", "model"]);
+		assert.match(json.error.message, new RegExp(`"${name}", or this token may not use it`));
+	}
 	assert.equal(await atlas.stop(), 0);
 });
