@@ -2,8 +2,9 @@
 // wait that a person needs to act on.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { chat, get, post, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, get, post, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const statusOf = async (atlas) => (await atlas.ctl("status")).json;
 
@@ -210,4 +211,13 @@ test("a model that is not listed is none, or not this token's, and is named", as
 		assert.match(json.error.message, new RegExp(`"${name}", or this token may not use it`));
 	}
 	assert.equal(await atlas.stop(), 0);
+});
+
+test("the README names every command of atlasctl, and no other", async () => {
+	const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+	const named = /`atlasctl (status\|[a-z|-]+)`/.exec(readme)[1].split("|");
+	const { stdout } = await runToEnd(program("atlasctl"), ["--help"]);
+	const table = stdout.split("commands:\n")[1].split("\n\n")[0].split("\n");
+	const known = table.map((line) => /^ {2}([a-z-]+)/.exec(line)[1]);
+	assert.deepEqual(named.toSorted(), [...new Set(known)].sort());
 });
