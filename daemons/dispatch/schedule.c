@@ -93,16 +93,44 @@ static bool is_in_the_way(const struct dispatch *d, const struct job *j)
 	return false;
 }
 
+static bool is_aside(const struct job *j)
+{
+	return j->state == JOB_BACKOFF && j->due_reason != WAIT_BACKOFF;
+}
+
+/* Whom one of its model must not pass: who stands aside for the model's limit in its class
+ * or above, the last to get through. What he needs would go to it bit by bit. */
+static const struct job *whom_to_follow(const struct dispatch *d, const struct job *j)
+{
+	const struct exchange_request *q = &j->exchange->request;
+	const struct job *found = NULL;
+	if (j->n_limits == j->n_shared)
+		return NULL;
+	for (const struct job *other = d->jobs.all; other; other = other->next)
+		if (is_aside(other) && other->due_ns > d->process.now_ns &&
+			other->exchange->request.priority >= q->priority &&
+			strcmp(other->exchange->request.model, q->model) == 0 &&
+			(found == NULL || other->due_ns > found->due_ns))
+			found = other;
+	return found;
+}
+
 /* Until its model's limit lets it pass; then it goes to its old place. */
-static void step_aside(struct dispatch *d, struct job *j, const struct admission *a)
+static void step_aside(
+	struct dispatch *d, struct job *j, uint64_t due_ns, enum wait_reason reason)
 {
 	backlog_remove(d->backlog, j->backlog_node);
 	j->backlog_node = BACKLOG_NO_NODE;
 	j->state = JOB_BACKOFF;
-	j->due_ns = a->at_ns;
-	j->due_reason = j->limits[a->binding].is_tokens ? WAIT_TOKENS : WAIT_REQUESTS;
+	j->due_ns = due_ns;
+	j->due_reason = reason;
 	d->wake_ns = MIN(d->wake_ns, j->due_ns);
 	note_wait(d, j);
+}
+
+static enum wait_reason reason_of(const struct admission_limit *l)
+{
+	return l->is_tokens ? WAIT_TOKENS : WAIT_REQUESTS;
 }
 
 static enum verdict try_start(struct dispatch *d, struct job *j)
@@ -111,6 +139,11 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 	if (gate != STARTED)
 		return gate;
 	governor_apply(d, j);
+	const struct job *first = whom_to_follow(d, j);
+	if (first != NULL) {
+		step_aside(d, j, first->due_ns, first->due_reason);
+		return DROPPED;
+	}
 	struct admission a = admission_check(j->limits, j->n_limits, d->process.now_ns);
 	switch (a.verdict) {
 	case ADMIT_NOW:
@@ -125,7 +158,7 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 		break;
 	}
 	if (a.binding >= j->n_shared && is_in_the_way(d, j)) {
-		step_aside(d, j, &a);
+		step_aside(d, j, a.at_ns, reason_of(&j->limits[a.binding]));
 		return DROPPED;
 	}
 	d->behind = a.behind ? a.behind : d->behind;
