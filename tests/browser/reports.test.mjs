@@ -165,6 +165,8 @@ test("a table that goes on beyond its edge fades there, until it is scrolled to 
 	const frame = page.getByRole("region", { name: "Models", exact: true });
 	const fades = () => frame.evaluate((one) => getComputedStyle(one).maskImage !== "none");
 	await go(page, "insight?hours=24");
+	await frame.waitFor();
+	await until(async () => !(await fades()), { ms: 3000, what: `all of it at ${width}` });
 	await page.setViewportSize({ width: 390, height });
 	await until(fades, { ms: 3000, what: "it fades" });
 	await frame.evaluate((one) => one.scrollTo(one.scrollWidth, 0));

@@ -98,8 +98,10 @@ export function table({ caption, columns, rows, sort, onOpen, foot, pager, sorta
 			h(i ? `td${one.number ? ".num" : ""}` : "th", i ? {} : { scope: "row" }, foot[one.key] ?? "")))));
 }
 
+const PADDING_PX = 16; // of a row's end
+
 // Where there is more to the right, the edge fades.
-const showMore = (frame) => frame.classList.toggle("more", frame.scrollWidth - frame.clientWidth - frame.scrollLeft > 1);
+const showMore = (frame) => frame.classList.toggle("more", frame.scrollWidth - frame.clientWidth - frame.scrollLeft > PADDING_PX);
 const sizes = new ResizeObserver((changed) => changed.forEach(({ target }) => showMore(target.closest(".scroll"))));
 
 /** A table that scrolls inside its card and can be reached by keyboard to do so. */

@@ -28,7 +28,7 @@ const priceTable = (models) =>
 			{ key: "share", label: "Of all", number: true, show: format.percent },
 			{ key: "request", label: "A request", number: true, show: format.cost },
 			{ key: "thousand", label: "1,000 tokens", number: true, show: format.cost },
-			{ key: "cached", label: "From the cache", number: true, show: format.percent },
+			{ key: "cached", label: "Cached", number: true, show: format.percent },
 		],
 		rows: models.map((one) => ({
 			...one,
