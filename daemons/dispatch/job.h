@@ -58,6 +58,7 @@ struct job {
 	uint64_t begun_ns;     /* when its limits were reserved */
 	struct admission_limit limits[WAIT_LIMITS];
 	size_t n_limits, n_shared; /* of them, those of all models, first */
+	bool waits_for_model; /* WAITING: its model's limit was what held it back */
 	bool waits_for_place; /* it has been counted: next, and as many ran as may */
 	struct provider_sent provider;
 	uint64_t last_byte_ns;     /* RUNNING: for the idle deadline */

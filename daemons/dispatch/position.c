@@ -7,18 +7,32 @@
 
 #include <string.h>
 
+/* Where the first waits for its model's limit all others are of its model: those of other
+ * models would have gone past it. */
+static size_t limits_ahead(struct dispatch *d, struct admission_limit out[WAIT_LIMITS])
+{
+	const struct backlog_entry *e = backlog_first(d->backlog);
+	const struct job *first = e ? jobs_by_handle(&d->jobs, e->handle) : NULL;
+	if (first != NULL && first->waits_for_model) {
+		memcpy(out, first->limits, first->n_limits * sizeof *out);
+		return first->n_limits;
+	}
+	size_t n = governor_shared(d, out);
+	headroom_keep(&d->governor.headroom, d->backlog, out, n, d->process.now_ns);
+	return n;
+}
+
 static void begin(struct dispatch *d, struct wait *w)
 {
-	struct admission_limit shared[WAIT_LIMITS];
-	size_t n = governor_shared(d, shared);
-	headroom_keep(&d->governor.headroom, d->backlog, shared, n, d->process.now_ns);
+	struct admission_limit limits[WAIT_LIMITS];
+	size_t n = limits_ahead(d, limits);
 	struct wait_flow flow = {.n_running = d->n_running,
 		.max_running = (uint32_t)d->process.settings.max_concurrent,
 		.mean_ns = d->governor.mean_ns};
 	uint64_t at = 0;
 	if (governor_gate(d, &at) != GATE_OPEN)
 		flow.gate_ns = at == UINT64_MAX ? d->process.now_ns : at;
-	wait_begin(w, shared, n, &flow, d->process.now_ns);
+	wait_begin(w, limits, n, &flow, d->process.now_ns);
 }
 
 /* Not in the backlog: it waits for its own next attempt. */

@@ -157,7 +157,8 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 	case ADMIT_LATER:
 		break;
 	}
-	if (a.binding >= j->n_shared && is_in_the_way(d, j)) {
+	j->waits_for_model = a.binding >= j->n_shared;
+	if (j->waits_for_model && is_in_the_way(d, j)) {
 		step_aside(d, j, a.at_ns, reason_of(&j->limits[a.binding]));
 		return DROPPED;
 	}

@@ -144,3 +144,23 @@ test("a refused key fails requests at once, unasked, until it is tried again", a
 	assert.equal((await chat(atlas)).status, 200);
 	assert.equal(await atlas.stop(), 0);
 });
+
+test("who waits for the limit of a model is told how long, too", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({
+		sim,
+		workers: 1,
+		conf: { "model gpt-4o-mini": { requests_per_minute: 2 }, queue: { max_wait: "1h" } },
+	});
+	const all = Array.from({ length: 5 }, () => chat(atlas, { headers: { "X-Atlas-Session": "all" } }));
+	const told = await until(async () => {
+		const { queued_requests: some } = (await get(atlas, "/monitoring/queue-status")).json.queue;
+		return some.length === 3 && some.every(({ reason }) => reason === "requests") && some;
+	});
+	assert.deepEqual(told.map(({ position }) => position), [1, 2, 3]);
+	const [first, second, third] = told.map(({ estimated_wait_ms: ms }) => ms / 60000);
+	assert.ok(first > 0.8 && first <= second && second < 1.1 && third > 1.6 && third < 2.2, `${first} ${second} ${third} minutes`);
+	assert.equal((await atlas.ctl("cancel", "--session", "all")).code, 0);
+	assert.equal((await Promise.all(all)).filter(({ status }) => status === 200).length, 2);
+	assert.equal(await atlas.stop(), 0);
+});
