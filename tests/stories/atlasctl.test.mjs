@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, openSync, readSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { chat, chatStream, makeFolder, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, chatStream, makeFolder, NO_LEAKS, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
 import { fits } from "./lib/shape.mjs";
 
 const UNKNOWN_ID = `req_${"0".repeat(32)}`;
@@ -350,9 +350,11 @@ test("help is there for all, for a group and for one, and so is the version", as
 });
 
 test("bash completes commands, options and values", async () => {
+	let env = {}; // leaks are looked for once
 	const completed = async (...words) => {
 		const script = `. <("$0" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _atlasctl; echo "\${COMPREPLY[*]}"`;
-		const ended = await runToEnd("bash", ["-c", script, program("atlasctl"), "atlasctl", ...words]);
+		const ended = await runToEnd("bash", ["-c", script, program("atlasctl"), "atlasctl", ...words], { env });
+		env = NO_LEAKS;
 		assert.equal(ended.stderr, "");
 		return ended.stdout.trim();
 	};

@@ -89,13 +89,13 @@ test("a full queue says how many wait, by which setting, and when a place is fre
 test("who has waited too long hears for how long, by which setting and for what", async () => {
 	const sim = await startSim();
 	const queue = { max_wait: "1s" };
-	for (const [what, conf, warm] of [
+	await Promise.all([
 		[/limit on requests/, { limits: { requests_per_minute: 1 } }, [chat]],
 		[/limit on tokens/, { limits: { tokens_per_minute: 60 } }, [(atlas) => chat(atlas, { body: { max_tokens: 30 } })]],
 		[/max_concurrent/, { queue: { max_concurrent: 1, max_wait: "1s" } },
 			[chat, (atlas) => void chat(atlas, { message: "Go on [[sim tokens=400 tps=20]]" }).catch(() => {})]],
-	]) {
-		const atlas = await startAtlas({ sim, conf: { queue, ...conf } });
+	].map(async ([what, conf, warm]) => {
+		const atlas = await startAtlas({ sim, workers: 1, conf: { queue, ...conf } });
 		for (const ask of warm) assert.notEqual((await ask(atlas))?.status ?? 200, 503);
 		await until(async () => conf.queue === undefined || (await statusOf(atlas)).exchanges.sent + (await statusOf(atlas)).exchanges.streaming > 0,
 			{ what: "one runs" });
@@ -104,7 +104,7 @@ test("who has waited too long hears for how long, by which setting and for what"
 		assert.match(late.json.error.message, /waited 1\.\d s.*\[queue\] max_wait/);
 		assert.match(late.json.error.message, what);
 		await atlas.stop();
-	}
+	}));
 });
 
 test("a request beyond a whole limit hears which one, how large it is and what it counts for", async () => {

@@ -69,7 +69,7 @@ export async function startAtlas(options = {}) {
 }
 
 // LeakSanitizer costs more than all else a short program does.
-const NO_LEAKS = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:detect_leaks=0` };
+export const NO_LEAKS = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:detect_leaks=0` };
 
 class Atlas {
 	#child;

@@ -1,6 +1,6 @@
 // All that a story needs: import { startSim, startAtlas, chat } from "./lib/index.mjs".
 
-export { startAtlas } from "./atlas.mjs";
+export { NO_LEAKS, startAtlas } from "./atlas.mjs";
 export { chat, chatStream } from "./chat.mjs";
 export { kill, makeFolder, program, runToEnd, startChild } from "./child.mjs";
 export { confText } from "./conf.mjs";
