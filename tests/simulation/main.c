@@ -363,7 +363,7 @@ static uint64_t from_env(const char *name, uint64_t otherwise)
 
 static void ask_any_weather(void)
 {
-	uint64_t n = from_env("SIMULATION_WEATHERS", 100), n_bad = 0;
+	uint64_t n = from_env("SIMULATION_WEATHERS", 60), n_bad = 0;
 	for (uint64_t seed = 1; seed <= n; seed++)
 		n_bad += !survive(seed);
 	judge("any weather", n_bad == 0, "%llu seeds of 20 virtual min, %llu bad",
