@@ -204,6 +204,10 @@ test("what has more rows than a page is shown page by page, and sums stay those 
 
 test("a request without a model is of no model, wherever models are named", async () => {
 	await get(atlas, "/v1/files");
+	await until(async () => {
+		const [row] = (await get(atlas, "/monitoring/export?format=jsonl&newest=1")).text.trim().split("\n").map((line) => JSON.parse(line));
+		return row.model === "" && row.outcome !== "open";
+	}, { what: "it is settled" });
 	const named = page.getByText(/^no model\b/).first();
 	for (const view of ["requests?hours=24", "insight?hours=24", "overview", "usage?hours=24&by=model"]) {
 		await go(page, view);

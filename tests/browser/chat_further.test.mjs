@@ -1,0 +1,253 @@
+// The chat where it goes on: failures, long texts, copies, searching, other models, a phone.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+
+let sim, atlas, browser;
+
+before(async () => {
+	sim = await startSim();
+	atlas = await startAtlas({ sim, workers: 1, conf: { openai: { simulated: "yes" }, retry: { max_retries: 0 } } });
+	browser = await startBrowser();
+});
+
+after(async () => {
+	await browser?.close();
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+const TURNS = 60;
+let people = 0;
+
+/** A person with a token of their own, at the chat: nobody else's chats are there. */
+async function visit(role = "chat", ...limits) {
+	const made = await atlas.ctl("tokens", "create", "--role", role, "--name", `person-${++people}`, ...limits);
+	const page = await openPage(browser, atlas);
+	page.token = made.json.token;
+	return enter(page, atlas, "chat", page.token);
+}
+
+async function ask(page, text) {
+	await page.getByLabel("Message", { exact: true }).fill(text);
+	await page.getByRole("button", { name: "Send", exact: true }).click();
+}
+
+const answers = (page) => page.getByRole("article", { name: "Answer" });
+const done = (page) => page.getByRole("button", { name: "Send", exact: true }).waitFor();
+
+describe("a chat, further", () => {
+	test("a failure is a sentence with the request's id, and can be tried again", async () => {
+		const page = await visit();
+		await sim.weather({ mode: "error-event", count: 1 });
+		await ask(page, "Will this fail?");
+		const alert = page.getByRole("alert");
+		await alert.getByText(/req_[0-9a-f]{32}/).waitFor();
+		await alert.getByRole("button", { name: "Try again" }).click();
+		await answers(page).locator(".prose p").first().waitFor();
+		assert.equal(await page.getByRole("alert").count(), 0);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("what is wrong with the request itself is not offered to be tried again", async () => {
+		const page = await visit();
+		for (const mode of ["400", "404", "422", "too-large"]) {
+			await sim.weather({ mode, count: 1 });
+			await ask(page, `Wrong: ${mode}`);
+			await answers(page).last().getByRole("alert").waitFor();
+			await done(page);
+			assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0, mode);
+		}
+		await sim.weather({ mode: "error-event", count: 1 });
+		await ask(page, "Right");
+		await page.getByRole("button", { name: "Try again" }).waitFor();
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a chat goes on behind an answer that failed before it had a word", async () => {
+		const page = await visit();
+		await ask(page, "One");
+		await done(page);
+		await sim.weather({ mode: "400", count: 1 });
+		await ask(page, "Two");
+		await answers(page).last().getByRole("alert").waitFor();
+		await done(page);
+		await ask(page, "Three");
+		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor({ timeout: 10000 });
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("whoever reads further up is left there, and comes back by a button", async () => {
+		const page = await visit();
+		await page.setViewportSize({ width: 390, height: 700 });
+		await ask(page, "At length [[sim tokens=900]]");
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		const back = page.getByRole("button", { name: "Jump to the latest" });
+		assert.ok(!(await back.isVisible()));
+		await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+		await back.waitFor();
+		await ask(page, "More [[sim tokens=900]]");
+		await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		assert.equal(await page.locator(".log").evaluate((log) => log.scrollTop), 0);
+		await back.click();
+		await until(() => page.locator(".log").evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2));
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("where there is nothing to scroll, no button leads to the latest", async () => {
+		const page = await visit();
+		await page.setViewportSize({ width: 390, height: 700 });
+		await ask(page, "At length [[sim tokens=900]]");
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		const back = page.getByRole("button", { name: "Jump to the latest" });
+		await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+		await back.waitFor();
+		await page.getByRole("article", { name: "Your message" }).getByRole("button", { name: "Edit" }).click();
+		await page.getByRole("dialog").getByLabel("Your message").fill("Briefly [[sim tokens=5]]");
+		await page.getByRole("dialog").getByRole("button", { name: "Send again" }).click();
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		await page.getByRole("article", { name: "Your message" }).getByRole("button", { name: "Older version" }).click();
+		await until(() => page.locator(".log").evaluate((log) => log.scrollHeight > log.clientHeight));
+		await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+		await back.waitFor();
+		await page.getByRole("article", { name: "Your message" }).getByRole("button", { name: "Newer version" }).click();
+		await back.waitFor({ state: "hidden" });
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("an answer is copied as it was written, a chat is exported in two forms", async () => {
+		const page = await visit();
+		await ask(page, "Tell me of limits [[sim tokens=60]]");
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		await answers(page).getByRole("button", { name: "Copy", exact: true }).click();
+		await answers(page).getByRole("button", { name: "Copied" }).waitFor();
+		const copied = await page.evaluate(() => navigator.clipboard.readText());
+		const save = async (form) => {
+			await page.getByRole("button", { name: "Export" }).click();
+			const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: form, exact: true }).click()]);
+			return readFileSync(await file.path(), "utf8");
+		};
+		const markdown = await save("Markdown");
+		assert.ok(markdown.includes(copied) && markdown.includes("**You**"));
+		const json = JSON.parse(await save("JSON"));
+		assert.deepEqual(json.nodes.map(({ role, text }) => [role, role === "user" || text]), [["user", true], ["assistant", copied]]);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a long chat is made once: what was unfolded in it stays, and it stays quick", async () => {
+		const page = await visit();
+		for (let i = 0; i < TURNS; i++)
+			assert.equal((await chat(atlas, { path: "/chat/complete", token: page.token, message: undefined, messages: undefined, body: { model: undefined, messages: undefined, session_id: "long", message: `Number ${i} [[sim tokens=60]]` } })).status, 200);
+		await page.reload();
+		const began = Date.now();
+		await page.getByLabel("Chats", { exact: true }).getByRole("button", { name: "Number 0", exact: false }).first().click();
+		await until(async () => (await answers(page).count()) === TURNS, { ms: 20000 });
+		console.log(`a chat of ${TURNS} turns was there after ${Date.now() - began} ms`);
+		await answers(page).first().locator(".figures summary").click();
+		await ask(page, "One more");
+		await until(async () => (await answers(page).count()) === TURNS + 1);
+		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		assert.ok(await answers(page).first().locator(".figures details").evaluate((one) => one.open));
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("what a chat of elsewhere says is found by Atlas, and a search that fails says so", async () => {
+		const page = await visit();
+		const say = (message) => chat(atlas, { path: "/chat/complete", token: page.token, messages: undefined, body: { model: undefined, messages: undefined, message } });
+		await say(`${"A long beginning that fills the title of a chat, ".repeat(3)} then a Marmoset`);
+		await say("Something else");
+		await page.reload();
+		const list = page.getByLabel("Chats", { exact: true });
+		await until(async () => (await list.getByRole("listitem").count()) === 2);
+		await list.getByRole("button", { name: "Something else", exact: true }).click();
+		await page.getByLabel("Search chats").fill("marmoset");
+		await until(async () => (await list.getByRole("listitem").count()) === 1);
+		await list.getByRole("button", { name: "A long beginning" }).first().waitFor();
+		await page.getByLabel("Search chats").fill("okapi");
+		await list.getByText("No chat has these words.").waitFor();
+		await page.context().setOffline(true);
+		await page.getByLabel("Search chats").fill("something");
+		await list.getByText(/^Only titles were searched/).waitFor();
+		assert.equal(await list.getByRole("listitem").count(), 1);
+		await page.context().setOffline(false);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("an answer that has not ended by itself says why, and a chat that is too long what went along", async () => {
+		const page = await visit();
+		await page.getByRole("button", { name: "Settings" }).click();
+		await page.getByLabel("Most tokens of an answer").fill("7");
+		await page.getByRole("button", { name: "Save" }).click();
+		await ask(page, "At length [[sim tokens=60]]");
+		await answers(page).getByText(/^Cut at the token limit: .* 7 tokens/).waitFor();
+		await page.route("**/chat/stream", async (route) => {
+			const events = [["session", { session_id: "s", id: `req_${"0".repeat(32)}`, model: "gpt-4o-mini", context_trimmed: true, context_note: "Only the newest 3 of the earlier turns went along." }],
+				["delta", { text: "Half an" }], ["usage", { total_tokens: 3, finish_reason: "content_filter" }], ["done", {}]];
+			await route.fulfill({ contentType: "text/event-stream", body: events.map(([event, data]) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join("") });
+		});
+		await ask(page, "And this?");
+		await answers(page).last().getByText(/^Only the newest 3 of the earlier turns went along\. .* content filter/).waitFor();
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a token that may not use the usual model begins with one that it may", async () => {
+		const page = await visit("chat", "--models", "gpt-4.1,gpt-4.1-mini");
+		const model = page.getByLabel("Model", { exact: true });
+		await until(async () => (await model.locator("option").count()) === 2);
+		await ask(page, "Say hello");
+		await done(page);
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		assert.equal((await sim.bill()).at(-1).model, await model.inputValue());
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("on a phone the chats are behind a button", async () => {
+		const page = await visit();
+		await page.setViewportSize({ width: 390, height: 700 });
+		const list = page.getByLabel("Chats", { exact: true });
+		assert.ok(!(await list.isVisible()));
+		await page.getByRole("button", { name: "Show chats" }).click();
+		await list.waitFor();
+		await page.keyboard.press("Escape");
+		await list.waitFor({ state: "hidden" });
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("chats are found, renamed, deleted and brought back", async () => {
+		const page = await visit();
+		await ask(page, "Of whales");
+		await done(page);
+		await page.keyboard.press("Control+k");
+		await ask(page, "Of ants");
+		await done(page);
+		const list = page.getByLabel("Chats", { exact: true });
+		await list.getByRole("button", { name: "Rename Of ants" }).click();
+		await page.getByRole("dialog").getByLabel("Title").fill("Insects");
+		await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+		await list.getByRole("button", { name: "Insects", exact: true }).waitFor();
+		await page.getByLabel("Search chats").fill("whales");
+		assert.equal(await list.getByRole("listitem").count(), 1);
+		await page.getByLabel("Search chats").fill("");
+		await list.getByRole("button", { name: "Delete Insects" }).click();
+		await until(async () => (await list.getByRole("listitem").count()) === 1);
+		await page.getByRole("button", { name: "Undo" }).click();
+		await until(async () => (await list.getByRole("listitem").count()) === 2);
+		await isCalm(page);
+		await page.context().close();
+	});
+});
