@@ -59,7 +59,8 @@ struct dispatch {
 	uint32_t n_running;
 	uint64_t spilled_bytes; /* of all jobs */
 	uint64_t next_sweep_ns, next_scan_ns, next_position_ns;
-	uint64_t wake_ns;      /* when the first of the backlog will fit */
+	uint64_t wake_ns;        /* when the first of the backlog will fit */
+	uint64_t aside_until_ns; /* nobody stands aside for his model for longer */
 	struct bucket *behind; /* a window that was waited for, see admission_defer() */
 	struct event *wake;
 	bool told[MAX_CHANNELS]; /* fronts to ring at the end of the turn */

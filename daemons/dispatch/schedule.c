@@ -104,7 +104,7 @@ static const struct job *whom_to_follow(const struct dispatch *d, const struct j
 {
 	const struct exchange_request *q = &j->exchange->request;
 	const struct job *found = NULL;
-	if (j->n_limits == j->n_shared)
+	if (j->n_limits == j->n_shared || d->process.now_ns >= d->aside_until_ns)
 		return NULL;
 	for (const struct job *other = d->jobs.all; other; other = other->next)
 		if (is_aside(other) && other->due_ns > d->process.now_ns &&
@@ -124,6 +124,7 @@ static void step_aside(
 	j->state = JOB_BACKOFF;
 	j->due_ns = due_ns;
 	j->due_reason = reason;
+	d->aside_until_ns = MAX(d->aside_until_ns, due_ns);
 	d->wake_ns = MIN(d->wake_ns, j->due_ns);
 	note_wait(d, j);
 }
