@@ -24,7 +24,7 @@ test("small requests of a model do not pass an urgent one that waits for more of
 	const small = Array.from({ length: SMALLS }, async () => {
 		while (goesOn) {
 			const { status, text } = await ask(SMALL, "low", "small");
-			assert.ok(status === 200 || !goesOn, text); // in the end they are cancelled
+			assert.equal(status, 200, text);
 		}
 	});
 	const others = Array.from({ length: OTHERS }, async () => {
@@ -35,7 +35,6 @@ test("small requests of a model do not pass an urgent one that waits for more of
 	const urgent = await ask(LARGE, "urgent", "urgent");
 	goesOn = false;
 	assert.equal(urgent.status, 200, urgent.text);
-	assert.equal((await atlas.ctl("cancel", "--session", "small")).code, 0);
 	await Promise.all([...small, ...others]);
 	await until(async () => (await atlas.ctl("status")).json.totals.open_attempts === 0);
 	const rows = (await get(atlas, "/monitoring/export?format=jsonl")).text.trim().split("\n").map((line) => JSON.parse(line));
