@@ -1,6 +1,8 @@
 /* The only place that reads a clock. */
 #include "base/clock.h"
 
+#include "base/num.h"
+
 #include <assert.h>
 #include <string.h>
 #include <time.h>
@@ -32,12 +34,6 @@ uint64_t clock_wall_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / NS_PER_MS;
 }
 
-static void put_digits(char *at, uint64_t v, unsigned n)
-{
-	for (unsigned i = n; i-- > 0; v /= 10)
-		at[i] = (char)('0' + v % 10);
-}
-
 /* By hand, like numbers (num.c). The calendar is Howard Hinnant's, "chrono-Compatible
  * Low-Level Date Algorithms": years from March, so that a leap day comes last. */
 static void put_date(char *at, uint64_t day)
@@ -49,9 +45,9 @@ static void put_date(char *at, uint64_t day)
 	uint64_t of_year = of_era - (365 * year + year / 4 - year / 100);
 	uint64_t month = (5 * of_year + 2) / 153; /* 0 = March */
 	uint64_t of_month = of_year - (153 * month + 2) / 5 + 1;
-	put_digits(at, era * 400 + year + (month >= 10), 4);
-	put_digits(at + 5, month < 10 ? month + 3 : month - 9, 2);
-	put_digits(at + 8, of_month, 2);
+	num_put_digits(at, era * 400 + year + (month >= 10), 4);
+	num_put_digits(at + 5, month < 10 ? month + 3 : month - 9, 2);
+	num_put_digits(at + 8, of_month, 2);
 }
 
 void clock_rfc3339(uint64_t wall_ms, char out[static CLOCK_RFC3339_BYTES])
@@ -61,8 +57,8 @@ void clock_rfc3339(uint64_t wall_ms, char out[static CLOCK_RFC3339_BYTES])
 	static_assert(sizeof form <= CLOCK_RFC3339_BYTES, "its NUL fits");
 	memcpy(out, form, sizeof form);
 	put_date(out, s / 86400);
-	put_digits(out + 11, of_day / 3600, 2);
-	put_digits(out + 14, of_day / 60 % 60, 2);
-	put_digits(out + 17, of_day % 60, 2);
-	put_digits(out + 20, MIN(wall_ms, CLOCK_LAST_MS) % 1000, 3);
+	num_put_digits(out + 11, of_day / 3600, 2);
+	num_put_digits(out + 14, of_day / 60 % 60, 2);
+	num_put_digits(out + 17, of_day % 60, 2);
+	num_put_digits(out + 20, MIN(wall_ms, CLOCK_LAST_MS) % 1000, 3);
 }

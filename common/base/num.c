@@ -138,47 +138,60 @@ bool num_parse_size(struct str s, uint64_t *out_bytes)
 	return true;
 }
 
-uint64_t num_add_sat(uint64_t a, uint64_t b)
-{
-	uint64_t r;
-	return __builtin_add_overflow(a, b, &r) ? UINT64_MAX : r;
-}
+/* ---- to text --------------------------------------------------------------------
+ * By hand: an answer of the monitoring endpoints has tens of thousands of numbers.
+ */
 
-uint64_t num_sub_sat(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
+enum { POWERS = 20 };
 
-uint64_t num_mul_sat(uint64_t a, uint64_t b)
-{
-	uint64_t r;
-	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
-}
+static const uint64_t power_of_ten[POWERS] = {UINT64_C(1), UINT64_C(10), UINT64_C(100),
+	UINT64_C(1000), UINT64_C(10000), UINT64_C(100000), UINT64_C(1000000),
+	UINT64_C(10000000), UINT64_C(100000000), UINT64_C(1000000000),
+	UINT64_C(10000000000), UINT64_C(100000000000), UINT64_C(1000000000000),
+	UINT64_C(10000000000000), UINT64_C(100000000000000), UINT64_C(1000000000000000),
+	UINT64_C(10000000000000000), UINT64_C(100000000000000000),
+	UINT64_C(1000000000000000000), UINT64_C(10000000000000000000)};
 
-/* By hand: an answer of the monitoring endpoints has tens of thousands of numbers. */
-size_t num_format_u64(uint64_t v, char out[static NUM_U64_BYTES])
+static size_t count_digits(uint64_t v)
 {
 	size_t n = 1;
-	for (uint64_t rest = v; rest >= 10; rest /= 10)
+	while (n < POWERS && v >= power_of_ten[n])
 		n++;
+	return n;
+}
+
+void num_put_digits(char *at, uint64_t v, size_t n)
+{
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324"
+		"25262728293031323334353637383940414243444546474849"
+		"50515253545556575859606162636465666768697071727374"
+		"75767778798081828384858687888990919293949596979899";
+	for (; n >= 2; v /= 100) {
+		n -= 2;
+		memcpy(at + n, pairs + 2 * (v % 100), 2);
+	}
+	if (n > 0)
+		*at = (char)('0' + v % 10);
+}
+
+size_t num_format_u64(uint64_t v, char out[static NUM_U64_BYTES])
+{
+	size_t n = count_digits(v);
+	num_put_digits(out, v, n);
 	out[n] = '\0';
-	for (size_t i = n; i-- > 0; v /= 10)
-		out[i] = (char)('0' + v % 10);
 	return n;
 }
 
 size_t num_format_fixed(uint64_t v, unsigned places, char out[static NUM_FIXED_BYTES])
 {
-	uint64_t scale = 1;
-	for (unsigned i = 0; i < places; i++)
-		scale *= 10;
-	size_t n = num_format_u64(v / scale, out);
+	must(places < POWERS);
+	uint64_t scale = power_of_ten[places], whole = v / scale;
+	size_t n = num_format_u64(whole, out);
 	if (places == 0)
 		return n;
 	out[n] = '.';
-	uint64_t rest = v % scale;
-	for (unsigned i = places; i > 0; i--, rest /= 10)
-		out[n + i] = (char)('0' + rest % 10);
+	num_put_digits(out + n + 1, v - whole * scale, places);
 	n += 1 + places;
 	out[n] = '\0';
 	return n;

@@ -28,9 +28,25 @@ bool num_parse_duration(struct str s, uint64_t *out_ns) ATTR_UNUSED_RESULT;
 bool num_parse_size(struct str s, uint64_t *out_bytes) ATTR_UNUSED_RESULT;
 
 /* a + b, a - b, a * b that stop at the end of the range instead of wrapping. */
-uint64_t num_add_sat(uint64_t a, uint64_t b);
-uint64_t num_sub_sat(uint64_t a, uint64_t b);
-uint64_t num_mul_sat(uint64_t a, uint64_t b);
+static inline uint64_t num_add_sat(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+	return __builtin_add_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+static inline uint64_t num_sub_sat(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static inline uint64_t num_mul_sat(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+/* The last n digits of v, at at[0] to at[n - 1]; no NUL. */
+void num_put_digits(char *at, uint64_t v, size_t n);
 
 /* In decimal, with its NUL; the length. */
 enum { NUM_U64_BYTES = 21 };

@@ -64,16 +64,24 @@ START_TEST(money_has_nine_places)
 }
 END_TEST
 
+static void check_number(uint64_t v)
+{
+	char ours[NUM_U64_BYTES], theirs[32];
+	snprintf(theirs, sizeof theirs, "%llu", (unsigned long long)v);
+	ck_assert_uint_eq(num_format_u64(v, ours), strlen(theirs));
+	ck_assert_str_eq(ours, theirs);
+}
+
 START_TEST(numbers_are_formatted_as_the_library_does)
 {
-	static const uint64_t edges[] = {
-		0, 9, 10, 99, 100, 999999999, 1000000000, UINT64_MAX / 10, UINT64_MAX};
-	for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++) {
-		char ours[NUM_U64_BYTES], theirs[32];
-		snprintf(theirs, sizeof theirs, "%llu", (unsigned long long)edges[i]);
-		ck_assert_uint_eq(num_format_u64(edges[i], ours), strlen(theirs));
-		ck_assert_str_eq(ours, theirs);
+	uint64_t power = 1;
+	for (unsigned i = 0; i < 20; i++, power *= 10) {
+		check_number(power - 1);
+		check_number(power);
+		check_number(power + 1);
 	}
+	check_number(UINT64_MAX / 10);
+	check_number(UINT64_MAX);
 }
 END_TEST
 
