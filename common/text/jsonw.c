@@ -13,13 +13,9 @@
 
 enum { FIRST_BYTES = 512 };
 
-/* Room for n more bytes; false, for good, when there is none. */
-static bool make_room(struct jsonw *w, size_t n)
+/* Let the buffer grow by n bytes at least; false, for good, when it cannot. */
+static bool grow(struct jsonw *w, size_t n)
 {
-	if (w->has_failed)
-		return false;
-	if (n <= w->cap - w->n)
-		return true;
 	size_t cap = MAX(w->cap, FIRST_BYTES);
 	while (cap < w->max && n > cap - w->n)
 		cap = cap > w->max / 2 ? w->max : cap * 2;
@@ -34,12 +30,25 @@ static bool make_room(struct jsonw *w, size_t n)
 	return true;
 }
 
-static void put(struct jsonw *w, const char *p, size_t n)
+/* The next n bytes, for the caller to fill; NULL when there is no room. */
+static char *take(struct jsonw *w, size_t n)
 {
-	if (n == 0 || !make_room(w, n))
-		return;
-	memcpy(w->p + w->n, p, n);
+	if (w->has_failed || (n > w->cap - w->n && !grow(w, n)))
+		return NULL;
+	char *p = w->p + w->n;
 	w->n += n;
+	return p;
+}
+
+static void put(struct jsonw *w, bool has_comma, const char *text, size_t n)
+{
+	char *p = take(w, has_comma + n);
+	if (p == NULL)
+		return;
+	if (has_comma)
+		*p++ = ',';
+	if (n > 0)
+		memcpy(p, text, n);
 }
 
 static bool is_in_object(const struct jsonw *w)
@@ -47,15 +56,20 @@ static bool is_in_object(const struct jsonw *w)
 	return w->depth > 0 && (w->objects & 1) != 0;
 }
 
-/* The comma before a value, where one belongs; values in objects follow a key. */
-static void begin_value(struct jsonw *w)
+/* Whether a comma belongs before the value; values in objects follow a key. */
+static bool begin_value(struct jsonw *w)
 {
 	must(is_in_object(w) == w->is_after_key);
 	must(w->depth > 0 || !w->has_value);
-	if (w->has_value && !w->is_after_key)
-		put(w, ",", 1);
+	bool has_comma = w->has_value && !w->is_after_key;
 	w->is_after_key = false;
 	w->has_value = true;
+	return has_comma;
+}
+
+static void put_value(struct jsonw *w, const char *text, size_t n)
+{
+	put(w, begin_value(w), text, n);
 }
 
 static void put_escape(struct jsonw *w, uint8_t c)
@@ -67,37 +81,61 @@ static void put_escape(struct jsonw *w, uint8_t c)
 		out[1] = letters[c - '\b'];
 	else if (c < 0x20)
 		n = (size_t)snprintf(out, sizeof out, "\\u%04x", c);
-	put(w, out, n);
+	put(w, false, out, n);
 }
 
-static void put_quoted(struct jsonw *w, struct str s)
+/* Most texts need no escape: they are written at one go. */
+static bool put_plain(struct jsonw *w, bool has_comma, struct str s, bool has_colon)
+{
+	if (chars_plain_run(s.p, s.n) != s.n)
+		return false;
+	char *p = take(w, has_comma + 1 + s.n + 1 + has_colon);
+	if (p == NULL)
+		return true;
+	if (has_comma)
+		*p++ = ',';
+	*p++ = '"';
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '"';
+	if (has_colon)
+		p[s.n + 1] = ':';
+	return true;
+}
+
+static void put_run(struct jsonw *w, struct str *s)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
-	put(w, "\"", 1);
-	while (s.n > 0 && !w->has_failed) {
-		size_t n_points = 0, n = chars_plain_run(s.p, s.n);
-		if (n == 0)
-			n = chars_utf8_run(s.p, s.n, &n_points);
-		if (n > 0) {
-			put(w, s.p, n);
-		} else {
-			n = 1;
-			if ((uint8_t)*s.p < 0x80)
-				put_escape(w, (uint8_t)*s.p);
-			else
-				put(w, replacement, sizeof replacement - 1);
-		}
-		s.p += n;
-		s.n -= n;
+	size_t n_points = 0, n = chars_plain_run(s->p, s->n);
+	if (n == 0)
+		n = chars_utf8_run(s->p, s->n, &n_points);
+	if (n > 0) {
+		put(w, false, s->p, n);
+	} else {
+		n = 1;
+		if ((uint8_t)*s->p < 0x80)
+			put_escape(w, (uint8_t)*s->p);
+		else
+			put(w, false, replacement, sizeof replacement - 1);
 	}
-	put(w, "\"", 1);
+	s->p += n;
+	s->n -= n;
+}
+
+static void put_quoted(struct jsonw *w, bool has_comma, struct str s, bool has_colon)
+{
+	if (put_plain(w, has_comma, s, has_colon))
+		return;
+	put(w, has_comma, "\"", 1);
+	while (s.n > 0 && !w->has_failed)
+		put_run(w, &s);
+	put(w, false, "\":", 1 + has_colon);
 }
 
 static void begin_level(struct jsonw *w, bool is_object)
 {
-	begin_value(w);
+	put_value(w, is_object ? "{" : "[", 1);
 	must(w->depth < JSONW_MAX_DEPTH);
-	put(w, is_object ? "{" : "[", 1);
 	w->depth++;
 	w->objects = w->objects << 1 | is_object;
 	w->has_value = false;
@@ -106,7 +144,7 @@ static void begin_level(struct jsonw *w, bool is_object)
 static void end_level(struct jsonw *w, bool is_object)
 {
 	must(w->depth > 0 && is_in_object(w) == is_object && !w->is_after_key);
-	put(w, is_object ? "}" : "]", 1);
+	put(w, false, is_object ? "}" : "]", 1);
 	w->depth--;
 	w->objects >>= 1;
 	w->has_value = true;
@@ -166,30 +204,19 @@ void jsonw_end_array(struct jsonw *w)
 void jsonw_key(struct jsonw *w, struct str key)
 {
 	must(is_in_object(w) && !w->is_after_key);
-	if (w->has_value)
-		put(w, ",", 1);
-	put_quoted(w, key);
-	put(w, ":", 1);
+	put_quoted(w, w->has_value, key, true);
 	w->is_after_key = true;
 }
 
 void jsonw_string(struct jsonw *w, struct str s)
 {
-	begin_value(w);
-	put_quoted(w, s);
-}
-
-static void put_literal(struct jsonw *w, const char *text)
-{
-	begin_value(w);
-	put(w, text, strlen(text));
+	put_quoted(w, begin_value(w), s, false);
 }
 
 void jsonw_u64(struct jsonw *w, uint64_t v)
 {
 	char text[NUM_U64_BYTES];
-	begin_value(w);
-	put(w, text, num_format_u64(v, text));
+	put_value(w, text, num_format_u64(v, text));
 }
 
 void jsonw_i64(struct jsonw *w, int64_t v)
@@ -199,19 +226,18 @@ void jsonw_i64(struct jsonw *w, int64_t v)
 
 void jsonw_bool(struct jsonw *w, bool v)
 {
-	put_literal(w, v ? "true" : "false");
+	put_value(w, v ? "true" : "false", v ? 4 : 5);
 }
 
 void jsonw_null(struct jsonw *w)
 {
-	put_literal(w, "null");
+	put_value(w, "null", 4);
 }
 
 void jsonw_usd(struct jsonw *w, uint64_t nanousd)
 {
 	char text[NUM_FIXED_BYTES];
-	begin_value(w);
-	put(w, text, num_format_fixed(nanousd, 9, text));
+	put_value(w, text, num_format_fixed(nanousd, 9, text));
 }
 
 void jsonw_fixed(struct jsonw *w, int64_t v, unsigned places)
@@ -220,21 +246,17 @@ void jsonw_fixed(struct jsonw *w, int64_t v, unsigned places)
 	char text[1 + NUM_FIXED_BYTES] = "-";
 	uint64_t magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 	size_t n = num_format_fixed(magnitude, places, text + 1);
-	begin_value(w);
-	put(w, v < 0 ? text : text + 1, v < 0 ? n + 1 : n);
+	put_value(w, v < 0 ? text : text + 1, v < 0 ? n + 1 : n);
 }
 
 void jsonw_json(struct jsonw *w, struct str json)
 {
-	begin_value(w);
-	put(w, json.p, json.n);
+	put_value(w, json.p, json.n);
 }
 
 void jsonw_members(struct jsonw *w, struct str json)
 {
 	must(!is_in_object(w));
-	if (json.n == 0)
-		return;
-	begin_value(w);
-	put(w, json.p, json.n);
+	if (json.n > 0)
+		put_value(w, json.p, json.n);
 }
