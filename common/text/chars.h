@@ -37,17 +37,25 @@ static inline uint64_t chars_special(uint64_t w)
 	return (~plain | w) & ones * 0x80;
 }
 
+static inline uint64_t chars_special_at(const char *p)
+{
+	uint64_t w;
+	__builtin_memcpy(&w, p, sizeof w);
+	return chars_special(w);
+}
+
 /* How many bytes at p are ASCII that a JSON string holds as they are. */
 static inline size_t chars_plain_run(const char *p, size_t n)
 {
 	size_t i = 0;
 	for (; n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
-		uint64_t w;
-		__builtin_memcpy(&w, p + i, sizeof w);
-		uint64_t hits = chars_special(w);
+		uint64_t hits = chars_special_at(p + i);
 		if (hits != 0)
 			return i + (size_t)__builtin_ctzll(hits) / 8;
 	}
+	/* What is left, with some that were seen before it. */
+	if (i > 0 && chars_special_at(p + n - sizeof(uint64_t)) == 0)
+		return n;
 	while (i < n && (chars_special((uint8_t)p[i]) & 0x80) == 0)
 		i++;
 	return i;

@@ -10,17 +10,21 @@ static bool is_plain(uint8_t c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+/* One byte in a text of n plain ones; what stands behind the text is not plain. */
+static void check_run(uint8_t c, size_t at, size_t n)
+{
+	char text[32] = {0};
+	memset(text, 'a', n);
+	text[at] = (char)c;
+	ck_assert_uint_eq(chars_plain_run(text, n), is_plain(c) ? n : at);
+}
+
 START_TEST(a_plain_run_ends_at_every_special_byte_in_every_place)
 {
-	for (unsigned c = 0; c < 256; c++) {
-		for (size_t at = 0; at < 20; at++) {
-			char text[20];
-			memset(text, 'a', sizeof text);
-			text[at] = (char)c;
-			size_t want = is_plain((uint8_t)c) ? sizeof text : at;
-			ck_assert_uint_eq(chars_plain_run(text, sizeof text), want);
-		}
-	}
+	for (unsigned c = 0; c < 256; c++)
+		for (size_t n = 1; n <= 24; n++)
+			for (size_t at = 0; at < n; at++)
+				check_run((uint8_t)c, at, n);
 }
 END_TEST
 
