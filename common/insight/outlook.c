@@ -2,6 +2,7 @@
 #include "insight/outlook.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define HOUR_MS UINT64_C(3600000)
 #define DECAY   0.9904184 /* 2^(-1/72): half after 72 hours */
@@ -40,16 +41,45 @@ static double drawn(double sum, uint32_t n, double by, double towards)
 	return (sum + by * towards) / (n + by);
 }
 
+/* What an hour of the day, and of what weight a day of the week is. */
+static double like_hour(const struct known *k, double mean, uint32_t h)
+{
+	return drawn(k->by_hour[h], k->n_hour[h], draw_hour, mean);
+}
+
+static double like_day(const struct known *k, double mean, uint32_t d)
+{
+	return drawn(k->by_day[d], k->n_day[d], draw_day, mean) / mean;
+}
+
 /* What an hour of the week is like, as far as is known. */
 static double like(const struct known *k, uint32_t cell)
 {
 	if (k->n == 0 || k->sum <= 0)
 		return 0;
-	uint32_t h = cell % DAY_HOURS, d = cell / DAY_HOURS;
 	double mean = k->sum / k->n;
-	double hour = drawn(k->by_hour[h], k->n_hour[h], draw_hour, mean);
-	double day = drawn(k->by_day[d], k->n_day[d], draw_day, mean) / mean;
-	return drawn(k->by_cell[cell], k->n_cell[cell], draw_cell, hour * day);
+	double towards = like_hour(k, mean, cell % DAY_HOURS) *
+			 like_day(k, mean, cell / DAY_HOURS);
+	return drawn(k->by_cell[cell], k->n_cell[cell], draw_cell, towards);
+}
+
+/* The same of the whole week. */
+static void like_all(const struct known *k, double out[static OUTLOOK_WEEK])
+{
+	double hour[DAY_HOURS], mean = k->n > 0 ? k->sum / k->n : 0;
+	memset(out, 0, OUTLOOK_WEEK * sizeof *out);
+	if (mean <= 0)
+		return;
+	for (uint32_t h = 0; h < DAY_HOURS; h++)
+		hour[h] = like_hour(k, mean, h);
+	for (uint32_t d = 0; d < WEEK_DAYS; d++) {
+		double day = like_day(k, mean, d);
+		for (uint32_t h = 0; h < DAY_HOURS; h++) {
+			uint32_t cell = d * DAY_HOURS + h;
+			out[cell] = drawn(k->by_cell[cell], k->n_cell[cell], draw_cell,
+				hour[h] * day);
+		}
+	}
 }
 
 static void take(struct known *k, uint64_t hour, double v)
@@ -68,8 +98,7 @@ static void settle(struct outlook *o, const struct known *k, uint64_t end_hour)
 {
 	o->end_hour = end_hour;
 	o->n = k->n;
-	for (uint32_t i = 0; i < OUTLOOK_WEEK; i++)
-		o->like[i] = like(k, i);
+	like_all(k, o->like);
 	o->level = k->recent_like > 0 ? k->recent / k->recent_like : 0;
 	o->floor = k->n > 0 ? k->sum / k->n / 10 : 0;
 }
