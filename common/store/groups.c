@@ -58,9 +58,9 @@ static void index_all(struct groups *g)
 		*cell_of(g, name_of(&g->group[i])) = i + 1;
 }
 
-static void grow(struct groups *g)
+static void make_room(struct groups *g, uint32_t room)
 {
-	g->room = g->room == 0 ? GROUPS_FIRST : 2 * g->room;
+	g->room = room;
 	g->group = realloc(g->group, g->room * sizeof *g->group);
 	free(g->cell);
 	g->cell = malloc(2 * (size_t)g->room * sizeof *g->cell);
@@ -72,7 +72,7 @@ void groups_add(struct groups *g, struct str name, const struct totals *t)
 {
 	name.n = MIN(name.n, sizeof g->group->name - 1);
 	if (g->n == g->room && g->room < GROUPS_MAX)
-		grow(g);
+		make_room(g, g->room == 0 ? GROUPS_FIRST : 2 * g->room);
 	uint32_t *cell = cell_of(g, name);
 	if (*cell == 0 && g->n == GROUPS_MAX) {
 		totals_add(&g->beyond, t);
@@ -87,10 +87,21 @@ void groups_add(struct groups *g, struct str name, const struct totals *t)
 	totals_add(&g->group[*cell - 1].totals, t);
 }
 
+static void copy(struct groups *g, const struct groups *of)
+{
+	make_room(g, of->room);
+	memcpy(g->group, of->group, of->n * sizeof *g->group);
+	memcpy(g->cell, of->cell, 2 * (size_t)of->room * sizeof *g->cell);
+	g->n = of->n;
+}
+
 void groups_merge(struct groups *g, const struct groups *more)
 {
-	for (uint32_t i = 0; i < more->n; i++)
-		groups_add(g, name_of(&more->group[i]), &more->group[i].totals);
+	if (g->room == 0 && more->n > 0)
+		copy(g, more);
+	else
+		for (uint32_t i = 0; i < more->n; i++)
+			groups_add(g, name_of(&more->group[i]), &more->group[i].totals);
 	totals_add(&g->beyond, &more->beyond);
 }
 

@@ -30,25 +30,25 @@ static struct key start_key(
 	return key_of_point((uint8_t)span->tier, (uint8_t)v->dim, start, STR(""));
 }
 
-static struct str str_of_key(const struct key *k)
+/* Where a span's part of the table ends. */
+struct bound {
+	struct key key;
+	size_t n_prefix; /* of the key, that all of the span have */
+	bool is_open;    /* the part has no end but its prefix's */
+};
+
+static struct bound bound_of(const struct visitor *v, const struct range_span *span)
 {
-	return (struct str){(const char *)k->bytes, k->n};
+	struct key end = start_key(v, span, span->to);
+	return (struct bound){end, end.n - sizeof(uint64_t), span->to == UINT64_MAX};
 }
 
-static bool is_before(struct str a, struct str b)
+static bool is_within(const struct bound *b, struct str key)
 {
-	int order = memcmp(a.p, b.p, MIN(a.n, b.n));
-	return order != 0 ? order < 0 : a.n < b.n;
-}
-
-/* Is that key within the span's table part and before its end? */
-static bool is_in_span(
-	const struct visitor *v, const struct range_span *span, struct str key)
-{
-	struct key first = start_key(v, span, 0), end = start_key(v, span, span->to);
-	size_t prefix = first.n - sizeof(uint64_t);
-	return key_has_prefix(key, &first, prefix) &&
-	       (span->to == UINT64_MAX || is_before(key, str_of_key(&end)));
+	if (!key_has_prefix(key, &b->key, b->n_prefix))
+		return false;
+	int order = memcmp(key.p, b->key.bytes, MIN(key.n, b->key.n));
+	return b->is_open || order < 0 || (order == 0 && key.n < b->key.n);
 }
 
 static void remember(struct points_place *at, struct str key)
@@ -75,9 +75,10 @@ static int walk_span(struct slice *sl, struct visitor *v, struct points_place *a
 	const struct range_span *span)
 {
 	struct str key, value;
+	struct bound bound = bound_of(v, span);
 	int rc = seek(sl, v, at, span, &key, &value);
 	for (; rc == 0; rc = walk_step(sl->cursor, MDB_NEXT, &key, &value)) {
-		if (!is_in_span(v, span, key))
+		if (!is_within(&bound, key))
 			return MDB_NOTFOUND;
 		v->visit(v, at, span, key, value);
 		if (slice_is_full(sl)) {
