@@ -31,19 +31,32 @@ static void add_span(struct range *p, enum tier t, uint64_t *at_ms, uint64_t end
 	*at_ms = end_ms;
 }
 
+/* Where the last, open span begins when it is no longer than a minute; 0 = it is longer. */
+static uint64_t open_minute(const struct range_want *w)
+{
+	if (w->to_ms != UINT64_MAX)
+		return 0;
+	for (unsigned t = TIER_MINUTE; t < TIER_DAY; t++)
+		if (floor_to(w->cut_ms, (enum tier)(t + 1)) < w->kept_ms[t])
+			return 0;
+	return floor_to(w->cut_ms, TIER_MINUTE);
+}
+
 void range_make(struct range *p, const struct range_want *w)
 {
 	*p = (struct range){
 		.from_ms = floor_kept(w, w->from_ms), .to_ms = floor_kept(w, w->to_ms)};
-	uint64_t at = p->from_ms;
+	uint64_t at = p->from_ms, open = open_minute(w),
+		 end = open != 0 ? open : p->to_ms;
 	unsigned t = TIER_MINUTE;
 	for (; t < w->coarsest; t++)
 		add_span(p, (enum tier)t, &at,
 			MIN(ceil_to(at, (enum tier)(t + 1)),
-				floor_to(p->to_ms, (enum tier)t)));
-	add_span(p, w->coarsest, &at, floor_to(p->to_ms, w->coarsest));
+				floor_to(end, (enum tier)t)));
+	add_span(p, w->coarsest, &at, floor_to(end, w->coarsest));
 	while (t-- > TIER_MINUTE)
-		add_span(p, (enum tier)t, &at, floor_to(p->to_ms, (enum tier)t));
+		add_span(p, (enum tier)t, &at, floor_to(end, (enum tier)t));
+	add_span(p, TIER_MINUTE, &at, p->to_ms);
 }
 
 struct range_want range_last_hours(uint64_t now_ms, uint64_t hours)

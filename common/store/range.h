@@ -8,13 +8,20 @@
  * It begins with the whole minute in which `from_ms` lies, so nothing younger is missed.
  * Where the minutes are no longer kept it begins with the whole hour, where the hours are
  * not with the whole day. Pure.
+ *
+ * An open one ends with its coarsest spans, or, cut at a moment, with the minute that this
+ * lies in, so that all before it is over and all that still changes is short:
+ *
+ *	├─min─┼──hours──┼────────────── days ──────────────┼──hours──┼─min─┼─the minute …
+ *
+ * It is not cut where minutes, or hours, are not kept since the hour, or the day, began.
  */
 #ifndef STORE_RANGE_H
 #define STORE_RANGE_H
 
 #include "store/rollup.h"
 
-enum { RANGE_SPANS = 2 * TIERS - 1 };
+enum { RANGE_SPANS = 2 * TIERS };
 
 /* Starts of that tier, to exclusive. */
 struct range_span {
@@ -30,13 +37,14 @@ struct range {
 
 struct range_want {
 	uint64_t from_ms, to_ms; /* to exclusive; UINT64_MAX = open */
+	uint64_t cut_ms;         /* of an open one; 0 = it is not cut */
 	enum tier coarsest;      /* no longer spans than these */
 	uint64_t kept_ms[TIERS]; /* where each tier's points begin; 0 = all are there */
 };
 
 void range_make(struct range *p, const struct range_want *w);
 
-/* The last `hours` hours, open at the end. */
+/* The last `hours` hours, open at the end and not cut. */
 struct range_want range_last_hours(uint64_t now_ms, uint64_t hours);
 
 #endif

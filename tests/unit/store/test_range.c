@@ -58,6 +58,67 @@ START_TEST(an_open_period_ends_with_days_that_have_no_end)
 }
 END_TEST
 
+START_TEST(a_cut_one_ends_with_the_minute_that_has_no_end)
+{
+	const uint64_t now = 400 * DAY + 7 * HOUR + 5 * MINUTE + 3;
+	static const struct range_span want[] = {
+		{TIER_MINUTE, 370 * 1440 + 425, 370 * 1440 + 480},
+		{TIER_HOUR, 370 * 24 + 8, 371 * 24}, {TIER_DAY, 371, 400},
+		{TIER_HOUR, 400 * 24, 400 * 24 + 7},
+		{TIER_MINUTE, 400 * 1440 + 420, 400 * 1440 + 425},
+		{TIER_MINUTE, 400 * 1440 + 425, UINT64_MAX}};
+	struct range_want w = range_last_hours(now, 720);
+	struct range p;
+	w.cut_ms = now;
+	range_make(&p, &w);
+	ck_assert_uint_eq(p.to_ms, UINT64_MAX);
+	ck_assert_uint_eq(p.n, N_ELEMENTS(want));
+	for (uint32_t i = 0; i < p.n; i++) {
+		ck_assert_int_eq(p.span[i].tier, want[i].tier);
+		ck_assert_uint_eq(p.span[i].from, want[i].from);
+		ck_assert_uint_eq(p.span[i].to, want[i].to);
+	}
+}
+END_TEST
+
+START_TEST(any_cut_covers_all_from_its_beginning)
+{
+	uint64_t seed = 1;
+	for (int i = 0; i < 20000; i++) {
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407U;
+		uint64_t now = 400 * DAY + (seed >> 33) % (3 * DAY);
+		struct range_want w = range_last_hours(now, (seed >> 20) % 80);
+		struct range p;
+		w.cut_ms = now;
+		w.coarsest = (enum tier)((seed >> 50) % TIERS);
+		range_make(&p, &w);
+		(void)check(&p);
+		ck_assert_int_eq(p.span[p.n - 1].tier, TIER_MINUTE);
+		ck_assert_uint_eq(p.span[p.n - 1].from, now / MINUTE);
+		ck_assert_uint_eq(p.span[p.n - 1].to, UINT64_MAX);
+	}
+}
+END_TEST
+
+START_TEST(what_is_not_kept_since_its_hour_or_day_began_is_not_cut)
+{
+	const uint64_t now = 400 * DAY + 7 * HOUR + 5 * MINUTE;
+	struct range_want w = range_last_hours(now, 24);
+	struct range p;
+	w.cut_ms = now;
+	w.kept_ms[TIER_MINUTE] = 400 * DAY + 7 * HOUR + MINUTE;
+	range_make(&p, &w);
+	(void)check(&p);
+	ck_assert_int_eq(p.span[p.n - 1].tier, TIER_DAY);
+	w.kept_ms[TIER_MINUTE] = 400 * DAY + 7 * HOUR;
+	range_make(&p, &w);
+	ck_assert_int_eq(p.span[p.n - 1].tier, TIER_MINUTE);
+	w.kept_ms[TIER_HOUR] = 400 * DAY + HOUR;
+	range_make(&p, &w);
+	ck_assert_int_eq(p.span[p.n - 1].tier, TIER_DAY);
+}
+END_TEST
+
 START_TEST(where_minutes_are_gone_it_begins_with_the_hour)
 {
 	struct range_want w = {.from_ms = 400 * DAY + 5 * HOUR + 30 * MINUTE,
@@ -85,5 +146,8 @@ END_TEST
 
 UNIT_MAIN("range", spans_cover_the_period_exactly,
 	an_open_period_ends_with_days_that_have_no_end,
+	a_cut_one_ends_with_the_minute_that_has_no_end,
+	any_cut_covers_all_from_its_beginning,
+	what_is_not_kept_since_its_hour_or_day_began_is_not_cut,
 	where_minutes_are_gone_it_begins_with_the_hour,
 	hours_before_the_epoch_mean_everything)
