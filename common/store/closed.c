@@ -47,8 +47,8 @@ static bool is_span(const struct entry *e, enum dim d, const struct range_span *
 	       e->span.from == span->from && e->span.to == span->to;
 }
 
-const struct groups *closed_find(struct closed *c, enum dim d,
-	const struct range_span *span, const struct totals *total)
+struct groups *closed_find(struct closed *c, enum dim d, const struct range_span *span,
+	const struct totals *total)
 {
 	for (uint32_t i = 0; i < CLOSED_ENTRIES; i++) {
 		struct entry *e = &c->entry[i];
@@ -85,8 +85,8 @@ static struct entry *oldest_used(struct closed *c)
 	return found;
 }
 
-const struct groups *closed_keep(struct closed *c, enum dim d,
-	const struct range_span *span, const struct totals *total, struct groups **g)
+struct groups *closed_keep(struct closed *c, enum dim d, const struct range_span *span,
+	const struct totals *total, struct groups **g)
 {
 	struct entry *e;
 	uint32_t n = groups_count(*g);

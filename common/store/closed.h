@@ -2,7 +2,7 @@
  * Sums by name of spans that are over, kept so that a dashboard which asks again does not
  * add up again what cannot have changed.
  *
- *	const struct groups *g = closed_find(c, d, &span, &total);     NULL = not known
+ *	struct groups *g = closed_find(c, d, &span, &total);     NULL = not known
  *	if (g == NULL)
  *		closed_keep(c, d, &span, &total, &fresh);              takes it
  *
@@ -11,7 +11,7 @@
  * the total as well, in the same transaction (rollup.h), and no total ever goes back to
  * what it has been.
  *
- * Full (CLOSED_ENTRIES spans, or CLOSED_NAMES names in all, which is four times what one
+ * Full (CLOSED_ENTRIES spans, or CLOSED_NAMES names in all, which is sixteen times what one
  * span can have): what was found longest ago goes.
  */
 #ifndef STORE_CLOSED_H
@@ -20,19 +20,19 @@
 #include "store/groups.h"
 #include "store/range.h"
 
-enum { CLOSED_ENTRIES = 64, CLOSED_NAMES = 65536 };
+enum { CLOSED_ENTRIES = 64, CLOSED_NAMES = 16 * GROUPS_MAX };
 
 struct closed; /* opaque */
 
 struct closed *closed_new(void);
 void closed_free(struct closed *c); /* NULL is fine */
 
-const struct groups *closed_find(struct closed *c, enum dim d,
-	const struct range_span *span, const struct totals *total);
+struct groups *closed_find(struct closed *c, enum dim d, const struct range_span *span,
+	const struct totals *total);
 
 /* Takes *g, which is NULL then; returns what was taken, for as long as nothing else is
  * kept. */
-const struct groups *closed_keep(struct closed *c, enum dim d,
-	const struct range_span *span, const struct totals *total, struct groups **g);
+struct groups *closed_keep(struct closed *c, enum dim d, const struct range_span *span,
+	const struct totals *total, struct groups **g);
 
 #endif

@@ -10,6 +10,10 @@
  *
  * What is listed and `other` always sum to all that was added. Full (GROUPS_MAX names):
  * a name that comes later is in `other`; whatever is listed has all its points.
+ *
+ * Sums that are ranked can be what others begin with, at no cost (groups_upon()): these
+ * hold only what is added to them, and the names it is added to. The base stays as it is,
+ * and as long as anybody needs it.
  */
 #ifndef STORE_GROUPS_H
 #define STORE_GROUPS_H
@@ -21,18 +25,21 @@ enum { GROUPS_MAX = 16384, GROUPS_LISTED = 1000 };
 
 struct group {
 	struct totals totals;
-	uint32_t n_name;
-	char name[KEY_NAME_BYTES]; /* n_name bytes, then NUL */
+	const char *name; /* n_name bytes, then NUL; less than KEY_NAME_BYTES */
+	uint32_t n_name, hash;
 };
 
 struct groups; /* opaque */
 
 struct groups *groups_new(void);
+
+/* What base, ranked, comes to and whatever is added. */
+struct groups *groups_upon(struct groups *base);
 void groups_free(struct groups *g); /* NULL is fine */
 
 void groups_add(struct groups *g, struct str name, const struct totals *t);
 
-/* All that is in another one; how many names one has. */
+/* All that is in another one, which has no base; how many names one has. */
 void groups_merge(struct groups *g, const struct groups *more);
 uint32_t groups_count(const struct groups *g);
 

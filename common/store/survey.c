@@ -53,24 +53,22 @@ static void make_history(struct survey *v, const struct survey_want *want)
 					.coarsest = TIER_HOUR});
 }
 
-static void add_span(struct survey *v, struct range_span span, bool is_over)
+/* All but the last span, if that is open. */
+static uint32_t n_over(const struct survey *v)
 {
-	if (span.from >= span.to)
-		return;
-	v->is_over[v->n_spans] = is_over;
-	v->span[v->n_spans++] = span;
+	return v->range.n - (v->range.to_ms == UINT64_MAX);
 }
 
-/* The one that now lies in goes on, and all before it are over. */
-static void make_spans(struct survey *v, uint64_t now_ms)
+/* Whatever its spans are, the same time has the same sums. */
+static void make_over(struct survey *v)
 {
-	for (uint32_t i = 0; i < v->range.n; i++) {
-		struct range_span s = v->range.span[i];
-		uint64_t open = now_ms / tier_ms(s.tier);
-		uint64_t cut = MIN(MAX(open, s.from), s.to);
-		add_span(v, (struct range_span){s.tier, s.from, cut}, true);
-		add_span(v, (struct range_span){s.tier, cut, s.to}, false);
-	}
+	uint32_t n = n_over(v);
+	if (n == 0)
+		return;
+	const struct range_span *last = &v->range.span[n - 1];
+	v->over = (struct range_span){TIER_MINUTE,
+		v->range.from_ms / tier_ms(TIER_MINUTE),
+		last->to * tier_ms(last->tier) / tier_ms(TIER_MINUTE)};
 }
 
 void survey_init(struct survey *v, const struct survey_want *want)
@@ -80,6 +78,9 @@ void survey_init(struct survey *v, const struct survey_want *want)
 	memcpy(w.kept_ms, want->kept_ms, sizeof w.kept_ms);
 	if (want->parts & SURVEY_SERIES)
 		w.coarsest = want->step;
+	range_make(&v->times_range, &w);
+	if (want->closed != NULL)
+		w.cut_ms = want->now_ms;
 	range_make(&v->range, &w);
 	if (want->parts & SURVEY_SERIES)
 		make_series(v, want);
@@ -93,8 +94,7 @@ void survey_init(struct survey *v, const struct survey_want *want)
 	if (want->parts & SURVEY_PREVIOUS)
 		make_before(v, want);
 	v->closed = want->closed;
-	if (v->closed != NULL)
-		make_spans(v, want->now_ms);
+	make_over(v);
 	if (want->parts & SURVEY_HISTORY)
 		make_history(v, want);
 	for (unsigned d = DIM_TOTAL + 1; d < DIMS; d++)
@@ -106,6 +106,7 @@ void survey_fini(struct survey *v)
 {
 	for (unsigned d = 0; d < DIMS; d++)
 		groups_free(v->by[d]);
+	groups_free(v->gathered);
 	groups_free(v->fresh);
 	free(v->point);
 	strands_fini(&v->strands);
@@ -117,10 +118,13 @@ void survey_fini(struct survey *v)
 static void add_to_span(struct survey *v, const struct point *p)
 {
 	uint64_t start = p->start_ms / tier_ms(p->tier);
-	for (uint32_t i = 0; i < v->n_spans; i++)
-		if (v->span[i].tier == p->tier && start >= v->span[i].from &&
-			start < v->span[i].to)
-			totals_add(&v->span_total[i], p->totals);
+	for (uint32_t i = 0; i < n_over(v); i++) {
+		const struct range_span *span = &v->range.span[i];
+		if (span->tier != p->tier || start < span->from || start >= span->to)
+			continue;
+		totals_add(&v->span_total[i], p->totals);
+		totals_add(&v->over_total, p->totals);
+	}
 }
 
 static void on_total(void *arg, const struct point *p)
@@ -172,41 +176,79 @@ static enum query_verdict read_strands(struct store *s, struct survey *v, struct
 		s, &v->range, v->strands.dim, &v->at, on_strand, &v->strands, e);
 }
 
-/* One span of a list; what is over is read once. */
-static enum query_verdict read_span(
+/* A walk along some spans of a list. Its place is made new when they are done. */
+static enum query_verdict read_spans(struct store *s, struct survey *v, enum dim d,
+	const struct range *spans, struct groups *to, struct err *e)
+{
+	enum query_verdict r = points_walk(s, spans, d, &v->at, on_group, to, e);
+	if (r == QUERY_DONE) {
+		v->n_bad += v->at.n_bad;
+		v->at = points_start();
+	}
+	return r;
+}
+
+/* Add span number i, which is over; a long one is not read again for another period. */
+static enum query_verdict gather_span(
 	struct store *s, struct survey *v, enum dim d, uint32_t i, struct err *e)
 {
-	struct range one = {.n = 1, .span = {v->span[i]}};
+	const struct range_span *span = &v->range.span[i];
 	const struct totals *total = &v->span_total[i];
-	if (!v->is_over[i])
-		return points_walk(s, &one, d, &v->at, on_group, v->by[d], e);
-	const struct groups *known = closed_find(v->closed, d, &v->span[i], total);
+	const struct range one = {.n = 1, .span = {*span}};
+	if (n_over(v) == 1)
+		return read_spans(s, v, d, &one, v->gathered, e);
+	const struct groups *known = closed_find(v->closed, d, span, total);
 	if (known == NULL) {
 		if (v->fresh == NULL)
 			v->fresh = groups_new();
-		enum query_verdict r =
-			points_walk(s, &one, d, &v->at, on_group, v->fresh, e);
+		enum query_verdict r = read_spans(s, v, d, &one, v->fresh, e);
 		if (r != QUERY_DONE)
 			return r;
-		known = closed_keep(v->closed, d, &v->span[i], total, &v->fresh);
+		known = closed_keep(v->closed, d, span, total, &v->fresh);
 	}
-	groups_merge(v->by[d], known);
+	groups_merge(v->gathered, known);
+	return QUERY_DONE;
+}
+
+/* What a list has of all that is over: as it was gathered when that was first asked for. A
+ * turn for each span, and one to rank them. */
+static enum query_verdict read_over(
+	struct store *s, struct survey *v, enum dim d, struct err *e)
+{
+	struct groups *known = closed_find(v->closed, d, &v->over, &v->over_total);
+	if (known == NULL) {
+		if (v->gathered == NULL)
+			v->gathered = groups_new();
+		if (v->n_spans_done < n_over(v)) {
+			enum query_verdict r = gather_span(s, v, d, v->n_spans_done, e);
+			v->n_spans_done += r == QUERY_DONE;
+			return r == QUERY_DONE ? QUERY_MORE : r;
+		}
+		groups_rank(v->gathered);
+		known = closed_keep(
+			v->closed, d, &v->over, &v->over_total, &v->gathered);
+	}
+	groups_free(v->by[d]);
+	v->by[d] = groups_upon(known);
+	v->is_over_read = true;
 	return QUERY_DONE;
 }
 
 static enum query_verdict read_list(
 	struct store *s, struct survey *v, enum dim d, struct err *e)
 {
-	if (v->closed == NULL)
-		return points_walk(s, &v->range, d, &v->at, on_group, v->by[d], e);
-	for (; v->n_spans_done < v->n_spans; v->n_spans_done++) {
-		enum query_verdict r = read_span(s, v, d, v->n_spans_done, e);
+	uint32_t n = n_over(v);
+	if (v->closed == NULL || n == 0)
+		return read_spans(s, v, d, &v->range, v->by[d], e);
+	if (!v->is_over_read) {
+		enum query_verdict r = read_over(s, v, d, e);
 		if (r != QUERY_DONE)
 			return r;
-		v->n_bad += v->at.n_bad;
-		v->at = points_start();
 	}
-	return QUERY_DONE;
+	if (n == v->range.n)
+		return QUERY_DONE;
+	const struct range open = {.n = 1, .span = {v->range.span[n]}};
+	return read_spans(s, v, d, &open, v->by[d], e);
 }
 
 static enum query_verdict read_part(
@@ -215,7 +257,7 @@ static enum query_verdict read_part(
 	if (part == SURVEY_DIM(DIM_TOTAL))
 		return points_walk(s, &v->range, DIM_TOTAL, &v->at, on_total, v, e);
 	if (part == SURVEY_TIMES)
-		return points_times(s, &v->range, &v->at, &v->times, e);
+		return points_times(s, &v->times_range, &v->at, &v->times, e);
 	if (part == SURVEY_PREVIOUS)
 		return points_walk(
 			s, &v->before, DIM_TOTAL, &v->at, on_previous, &v->previous, e);
@@ -233,6 +275,7 @@ static void end_part(struct survey *v)
 	v->n_bad += v->at.n_bad;
 	v->at = points_start();
 	v->n_spans_done = 0;
+	v->is_over_read = false;
 	v->n_done++;
 }
 

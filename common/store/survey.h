@@ -46,16 +46,17 @@ struct survey_want {
 
 struct survey {
 	struct range range, before, history;
+	struct range times_range; /* as long, of fewer spans: histograms are long */
 	uint32_t parts;
 	uint32_t n_done; /* parts read */
 	struct points_place at;
-	/* Lists are read span by span, the open one in two: what is over, what is not. */
+	/* Lists are read in two: what is over, once and for all, and the open span. */
 	struct closed *closed;
-	uint32_t n_spans, n_spans_done;
-	struct range_span span[RANGE_SPANS + 1];
-	struct totals span_total[RANGE_SPANS + 1];
-	bool is_over[RANGE_SPANS + 1];
-	struct groups *fresh; /* of the span that is read, to be kept */
+	struct range_span over; /* in minutes; from = to: nothing is over */
+	struct totals over_total, span_total[RANGE_SPANS];
+	uint32_t n_spans_done;
+	bool is_over_read;
+	struct groups *gathered, *fresh; /* of what is over, and of a span of it */
 	struct totals total, previous;
 	struct times times;
 	struct groups *by[DIMS];

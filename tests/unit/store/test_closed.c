@@ -78,14 +78,15 @@ END_TEST
 
 START_TEST(names_are_bounded_in_all)
 {
+	enum { N_SPANS = CLOSED_NAMES / GROUPS_MAX + 2 };
 	struct closed *c = closed_new();
 	uint32_t kept = 0;
-	for (uint64_t i = 0; i < 6; i++) {
+	for (uint64_t i = 0; i < N_SPANS; i++) {
 		struct groups *g = make(GROUPS_MAX);
 		struct range_span s = {TIER_DAY, i, i + 1};
 		(void)closed_keep(c, DIM_SESSION, &s, &total, &g);
 	}
-	for (uint64_t i = 0; i < 6; i++) {
+	for (uint64_t i = 0; i < N_SPANS; i++) {
 		struct range_span s = {TIER_DAY, i, i + 1};
 		kept += closed_find(c, DIM_SESSION, &s, &total) != NULL;
 	}

@@ -87,6 +87,100 @@ START_TEST(names_are_compared_whole)
 }
 END_TEST
 
+/* The same list, the same rest, whatever it was made of. */
+static void check_same(const struct groups *a, const struct groups *b)
+{
+	struct totals rest_a, rest_b;
+	uint32_t n_a, n_b;
+	ck_assert_uint_eq(groups_count(a), groups_count(b));
+	ck_assert_uint_eq(groups_listed(a), groups_listed(b));
+	for (uint32_t i = 0; i < groups_listed(a); i++) {
+		ck_assert_str_eq(groups_at(a, i)->name, groups_at(b, i)->name);
+		ck_assert_mem_eq(&groups_at(a, i)->totals, &groups_at(b, i)->totals,
+			sizeof(struct totals));
+	}
+	ck_assert_int_eq(
+		groups_other(a, &n_a, &rest_a), groups_other(b, &n_b, &rest_b));
+	ck_assert_uint_eq(n_a, n_b);
+	ck_assert_mem_eq(&rest_a, &rest_b, sizeof rest_a);
+}
+
+static uint64_t next(uint64_t *seed)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407U;
+	return *seed >> 33;
+}
+
+/* One of n_names names, of some moment, to both. */
+static void add_any(
+	struct groups *a, struct groups *b, uint64_t n_names, uint64_t *seed)
+{
+	char text[32];
+	int n = snprintf(text, sizeof text, "n%u", (unsigned)(next(seed) % n_names));
+	struct totals t = cost(next(seed) % 500);
+	t.first_ms = t.last_ms = 1 + next(seed) % 1000000;
+	groups_add(a, (struct str){text, (size_t)n}, &t);
+	groups_add(b, (struct str){text, (size_t)n}, &t);
+}
+
+static void check_upon(uint64_t n_names, uint32_t n_before, uint32_t n_behind)
+{
+	struct groups *base = groups_new(), *whole = groups_new();
+	uint64_t seed = n_names + n_before;
+	for (uint32_t i = 0; i < n_before; i++)
+		add_any(base, whole, n_names, &seed);
+	groups_rank(base);
+	struct groups *upon = groups_upon(base);
+	groups_free(base); /* upon keeps it */
+	for (uint32_t i = 0; i < n_behind; i++)
+		add_any(upon, whole, n_names + 20, &seed);
+	groups_rank(whole);
+	groups_rank(upon);
+	check_same(upon, whole);
+	groups_rank(upon);
+	check_same(upon, whole);
+	ck_assert_str_eq(groups_find(upon, STR("n1"))->name, "n1");
+	ck_assert_uint_eq(groups_find(upon, STR("n1"))->totals.cost_nanousd,
+		groups_find(whole, STR("n1"))->totals.cost_nanousd);
+	groups_free(whole);
+	groups_free(upon);
+}
+
+START_TEST(sums_upon_others_are_as_if_added_up_anew)
+{
+	check_upon(10, 100, 5);
+	check_upon(1000, 9000, 0);
+	check_upon(5000, 30000, 1);
+	check_upon(5000, 30000, 300);
+	check_upon(5000, 30000, 20000);
+}
+END_TEST
+
+START_TEST(names_that_do_not_fit_upon_others_are_in_other)
+{
+	struct groups *base = groups_new();
+	struct totals other;
+	uint32_t n;
+	for (uint64_t i = 0; i < GROUPS_MAX; i++)
+		add(base, i, 1 + i % 13);
+	groups_rank(base);
+	struct groups *g = groups_upon(base);
+	groups_free(base);
+	for (uint64_t i = GROUPS_MAX - 5; i < GROUPS_MAX + 5; i++)
+		add(g, i, 1000);
+	groups_rank(g);
+	ck_assert_uint_eq(groups_count(g), GROUPS_MAX);
+	ck_assert_uint_ge(groups_at(g, 4)->totals.cost_nanousd, 1000);
+	ck_assert_uint_lt(groups_at(g, 5)->totals.cost_nanousd, 1000);
+	ck_assert(groups_other(g, &n, &other));
+	ck_assert_uint_eq(n, GROUPS_MAX - GROUPS_LISTED + 1);
+	ck_assert_uint_eq(sum_of(g).attempts, GROUPS_MAX + 10);
+	groups_free(g);
+}
+END_TEST
+
 UNIT_MAIN("groups", the_largest_come_first_and_each_has_all_its_points,
 	what_is_not_listed_is_in_other_and_all_of_it_is_the_sum,
-	nothing_has_no_list_and_no_other, names_are_compared_whole)
+	nothing_has_no_list_and_no_other, names_are_compared_whole,
+	sums_upon_others_are_as_if_added_up_anew,
+	names_that_do_not_fit_upon_others_are_in_other)

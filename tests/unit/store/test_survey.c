@@ -142,10 +142,11 @@ START_TEST(strands_sum_to_their_names_and_to_each_step)
 }
 END_TEST
 
-static void take_kept(struct survey *v, uint64_t n_hours, struct closed *c)
+static void take_kept(
+	struct survey *v, uint64_t now_ms, uint64_t n_hours, struct closed *c)
 {
 	struct survey_want want = {
-		.now_ms = NOW_MS, .hours = n_hours, .step = TIER_DAY, .closed = c};
+		.now_ms = now_ms, .hours = n_hours, .step = TIER_DAY, .closed = c};
 	struct err e = {0};
 	enum query_verdict r = QUERY_MORE;
 	for (unsigned d = DIM_MODEL; d < DIMS; d++)
@@ -156,36 +157,59 @@ static void take_kept(struct survey *v, uint64_t n_hours, struct closed *c)
 	ck_assert_msg(r == QUERY_DONE, "%s", e.text);
 }
 
-static void assert_kept_is_right(struct closed *c)
+static void assert_same_list(const struct groups *a, const struct groups *b)
+{
+	struct totals sum = sum_of_groups(a), other = sum_of_groups(b);
+	assert_same(&sum, &other);
+	ck_assert_uint_eq(groups_count(a), groups_count(b));
+	for (uint32_t i = 0; i < groups_listed(a); i++) {
+		ck_assert_str_eq(groups_at(a, i)->name, groups_at(b, i)->name);
+		assert_same(&groups_at(a, i)->totals, &groups_at(b, i)->totals);
+	}
+}
+
+static void assert_kept_is_right(struct closed *c, uint64_t now_ms)
 {
 	for (size_t i = 0; i < N_ELEMENTS(hours); i++) {
 		struct survey v, plain;
-		take_kept(&v, hours[i], c);
-		take_kept(&plain, hours[i], NULL);
-		for (unsigned d = DIM_MODEL; d < DIMS; d++) {
-			struct totals sum = sum_of_groups(v.by[d]);
-			assert_same(&sum, &plain.total);
-			ck_assert_uint_eq(
-				groups_count(v.by[d]), groups_count(plain.by[d]));
-		}
+		take_kept(&v, now_ms, hours[i], c);
+		take_kept(&plain, now_ms, hours[i], NULL);
+		assert_same(&v.total, &plain.total);
+		for (unsigned d = DIM_MODEL; d < DIMS; d++)
+			assert_same_list(v.by[d], plain.by[d]);
 		survey_fini(&v);
 		survey_fini(&plain);
 	}
+}
+
+/* One more attempt, of a session of its own or of one that is there. */
+static void settle_one(uint64_t id, uint64_t at_ms)
+{
+	union fact intent = fixture_intent(id, 1);
+	union fact settle = fixture_settle(id, 1, OUTCOME_SETTLED_USAGE);
+	intent.intent.sent_ms = at_ms;
+	settle.settle.cost_nanousd = 100000 + id;
+	snprintf(intent.intent.session, sizeof intent.intent.session, "s%u",
+		(unsigned)(id % 3000));
+	(void)fixture_apply(l, intent);
+	(void)fixture_apply(l, settle);
 }
 
 START_TEST(lists_from_kept_sums_are_those_from_all_points)
 {
 	fill();
 	struct closed *c = closed_new();
-	assert_kept_is_right(c); /* fills it */
-	assert_kept_is_right(c); /* reads it */
-	/* one that was sent long ago is settled only now */
-	union fact intent = fixture_intent(N + 7, 1);
-	union fact settle = fixture_settle(N + 7, 1, OUTCOME_SETTLED_USAGE);
-	intent.intent.sent_ms = NOW_MS - 30 * 3600000;
-	(void)fixture_apply(l, intent);
-	(void)fixture_apply(l, settle);
-	assert_kept_is_right(c);
+	assert_kept_is_right(c, NOW_MS); /* fills it */
+	assert_kept_is_right(c, NOW_MS); /* reads it */
+	settle_one(N + 1, NOW_MS);
+	settle_one(N + 1300, NOW_MS + 1000); /* by a clock that is ahead */
+	settle_one(N + 2700, NOW_MS);
+	assert_kept_is_right(c, NOW_MS);
+	assert_kept_is_right(c, NOW_MS + 61000);
+	settle_one(N + 2701, NOW_MS - 30 * 3600000); /* sent long ago, settled now */
+	assert_kept_is_right(c, NOW_MS + 61000);
+	assert_kept_is_right(c, NOW_MS + 3600000);
+	assert_kept_is_right(c, NOW_MS + 24 * 3600000);
 	closed_free(c);
 	end();
 }
