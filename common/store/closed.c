@@ -9,7 +9,8 @@ struct entry {
 	enum dim dim;
 	struct range_span span;
 	struct totals total;
-	uint64_t found; /* when, by number */
+	struct strand_course *course; /* or NULL */
+	uint64_t found;               /* when, by number */
 };
 
 struct closed {
@@ -29,6 +30,7 @@ static void drop(struct closed *c, struct entry *e)
 {
 	c->n_names -= groups_count(e->groups);
 	groups_free(e->groups);
+	free(e->course);
 	*e = (struct entry){0};
 }
 
@@ -37,7 +39,7 @@ void closed_free(struct closed *c)
 	if (c == NULL)
 		return;
 	for (uint32_t i = 0; i < CLOSED_ENTRIES; i++)
-		groups_free(c->entry[i].groups);
+		drop(c, &c->entry[i]);
 	free(c);
 }
 
@@ -47,21 +49,46 @@ static bool is_span(const struct entry *e, enum dim d, const struct range_span *
 	       e->span.from == span->from && e->span.to == span->to;
 }
 
+static struct entry *entry_of(
+	struct closed *c, enum dim d, const struct range_span *span)
+{
+	uint32_t i = 0;
+	while (i < CLOSED_ENTRIES && !is_span(&c->entry[i], d, span))
+		i++;
+	return i < CLOSED_ENTRIES ? &c->entry[i] : NULL;
+}
+
 struct groups *closed_find(struct closed *c, enum dim d, const struct range_span *span,
 	const struct totals *total)
 {
-	for (uint32_t i = 0; i < CLOSED_ENTRIES; i++) {
-		struct entry *e = &c->entry[i];
-		if (!is_span(e, d, span))
-			continue;
-		if (memcmp(&e->total, total, sizeof *total) != 0) {
-			drop(c, e);
-			return NULL;
-		}
-		e->found = ++c->n_found;
-		return e->groups;
+	struct entry *e = entry_of(c, d, span);
+	if (e == NULL)
+		return NULL;
+	if (memcmp(&e->total, total, sizeof *total) != 0) {
+		drop(c, e);
+		return NULL;
 	}
-	return NULL;
+	e->found = ++c->n_found;
+	return e->groups;
+}
+
+const struct strand_course *closed_course(
+	struct closed *c, enum dim d, const struct range_span *span)
+{
+	const struct entry *e = entry_of(c, d, span);
+	return e != NULL ? e->course : NULL;
+}
+
+void closed_keep_course(struct closed *c, enum dim d, const struct range_span *span,
+	struct strand_course *course)
+{
+	struct entry *e = entry_of(c, d, span);
+	if (e == NULL) {
+		free(course);
+		return;
+	}
+	free(e->course);
+	e->course = course;
 }
 
 /* An empty one, else the one found longest ago. */
@@ -95,7 +122,11 @@ struct groups *closed_keep(struct closed *c, enum dim d, const struct range_span
 	e = oldest(c);
 	if (e->groups != NULL)
 		drop(c, e);
-	*e = (struct entry){*g, d, *span, *total, ++c->n_found};
+	*e = (struct entry){.groups = *g,
+		.dim = d,
+		.span = *span,
+		.total = *total,
+		.found = ++c->n_found};
 	c->n_names += n;
 	*g = NULL;
 	return e->groups;

@@ -19,6 +19,7 @@
 
 #include "store/groups.h"
 #include "store/range.h"
+#include "store/strands.h"
 
 enum { CLOSED_ENTRIES = 64, CLOSED_NAMES = 16 * GROUPS_MAX };
 
@@ -34,5 +35,12 @@ struct groups *closed_find(struct closed *c, enum dim d, const struct range_span
  * kept. */
 struct groups *closed_keep(struct closed *c, enum dim d, const struct range_span *span,
 	const struct totals *total, struct groups **g);
+
+/* How the largest of what is kept went (strands.h), with it; NULL = not known. The
+ * second takes `course`. */
+const struct strand_course *closed_course(
+	struct closed *c, enum dim d, const struct range_span *span);
+void closed_keep_course(struct closed *c, enum dim d, const struct range_span *span,
+	struct strand_course *course);
 
 #endif

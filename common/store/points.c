@@ -30,6 +30,11 @@ static struct key start_key(
 	return key_of_point((uint8_t)span->tier, (uint8_t)v->dim, start, STR(""));
 }
 
+static struct str str_of_key(const struct key *k)
+{
+	return (struct str){(const char *)k->bytes, k->n};
+}
+
 /* Where a span's part of the table ends. */
 struct bound {
 	struct key key;
@@ -129,6 +134,48 @@ enum query_verdict points_walk(struct store *s, const struct range *p, enum dim 
 		.fn = fn,
 		.arg = arg};
 	return walk(s, p, &v, at, e);
+}
+
+/* 0 = the slice is full, MDB_NOTFOUND = the span is done. */
+static int look_up_span(struct slice *sl, struct visitor *v, struct points_place *at,
+	const struct range_span *span, struct str name)
+{
+	must(span->to != UINT64_MAX);
+	for (at->next = MAX(at->next, span->from); at->next < span->to;) {
+		struct str value;
+		struct key k = key_of_point(
+			(uint8_t)span->tier, (uint8_t)v->dim, at->next, name);
+		int rc = table_get(sl->store, sl->txn, v->table, &k, &value);
+		if (rc == 0)
+			v->visit(v, at, span, str_of_key(&k), value);
+		else if (rc != MDB_NOTFOUND)
+			return rc;
+		at->next++;
+		if (slice_is_full(sl))
+			return 0;
+	}
+	return MDB_NOTFOUND;
+}
+
+enum query_verdict points_of_name(struct store *s, const struct range *p, enum dim d,
+	struct str name, struct points_place *at, points_fn *fn, void *arg,
+	struct err *e)
+{
+	struct visitor v = {.table = TABLE_POINTS,
+		.dim = d,
+		.visit = visit_point,
+		.fn = fn,
+		.arg = arg};
+	struct slice sl;
+	int rc = slice_begin(&sl, s, v.table, POINTS_SLICE);
+	for (; rc == 0 && at->n_done < p->n; at->n_done++) {
+		rc = look_up_span(&sl, &v, at, &p->span[at->n_done], name);
+		if (rc != MDB_NOTFOUND)
+			return slice_end(&sl, rc, e);
+		at->next = 0;
+		rc = 0;
+	}
+	return slice_end(&sl, rc != 0 ? rc : MDB_NOTFOUND, e);
 }
 
 static void visit_times(struct visitor *v, struct points_place *at,

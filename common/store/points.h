@@ -23,6 +23,7 @@ enum { POINTS_SLICE = 20000 }; /* within QUERY_SLICE_NS */
 struct points_place {
 	uint32_t n_done;   /* spans, from the newest on */
 	struct key behind; /* go on behind this key; n = 0: at the span's begin */
+	uint64_t next;     /* points_of_name(): the start to go on with */
 	uint64_t n_bad;    /* damaged records passed by */
 };
 
@@ -40,6 +41,12 @@ typedef void points_fn(void *arg, const struct point *p);
 
 enum query_verdict points_walk(struct store *s, const struct range *p, enum dim d,
 	struct points_place *at, points_fn *fn, void *arg,
+	struct err *e) ATTR_UNUSED_RESULT;
+
+/* The points of one name, oldest spans first, each looked up: their number does not grow
+ * with that of the names. The range must have an end. */
+enum query_verdict points_of_name(struct store *s, const struct range *p, enum dim d,
+	struct str name, struct points_place *at, points_fn *fn, void *arg,
 	struct err *e) ATTR_UNUSED_RESULT;
 
 /* Merge the histograms of the range into *sum. */

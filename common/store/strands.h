@@ -4,7 +4,8 @@
  *
  *	strands_init(&t, DIM_MODEL, TIER_HOUR, first_ms, n_points);
  *	strands_choose(&t, groups);              ranked: the names with the largest sums
- *	strands_add(&t, point)                   for each point of the dimension
+ *	strands_add(&t, point)                   for each point of those names
+ *	strands_rest(&t, series)                 what the total has besides
  *	strands_at(&t, 0, i) … strands_at(&t, t.n_names, i)      the last one: all others
  *	strands_fini(&t);
  *
@@ -39,8 +40,18 @@ void strands_fini(struct strands *t);
 
 void strands_choose(struct strands *t, const struct groups *g);
 
-/* What lies before the first step counts to it, what lies behind the last to that. */
+/* What lies before the first step counts to it, what lies behind the last to that. A point
+ * of a name that was not chosen is left out. */
 void strands_add(struct strands *t, const struct point *p);
+
+/* series: the total of each step, of the same moment. */
+void strands_rest(struct strands *t, const struct totals *series);
+
+/* What has been added so far, for another time (free() it), and the other time: false, and
+ * nothing is taken, when it was of other names or steps. */
+struct strand_course; /* opaque */
+struct strand_course *strands_course(const struct strands *t);
+bool strands_take(struct strands *t, const struct strand_course *c) ATTR_UNUSED_RESULT;
 
 /* A step of a name; name = n_names: of all others. */
 const struct strand_point *strands_at(

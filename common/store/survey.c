@@ -54,21 +54,20 @@ static void make_history(struct survey *v, const struct survey_want *want)
 }
 
 /* All but the last span, if that is open. */
-static uint32_t n_over(const struct survey *v)
+static uint32_t n_over(const struct range *r)
 {
-	return v->range.n - (v->range.to_ms == UINT64_MAX);
+	return r->n - (r->to_ms == UINT64_MAX);
 }
 
-/* Whatever its spans are, the same time has the same sums. */
-static void make_over(struct survey *v)
+/* In minutes: whatever its spans are, the same time has the same sums. */
+static struct range_span over_of(const struct range *r)
 {
-	uint32_t n = n_over(v);
+	uint32_t n = n_over(r);
 	if (n == 0)
-		return;
-	const struct range_span *last = &v->range.span[n - 1];
-	v->over = (struct range_span){TIER_MINUTE,
-		v->range.from_ms / tier_ms(TIER_MINUTE),
-		last->to * tier_ms(last->tier) / tier_ms(TIER_MINUTE)};
+		return (struct range_span){0};
+	const struct range_span *last = &r->span[n - 1];
+	return (struct range_span){TIER_MINUTE, r->from_ms / tier_ms(TIER_MINUTE),
+		last->to * (tier_ms(last->tier) / tier_ms(TIER_MINUTE))};
 }
 
 void survey_init(struct survey *v, const struct survey_want *want)
@@ -76,11 +75,11 @@ void survey_init(struct survey *v, const struct survey_want *want)
 	*v = (struct survey){.parts = want->parts | SURVEY_DIM(DIM_TOTAL)};
 	struct range_want w = range_last_hours(want->now_ms, want->hours);
 	memcpy(w.kept_ms, want->kept_ms, sizeof w.kept_ms);
+	range_make(&v->times_range, &w);
+	w.cut_ms = want->now_ms;
+	range_make(&v->list_range, &w);
 	if (want->parts & SURVEY_SERIES)
 		w.coarsest = want->step;
-	range_make(&v->times_range, &w);
-	if (want->closed != NULL)
-		w.cut_ms = want->now_ms;
 	range_make(&v->range, &w);
 	if (want->parts & SURVEY_SERIES)
 		make_series(v, want);
@@ -94,7 +93,7 @@ void survey_init(struct survey *v, const struct survey_want *want)
 	if (want->parts & SURVEY_PREVIOUS)
 		make_before(v, want);
 	v->closed = want->closed;
-	make_over(v);
+	v->over = over_of(&v->list_range);
 	if (want->parts & SURVEY_HISTORY)
 		make_history(v, want);
 	for (unsigned d = DIM_TOTAL + 1; d < DIMS; d++)
@@ -115,12 +114,13 @@ void survey_fini(struct survey *v)
 
 /* ---- one part ------------------------------------------------------------------- */
 
+/* A total's point is no longer than the list's span that it lies in. */
 static void add_to_span(struct survey *v, const struct point *p)
 {
-	uint64_t start = p->start_ms / tier_ms(p->tier);
-	for (uint32_t i = 0; i < n_over(v); i++) {
-		const struct range_span *span = &v->range.span[i];
-		if (span->tier != p->tier || start < span->from || start >= span->to)
+	for (uint32_t i = 0; i < n_over(&v->list_range); i++) {
+		const struct range_span *span = &v->list_range.span[i];
+		uint64_t start = p->start_ms / tier_ms(span->tier);
+		if (start < span->from || start >= span->to)
 			continue;
 		totals_add(&v->span_total[i], p->totals);
 		totals_add(&v->over_total, p->totals);
@@ -166,36 +166,37 @@ static void on_strand(void *arg, const struct point *p)
 	strands_add(arg, p);
 }
 
-/* Which names are the largest is known by now: lists are read first. */
-static enum query_verdict read_strands(struct store *s, struct survey *v, struct err *e)
+static void next_place(struct survey *v)
 {
-	struct groups *g = v->by[v->strands.dim];
-	groups_rank(g);
-	strands_choose(&v->strands, g);
-	return points_walk(
-		s, &v->range, v->strands.dim, &v->at, on_strand, &v->strands, e);
+	v->n_bad += v->at.n_bad;
+	v->at = points_start();
 }
 
-/* A walk along some spans of a list. Its place is made new when they are done. */
 static enum query_verdict read_spans(struct store *s, struct survey *v, enum dim d,
 	const struct range *spans, struct groups *to, struct err *e)
 {
 	enum query_verdict r = points_walk(s, spans, d, &v->at, on_group, to, e);
-	if (r == QUERY_DONE) {
-		v->n_bad += v->at.n_bad;
-		v->at = points_start();
-	}
+	if (r == QUERY_DONE)
+		next_place(v);
 	return r;
+}
+
+/* The last span, which goes on. */
+static enum query_verdict read_open(struct store *s, struct survey *v,
+	const struct range *r, enum dim d, points_fn *fn, void *arg, struct err *e)
+{
+	const struct range open = {.n = 1, .span = {r->span[n_over(r)]}};
+	return points_walk(s, &open, d, &v->at, fn, arg, e);
 }
 
 /* Add span number i, which is over; a long one is not read again for another period. */
 static enum query_verdict gather_span(
 	struct store *s, struct survey *v, enum dim d, uint32_t i, struct err *e)
 {
-	const struct range_span *span = &v->range.span[i];
+	const struct range_span *span = &v->list_range.span[i];
 	const struct totals *total = &v->span_total[i];
 	const struct range one = {.n = 1, .span = {*span}};
-	if (n_over(v) == 1)
+	if (n_over(&v->list_range) == 1)
 		return read_spans(s, v, d, &one, v->gathered, e);
 	const struct groups *known = closed_find(v->closed, d, span, total);
 	if (known == NULL) {
@@ -219,7 +220,7 @@ static enum query_verdict read_over(
 	if (known == NULL) {
 		if (v->gathered == NULL)
 			v->gathered = groups_new();
-		if (v->n_spans_done < n_over(v)) {
+		if (v->n_spans_done < n_over(&v->list_range)) {
 			enum query_verdict r = gather_span(s, v, d, v->n_spans_done, e);
 			v->n_spans_done += r == QUERY_DONE;
 			return r == QUERY_DONE ? QUERY_MORE : r;
@@ -237,18 +238,72 @@ static enum query_verdict read_over(
 static enum query_verdict read_list(
 	struct store *s, struct survey *v, enum dim d, struct err *e)
 {
-	uint32_t n = n_over(v);
+	uint32_t n = n_over(&v->list_range);
 	if (v->closed == NULL || n == 0)
-		return read_spans(s, v, d, &v->range, v->by[d], e);
+		return read_spans(s, v, d, &v->list_range, v->by[d], e);
 	if (!v->is_over_read) {
 		enum query_verdict r = read_over(s, v, d, e);
 		if (r != QUERY_DONE)
 			return r;
 	}
-	if (n == v->range.n)
+	if (n == v->list_range.n)
 		return QUERY_DONE;
-	const struct range open = {.n = 1, .span = {v->range.span[n]}};
-	return read_spans(s, v, d, &open, v->by[d], e);
+	return read_open(s, v, &v->list_range, d, on_group, v->by[d], e);
+}
+
+/* With the list that is over, if the same time is over by steps. */
+static bool is_course_kept(const struct survey *v)
+{
+	struct range_span over = over_of(&v->range);
+	return v->closed != NULL && over.from == v->over.from && over.to == v->over.to;
+}
+
+/* Of what is over, name by name. */
+static enum query_verdict read_names(struct store *s, struct survey *v, struct err *e)
+{
+	struct strands *t = &v->strands;
+	struct range over = v->range;
+	over.n = n_over(&v->range);
+	while (v->n_names_done < t->n_names) {
+		const struct group *x = t->of[v->n_names_done];
+		enum query_verdict r = points_of_name(s, &over, t->dim,
+			(struct str){x->name, x->n_name}, &v->at, on_strand, t, e);
+		if (r != QUERY_DONE)
+			return r;
+		next_place(v);
+		v->n_names_done++;
+	}
+	if (is_course_kept(v))
+		closed_keep_course(v->closed, t->dim, &v->over, strands_course(t));
+	return QUERY_DONE;
+}
+
+/* Which names are the largest is known by now: lists are read first. */
+static void choose_names(struct survey *v)
+{
+	struct strands *t = &v->strands;
+	groups_rank(v->by[t->dim]);
+	strands_choose(t, v->by[t->dim]);
+	const struct strand_course *known =
+		is_course_kept(v) ? closed_course(v->closed, t->dim, &v->over) : NULL;
+	v->is_over_read = known != NULL && strands_take(t, known);
+	v->are_chosen = true;
+}
+
+static enum query_verdict read_strands(struct store *s, struct survey *v, struct err *e)
+{
+	enum query_verdict r = QUERY_DONE;
+	if (!v->are_chosen)
+		choose_names(v);
+	if (!v->is_over_read)
+		r = read_names(s, v, e);
+	v->is_over_read = r == QUERY_DONE;
+	if (r == QUERY_DONE && n_over(&v->range) < v->range.n)
+		r = read_open(
+			s, v, &v->range, v->strands.dim, on_strand, &v->strands, e);
+	if (r == QUERY_DONE)
+		strands_rest(&v->strands, v->point);
+	return r;
 }
 
 static enum query_verdict read_part(
@@ -272,8 +327,7 @@ static enum query_verdict read_part(
 
 static void end_part(struct survey *v)
 {
-	v->n_bad += v->at.n_bad;
-	v->at = points_start();
+	next_place(v);
 	v->n_spans_done = 0;
 	v->is_over_read = false;
 	v->n_done++;

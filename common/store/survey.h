@@ -46,7 +46,8 @@ struct survey_want {
 
 struct survey {
 	struct range range, before, history;
-	struct range times_range; /* as long, of fewer spans: histograms are long */
+	/* The same period in days: for lists, which is cut, and for times, which is not. */
+	struct range list_range, times_range;
 	uint32_t parts;
 	uint32_t n_done; /* parts read */
 	struct points_place at;
@@ -55,7 +56,7 @@ struct survey {
 	struct range_span over; /* in minutes; from = to: nothing is over */
 	struct totals over_total, span_total[RANGE_SPANS];
 	uint32_t n_spans_done;
-	bool is_over_read;
+	bool is_over_read;               /* of the part that is read */
 	struct groups *gathered, *fresh; /* of what is over, and of a span of it */
 	struct totals total, previous;
 	struct times times;
@@ -65,6 +66,8 @@ struct survey {
 	uint32_t n_points; /* up to the one that now lies in */
 	struct totals *point;
 	struct strands strands;
+	bool are_chosen;
+	uint32_t n_names_done; /* of the strands */
 	uint64_t
 		first_hour; /* of hour[0], since 1970; the last is the one that has begun */
 	uint32_t n_hours;

@@ -105,23 +105,27 @@ START_TEST(every_breakdown_sums_to_the_total)
 }
 END_TEST
 
-START_TEST(strands_sum_to_their_names_and_to_each_step)
+static void take_strands(
+	struct survey *v, uint64_t now_ms, uint64_t n_hours, struct closed *c)
 {
-	struct survey v;
-	struct survey_want want = {.now_ms = NOW_MS,
-		.hours = 72,
+	struct survey_want want = {.now_ms = now_ms,
+		.hours = n_hours,
 		.parts = SURVEY_SERIES | SURVEY_STRANDS,
 		.strands = DIM_MODEL,
-		.step = TIER_HOUR};
+		.step = survey_step(n_hours),
+		.closed = c};
 	struct err e = {0};
 	enum query_verdict r;
-	fill();
-	survey_init(&v, &want);
+	survey_init(v, &want);
 	do
-		r = survey_slice(ledger_store(l), &v, &e);
+		r = survey_slice(ledger_store(l), v, &e);
 	while (r == QUERY_MORE);
 	ck_assert_msg(r == QUERY_DONE, "%s", e.text);
-	const struct strands *t = &v.strands;
+}
+
+static void check_strands(const struct survey *v)
+{
+	const struct strands *t = &v->strands;
 	ck_assert_uint_eq(t->n_names, STRANDS_NAMES);
 	ck_assert(t->has_other); /* seven models are there */
 	for (uint32_t k = 0; k < t->n_names; k++) {
@@ -129,15 +133,25 @@ START_TEST(strands_sum_to_their_names_and_to_each_step)
 		for (uint32_t i = 0; i < t->n_points; i++)
 			cost += strands_at(t, k, i)->cost_nanousd;
 		ck_assert_uint_eq(
-			cost, groups_at(v.by[DIM_MODEL], k)->totals.cost_nanousd);
+			cost, groups_at(v->by[DIM_MODEL], k)->totals.cost_nanousd);
 	}
-	for (uint32_t i = 0; i < v.n_points; i++) {
+	for (uint32_t i = 0; i < v->n_points; i++) {
 		uint64_t tokens = 0;
 		for (uint32_t k = 0; k <= t->n_names; k++)
 			tokens += strands_at(t, k, i)->tokens;
-		ck_assert_uint_eq(tokens, v.point[i].total_tokens);
+		ck_assert_uint_eq(tokens, v->point[i].total_tokens);
 	}
-	survey_fini(&v);
+}
+
+START_TEST(strands_sum_to_their_names_and_to_each_step)
+{
+	fill();
+	for (size_t i = 0; i < N_ELEMENTS(hours); i++) {
+		struct survey v;
+		take_strands(&v, NOW_MS, hours[i], NULL);
+		check_strands(&v);
+		survey_fini(&v);
+	}
 	end();
 }
 END_TEST
@@ -210,6 +224,39 @@ START_TEST(lists_from_kept_sums_are_those_from_all_points)
 	assert_kept_is_right(c, NOW_MS + 61000);
 	assert_kept_is_right(c, NOW_MS + 3600000);
 	assert_kept_is_right(c, NOW_MS + 24 * 3600000);
+	closed_free(c);
+	end();
+}
+END_TEST
+
+static void check_kept_strands(struct closed *c, uint64_t now_ms)
+{
+	for (size_t i = 0; i < N_ELEMENTS(hours); i++) {
+		struct survey v, plain;
+		take_strands(&v, now_ms, hours[i], c);
+		take_strands(&plain, now_ms, hours[i], NULL);
+		ck_assert_uint_eq(v.strands.n_points, plain.strands.n_points);
+		ck_assert_uint_eq(v.strands.n_names, plain.strands.n_names);
+		ck_assert_mem_eq(v.strands.point, plain.strands.point,
+			(v.strands.n_names + 1) * v.strands.n_points *
+				sizeof(struct strand_point));
+		survey_fini(&v);
+		survey_fini(&plain);
+	}
+}
+
+START_TEST(strands_from_kept_courses_are_those_from_all_points)
+{
+	fill();
+	struct closed *c = closed_new();
+	check_kept_strands(c, NOW_MS);
+	check_kept_strands(c, NOW_MS);
+	settle_one(N + 1, NOW_MS);
+	check_kept_strands(c, NOW_MS);
+	settle_one(N + 2, NOW_MS - 3600000); /* late */
+	check_kept_strands(c, NOW_MS);
+	check_kept_strands(c, NOW_MS + 61000);
+	check_kept_strands(c, NOW_MS + 3600000);
 	closed_free(c);
 	end();
 }
@@ -298,6 +345,7 @@ END_TEST
 UNIT_MAIN("survey", every_breakdown_sums_to_the_total,
 	strands_sum_to_their_names_and_to_each_step,
 	lists_from_kept_sums_are_those_from_all_points,
+	strands_from_kept_courses_are_those_from_all_points,
 	a_period_holds_what_was_sent_in_it_and_nothing_else,
 	the_history_has_every_hour_whatever_the_period_is,
 	the_period_before_ends_where_the_period_begins, a_held_store_sees_one_moment)
