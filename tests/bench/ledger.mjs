@@ -11,7 +11,7 @@ import { cpuTicks } from "./cost.mjs";
 
 const PAIRS = process.env.BENCH_PAIRS ?? "10000000";
 const DAYS = process.env.BENCH_DAYS ?? "30";
-const SESSIONS = process.env.BENCH_SESSIONS ?? "1000";
+const SESSIONS = process.env.BENCH_SESSIONS ?? "20000";
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3);
 const DASHBOARDS = 10;
@@ -54,6 +54,8 @@ const HOURS = [1, 6, 24, 168, 720, 8760];
 const questions = [
 	...["token-usage", "performance", "cost-breakdown"].flatMap((name) =>
 		HOURS.map((hours) => `/monitoring/${name}?hours=${hours}`)),
+	...["model", "client", "key", "session"].flatMap((by) =>
+		[24, 720].map((hours) => `/monitoring/token-usage?hours=${hours}&by=${by}`)),
 	"/monitoring/session-usage/session-1",
 	`/monitoring/requests/${id}`,
 	"/monitoring/queue-status",
