@@ -6,7 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUPS_FIRST = 64, NAMES_FIRST = 1024, NAMES_MOST = 65536, BLOCK = 16 };
+enum {
+	GROUPS_FIRST = 64,
+	NAMES_FIRST = 1024,
+	NAMES_MOST = 65536,
+	BLOCK = 16,
+	GONE_BITS = 1 << 23,
+	GONE_EACH = 4 /* bits of a name */
+};
 
 /* Memory for names, which stay where they are. */
 struct names {
@@ -21,7 +28,8 @@ struct groups {
 	uint32_t *cell; /* 2 × room of them; group + 1, 0 = empty */
 	struct group *group;
 	struct names *names;
-	struct totals beyond; /* of names that did not fit */
+	struct totals beyond; /* of names that went */
+	uint64_t *gone;       /* which went: GONE_BITS; NULL = none */
 	struct groups *base;
 	uint64_t *taken;  /* bit i: the base's group i is one of ours now */
 	uint32_t n_taken; /* of them */
@@ -51,16 +59,22 @@ struct groups *groups_upon(struct groups *base)
 	return g;
 }
 
+static void free_names(struct names *m)
+{
+	while (m != NULL) {
+		struct names *next = m->next;
+		free(m);
+		m = next;
+	}
+}
+
 void groups_free(struct groups *g)
 {
 	if (g == NULL || --g->holders > 0)
 		return;
 	groups_free(g->base);
-	while (g->names != NULL) {
-		struct names *next = g->names->next;
-		free(g->names);
-		g->names = next;
-	}
+	free_names(g->names);
+	free(g->gone);
 	free(g->cell);
 	free(g->group);
 	free(g->taken);
@@ -70,6 +84,11 @@ void groups_free(struct groups *g)
 }
 
 /* ---- adding ---------------------------------------------------------------------- */
+
+static struct str name_of(const struct group *x)
+{
+	return (struct str){x->name, x->n_name};
+}
 
 static bool is_named(const struct group *x, struct str name, uint32_t hash)
 {
@@ -138,59 +157,11 @@ static struct group *append(struct groups *g, const struct group *x)
 	if (g->n == g->room)
 		grow(g);
 	g->group[g->n] = *x;
-	*cell_of(g, (struct str){x->name, x->n_name}, x->hash) = g->n + 1;
+	*cell_of(g, name_of(x), x->hash) = g->n + 1;
 	return &g->group[g->n++];
 }
 
-/* What the base has of that name is ours from now on; NULL = it has nothing. */
-static struct group *take(struct groups *g, struct str name, uint32_t hash)
-{
-	const struct group *x = g->base != NULL ? find(g->base, name, hash) : NULL;
-	if (x == NULL)
-		return NULL;
-	size_t ix = (size_t)(x - g->base->group);
-	g->taken[ix / 64] |= UINT64_C(1) << ix % 64;
-	g->n_taken++;
-	return append(g, x);
-}
-
-static struct group *make(struct groups *g, struct str name, uint32_t hash)
-{
-	if (groups_count(g) == GROUPS_MAX)
-		return NULL;
-	return append(g, &(struct group){.name = keep_name(g, name),
-				 .n_name = (uint32_t)name.n,
-				 .hash = hash});
-}
-
-void groups_add(struct groups *g, struct str name, const struct totals *t)
-{
-	name.n = MIN(name.n, (size_t)KEY_NAME_BYTES - 1);
-	uint32_t hash = (uint32_t)hash_fast64(name.p, name.n, 0);
-	struct group *x = find(g, name, hash);
-	if (x == NULL)
-		x = take(g, name, hash);
-	if (x == NULL)
-		x = make(g, name, hash);
-	totals_add(x != NULL ? &x->totals : &g->beyond, t);
-}
-
-void groups_merge(struct groups *g, const struct groups *more)
-{
-	must(more->base == NULL);
-	for (uint32_t i = 0; i < more->n; i++) {
-		const struct group *x = &more->group[i];
-		groups_add(g, (struct str){x->name, x->n_name}, &x->totals);
-	}
-	totals_add(&g->beyond, &more->beyond);
-}
-
-uint32_t groups_count(const struct groups *g)
-{
-	return g->n + (g->base != NULL ? g->base->n - g->n_taken : 0);
-}
-
-/* ---- ranking --------------------------------------------------------------------- */
+/* ---- order ------------------------------------------------------------------------- */
 
 static int falling(uint64_t a, uint64_t b)
 {
@@ -214,6 +185,141 @@ static int compare(const void *pa, const void *pb)
 	return by != 0 ? by : by_name(a, b);
 }
 
+/* ---- what does not fit ------------------------------------------------------------ */
+
+static void make_gone(struct groups *g)
+{
+	if (g->gone == NULL)
+		g->gone = calloc(GONE_BITS / 64, sizeof *g->gone);
+	must(g->gone != NULL);
+}
+
+/* Bit number i of a name. */
+static uint32_t gone_bit(uint32_t hash, uint32_t i)
+{
+	uint32_t step = (hash * UINT32_C(0x9e3779b1)) >> 8 | 1;
+	return (hash + i * step) % GONE_BITS;
+}
+
+static void set_gone(struct groups *g, uint32_t hash)
+{
+	for (uint32_t i = 0; i < GONE_EACH; i++) {
+		uint32_t bit = gone_bit(hash, i);
+		g->gone[bit / 64] |= UINT64_C(1) << bit % 64;
+	}
+}
+
+static bool is_gone(const struct groups *g, uint32_t hash)
+{
+	bool is = g->gone != NULL;
+	for (uint32_t i = 0; is && i < GONE_EACH; i++) {
+		uint32_t bit = gone_bit(hash, i);
+		is = g->gone[bit / 64] >> bit % 64 & 1;
+	}
+	return is || (g->base != NULL && is_gone(g->base, hash));
+}
+
+/* Of all groups only the first n stay, and their names. */
+static void keep_first(struct groups *g, uint32_t n)
+{
+	struct names *before = g->names;
+	g->names = NULL;
+	g->n = n;
+	for (uint32_t i = 0; i < n; i++)
+		g->group[i].name = keep_name(g, name_of(&g->group[i]));
+	free_names(before);
+	if (g->room > 0)
+		index_all(g);
+}
+
+static void shed_smaller(struct groups *g)
+{
+	qsort(g->group, g->n, sizeof *g->group, compare);
+	make_gone(g);
+	for (uint32_t i = g->n / 2; i < g->n; i++) {
+		set_gone(g, g->group[i].hash);
+		totals_add(&g->beyond, &g->group[i].totals);
+	}
+	keep_first(g, g->n / 2);
+}
+
+static bool is_taken(const struct groups *g, uint32_t ix)
+{
+	return g->taken[ix / 64] >> ix % 64 & 1;
+}
+
+/* What the base has of that name is ours from now on; NULL = it has nothing, or had. */
+static struct group *take(struct groups *g, struct str name, uint32_t hash)
+{
+	const struct group *x = g->base != NULL ? find(g->base, name, hash) : NULL;
+	if (x == NULL)
+		return NULL;
+	uint32_t ix = (uint32_t)(x - g->base->group);
+	if (is_taken(g, ix))
+		return NULL;
+	g->taken[ix / 64] |= UINT64_C(1) << ix % 64;
+	g->n_taken++;
+	return append(g, x);
+}
+
+static struct group *make(struct groups *g, struct str name, uint32_t hash)
+{
+	if (g->n == GROUPS_MAX)
+		shed_smaller(g);
+	return append(g, &(struct group){.name = keep_name(g, name),
+				 .n_name = (uint32_t)name.n,
+				 .hash = hash});
+}
+
+void groups_add(struct groups *g, struct str name, const struct totals *t)
+{
+	name.n = MIN(name.n, (size_t)KEY_NAME_BYTES - 1);
+	uint32_t hash = (uint32_t)hash_fast64(name.p, name.n, 0);
+	struct group *x = find(g, name, hash);
+	if (x == NULL)
+		x = take(g, name, hash);
+	if (x == NULL && !is_gone(g, hash))
+		x = make(g, name, hash);
+	totals_add(x != NULL ? &x->totals : &g->beyond, t);
+}
+
+/* What went there goes here as well, or it would be listed without what it had there. */
+static void join_gone(struct groups *g, const struct groups *more)
+{
+	uint32_t kept = 0;
+	if (more->gone == NULL)
+		return;
+	for (uint32_t i = 0; i < g->n; i++) {
+		const struct group *x = &g->group[i];
+		if (is_gone(more, x->hash) && find(more, name_of(x), x->hash) == NULL)
+			totals_add(&g->beyond, &x->totals);
+		else
+			g->group[kept++] = *x;
+	}
+	keep_first(g, kept);
+	make_gone(g);
+	for (size_t i = 0; i < GONE_BITS / 64; i++)
+		g->gone[i] |= more->gone[i];
+}
+
+void groups_merge(struct groups *g, const struct groups *more)
+{
+	must(more->base == NULL && g->base == NULL);
+	join_gone(g, more);
+	for (uint32_t i = 0; i < more->n; i++) {
+		const struct group *x = &more->group[i];
+		groups_add(g, name_of(x), &x->totals);
+	}
+	totals_add(&g->beyond, &more->beyond);
+}
+
+uint32_t groups_count(const struct groups *g)
+{
+	return g->n + (g->base != NULL ? g->base->n - g->n_taken : 0);
+}
+
+/* ---- ranking --------------------------------------------------------------------- */
+
 static void sum_blocks(struct groups *g)
 {
 	free(g->block);
@@ -226,11 +332,6 @@ static void sum_blocks(struct groups *g)
 static uint32_t n_of_base(const struct groups *g)
 {
 	return g->base != NULL ? g->base->n : 0;
-}
-
-static bool is_taken(const struct groups *g, uint32_t ix)
-{
-	return g->taken[ix / 64] >> ix % 64 & 1;
 }
 
 /* The first of the base's groups from ix on that is not ours. */

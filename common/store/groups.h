@@ -8,8 +8,11 @@
  *	for (i = 0; i < groups_listed(g); i++) groups_at(g, i) …
  *	groups_other(g, &n, &totals)
  *
- * What is listed and `other` always sum to all that was added. Full (GROUPS_MAX names):
- * a name that comes later is in `other`; whatever is listed has all its points.
+ * What is listed and `other` always sum to all that was added, and whatever is listed has
+ * all its points. Full (GROUPS_MAX names): the smaller half of them goes to `other`, and so
+ * does what comes later for a name that went. It is known by a Bloom filter (Burton Bloom,
+ * 1970; its bits as Kirsch and Mitzenmacher have them, 2006), so now and then a new name
+ * goes with it: once a million went, one in fifty; a hundred thousand, one in 30,000.
  *
  * Sums that are ranked can be what others begin with, at no cost (groups_upon()): these
  * hold only what is added to them, and the names it is added to. The base stays as it is,
