@@ -57,14 +57,20 @@ bool chats_find(struct store *s, uint64_t client_id,
 	return rc == 0 || rc == MDB_NOTFOUND || tables_err(e, rc, "read");
 }
 
-/* ---- walks ----------------------------------------------------------------------- */
-
 static struct key key_of_stored(struct str stored)
 {
 	struct key k = {.n = MIN(stored.n, sizeof k.bytes)};
 	memcpy(k.bytes, stored.p, k.n);
 	return k;
 }
+
+bool chat_is_whole(struct str stored, struct str key)
+{
+	struct key k = key_of_stored(key);
+	return seal_is_whole(stored, CHATS_VERSION, chat_place(&k));
+}
+
+/* ---- walks ----------------------------------------------------------------------- */
 
 /* At the first key of the prefix, or behind the one that was last. */
 static int go_to(struct slice *sl, const struct key *from, bool is_behind,

@@ -92,6 +92,9 @@ bool chat_turn_open(
 	struct chat_turn *t, struct str *text, struct str stored, const struct key *k);
 uint64_t chat_place(const struct key *k);
 
+/* A chat or a turn that a walk has found under that key: is it what was written? */
+bool chat_is_whole(struct str stored, struct str key);
+
 /* No turn has this id. */
 bool chat_id_is_none(const uint8_t id[static EXCHANGE_ID_BYTES]);
 

@@ -2,6 +2,7 @@
 #include "store/verify.h"
 
 #include "store/apply.h"
+#include "store/chats.h"
 #include "store/tally.h"
 #include "store/token.h"
 
@@ -303,6 +304,22 @@ static int visit_client(struct verify *v, struct str key, struct str value)
 	return 0;
 }
 
+static int visit_chat(struct verify *v, struct str key, struct str value)
+{
+	v->report->n_chats++;
+	if (!chat_is_whole(value, key))
+		fault(v, "a chat: damaged");
+	return 0;
+}
+
+static int visit_turn(struct verify *v, struct str key, struct str value)
+{
+	v->report->n_turns++;
+	if (!chat_is_whole(value, key))
+		fault(v, "a turn of a chat: damaged");
+	return 0;
+}
+
 static void check_sum(struct verify *v, const char *what, const struct totals *left,
 	const struct totals *pruned)
 {
@@ -335,6 +352,10 @@ static int check_all(struct verify *v)
 		rc = walk(v, TABLE_SESSIONS, visit_session);
 	if (rc == 0)
 		rc = walk(v, TABLE_CLIENTS, visit_client);
+	if (rc == 0)
+		rc = walk(v, TABLE_CHATS, visit_chat);
+	if (rc == 0)
+		rc = walk(v, TABLE_TURNS, visit_turn);
 	if (rc == 0)
 		check_sums(v);
 	return rc;

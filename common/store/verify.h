@@ -23,6 +23,7 @@ enum { VERIFY_FAULTS = 20, VERIFY_TEXT_BYTES = 128 };
 
 struct verify_report {
 	uint64_t n_rows, n_open, n_links, n_points, n_sessions, n_times, n_clients;
+	uint64_t n_chats, n_turns;
 	uint64_t n_pruned; /* rows, ever */
 	uint64_t n_faults; /* all of them; the first are told */
 	char fault[VERIFY_FAULTS][VERIFY_TEXT_BYTES];

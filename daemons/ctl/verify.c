@@ -16,9 +16,10 @@ static void print_report(const struct verify_report *r)
 {
 	printf("%" PRIu64 " rows (%" PRIu64 " open, %" PRIu64
 	       " pruned before them), %" PRIu64 " links, %" PRIu64 " points, %" PRIu64
-	       " sessions, %" PRIu64 " client tokens\n",
+	       " sessions, %" PRIu64 " client tokens, %" PRIu64 " turns of %" PRIu64
+	       " chats\n",
 		r->n_rows, r->n_open, r->n_pruned, r->n_links, r->n_points,
-		r->n_sessions, r->n_clients);
+		r->n_sessions, r->n_clients, r->n_turns, r->n_chats);
 	for (uint64_t i = 0; i < MIN(r->n_faults, (uint64_t)VERIFY_FAULTS); i++)
 		printf("  %s\n", r->fault[i]);
 	if (r->n_faults == 0)
@@ -41,6 +42,8 @@ static void json_report(const struct verify_report *r)
 	show_json_u64(&w, STR("points"), r->n_points);
 	show_json_u64(&w, STR("sessions"), r->n_sessions);
 	show_json_u64(&w, STR("client_tokens"), r->n_clients);
+	show_json_u64(&w, STR("chats"), r->n_chats);
+	show_json_u64(&w, STR("chat_turns"), r->n_turns);
 	show_json_u64(&w, STR("faults"), r->n_faults);
 	jsonw_key(&w, STR("first_faults"));
 	jsonw_begin_array(&w);

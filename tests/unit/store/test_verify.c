@@ -172,5 +172,73 @@ START_TEST(no_flipped_byte_of_a_record_escapes)
 }
 END_TEST
 
+/* ---- records that no row leads to, found in the file by what is in them ---- */
+
+static const char *const words[] = {
+	"a token's name", "a title of whales", "{\"of\":\"harpoons\"}"};
+
+static void apply(struct ledger *l, const union fact *f, struct str text)
+{
+	struct err e = {0};
+	uint64_t position = ledger_position(l, SLOT_DISPATCH) + f->head.bytes;
+	ck_assert(ledger_begin(l, &e));
+	ck_assert_int_eq(
+		ledger_apply_text(l, SLOT_DISPATCH, position, f, text), LEDGER_APPLIED);
+	ck_assert_msg(ledger_commit(l, &e), "%s", e.text);
+}
+
+static void write_words(void)
+{
+	struct ledger *l = fixture_open(dir, 1);
+	struct str text = {words[2], strlen(words[2])};
+	union fact turn = {
+		.chat_turn = {
+			.client_id = 7, .session = "pequod", .text_bytes = text.n}};
+	fact_begin(&turn.head, FACT_CHAT_TURN, sizeof turn.chat_turn, TEST_NOW_MS);
+	fixture_id(1, turn.chat_turn.id);
+	snprintf(turn.chat_turn.title, sizeof turn.chat_turn.title, "%s", words[1]);
+	union fact token = fixture_token(7, words[0], 9);
+	apply(l, &token, STR(""));
+	apply(l, &turn, text);
+	ledger_close(l);
+}
+
+/* Flip a bit of every copy that the file has of a word; again, and it is as it was. */
+static uint32_t flip(const char *word)
+{
+	char path[128];
+	struct stat st;
+	uint32_t n = 0;
+	snprintf(path, sizeof path, "%s/ledger/data.mdb", dir);
+	int fd = open(path, O_RDWR);
+	must(fd >= 0 && fstat(fd, &st) == 0);
+	size_t size = (size_t)st.st_size, n_word = strlen(word) - 1;
+	char *file = malloc(size), *at = file;
+	must(file != NULL && pread(fd, file, size, 0) == (ssize_t)size);
+	while ((at = memmem(at, size - (size_t)(at - file), word + 1, n_word))) {
+		char other = (char)(at[-1] ^ 1);
+		must(pwrite(fd, &other, 1, at - 1 - file) == 1);
+		at++, n++;
+	}
+	free(file);
+	close(fd);
+	return n;
+}
+
+START_TEST(no_token_chat_or_turn_can_be_changed)
+{
+	dir = fixture_dir("/dev/shm");
+	write_words();
+	for (size_t i = 0; i < N_ELEMENTS(words); i++) {
+		ck_assert_uint_gt(flip(words[i]), 0);
+		ck_assert_msg(look(0) == SEEN_FAULT, "%s", words[i]);
+		flip(words[i]);
+		ck_assert_msg(look(0) != SEEN_FAULT, "%s", words[i]);
+	}
+	fixture_remove(dir);
+}
+END_TEST
+
 UNIT_MAIN("verify", a_whole_ledger_has_no_fault, a_pruned_ledger_still_adds_up,
-	what_is_young_enough_is_not_pruned, no_flipped_byte_of_a_record_escapes)
+	what_is_young_enough_is_not_pruned, no_flipped_byte_of_a_record_escapes,
+	no_token_chat_or_turn_can_be_changed)
