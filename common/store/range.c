@@ -13,13 +13,19 @@ static uint64_t ceil_to(uint64_t ms, enum tier t)
 	return floor_to(num_add_sat(ms, tier_ms(t) - 1), t);
 }
 
-/* The beginning of the finest span that is still kept there. */
+/* From where on every span of that tier has all the points of the tier below. */
+static uint64_t whole_from(const struct range_want *w, enum tier t)
+{
+	return ceil_to(w->kept_ms[t - 1], t);
+}
+
+/* The beginning of the finest span there up to which, and from which on, all is kept. */
 static uint64_t floor_kept(const struct range_want *w, uint64_t ms)
 {
-	for (unsigned t = 0; t < TIER_DAY; t++)
-		if (ms >= w->kept_ms[t])
-			return floor_to(ms, (enum tier)t);
-	return floor_to(ms, TIER_DAY);
+	unsigned t = TIER_DAY;
+	while (t > TIER_MINUTE && ms >= whole_from(w, (enum tier)t))
+		t--;
+	return floor_to(ms, (enum tier)t);
 }
 
 static void add_span(struct range *p, enum tier t, uint64_t *at_ms, uint64_t end_ms)
@@ -34,22 +40,22 @@ static void add_span(struct range *p, enum tier t, uint64_t *at_ms, uint64_t end
 /* Where the last, open span begins when it is no longer than a minute; 0 = it is longer. */
 static uint64_t open_minute(const struct range_want *w)
 {
-	if (w->to_ms != UINT64_MAX)
-		return 0;
-	for (unsigned t = TIER_MINUTE; t < TIER_DAY; t++)
-		if (floor_to(w->cut_ms, (enum tier)(t + 1)) < w->kept_ms[t])
-			return 0;
-	return floor_to(w->cut_ms, TIER_MINUTE);
+	bool is_cut = w->to_ms == UINT64_MAX && w->cut_ms >= whole_from(w, TIER_HOUR) &&
+		      w->cut_ms >= whole_from(w, TIER_DAY);
+	return is_cut ? floor_to(w->cut_ms, TIER_MINUTE) : 0;
 }
 
 void range_make(struct range *p, const struct range_want *w)
 {
 	*p = (struct range){
 		.from_ms = floor_kept(w, w->from_ms), .to_ms = floor_kept(w, w->to_ms)};
-	uint64_t at = p->from_ms, open = open_minute(w),
-		 end = open != 0 ? open : p->to_ms;
-	unsigned t = TIER_MINUTE;
-	for (; t < w->coarsest; t++)
+	uint64_t at = p->from_ms, open = open_minute(w);
+	uint64_t end = open != 0 ? open : p->to_ms;
+	unsigned t = TIER_DAY;
+	for (; t > w->coarsest; t--) /* what the wanted tiers no longer have */
+		add_span(p, (enum tier)t, &at,
+			MIN(whole_from(w, (enum tier)t), floor_to(end, (enum tier)t)));
+	for (t = TIER_MINUTE; t < w->coarsest; t++)
 		add_span(p, (enum tier)t, &at,
 			MIN(ceil_to(at, (enum tier)(t + 1)),
 				floor_to(end, (enum tier)t)));

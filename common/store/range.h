@@ -6,15 +6,16 @@
  *	 ├─min─┼──hours──┼────────────── days ──────────────┼──hours──┼─min─┤
  *
  * It begins with the whole minute in which `from_ms` lies, so nothing younger is missed.
- * Where the minutes are no longer kept it begins with the whole hour, where the hours are
- * not with the whole day. Pure.
+ * Where not all minutes of the hour are kept it begins with the whole hour, where not all
+ * hours of the day are with the whole day; and so it ends. What is not kept in the tiers
+ * that are wanted comes in longer spans. Pure.
  *
  * An open one ends with its coarsest spans, or, cut at a moment, with the minute that this
  * lies in, so that all before it is over and all that still changes is short:
  *
  *	├─min─┼──hours──┼────────────── days ──────────────┼──hours──┼─min─┼─the minute …
  *
- * It is not cut where minutes, or hours, are not kept since the hour, or the day, began.
+ * It is not cut where not all minutes of the hour, or hours of the day, are kept.
  */
 #ifndef STORE_RANGE_H
 #define STORE_RANGE_H
@@ -38,7 +39,7 @@ struct range {
 struct range_want {
 	uint64_t from_ms, to_ms; /* to exclusive; UINT64_MAX = open */
 	uint64_t cut_ms;         /* of an open one; 0 = it is not cut */
-	enum tier coarsest;      /* no longer spans than these */
+	enum tier coarsest;      /* no longer spans than these, where they are kept */
 	uint64_t kept_ms[TIERS]; /* where each tier's points begin; 0 = all are there */
 };
 

@@ -135,6 +135,34 @@ START_TEST(where_minutes_are_gone_it_begins_with_the_hour)
 }
 END_TEST
 
+/* What lies in a span of which a part has been pruned would be missing. */
+START_TEST(no_span_reaches_into_what_is_pruned)
+{
+	uint64_t seed = 7;
+	for (int i = 0; i < 20000; i++) {
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407U;
+		uint64_t now = 400 * DAY + (seed >> 33) % (3 * DAY);
+		struct range_want w = {.from_ms = now - (seed >> 20) % (5 * DAY),
+			.to_ms = now,
+			.coarsest = (enum tier)(seed >> 50) % TIERS,
+			.kept_ms = {now - (seed >> 12) % (2 * DAY), 0, 0}};
+		w.kept_ms[TIER_MINUTE] -= w.kept_ms[TIER_MINUTE] % MINUTE;
+		w.kept_ms[TIER_HOUR] = w.kept_ms[TIER_MINUTE] - (seed >> 40) % DAY;
+		w.kept_ms[TIER_HOUR] -= w.kept_ms[TIER_HOUR] % HOUR;
+		struct range p, before;
+		range_make(&p, &w);
+		(void)check(&p);
+		for (uint32_t s = 0; s < p.n; s++)
+			ck_assert_uint_ge(p.span[s].from * tier_ms(p.span[s].tier),
+				w.kept_ms[p.span[s].tier]);
+		w.to_ms = p.from_ms;
+		w.from_ms = p.from_ms - 7 * HOUR;
+		range_make(&before, &w);
+		ck_assert_uint_eq(before.to_ms, p.from_ms);
+	}
+}
+END_TEST
+
 START_TEST(hours_before_the_epoch_mean_everything)
 {
 	struct range_want w = range_last_hours(5 * DAY, UINT64_MAX);
@@ -150,4 +178,4 @@ UNIT_MAIN("range", spans_cover_the_period_exactly,
 	any_cut_covers_all_from_its_beginning,
 	what_is_not_kept_since_its_hour_or_day_began_is_not_cut,
 	where_minutes_are_gone_it_begins_with_the_hour,
-	hours_before_the_epoch_mean_everything)
+	no_span_reaches_into_what_is_pruned, hours_before_the_epoch_mean_everything)
