@@ -24,6 +24,11 @@ static const char *const table_names[TABLES] = {
 
 enum { FILE_MODE = 0600 };
 
+const char *table_name(enum table t)
+{
+	return table_names[t];
+}
+
 bool tables_err(struct err *e, int rc, const char *what)
 {
 	switch (rc) {

@@ -29,6 +29,8 @@ enum table {
 	TABLES
 };
 
+const char *table_name(enum table t);
+
 struct store {
 	MDB_env *env;
 	MDB_txn *held; /* store_hold(); NULL = each read has its own */

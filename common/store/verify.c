@@ -40,16 +40,59 @@ static void fault(struct verify *v, const char *fmt, ...)
 
 typedef int visit_fn(struct verify *v, struct str key, struct str value);
 
+/* Where a walk has come to. */
+struct way {
+	enum table table;
+	uint64_t n;
+	struct key last;
+	uintptr_t page; /* that the last key lies in */
+};
+
+static bool is_behind_last(const struct way *w, struct str key)
+{
+	int order = memcmp(key.p, w->last.bytes, MIN(key.n, w->last.n));
+	return w->n == 0 || order > 0 || (order == 0 && key.n > w->last.n);
+}
+
+/* Does who looks for this key find what the walk has found? */
+static int check_found(
+	struct verify *v, enum table t, const struct key *k, struct str value)
+{
+	struct str found;
+	int rc = table_get(v->store, v->txn, t, k, &found);
+	if (rc == MDB_NOTFOUND || (rc == 0 && found.p != value.p))
+		fault(v, "table %s: a key is not found where it is", table_name(t));
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* Keys stand in their order, and the first of each page can be found. */
+static int check_way(struct verify *v, struct way *w, struct str key, struct str value)
+{
+	enum { PAGE_BYTES = 4096 };
+	uintptr_t page = (uintptr_t)key.p / PAGE_BYTES;
+	bool is_new_page = w->n == 0 || page != w->page;
+	if (!is_behind_last(w, key))
+		fault(v, "table %s: keys out of order", table_name(w->table));
+	w->n++;
+	w->page = page;
+	w->last.n = MIN(key.n, sizeof w->last.bytes);
+	memcpy(w->last.bytes, key.p, w->last.n);
+	return is_new_page ? check_found(v, w->table, &w->last, value) : 0;
+}
+
 static int walk(struct verify *v, enum table t, visit_fn *visit)
 {
 	MDB_cursor *c;
 	struct str key, value;
+	struct way way = {.table = t};
 	int rc = table_walk(v->store, v->txn, t, &c);
 	if (rc != 0)
 		return rc;
 	for (rc = walk_step(c, MDB_FIRST, &key, &value); rc == 0;
 		rc = walk_step(c, MDB_NEXT, &key, &value)) {
-		rc = visit(v, key, value);
+		rc = check_way(v, &way, key, value);
+		if (rc == 0)
+			rc = visit(v, key, value);
 		if (rc != 0)
 			break;
 	}
@@ -159,6 +202,16 @@ static int name_faults(struct verify *v, struct str key, struct str value)
 	return rc != 0 ? rc : check_open_mark(v, &r, sequence);
 }
 
+/* They differ, whether one can be named or not. */
+static int find_differences(struct verify *v)
+{
+	uint64_t n_before = v->report->n_faults;
+	int rc = walk(v, TABLE_ROWS, name_faults);
+	if (v->report->n_faults == n_before)
+		fault(v, "rows and what leads to them differ");
+	return rc;
+}
+
 static void check_count(
 	struct verify *v, const char *what, uint64_t found, uint64_t wanted)
 {
@@ -189,7 +242,7 @@ static int check_rows(struct verify *v)
 	if (rc == 0)
 		rc = walk(v, TABLE_OPEN, visit_open_mark);
 	if (rc == 0 && (v->attempts != 0 || v->open != 0))
-		rc = walk(v, TABLE_ROWS, name_faults);
+		rc = find_differences(v);
 	return rc != 0 ? rc : check_counts(v);
 }
 

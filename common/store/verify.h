@@ -2,6 +2,7 @@
  * Verify: is every record what was written, and do all sums say the same? Reads the whole
  * ledger in constant memory, in one moment of it.
  *
+ *	every table     its keys in their order, and found by who looks for them
  *	every record    its checksum, under its own key
  *	every row       its attempt's entry, its mark if it is OPEN
  *	every link      its hash over the link before and the row; the newest is the one

@@ -98,6 +98,19 @@ END_TEST
 
 /* ---- damage ---- */
 
+/* The rows of some requests, looked up one by one. */
+static void digest_requests(struct store *s, struct world_digest *d)
+{
+	struct err e = {0};
+	for (uint64_t i = 1; i < FACTS / 3; i += 5) {
+		uint8_t id[EXCHANGE_ID_BYTES];
+		struct query_place at = query_start();
+		fixture_id(i, id);
+		while (query_request(s, id, &at, world_digest_row, d, &e) == QUERY_MORE)
+			;
+	}
+}
+
 /* Everything a reader can be told, in one number. */
 static uint64_t digest(struct store *s)
 {
@@ -109,6 +122,7 @@ static uint64_t digest(struct store *s)
 	do
 		v = query_rows(s, &at, world_digest_row, &d, &e);
 	while (v == QUERY_MORE);
+	digest_requests(s, &d);
 	if (v != QUERY_DONE || at.n_bad > 0 || !query_summary(s, &sum, &e))
 		return 0;
 	return hash_fast64(&sum, sizeof sum, d.hash);
@@ -169,6 +183,51 @@ START_TEST(no_flipped_byte_of_a_record_escapes)
 	close(fd);
 	fixture_remove(dir);
 	free(dice);
+}
+END_TEST
+
+/* ---- what leads to records, within a page ---- */
+
+enum { SOME_PAGES = 3 * 4096, FLAGS_AT = 10, LOWER_AT = 12, HEAD_BYTES = 16, LEAF = 2 };
+
+static uint16_t number_at(int fd, off_t at)
+{
+	uint16_t n;
+	must(pread(fd, &n, sizeof n, at) == sizeof n);
+	return n;
+}
+
+static void look_flipped(int fd, off_t at, uint16_t bit, uint64_t whole)
+{
+	uint16_t n = number_at(fd, at), other = n ^ bit;
+	must(pwrite(fd, &other, sizeof other, at) == sizeof other);
+	ck_assert_msg(look(whole) != SEEN_NOTHING, "at %lld: %x, not %x", (long long)at,
+		other, n);
+	must(pwrite(fd, &n, sizeof n, at) == sizeof n);
+}
+
+/* A record's place that points to an older copy of it, or of another, in another page: all
+ * of them are whole. A page that is read as what it is not. */
+START_TEST(no_leaf_can_lead_astray)
+{
+	struct ledger *l = make_ledger(4);
+	uint64_t whole = digest(ledger_store(l));
+	ledger_close(l);
+	char path[128];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/ledger/data.mdb", dir);
+	int fd = open(path, O_RDWR);
+	must(fd >= 0 && fstat(fd, &st) == 0 && whole != 0);
+	for (off_t at = META_BYTES; at < st.st_size; at += SOME_PAGES) {
+		off_t last = at + number_at(fd, at + LOWER_AT) - 2;
+		if (number_at(fd, at + FLAGS_AT) != LEAF || last < at + HEAD_BYTES)
+			continue;
+		look_flipped(fd, at + FLAGS_AT, 1, whole);
+		look_flipped(fd, last, 0x2000, whole);
+		look_flipped(fd, last, 0x4000, whole);
+	}
+	close(fd);
+	fixture_remove(dir);
 }
 END_TEST
 
@@ -241,4 +300,4 @@ END_TEST
 
 UNIT_MAIN("verify", a_whole_ledger_has_no_fault, a_pruned_ledger_still_adds_up,
 	what_is_young_enough_is_not_pruned, no_flipped_byte_of_a_record_escapes,
-	no_token_chat_or_turn_can_be_changed)
+	no_leaf_can_lead_astray, no_token_chat_or_turn_can_be_changed)
