@@ -25,6 +25,7 @@
 #include "record/watch.h"
 #include "segment/pulse.h"
 #include "store/prune.h"
+#include "store/prune_clock.h"
 
 #include <string.h>
 #include <time.h>
@@ -48,9 +49,10 @@ struct record {
 	struct watch watch;
 	uint64_t look_ns, readers_ns; /* when to look next */
 	uint64_t prune_ns;            /* and for what is too old */
-	uint64_t place_ns;            /* and for the ledger's file */
-	bool is_gone;                 /* as of the last look: it is not there */
-	uint64_t generations;         /* sum over the process table at the last look */
+	struct prune_clock prune_clock;
+	uint64_t place_ns;    /* and for the ledger's file */
+	bool is_gone;         /* as of the last look: it is not there */
+	uint64_t generations; /* sum over the process table at the last look */
 };
 
 /* ---- the end at the first failure --------------------------------------------- */
@@ -205,19 +207,26 @@ static void look_after_readers(struct record *r)
 
 /* ---- what is too old ------------------------------------------------------------------- */
 
-static uint64_t ago_ms(const struct record *r, uint64_t ns)
+static uint64_t ago_ms(uint64_t now_ms, uint64_t ns)
 {
-	return num_sub_sat(r->process.now_ms, ns / NS_PER_MS);
+	return num_sub_sat(now_ms, ns / NS_PER_MS);
+}
+
+static struct prune_policy policy(struct record *r)
+{
+	const struct settings *s = &r->process.settings;
+	uint64_t now_ms =
+		prune_clock_read(&r->prune_clock, r->process.now_ms, r->process.now_ns);
+	return (struct prune_policy){
+		.rows_before_ms = ago_ms(now_ms, s->ledger_keep_rows_ns),
+		.tier_before_ms = {ago_ms(now_ms, s->ledger_keep_minutes_ns),
+			ago_ms(now_ms, s->ledger_keep_hours_ns),
+			ago_ms(now_ms, s->ledger_keep_days_ns)}};
 }
 
 /* A slice a second, or the next one at once while there is more than a slice. */
 static void prune(struct record *r)
 {
-	const struct settings *s = &r->process.settings;
-	struct prune_policy p = {.rows_before_ms = ago_ms(r, s->ledger_keep_rows_ns),
-		.tier_before_ms = {ago_ms(r, s->ledger_keep_minutes_ns),
-			ago_ms(r, s->ledger_keep_hours_ns),
-			ago_ms(r, s->ledger_keep_days_ns)}};
 	struct err e = {0};
 	uint32_t n;
 	if (r->process.now_ns < r->prune_ns)
@@ -225,6 +234,7 @@ static void prune(struct record *r)
 	look_at_place(r);
 	if (r->is_gone)
 		return;
+	struct prune_policy p = policy(r);
 	if (!ledger_prune(r->ledger, &p, PRUNE_SLICE, &n, &e))
 		fail(r, &e);
 	else if (n < PRUNE_SLICE)
@@ -340,6 +350,7 @@ static bool open_ledger(struct record *r, struct err *e)
 	if (!past_build(s, ledger_store(r->ledger), &p->settings, e))
 		return false;
 	watch_open(&r->watch, s, &r->spent, ledger_totals(r->ledger));
+	prune_clock_init(&r->prune_clock, ledger_totals(r->ledger)->last_ms, p->now_ns);
 	r->generations = sum_generations(s);
 	pulse_tick(s->pulse, r->ledger, p->now_ms);
 	return true;
