@@ -2,6 +2,7 @@
 #include "store/apply.h"
 
 #include "store/chain.h"
+#include "store/order.h"
 #include "store/token.h"
 
 #include <stdio.h>
@@ -75,7 +76,10 @@ static int chain_row(struct batch *b, struct row *r, uint64_t sequence)
 static int add_row(struct batch *b, struct row *r, uint64_t sequence)
 {
 	struct key k = key_of_number(sequence);
-	int rc = chain_row(b, r, sequence);
+	b->newest_ms = MAX(b->newest_ms, b->state.total.last_ms);
+	int rc = order_note(b->store, b->txn, &b->newest_ms, sequence, r->sent_ms);
+	if (rc == 0)
+		rc = chain_row(b, r, sequence);
 	if (rc != 0)
 		return rc;
 	struct row_stored stored;

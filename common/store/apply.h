@@ -14,7 +14,8 @@ struct batch {
 	MDB_txn *txn; /* NULL = none is open */
 	struct tally *tally;
 	struct state state;
-	int rc;                        /* the first LMDB code that was not 0 */
+	uint64_t newest_ms; /* wall: when the youngest row was sent, 0 = not seen yet */
+	int rc;             /* the first LMDB code that was not 0 */
 	ledger_counted_fn *on_counted; /* NULL = nobody wants to know */
 	void *on_counted_arg;
 };

@@ -2,6 +2,7 @@
 #include "store/query.h"
 
 #include "base/num.h"
+#include "store/order.h"
 #include "store/slice.h"
 #include "store/tally.h"
 
@@ -130,17 +131,20 @@ static int sent_at(
 	return rc;
 }
 
-/* Sequences grow with time, so it is looked for by halves. */
+/* Sequences grow with time, or nearly (order.h), so it is looked for by halves. */
 static int find_sent(
 	struct slice *sl, uint64_t newest, uint64_t wall_ms, uint64_t *first)
 {
-	uint64_t low = 0, high = newest + 1, found, sent_ms;
+	uint64_t low = 0, high = newest + 1, found, sent_ms, from_ms;
+	int rc = order_earlier(sl->store, sl->txn, wall_ms, &from_ms);
+	if (rc != 0)
+		return rc;
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
-		int rc = sent_at(sl, middle, &found, &sent_ms);
+		rc = sent_at(sl, middle, &found, &sent_ms);
 		if (rc != 0 && rc != MDB_NOTFOUND)
 			return rc;
-		if (rc == MDB_NOTFOUND || sent_ms >= wall_ms)
+		if (rc == MDB_NOTFOUND || sent_ms >= from_ms)
 			high = middle;
 		else
 			low = found + 1;

@@ -59,8 +59,8 @@ enum query_verdict query_rows(struct store *s, struct query_place *at, query_row
 enum query_verdict query_rows_back(struct store *s, struct query_place *at,
 	query_row_fn *fn, void *arg, struct err *e) ATTR_UNUSED_RESULT;
 
-/* Let *at begin with the first row sent at or after wall_ms, as far as the rows were
- * sent in their order: where the wall clock was set back meanwhile a few may lie before.
+/* Let *at begin where no row before it was sent at or after wall_ms. The first ones behind
+ * it may have been sent earlier: a minute, or as much as the wall clock was set back.
  * False = it cannot be read. */
 bool query_find_sent(struct store *s, uint64_t wall_ms, struct query_place *at,
 	struct err *e) ATTR_UNUSED_RESULT;

@@ -15,8 +15,8 @@
 #include <lmdb.h>
 
 enum table {
-	TABLE_META,     /* "state", "pruned", "kept" → the struct of that name */
-	TABLE_ROWS,     /* sequence → struct row */
+	TABLE_META, /* "state", "pruned", "kept", "order" → the struct of that name */
+	TABLE_ROWS, /* sequence → struct row */
 	TABLE_ATTEMPTS, /* request id, attempt → sequence */
 	TABLE_CHAIN,    /* number → struct link */
 	TABLE_OPEN,     /* sequence of an OPEN row → nothing */

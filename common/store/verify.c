@@ -3,6 +3,7 @@
 
 #include "store/apply.h"
 #include "store/chats.h"
+#include "store/order.h"
 #include "store/tally.h"
 #include "store/token.h"
 
@@ -426,6 +427,8 @@ bool verify_ledger(struct store *s, struct verify_report *r, struct err *e)
 		rc = tables_get_pruned(s, v.txn, &v.pruned);
 	if (rc == 0)
 		rc = kept_check(s, v.txn);
+	if (rc == 0)
+		rc = order_check(s, v.txn);
 	if (rc == 0)
 		rc = check_all(&v);
 	r->n_pruned = v.state.anchor.number;

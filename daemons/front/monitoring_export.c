@@ -32,6 +32,7 @@ struct export
 {
 	struct wanted wanted;
 	uint64_t from_ms, n_left; /* of the newest */
+	uint64_t first;           /* no row before that sequence was sent since */
 	bool is_begun, is_over;
 	const struct front *front;
 	size_t n;
@@ -88,9 +89,8 @@ static bool is_wanted(const struct wanted *w, const struct row *r, const char *c
 static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 {
 	struct export *x = arg;
-	(void)sequence;
 	if (r->sent_ms < x->from_ms) {
-		x->is_over = x->wanted.newest > 0;
+		x->is_over = x->wanted.newest > 0 && sequence <= x->first;
 		return !x->is_over;
 	}
 	const char *client = monitoring_client(x->front, r->client_id);
@@ -137,9 +137,11 @@ static void begin(struct export *x, struct conn *c)
 
 static bool find_begin(struct export *x, struct walk *w, struct err *e)
 {
-	if (x->wanted.newest == 0)
-		return query_find_sent(w->conn->front->store, x->from_ms, &w->place, e);
-	w->place = query_start_last();
+	if (!query_find_sent(w->conn->front->store, x->from_ms, &w->place, e))
+		return false;
+	x->first = w->place.next;
+	if (x->wanted.newest > 0)
+		w->place = query_start_last();
 	return true;
 }
 

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, get, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, get, startAtlas, startSim, until, usage } from "./lib/index.mjs";
 import { startWall } from "./lib/wall.mjs";
 
 const HOUR = 3600;
@@ -78,5 +78,31 @@ test("a limit that is used up stays so, wherever the wall stands", async () => {
 	atlas = await startAtlas({ sim, conf, env: wall.env, dataDir: atlas.dataDir });
 	assert.equal(await answered(atlas, 2), 0, "a restart a day ahead");
 	assert.equal((await sim.stats()).requests, 5);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("the rows of a period are those of its sums, wherever the wall stood", async () => {
+	const sim = await startSim();
+	const wall = startWall();
+	const atlas = await startAtlas({ sim, env: wall.env });
+	const rows = async (query) => {
+		const { text } = await get(atlas, `/monitoring/export?format=jsonl&${query}`);
+		return text.split("\n").filter(Boolean).length;
+	};
+	let asked = 0;
+	for (const jump of [0, -HOUR, DAY, 0, -HOUR]) {
+		wall.shift(jump);
+		assert.equal(await answered(atlas, 3), 3);
+		asked += 3;
+		const all = async () => (await usage(atlas, 8760)).request_count === asked;
+		await until(all, { what: `${asked} requests in the ledger` });
+		for (const hours of [1, 24, 8760]) {
+			const { attempt_count: n } = await usage(atlas, hours);
+			const what = `${hours} hours at ${jump} s`;
+			assert.equal(await rows(`hours=${hours}`), n, what);
+			assert.equal(await rows(`hours=${hours}&newest=100`), n, what);
+		}
+	}
+	assert.equal((await atlas.ctl("verify")).code, 0);
 	assert.equal(await atlas.stop(), 0);
 });
