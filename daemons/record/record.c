@@ -94,6 +94,15 @@ static void look_at_place(struct record *r)
 			&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
 }
 
+/* ---- what day is it? -------------------------------------------------------------------- */
+
+static void look_at_day(struct record *r)
+{
+	struct err e = {0};
+	if (!spent_look(&r->spent, r->process.now_ms, &e))
+		fail(r, &e);
+}
+
 /* ---- one commit ------------------------------------------------------------------ */
 
 static void ring_those_who_wait(struct record *r, const bool moved[static MAX_SLOTS])
@@ -136,6 +145,10 @@ static void commit(struct record *r)
 	struct err e = {0};
 	look_at_place(r);
 	if (r->is_gone)
+		return;
+	process_read_clocks(&r->process);
+	look_at_day(r);
+	if (has_failed(r))
 		return;
 	if (!ledger_begin(r->ledger, &e)) {
 		fail(r, &e);
@@ -252,6 +265,7 @@ static bool turn(void *role)
 		look_at_place(r);
 	if (r->is_gone)
 		return false;
+	look_at_day(r);
 	if (!has_failed(r))
 		prune(r);
 	if (has_failed(r) || !harvest_is_ripe(&r->harvest))

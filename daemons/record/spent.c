@@ -49,30 +49,38 @@ static struct spent_entry *get_entry(struct spent *s, uint64_t id)
 	return NULL;
 }
 
-/* So much in the periods of that moment; what is older than those kept is over. */
-static void add_to(struct spent_periods *in, uint64_t wall_ms, uint64_t nanousd)
+/* So much, sent at that moment, in the periods that now lies in. What belongs to others is
+ * over, or read again when they come. */
+static void add_to(
+	struct spent_periods *in, uint64_t now_ms, uint64_t wall_ms, uint64_t nanousd)
 {
 	for (unsigned p = 0; p < PERIODS; p++) {
-		uint64_t number = period_number((enum period)p, wall_ms);
-		if (number < in->number[p])
+		uint64_t now = period_number((enum period)p, now_ms);
+		if (period_number((enum period)p, wall_ms) != now)
 			continue;
-		if (number > in->number[p])
+		if (in->number[p] != now)
 			in->nanousd[p] = 0;
-		in->number[p] = number;
+		in->number[p] = now;
 		in->nanousd[p] = num_add_sat(in->nanousd[p], nanousd);
 	}
 }
 
-static void add(struct spent *s, uint64_t id, uint64_t wall_ms, uint64_t nanousd)
+static void mark_changed(struct spent *s, struct spent_entry *e)
 {
-	add_to(&s->all, wall_ms, nanousd);
-	struct spent_entry *e = id != 0 && nanousd > 0 ? get_entry(s, id) : NULL;
-	if (e == NULL || e->ix == UINT32_MAX)
-		return;
-	add_to(&e->in, wall_ms, nanousd);
 	if (!e->is_changed)
 		s->changed[s->n_changed++] = (uint32_t)(e - s->entry);
 	e->is_changed = true;
+}
+
+static void add(struct spent *s, uint64_t id, uint64_t wall_ms, uint64_t nanousd)
+{
+	s->latest_ms = MAX(s->latest_ms, wall_ms);
+	add_to(&s->all, s->now_ms, wall_ms, nanousd);
+	struct spent_entry *e = id != 0 && nanousd > 0 ? get_entry(s, id) : NULL;
+	if (e == NULL || e->ix == UINT32_MAX)
+		return;
+	add_to(&e->in, s->now_ms, wall_ms, nanousd);
+	mark_changed(s, e);
 }
 
 static void on_point(void *arg, const struct point *p)
@@ -82,7 +90,7 @@ static void on_point(void *arg, const struct point *p)
 		add(arg, id, p->start_ms, p->totals->cost_nanousd);
 }
 
-static bool load(struct spent *s, struct store *store, uint64_t now_ms, struct err *e)
+static bool load(struct spent *s, uint64_t now_ms, struct err *e)
 {
 	struct range range;
 	struct range_want want = {.from_ms = num_sub_sat(now_ms, LOOK_BACK_MS),
@@ -91,10 +99,45 @@ static bool load(struct spent *s, struct store *store, uint64_t now_ms, struct e
 	struct points_place at = points_start();
 	enum query_verdict v;
 	range_make(&range, &want);
+	s->now_ms = now_ms;
 	do
-		v = points_walk(store, &range, DIM_CLIENT, &at, on_point, s, e);
+		v = points_walk(s->store, &range, DIM_CLIENT, &at, on_point, s, e);
 	while (v == QUERY_MORE);
 	return v == QUERY_DONE;
+}
+
+/* The wall was set to another day, or something was sent in a day that begins only now. */
+static bool is_another_day(const struct spent *s, uint64_t now_ms)
+{
+	uint64_t was = period_number(PERIOD_DAY, s->now_ms);
+	uint64_t now = period_number(PERIOD_DAY, now_ms);
+	bool is_next = now == was + 1;
+	bool is_new = period_number(PERIOD_DAY, s->latest_ms) <= was;
+	return now != was && !(is_next && is_new);
+}
+
+static void forget_all(struct spent *s)
+{
+	s->all = (struct spent_periods){.nanousd = {0}};
+	for (uint32_t i = 0; i < s->size; i++) {
+		struct spent_entry *e = &s->entry[i];
+		e->in = (struct spent_periods){.nanousd = {0}};
+		if (e->id != 0 && e->ix != UINT32_MAX)
+			mark_changed(s, e);
+	}
+}
+
+bool spent_look(struct spent *s, uint64_t now_ms, struct err *e)
+{
+	bool is_other = is_another_day(s, now_ms);
+	s->now_ms = now_ms;
+	if (!is_other)
+		return true;
+	forget_all(s);
+	if (!load(s, now_ms, e))
+		return false;
+	spent_publish(s, now_ms);
+	return true;
 }
 
 bool spent_open(struct spent *s, struct clients *c, struct store *store,
@@ -102,11 +145,12 @@ bool spent_open(struct spent *s, struct clients *c, struct store *store,
 {
 	uint32_t size = table_size(c->max);
 	*s = (struct spent){.clients = c,
+		.store = store,
 		.entry = calloc(size, sizeof *s->entry),
 		.size = size,
 		.changed = calloc(size, sizeof *s->changed)};
 	must(s->entry != NULL && s->changed != NULL);
-	if (!load(s, store, now_ms, e))
+	if (!load(s, now_ms, e))
 		return false;
 	spent_publish(s, now_ms);
 	return true;
@@ -130,9 +174,8 @@ static void in_now(const struct spent_periods *in, uint64_t now_ms,
 	uint64_t nanousd[static PERIODS])
 {
 	for (unsigned p = 0; p < PERIODS; p++) {
-		/* a later number than now's: the clock was set back, it stays spent */
-		bool is_over = in->number[p] < period_number((enum period)p, now_ms);
-		nanousd[p] = is_over ? 0 : in->nanousd[p];
+		bool is_now = in->number[p] == period_number((enum period)p, now_ms);
+		nanousd[p] = is_now ? in->nanousd[p] : 0;
 	}
 }
 

@@ -5,11 +5,13 @@
  *
  *	ledger_open(… on_counted = spent_on_counted, arg = &s …)
  *	spent_open(&s, clients, store, now_ms, e)
+ *	spent_look(&s, now_ms, e)                        each turn
  *	… a transaction, its commit …
  *	spent_publish(&s, now_ms);  harvest_release(…)
  *
  * A row belongs to the periods in which its attempt was sent, as in every sum of the
- * ledger; UNKNOWN ones count at their upper end. Rows of no token that is in the table are
+ * ledger; UNKNOWN ones count at their upper end. Kept is what belongs to the periods of
+ * now: when the wall is set to another day that day is read from the rollups again. Rows of no token that is in the table are
  * nobody's budget. Full: twice max_clients different ids are kept; more cannot be, since
  * every id is a token's.
  */
@@ -29,6 +31,9 @@ struct spent_periods {
 
 struct spent {
 	struct clients *clients; /* NULL = not open yet: nothing is kept */
+	struct store *store;
+	uint64_t now_ms;    /* as of the last look: the periods that are kept */
+	uint64_t latest_ms; /* when the latest that was ever added was sent */
 	struct spent_entry *entry;
 	uint32_t size; /* a power of two */
 	uint32_t n, n_changed;
@@ -40,6 +45,9 @@ struct spent {
 bool spent_open(struct spent *s, struct clients *c, struct store *store,
 	uint64_t now_ms, struct err *e) ATTR_UNUSED_RESULT;
 void spent_close(struct spent *s);
+
+/* What day is it? Outside a transaction. False = the ledger cannot be read. */
+bool spent_look(struct spent *s, uint64_t now_ms, struct err *e) ATTR_UNUSED_RESULT;
 
 /* A ledger_counted_fn; arg is the struct spent. */
 void spent_on_counted(void *arg, const struct row *r);

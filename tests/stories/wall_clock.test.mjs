@@ -106,3 +106,34 @@ test("the rows of a period are those of its sums, wherever the wall stood", asyn
 	assert.equal((await atlas.ctl("verify")).code, 0);
 	assert.equal(await atlas.stop(), 0);
 });
+
+test("a budget of a day is what was spent in it, wherever the wall has been meanwhile", async () => {
+	const sim = await startSim();
+	const wall = startWall();
+	const atlas = await startAtlas({ sim, env: wall.env });
+	const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "saver", "--budget-day", "1", "--budget-month", "2");
+	const message = "Hi [[sim prompt=20 cached=0 tokens=5]]";
+	const COST = 6000; // nano-dollars
+	const spend = () => chat(atlas, { token: made.json.token, message, fresh: true });
+	const used = (n, what) =>
+		until(async () => {
+			const tokens = (await get(atlas, "/admin/tokens")).json.data;
+			const { use } = tokens.find(({ name }) => name === "saver");
+			return Math.round(use.budget_day * 1e9) === n * COST;
+		}, { what });
+	for (let n = 1; n <= 2; n++) {
+		assert.equal((await spend()).status, 200);
+		await used(n, `${n} in the first day`);
+	}
+	wall.shift(DAY);
+	await used(0, "the next day begins with nothing");
+	assert.equal((await spend()).status, 200);
+	await used(1, "one in the next day");
+	wall.shift(0);
+	await used(2, "two in the first day, again");
+	assert.equal((await spend()).status, 200);
+	await used(3, "three in the first day");
+	wall.shift(DAY);
+	await used(1, "one in the next day, again");
+	assert.equal(await atlas.stop(), 0);
+});
