@@ -36,10 +36,10 @@ static int delete_row(struct batch *b, const struct row *r, uint64_t sequence)
 	return rc != 0 ? rc : delete_key(b, TABLE_ROWS, &row);
 }
 
-/* The oldest link and its row. MDB_NOTFOUND = none; MDB_CORRUPTED when either is. */
-static int oldest(struct batch *b, struct link *link, struct row *r)
+/* That link and its row. MDB_NOTFOUND = there is none; MDB_CORRUPTED when either is. */
+static int closed_at(struct batch *b, uint64_t number, struct link *link, struct row *r)
 {
-	struct key k = key_of_number(b->state.anchor.number + 1), row;
+	struct key k = key_of_number(number), row;
 	struct str stored;
 	int rc = table_get(b->store, b->txn, TABLE_CHAIN, &k, &stored);
 	if (rc != 0)
@@ -53,33 +53,58 @@ static int oldest(struct batch *b, struct link *link, struct row *r)
 	return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
 }
 
-/* MDB_NOTFOUND = the oldest may stay. A damaged one is never taken out: it is what
- * `atlasctl verify` has to find. */
-static int prune_row(struct batch *b, uint64_t before_ms)
+/* Is one that was closed behind it old enough? Then it is too, whatever it says: the wall
+ * was ahead. Looked at ever further away, since there may be many such. */
+static bool has_old_successor(struct batch *b, uint64_t number, uint64_t before_ms)
 {
 	struct link link;
 	struct row r;
-	int rc = oldest(b, &link, &r);
-	if (rc == MDB_CORRUPTED || (rc == 0 && r.done_ms >= before_ms))
+	uint64_t newest = b->state.newest.number;
+	for (uint64_t step = 1; step <= newest - number; step *= 2)
+		if (closed_at(b, number + step, &link, &r) == 0 &&
+			r.done_ms < before_ms)
+			return true;
+	return false;
+}
+
+static bool is_old(struct batch *b, uint64_t number, const struct row *r,
+	const struct prune_policy *p)
+{
+	if (r->done_ms < p->rows_before_ms)
+		return true;
+	return r->done_ms > p->now_ms &&
+	       has_old_successor(b, number, p->rows_before_ms);
+}
+
+/* MDB_NOTFOUND = the oldest may stay. A damaged one is never taken out: it is what
+ * `atlasctl verify` has to find. */
+static int prune_row(struct batch *b, const struct prune_policy *p)
+{
+	struct link link;
+	struct row r;
+	uint64_t number = b->state.anchor.number + 1;
+	int rc = closed_at(b, number, &link, &r);
+	if (rc == MDB_CORRUPTED || (rc == 0 && !is_old(b, number, &r, p)))
 		return MDB_NOTFOUND;
 	if (rc == 0)
 		rc = delete_row(b, &r, link.sequence);
-	struct key k = key_of_number(b->state.anchor.number + 1);
+	struct key k = key_of_number(number);
 	if (rc == 0)
 		rc = delete_key(b, TABLE_CHAIN, &k);
 	if (rc != 0)
 		return rc;
 	totals_add_row(&b->state.pruned_rows, &r);
-	b->state.anchor.number++;
+	b->state.anchor.number = number;
 	memcpy(b->state.anchor.hash, link.hash, sizeof link.hash);
 	return 0;
 }
 
-static int prune_rows(struct batch *b, uint64_t before_ms, uint32_t max, uint32_t *n)
+static int prune_rows(
+	struct batch *b, const struct prune_policy *p, uint32_t max, uint32_t *n)
 {
 	int rc = 0;
 	while (rc == 0 && *n < max) {
-		rc = prune_row(b, before_ms);
+		rc = prune_row(b, p);
 		*n += rc == 0;
 	}
 	return rc == MDB_NOTFOUND ? 0 : rc;
@@ -175,7 +200,7 @@ int prune_some(struct batch *b, const struct prune_policy *p, uint32_t max, uint
 {
 	uint32_t n_points = 0;
 	*n = 0;
-	int rc = prune_rows(b, p->rows_before_ms, max, n);
+	int rc = prune_rows(b, p, max, n);
 	if (rc == 0 && *n < max)
 		rc = prune_points(b, p, max - *n, &n_points);
 	*n += n_points;

@@ -18,6 +18,7 @@
 
 /* Wall clock: what was sent (points), or closed (rows), before that moment may go. */
 struct prune_policy {
+	uint64_t now_ms; /* what was closed later was closed by a wall that was ahead */
 	uint64_t rows_before_ms;
 	uint64_t tier_before_ms[TIERS];
 };

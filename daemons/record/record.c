@@ -230,7 +230,7 @@ static struct prune_policy policy(struct record *r)
 	const struct settings *s = &r->process.settings;
 	uint64_t now_ms =
 		prune_clock_read(&r->prune_clock, r->process.now_ms, r->process.now_ns);
-	return (struct prune_policy){
+	return (struct prune_policy){.now_ms = now_ms,
 		.rows_before_ms = ago_ms(now_ms, s->ledger_keep_rows_ns),
 		.tier_before_ms = {ago_ms(now_ms, s->ledger_keep_minutes_ns),
 			ago_ms(now_ms, s->ledger_keep_hours_ns),

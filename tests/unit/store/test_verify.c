@@ -96,6 +96,40 @@ START_TEST(what_is_young_enough_is_not_pruned)
 }
 END_TEST
 
+/* One row, closed at once at that moment. */
+static void close_one(struct ledger *l, uint64_t request, uint64_t done_ms)
+{
+	union fact settle = fixture_settle(request, 1, OUTCOME_SETTLED_USAGE);
+	settle.settle.done_ms = done_ms;
+	ck_assert_int_eq(fixture_apply(l, fixture_intent(request, 1)), LEDGER_APPLIED);
+	ck_assert_int_eq(fixture_apply(l, settle), LEDGER_APPLIED);
+}
+
+START_TEST(rows_of_a_wall_that_was_ahead_hold_up_no_others)
+{
+	enum { BEFORE = 10, AHEAD = 20, ALL = 100 };
+	dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	struct err e = {0};
+	uint32_t n;
+	for (uint64_t i = 1; i <= ALL; i++) {
+		bool is_ahead = i > BEFORE && i <= BEFORE + AHEAD;
+		close_one(l, i, TEST_NOW_MS + i + (is_ahead ? TEST_NOW_MS : 0));
+	}
+	struct prune_policy p = {
+		.now_ms = TEST_NOW_MS + 200, .rows_before_ms = TEST_NOW_MS + 20};
+	ck_assert(ledger_prune(l, &p, 1000, &n, &e));
+	ck_assert_uint_eq(n, BEFORE);
+	p.rows_before_ms = TEST_NOW_MS + 80;
+	ck_assert(ledger_prune(l, &p, 1000, &n, &e));
+	ck_assert_uint_eq(n, 79 - BEFORE);
+	struct verify_report r = check(l);
+	ck_assert_msg(r.n_faults == 0, "%s", r.fault[0]);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
 /* ---- damage ---- */
 
 /* The rows of some requests, looked up one by one. */
@@ -299,5 +333,7 @@ START_TEST(no_token_chat_or_turn_can_be_changed)
 END_TEST
 
 UNIT_MAIN("verify", a_whole_ledger_has_no_fault, a_pruned_ledger_still_adds_up,
-	what_is_young_enough_is_not_pruned, no_flipped_byte_of_a_record_escapes,
-	no_leaf_can_lead_astray, no_token_chat_or_turn_can_be_changed)
+	what_is_young_enough_is_not_pruned,
+	rows_of_a_wall_that_was_ahead_hold_up_no_others,
+	no_flipped_byte_of_a_record_escapes, no_leaf_can_lead_astray,
+	no_token_chat_or_turn_can_be_changed)
