@@ -1,10 +1,9 @@
 /* Everything against everything. */
-#include "store/verify.h"
+#include "store/verify_parts.h"
 
 #include "store/apply.h"
 #include "store/chats.h"
 #include "store/order.h"
-#include "store/tally.h"
 #include "store/token.h"
 
 #include <inttypes.h>
@@ -12,21 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct verify {
-	const struct store *store;
-	MDB_txn *txn;
-	struct verify_report *report;
-	struct state state;
-	struct pruned pruned;
-	struct totals rows;      /* what the rows come to */
-	uint64_t attempts, open; /* of rows less of what leads to them: 0 at the end */
-	MDB_cursor *row;         /* along the chain */
-	struct chain_end end;
-	struct totals points[TIERS][DIMS];
-};
-
-ATTR_PRINTF(2, 3)
-static void fault(struct verify *v, const char *fmt, ...)
+void verify_fault(struct verify *v, const char *fmt, ...)
 {
 	struct verify_report *r = v->report;
 	if (r->n_faults++ >= VERIFY_FAULTS)
@@ -38,8 +23,6 @@ static void fault(struct verify *v, const char *fmt, ...)
 }
 
 /* ---- along a table --------------------------------------------------------------- */
-
-typedef int visit_fn(struct verify *v, struct str key, struct str value);
 
 /* Where a walk has come to. */
 struct way {
@@ -62,7 +45,8 @@ static int check_found(
 	struct str found;
 	int rc = table_get(v->store, v->txn, t, k, &found);
 	if (rc == MDB_NOTFOUND || (rc == 0 && found.p != value.p))
-		fault(v, "table %s: a key is not found where it is", table_name(t));
+		verify_fault(
+			v, "table %s: a key is not found where it is", table_name(t));
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
@@ -73,7 +57,7 @@ static int check_way(struct verify *v, struct way *w, struct str key, struct str
 	uintptr_t page = (uintptr_t)key.p / PAGE_BYTES;
 	bool is_new_page = w->n == 0 || page != w->page;
 	if (!is_behind_last(w, key))
-		fault(v, "table %s: keys out of order", table_name(w->table));
+		verify_fault(v, "table %s: keys out of order", table_name(w->table));
 	w->n++;
 	w->page = page;
 	w->last.n = MIN(key.n, sizeof w->last.bytes);
@@ -81,7 +65,7 @@ static int check_way(struct verify *v, struct way *w, struct str key, struct str
 	return is_new_page ? check_found(v, w->table, &w->last, value) : 0;
 }
 
-static int walk(struct verify *v, enum table t, visit_fn *visit)
+int verify_walk(struct verify *v, enum table t, verify_visit_fn *visit)
 {
 	MDB_cursor *c;
 	struct str key, value;
@@ -117,7 +101,7 @@ static int count_of(struct verify *v, enum table t, uint64_t *n)
  * sums differ each row is asked for what leads to it, to name those that are wrong.
  */
 
-static uint64_t hash_of(struct str key, uint64_t sequence)
+uint64_t verify_hash(struct str key, uint64_t sequence)
 {
 	return hash_fast64(key.p, key.n, sequence);
 }
@@ -127,21 +111,35 @@ static struct str str_of_key(const struct key *k)
 	return (struct str){(const char *)k->bytes, k->n};
 }
 
+/* Each row of a session's chain is led to by the next one, the last by its session. */
+static void note_session(struct verify *v, const struct row *r, uint64_t sequence)
+{
+	struct key session = key_of_session(r->session);
+	if (session.n == 0) {
+		totals_add_row(&v->sessions, r);
+		return;
+	}
+	v->chains += verify_hash(str_of_key(&session), sequence);
+	if (r->previous != 0)
+		v->chains -= verify_hash(str_of_key(&session), r->previous);
+}
+
 static int visit_row(struct verify *v, struct str key, struct str value)
 {
 	struct row r;
 	uint64_t sequence = 0;
 	v->report->n_rows++;
 	if (!key_number(key, &sequence) || !row_open(&r, value, sequence)) {
-		fault(v, "row %" PRIu64 ": damaged", sequence);
+		verify_fault(v, "row %" PRIu64 ": damaged", sequence);
 		return 0;
 	}
 	struct key attempt = key_of_attempt(r.id, r.attempt);
 	totals_add_row(&v->rows, &r);
-	v->attempts += hash_of(str_of_key(&attempt), sequence);
+	note_session(v, &r, sequence);
+	v->attempts += verify_hash(str_of_key(&attempt), sequence);
 	if (r.outcome == OUTCOME_OPEN) {
 		v->report->n_open++;
-		v->open += hash_of(key, sequence);
+		v->open += verify_hash(key, sequence);
 	}
 	return 0;
 }
@@ -150,7 +148,7 @@ static int visit_attempt(struct verify *v, struct str key, struct str value)
 {
 	uint64_t sequence = 0;
 	(void)!key_number(value, &sequence);
-	v->attempts -= hash_of(key, sequence);
+	v->attempts -= verify_hash(key, sequence);
 	return 0;
 }
 
@@ -159,7 +157,7 @@ static int visit_open_mark(struct verify *v, struct str key, struct str value)
 	uint64_t sequence = 0;
 	(void)value;
 	(void)!key_number(key, &sequence);
-	v->open -= hash_of(key, sequence);
+	v->open -= verify_hash(key, sequence);
 	return 0;
 }
 
@@ -173,7 +171,7 @@ static int check_attempt(struct verify *v, const struct row *r, uint64_t sequenc
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		return rc;
 	if (rc == MDB_NOTFOUND || !key_number(value, &found) || found != sequence)
-		fault(v, "row %" PRIu64 ": its attempt does not lead back to it",
+		verify_fault(v, "row %" PRIu64 ": its attempt does not lead back to it",
 			sequence);
 	return 0;
 }
@@ -187,7 +185,7 @@ static int check_open_mark(struct verify *v, const struct row *r, uint64_t seque
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		return rc;
 	if (is_open != (rc == 0))
-		fault(v,
+		verify_fault(v,
 			"row %" PRIu64 ": its outcome and the list of open rows differ",
 			sequence);
 	return 0;
@@ -207,9 +205,9 @@ static int name_faults(struct verify *v, struct str key, struct str value)
 static int find_differences(struct verify *v)
 {
 	uint64_t n_before = v->report->n_faults;
-	int rc = walk(v, TABLE_ROWS, name_faults);
+	int rc = verify_walk(v, TABLE_ROWS, name_faults);
 	if (v->report->n_faults == n_before)
-		fault(v, "rows and what leads to them differ");
+		verify_fault(v, "rows and what leads to them differ");
 	return rc;
 }
 
@@ -217,7 +215,7 @@ static void check_count(
 	struct verify *v, const char *what, uint64_t found, uint64_t wanted)
 {
 	if (found != wanted)
-		fault(v, "%" PRIu64 " %s, there should be %" PRIu64, found, what,
+		verify_fault(v, "%" PRIu64 " %s, there should be %" PRIu64, found, what,
 			wanted);
 }
 
@@ -237,11 +235,11 @@ static int check_counts(struct verify *v)
 
 static int check_rows(struct verify *v)
 {
-	int rc = walk(v, TABLE_ROWS, visit_row);
+	int rc = verify_walk(v, TABLE_ROWS, visit_row);
 	if (rc == 0)
-		rc = walk(v, TABLE_ATTEMPTS, visit_attempt);
+		rc = verify_walk(v, TABLE_ATTEMPTS, visit_attempt);
 	if (rc == 0)
-		rc = walk(v, TABLE_OPEN, visit_open_mark);
+		rc = verify_walk(v, TABLE_OPEN, visit_open_mark);
 	if (rc == 0 && (v->attempts != 0 || v->open != 0))
 		rc = find_differences(v);
 	return rc != 0 ? rc : check_counts(v);
@@ -276,7 +274,8 @@ static int check_link(struct verify *v, const struct link *link)
 	if (is_whole)
 		chain_extend(&v->end, row);
 	if (!is_whole || !hash_equal(v->end.hash, link->hash, sizeof v->end.hash))
-		fault(v, "link %" PRIu64 ": row %" PRIu64 " is not what was closed",
+		verify_fault(v,
+			"link %" PRIu64 ": row %" PRIu64 " is not what was closed",
 			v->report->n_links + v->state.anchor.number, link->sequence);
 	memcpy(v->end.hash, link->hash, sizeof v->end.hash);
 	return 0;
@@ -289,7 +288,7 @@ static int visit_link(struct verify *v, struct str key, struct str value)
 	uint64_t number = 0, wanted = v->state.anchor.number + v->report->n_links + 1;
 	if (!key_number(key, &number) || number != wanted ||
 		!chain_open(value, &link)) {
-		fault(v, "link %" PRIu64 ": not there", wanted);
+		verify_fault(v, "link %" PRIu64 ": not there", wanted);
 		return MDB_NOTFOUND;
 	}
 	v->report->n_links++;
@@ -306,47 +305,16 @@ static int check_chain(struct verify *v)
 	if (rc != 0)
 		return rc;
 	check_count(v, "links", n_links, wanted);
-	rc = walk(v, TABLE_CHAIN, visit_link);
+	rc = verify_walk(v, TABLE_CHAIN, visit_link);
 	mdb_cursor_close(v->row);
 	if (!hash_equal(v->end.hash, v->state.newest.hash, sizeof v->end.hash))
-		fault(v, "the chain does not end where the ledger says");
+		verify_fault(v, "the chain does not end where the ledger says");
 	check_count(v, "closed rows", v->report->n_rows - v->report->n_open,
 		v->report->n_links);
 	return rc;
 }
 
-/* ---- sums ---------------------------------------------------------------------------- */
-
-static int visit_point(struct verify *v, struct str key, struct str value)
-{
-	struct tally_record r;
-	v->report->n_points++;
-	if (key.n < 2 || (uint8_t)key.p[0] >= TIERS || (uint8_t)key.p[1] >= DIMS ||
-		!tally_open(value, TABLE_POINTS, key, &r))
-		fault(v, "a point: damaged");
-	else
-		totals_add(&v->points[(uint8_t)key.p[0]][(uint8_t)key.p[1]], &r.totals);
-	return 0;
-}
-
-static int visit_times(struct verify *v, struct str key, struct str value)
-{
-	struct times t;
-	v->report->n_times++;
-	if (!tally_open_times(value, key, &t))
-		fault(v, "a record of histograms: damaged");
-	return 0;
-}
-
-static int visit_session(struct verify *v, struct str key, struct str value)
-{
-	struct tally_record r;
-	v->report->n_sessions++;
-	if (!tally_open(value, TABLE_SESSIONS, key, &r))
-		fault(v, "session " STR_FMT ": damaged",
-			(int)MIN(key.n, (size_t)EXCHANGE_SESSION_BYTES), key.p);
-	return 0;
-}
+/* ---- what no sum is of ------------------------------------------------------------------ */
 
 static int visit_client(struct verify *v, struct str key, struct str value)
 {
@@ -354,7 +322,7 @@ static int visit_client(struct verify *v, struct str key, struct str value)
 	uint64_t id = 0;
 	v->report->n_clients++;
 	if (!key_number(key, &id) || !token_open(&t, value, id))
-		fault(v, "client %016" PRIx64 ": damaged", id);
+		verify_fault(v, "client %016" PRIx64 ": damaged", id);
 	return 0;
 }
 
@@ -362,7 +330,7 @@ static int visit_chat(struct verify *v, struct str key, struct str value)
 {
 	v->report->n_chats++;
 	if (!chat_is_whole(value, key))
-		fault(v, "a chat: damaged");
+		verify_fault(v, "a chat: damaged");
 	return 0;
 }
 
@@ -370,27 +338,16 @@ static int visit_turn(struct verify *v, struct str key, struct str value)
 {
 	v->report->n_turns++;
 	if (!chat_is_whole(value, key))
-		fault(v, "a turn of a chat: damaged");
+		verify_fault(v, "a turn of a chat: damaged");
 	return 0;
 }
 
-static void check_sum(struct verify *v, const char *what, const struct totals *left,
-	const struct totals *pruned)
+static int check_others(struct verify *v)
 {
-	struct totals sum = *left;
-	totals_add(&sum, pruned);
-	if (memcmp(&sum, &v->state.total, sizeof sum) != 0)
-		fault(v, "%s do not add up to the total", what);
-}
-
-static void check_sums(struct verify *v)
-{
-	static const char *const tiers[TIERS] = {"minutes", "hours", "days"};
-	check_sum(v, "rows", &v->rows, &v->state.pruned_rows);
-	for (unsigned t = 0; t < TIERS; t++)
-		for (unsigned d = 0; d < DIMS; d++)
-			check_sum(
-				v, tiers[t], &v->points[t][d], &v->pruned.points[t][d]);
+	int rc = verify_walk(v, TABLE_CLIENTS, visit_client);
+	if (rc == 0)
+		rc = verify_walk(v, TABLE_CHATS, visit_chat);
+	return rc != 0 ? rc : verify_walk(v, TABLE_TURNS, visit_turn);
 }
 
 static int check_all(struct verify *v)
@@ -399,20 +356,8 @@ static int check_all(struct verify *v)
 	if (rc == 0)
 		rc = check_chain(v);
 	if (rc == 0)
-		rc = walk(v, TABLE_POINTS, visit_point);
-	if (rc == 0)
-		rc = walk(v, TABLE_TIMES, visit_times);
-	if (rc == 0)
-		rc = walk(v, TABLE_SESSIONS, visit_session);
-	if (rc == 0)
-		rc = walk(v, TABLE_CLIENTS, visit_client);
-	if (rc == 0)
-		rc = walk(v, TABLE_CHATS, visit_chat);
-	if (rc == 0)
-		rc = walk(v, TABLE_TURNS, visit_turn);
-	if (rc == 0)
-		check_sums(v);
-	return rc;
+		rc = check_others(v);
+	return rc != 0 ? rc : verify_sums(v);
 }
 
 bool verify_ledger(struct store *s, struct verify_report *r, struct err *e)

@@ -1,10 +1,12 @@
 /* Verify: silent about what is whole, and no flipped byte of a record escapes it. */
 #include "../unit.h"
+#include "store/points.h"
 #include "store/prune.h"
 #include "store/verify.h"
 #include "world.h"
 
 #include <fcntl.h>
+#include <lmdb.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -145,6 +147,35 @@ static void digest_requests(struct store *s, struct world_digest *d)
 	}
 }
 
+static void digest_sessions(struct store *s, struct world_digest *d)
+{
+	struct err e = {0};
+	for (uint32_t i = 0; i < WORLD_SESSIONS; i++) {
+		char name[EXCHANGE_SESSION_BYTES];
+		struct totals t;
+		struct query_place at = query_start_last();
+		world_session(i, name);
+		if (query_session(s, name, &t, &e))
+			d->hash = hash_fast64(&t, sizeof t, d->hash);
+		while (query_session_rows(s, name, &at, world_digest_row, d, &e) ==
+			QUERY_MORE)
+			;
+	}
+}
+
+static void digest_times(struct store *s, struct world_digest *d)
+{
+	struct err e = {0};
+	for (unsigned t = 0; t < TIERS; t++) {
+		struct range all = {.n = 1, .span = {{(enum tier)t, 0, UINT64_MAX}}};
+		struct points_place at = points_start();
+		struct times sum = {.wait = {.n = 0}};
+		while (points_times(s, &all, &at, &sum, &e) == QUERY_MORE)
+			;
+		d->hash = hash_fast64(&sum, sizeof sum, d->hash);
+	}
+}
+
 /* Everything a reader can be told, in one number. */
 static uint64_t digest(struct store *s)
 {
@@ -157,6 +188,8 @@ static uint64_t digest(struct store *s)
 		v = query_rows(s, &at, world_digest_row, &d, &e);
 	while (v == QUERY_MORE);
 	digest_requests(s, &d);
+	digest_sessions(s, &d);
+	digest_times(s, &d);
 	if (v != QUERY_DONE || at.n_bad > 0 || !query_summary(s, &sum, &e))
 		return 0;
 	return hash_fast64(&sum, sizeof sum, d.hash);
@@ -265,6 +298,73 @@ START_TEST(no_leaf_can_lead_astray)
 }
 END_TEST
 
+/* ---- records that are whole, and out of date ---- */
+
+static struct copy {
+	uint8_t key[64], value[4096];
+	size_t n_key, n_value;
+} older, newer;
+
+static MDB_val first_of(MDB_txn *txn, MDB_dbi dbi, MDB_val *key)
+{
+	MDB_val value;
+	MDB_cursor *c;
+	must(mdb_cursor_open(txn, dbi, &c) == 0);
+	must(mdb_cursor_get(c, key, &value, MDB_FIRST) == 0);
+	mdb_cursor_close(c);
+	return value;
+}
+
+/* Keep the first record of a table, and put another in its place, if there is one. */
+static void exchange(const char *table, struct copy *keep, const struct copy *put)
+{
+	char path[128];
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+	MDB_val key, value;
+	snprintf(path, sizeof path, "%s/ledger", dir);
+	must(mdb_env_create(&env) == 0 && mdb_env_set_maxdbs(env, 16) == 0 &&
+		mdb_env_set_mapsize(env, TEST_MAX_BYTES) == 0);
+	must(mdb_env_open(env, path, 0, 0600) == 0);
+	must(mdb_txn_begin(env, NULL, 0, &txn) == 0);
+	must(mdb_dbi_open(txn, table, 0, &dbi) == 0);
+	value = first_of(txn, dbi, &key);
+	must(key.mv_size <= sizeof keep->key && value.mv_size <= sizeof keep->value);
+	*keep = (struct copy){.n_key = key.mv_size, .n_value = value.mv_size};
+	memcpy(keep->key, key.mv_data, key.mv_size);
+	memcpy(keep->value, value.mv_data, value.mv_size);
+	if (put != NULL) {
+		key = (MDB_val){put->n_key, (void *)(uintptr_t)put->key};
+		value = (MDB_val){put->n_value, (void *)(uintptr_t)put->value};
+		must(mdb_put(txn, dbi, &key, &value, 0) == 0);
+	}
+	must(mdb_txn_commit(txn) == 0);
+	mdb_env_close(env);
+}
+
+START_TEST(no_record_that_was_once_right_is_taken_for_the_newest)
+{
+	static const char *const tables[] = {"times", "sessions", "points"};
+	for (size_t i = 0; i < N_ELEMENTS(tables); i++) {
+		dir = fixture_dir("/dev/shm");
+		struct ledger *l = fixture_open(dir, 1);
+		close_one(l, 1, TEST_NOW_MS);
+		ledger_close(l);
+		exchange(tables[i], &older, NULL);
+		l = fixture_open(dir, 1);
+		close_one(l, 2, TEST_NOW_MS);
+		ledger_close(l);
+		ck_assert_int_ne(look(0), SEEN_FAULT);
+		exchange(tables[i], &newer, &older);
+		ck_assert_msg(look(0) == SEEN_FAULT, "%s", tables[i]);
+		exchange(tables[i], &older, &newer);
+		ck_assert_int_ne(look(0), SEEN_FAULT);
+		fixture_remove(dir);
+	}
+}
+END_TEST
+
 /* ---- records that no row leads to, found in the file by what is in them ---- */
 
 static const char *const words[] = {
@@ -336,4 +436,5 @@ UNIT_MAIN("verify", a_whole_ledger_has_no_fault, a_pruned_ledger_still_adds_up,
 	what_is_young_enough_is_not_pruned,
 	rows_of_a_wall_that_was_ahead_hold_up_no_others,
 	no_flipped_byte_of_a_record_escapes, no_leaf_can_lead_astray,
+	no_record_that_was_once_right_is_taken_for_the_newest,
 	no_token_chat_or_turn_can_be_changed)
