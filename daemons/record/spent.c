@@ -30,23 +30,62 @@ static uint32_t row_in_table(const struct clients *c, uint64_t id)
 	return entry ? clients_index_of(c, entry) : UINT32_MAX;
 }
 
-/* Ids are random, so they are their own hash. NULL = no room. */
+/* Ids are random, so they are their own hash. The entry that has it, or the empty one. */
+static struct spent_entry *cell_of(const struct spent *s, uint64_t id)
+{
+	for (uint64_t at = id;; at++) {
+		struct spent_entry *e = &s->entry[at & (s->size - 1)];
+		if (e->id == id || e->id == 0)
+			return e;
+	}
+}
+
+static void make_table(struct spent *s, uint32_t size)
+{
+	s->size = size;
+	s->entry = calloc(size, sizeof *s->entry);
+	s->changed = calloc(size, sizeof *s->changed);
+	s->n_changed = 0;
+	must(s->entry != NULL && s->changed != NULL);
+}
+
+static void note_changed(struct spent *s, struct spent_entry *e)
+{
+	e->is_changed = true;
+	s->changed[s->n_changed++] = (uint32_t)(e - s->entry);
+}
+
+/* Tokens come and go, and what one that is gone has spent is still in the rollups. */
+static void grow(struct spent *s)
+{
+	struct spent_entry *old = s->entry;
+	uint32_t n_old = s->size;
+	free(s->changed);
+	make_table(s, 2 * n_old);
+	for (uint32_t i = 0; i < n_old; i++) {
+		if (old[i].id == 0)
+			continue;
+		struct spent_entry *e = cell_of(s, old[i].id);
+		*e = old[i];
+		if (e->is_changed)
+			note_changed(s, e);
+	}
+	free(old);
+}
+
 static struct spent_entry *get_entry(struct spent *s, uint64_t id)
 {
-	for (uint32_t i = 0; i < s->size; i++) {
-		struct spent_entry *e = &s->entry[(id + i) & (s->size - 1)];
-		if (e->id == id)
-			return e;
-		if (e->id != 0)
-			continue;
-		if (s->n >= s->size / 4 * 3)
-			return NULL;
-		s->n++;
-		e->id = id;
-		e->ix = row_in_table(s->clients, id);
+	struct spent_entry *e = cell_of(s, id);
+	if (e->id == id)
 		return e;
+	if (s->n >= s->size / 4 * 3) {
+		grow(s);
+		e = cell_of(s, id);
 	}
-	return NULL;
+	s->n++;
+	e->id = id;
+	e->ix = row_in_table(s->clients, id);
+	return e;
 }
 
 /* So much, sent at that moment, in the periods that now lies in. What belongs to others is
@@ -68,16 +107,17 @@ static void add_to(
 static void mark_changed(struct spent *s, struct spent_entry *e)
 {
 	if (!e->is_changed)
-		s->changed[s->n_changed++] = (uint32_t)(e - s->entry);
-	e->is_changed = true;
+		note_changed(s, e);
 }
 
 static void add(struct spent *s, uint64_t id, uint64_t wall_ms, uint64_t nanousd)
 {
 	s->latest_ms = MAX(s->latest_ms, wall_ms);
 	add_to(&s->all, s->now_ms, wall_ms, nanousd);
-	struct spent_entry *e = id != 0 && nanousd > 0 ? get_entry(s, id) : NULL;
-	if (e == NULL || e->ix == UINT32_MAX)
+	if (id == 0 || nanousd == 0)
+		return;
+	struct spent_entry *e = get_entry(s, id);
+	if (e->ix == UINT32_MAX)
 		return;
 	add_to(&e->in, s->now_ms, wall_ms, nanousd);
 	mark_changed(s, e);
@@ -143,13 +183,8 @@ bool spent_look(struct spent *s, uint64_t now_ms, struct err *e)
 bool spent_open(struct spent *s, struct clients *c, struct store *store,
 	uint64_t now_ms, struct err *e)
 {
-	uint32_t size = table_size(c->max);
-	*s = (struct spent){.clients = c,
-		.store = store,
-		.entry = calloc(size, sizeof *s->entry),
-		.size = size,
-		.changed = calloc(size, sizeof *s->changed)};
-	must(s->entry != NULL && s->changed != NULL);
+	*s = (struct spent){.clients = c, .store = store};
+	make_table(s, table_size(c->max));
 	if (!load(s, now_ms, e))
 		return false;
 	spent_publish(s, now_ms);

@@ -11,9 +11,9 @@
  *
  * A row belongs to the periods in which its attempt was sent, as in every sum of the
  * ledger; UNKNOWN ones count at their upper end. Kept is what belongs to the periods of
- * now: when the wall is set to another day that day is read from the rollups again. Rows of no token that is in the table are
- * nobody's budget. Full: twice max_clients different ids are kept; more cannot be, since
- * every id is a token's.
+ * now: when the wall is set to another day that day is read from the rollups again. Rows
+ * of no token that is in the table are nobody's budget. The table grows with the ids that
+ * have spent something in a month, those of tokens that are gone among them.
  */
 #ifndef RECORD_SPENT_H
 #define RECORD_SPENT_H

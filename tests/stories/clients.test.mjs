@@ -157,6 +157,29 @@ test("a budget is never overspent, however many ask, and outlives Atlas", async 
 	assert.equal(await next.stop(), 0);
 });
 
+test("a budget counts however many tokens have come and gone this month", async () => {
+	const TOKENS = 4, STARTS = 4; // room for three starts' in what was made for so few
+	const sim = await startSim();
+	let dataDir;
+	for (let start = 0; start < STARTS; start++) {
+		const atlas = await startAtlas({ sim, workers: 1, dataDir, conf: { server: { max_clients: TOKENS + 1 } } });
+		({ dataDir } = atlas);
+		const names = Array.from({ length: TOKENS }, (_, i) => `start-${start}-${i}`);
+		for (const name of names) {
+			const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--budget-day", "1");
+			assert.equal(made.code, 0, made.stderr);
+			assert.equal((await chat(atlas, { token: made.json.token })).status, 200);
+		}
+		await settled(atlas, (start + 1) * TOKENS);
+		for (const name of names) {
+			const used = async () => (await atlas.ctl("tokens", "list")).json.find((token) => token.name === name).use.budget_day > 0;
+			await until(used, { what: `what ${name} has spent` });
+			assert.equal((await atlas.ctl("tokens", "revoke", name)).code, 0);
+		}
+		assert.equal(await atlas.stop(), 0);
+	}
+});
+
 test("a killed front's holds go with its channel", async () => {
 	const { sim, atlas } = await start(
 		{ concurrent: 2 },
