@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,26 +56,20 @@ static void json_report(const struct verify_report *r)
 	jsonw_fini(&w);
 }
 
-static enum ctl_exit verify(const struct ctl *c)
+/* In the child: DONE = the report is whole, whatever it says. */
+static enum ctl_exit verify(const struct ctl *c, struct verify_report *r)
 {
-	static struct verify_report r;
 	struct store *s;
 	struct err e = {0};
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;
-	bool is_read = verify_ledger(s, &r, &e);
+	bool is_read = verify_ledger(s, r, &e);
 	store_close(s);
-	if (!is_read)
-		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	if (c->is_json)
-		json_report(&r);
-	else
-		print_report(&r);
-	return r.n_faults == 0 ? CTL_DONE : CTL_REFUSED;
+	return is_read ? CTL_DONE : ctl_fail(c, CTL_REFUSED, "%s", e.text);
 }
 
-enum ctl_exit ctl_verify(struct ctl *c)
+static enum ctl_exit verify_apart(const struct ctl *c, struct verify_report *r)
 {
 	int status;
 	fflush(NULL);
@@ -82,7 +77,7 @@ enum ctl_exit ctl_verify(struct ctl *c)
 	if (child < 0)
 		return ctl_fail(c, CTL_REFUSED, "cannot start a process for it");
 	if (child == 0) {
-		enum ctl_exit ended = verify(c);
+		enum ctl_exit ended = verify(c, r);
 		fflush(NULL);
 		_exit((int)ended);
 	}
@@ -93,4 +88,19 @@ enum ctl_exit ctl_verify(struct ctl *c)
 		"the ledger's file is damaged in its inner structure: reading it ended "
 		"with signal %d",
 		WTERMSIG(status));
+}
+
+enum ctl_exit ctl_verify(struct ctl *c)
+{
+	struct verify_report *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(r != MAP_FAILED);
+	enum ctl_exit status = verify_apart(c, r);
+	if (status != CTL_DONE)
+		return status;
+	if (c->is_json)
+		json_report(r);
+	else
+		print_report(r);
+	return r->n_faults == 0 ? CTL_DONE : CTL_REFUSED;
 }

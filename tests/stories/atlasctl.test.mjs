@@ -326,7 +326,7 @@ test("a wrong word is named, with what was probably meant", async () => {
 });
 
 test("an answer that cannot be written is a failure", async () => {
-	for (const words of ["export", "status", "completion bash", "--help", "--version"]) {
+	for (const words of ["export", "verify", "status", "completion bash", "--help", "--version"]) {
 		const line = `exec "$0" -c "$1" ${words} >/dev/full`;
 		const ended = await runToEnd("sh", ["-c", line, program("atlasctl"), atlas.conf]);
 		assert.equal(ended.code, 1, words);
