@@ -17,7 +17,9 @@
  * World", 2005), for several lengths; between them the miss is interpolated. Where the past
  * holds only a few stretches of a length its band is widened. Where three forecasts in four
  * have missed a length to the same side, as they do while the level itself grows, the middle
- * of their misses is made up for.
+ * of their misses is made up for. A month is longer than what can be tried on, so its band
+ * is the week's, widened: of months that go on as before it holds nearly all, of those in
+ * which the level is still to jump hardly any.
  *
  * A last day outside its own band is taken for a change of level (a conformal test of one
  * day; ibid., chapter 7). Of two levels nobody can say yet which one it will be, so until

@@ -100,6 +100,9 @@ struct score {
 
 static struct score score[KINDS][LENGTHS];
 
+/* Of SHIFTED's, those that were made before its jump and end behind it. */
+static struct score across[LENGTHS];
+
 static double apart(double a, double b)
 {
 	return a > b ? a - b : b - a;
@@ -129,6 +132,8 @@ static void try(enum kind k, uint32_t at)
 	for (uint32_t l = 0; l < LENGTHS && at + length[l] <= N; l++) {
 		struct outlook_range r = outlook_sum(&o, from, from + length[l] * HOUR);
 		judge(&score[k][l], &r, at, length[l]);
+		if (k == SHIFTED && at < N / 2 && at + length[l] > N / 2)
+			judge(&across[l], &r, at, length[l]);
 	}
 }
 
@@ -153,6 +158,25 @@ START_TEST(nine_outcomes_in_ten_lie_inside_the_band_at_every_length)
 		ck_assert_msg(percent >= 88 && percent <= 92, "%u hours: %.2f %%",
 			length[l], percent);
 	}
+}
+END_TEST
+
+/* The whole must not hide its parts: a month of SHIFTED's that has the jump in it lies
+ * outside, and of the other months more lie inside than are asked for. */
+START_TEST(no_kind_stands_behind_the_others_but_where_a_jump_is_still_to_come)
+{
+	backtest();
+	for (uint32_t l = 0; l < LENGTHS; l++)
+		for (enum kind k = 0; k < KINDS; k++) {
+			bool jumps = k == SHIFTED;
+			uint32_t tried = score[k][l].tried, inside = score[k][l].inside;
+			tried -= jumps ? across[l].tried : 0;
+			inside -= jumps ? across[l].inside : 0;
+			double percent = 100.0 * inside / tried;
+			ck_assert_msg(percent >= 87 && (percent <= 97 || l == MONTHLY),
+				"kind %u, %u hours: %.2f %%", k, length[l], percent);
+		}
+	ck_assert_uint_lt(100 * across[MONTHLY].inside, 5 * across[MONTHLY].tried);
 }
 END_TEST
 
@@ -357,6 +381,7 @@ START_TEST(the_earliest_moment_is_that_of_the_most)
 END_TEST
 
 UNIT_MAIN("outlook", nine_outcomes_in_ten_lie_inside_the_band_at_every_length,
+	no_kind_stands_behind_the_others_but_where_a_jump_is_still_to_come,
 	a_day_and_a_week_are_told_better_than_by_the_last_value_or_the_last_week,
 	a_month_is_told_better_on_the_whole,
 	a_month_behind_a_jump_is_inside_the_band_from_the_second_day_on,
