@@ -72,6 +72,7 @@ static void tell_one(struct jsonw *w, enum advice_rule r, const struct advice *a
 	tell_text(w, STR("rule"), rules[r].name);
 	tell_text(w, STR("text"), a->text);
 	tell_usd(w, STR("saves_usd"), a->saves_nanousd);
+	tell_usd(w, STR("in_question_usd"), a->in_question_nanousd);
 	jsonw_key(w, STR("figures"));
 	jsonw_begin_array(w);
 	for (uint32_t i = 0; i < a->n_figures; i++) {

@@ -7,8 +7,8 @@
  *		if (advice_find(r, &f, &a))
  *			… a.text, a.figure[…], a.saves_nanousd …
  *
- * What it would save is of this period and this traffic, by the prices of now; 0 = not
- * money. Pure.
+ * What it would save is of this period and this traffic, by the prices of now; what is in
+ * question was counted and may not have been billed. 0 = not money. Pure.
  */
 #ifndef INSIGHT_ADVICE_H
 #define INSIGHT_ADVICE_H
@@ -60,7 +60,7 @@ struct advice {
 		enum advice_unit unit;
 		uint64_t value;
 	} figure[ADVICE_FIGURES];
-	uint64_t saves_nanousd;
+	uint64_t saves_nanousd, in_question_nanousd;
 };
 
 const char *advice_rule_name(enum advice_rule r); /* "cheaper_model" */

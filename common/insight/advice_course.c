@@ -255,7 +255,7 @@ bool advise_unknown_outcomes(const struct advice_facts *f, struct advice *a)
 	if (advice_percent(t->unknown_requests, t->requests) < UNKNOWN_PERCENT)
 		return false;
 	advice_note(a, "unknown", ADVICE_COUNT, t->unknown_requests);
-	a->saves_nanousd = t->unknown_nanousd;
+	a->in_question_nanousd = t->unknown_nanousd;
 	advice_say(a,
 		"compare with the provider's usage (atlasctl reconcile): %llu requests "
 		"are counted at their upper bound and may not have been billed",

@@ -145,10 +145,10 @@ test("what lies ahead has its bounds beside it, or how little it was seen from",
 });
 
 test("a first period is held against nothing, and only what saves is said to have saved", async () => {
-	const some = [["caching", "cache the prompts", 0.5], ["unknown_outcomes", "compare with the bill", 0.25], ["failures", "look at them", 0]];
+	const some = [["caching", "cache the prompts", 0.5], ["unknown_outcomes", "compare with the bill", 0, 0.25], ["failures", "look at them", 0]];
 	await page.route("**/monitoring/performance*", async (route) => {
 		const response = await route.fetch();
-		const advice = some.map(([rule, text, saves_usd]) => ({ rule, text, saves_usd, figures: [] }));
+		const advice = some.map(([rule, text, saves_usd, in_question_usd = 0]) => ({ rule, text, saves_usd, in_question_usd, figures: [] }));
 		await route.fulfill({ response, json: { ...(await response.json()), advice } });
 	});
 	await go(page, "insight?hours=25");

@@ -314,13 +314,14 @@ START_TEST(failures_are_named)
 }
 END_TEST
 
-START_TEST(unknown_outcomes_are_what_they_may_have_cost)
+START_TEST(unknown_outcomes_save_nothing_and_put_in_question_what_they_count)
 {
 	begin();
 	survey.total = (struct totals){
 		.requests = 100, .unknown_requests = 1, .unknown_nanousd = 77};
 	ck_assert(speaks(ADVICE_unknown_outcomes));
-	ck_assert_uint_eq(found.saves_nanousd, 77);
+	ck_assert_uint_eq(found.saves_nanousd, 0);
+	ck_assert_uint_eq(found.in_question_nanousd, 77);
 	survey.total.requests = 101;
 	ck_assert(!speaks(ADVICE_unknown_outcomes));
 }
@@ -351,5 +352,6 @@ UNIT_MAIN("advice", short_answers_ask_for_a_smaller_model, longer_answers_do_not
 	a_limit_far_above_the_busiest_hour_is_idle,
 	a_limit_that_is_used_by_a_fifth_or_not_known_for_a_day_is_not,
 	when_most_go_first_nobody_does, priorities_do_not_matter_where_nobody_waits,
-	failures_are_named, unknown_outcomes_are_what_they_may_have_cost,
+	failures_are_named,
+	unknown_outcomes_save_nothing_and_put_in_question_what_they_count,
 	with_nothing_to_judge_no_rule_speaks)

@@ -80,15 +80,14 @@ function runsOut(forecast) {
 
 const FIGURES = { count: format.count, tokens: (v) => `${format.short(v)} tokens`, percent: (v) => format.percent(v / 100), ms: format.ms };
 
-// To know an outcome saves nothing: what it was counted at may not have been billed.
-const worthOf = (rule, usd) =>
-	rule === "unknown_outcomes" ? chip(`${format.usd(usd)} in question`, "warn") : chip(`would have saved ${format.usd(usd)}`, "good");
+const worthOf = (saves, inQuestion) =>
+	saves > 0 ? chip(`would have saved ${format.usd(saves)}`, "good") : inQuestion > 0 && chip(`${format.usd(inQuestion)} in question`, "warn");
 
 // What would help most stands first.
 const adviceList = (advice) =>
 	advice.length
-		? h("ul.items", {}, [...advice].sort((a, b) => b.saves_usd - a.saves_usd).map(({ rule, text, saves_usd: sum, figures }) =>
-			h("li", {}, h(".row", {}, h("span.told", {}, format.sentence(text)), sum > 0 && worthOf(rule, sum)),
+		? h("ul.items", {}, [...advice].sort((a, b) => b.saves_usd - a.saves_usd).map(({ text, saves_usd: saves, in_question_usd: inQuestion, figures }) =>
+			h("li", {}, h(".row", {}, h("span.told", {}, format.sentence(text)), worthOf(saves, inQuestion)),
 				figures.length > 0 && h("span.note", {}, figures.map(({ name, unit, value }) => `${format.words(name)} ${FIGURES[unit](value)}`).join(" · ")))))
 		: h("p.note", {}, "Nothing to suggest for this period.");
 
