@@ -64,13 +64,26 @@ static bool is_limit_error(const struct group *x)
 
 /* ---- retries ---------------------------------------------------------------------------- */
 
-/* Each request that failed after all its retries has that many of them. */
+static bool is_most_of(uint64_t part, uint64_t all)
+{
+	return num_mul_sat(part, 100) >= num_mul_sat(all, IN_VAIN_PERCENT);
+}
+
+/* Each request that failed after all its retries has that many of them. Of more, some were
+ * mended; of fewer, some failed without any, and nobody knows of the others. */
 static bool is_in_vain(const struct advice_facts *f, const struct group *x)
 {
-	uint64_t failed = x->totals.failed;
-	return x->n_name > 0 && failed >= IN_VAIN_LEAST && x->totals.retried > 0 &&
-	       num_mul_sat(failed, num_mul_sat(f->max_retries, 100)) >=
-		       num_mul_sat(x->totals.retried, IN_VAIN_PERCENT);
+	uint64_t failed = x->totals.failed, retried = x->totals.retried;
+	uint64_t all = num_mul_sat(failed, f->max_retries);
+	return x->n_name > 0 && failed >= IN_VAIN_LEAST && retried > 0 &&
+	       is_most_of(all, retried) && is_most_of(retried, all);
+}
+
+/* A retry costs what the first attempt did, which would have been made all the same. */
+static uint64_t cost_of_retries(const struct totals *t)
+{
+	uint64_t n = attempts_of(t);
+	return n > 0 ? t->cost_nanousd / n * MIN(t->retried, n) : 0;
 }
 
 bool advise_retries_in_vain(const struct advice_facts *f, struct advice *a)
@@ -87,7 +100,7 @@ bool advise_retries_in_vain(const struct advice_facts *f, struct advice *a)
 		return false;
 	advice_note(a, "retried", ADVICE_COUNT, worst->totals.retried);
 	advice_note(a, "failed", ADVICE_COUNT, worst->totals.failed);
-	a->saves_nanousd = worst->totals.cost_nanousd;
+	a->saves_nanousd = cost_of_retries(&worst->totals);
 	advice_say(a,
 		"lower [retry] max_retries: %llu retries after %s have mended nothing, and "
 		"those who asked waited for them",

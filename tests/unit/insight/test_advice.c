@@ -142,10 +142,15 @@ START_TEST(retries_that_mend_nothing_are_in_vain)
 {
 	begin();
 	add(DIM_ERROR, "server_error",
-		&(struct totals){.attempts = 18, .retried = 15, .failed = 3});
+		&(struct totals){.attempts = 18,
+			.retried = 15,
+			.failed = 3,
+			.cost_nanousd = 1800});
 	ck_assert(speaks(ADVICE_retries_in_vain));
 	ck_assert_ptr_nonnull(strstr(found.text, "server_error"));
 	ck_assert_uint_eq(found.figure[0].value, 15);
+	/* the first attempt of each would have been made all the same */
+	ck_assert_uint_eq(found.saves_nanousd, 1500);
 }
 END_TEST
 
@@ -158,6 +163,15 @@ START_TEST(retries_that_mend_one_in_five_or_of_two_requests_are_not)
 	begin();
 	add(DIM_ERROR, "server_error",
 		&(struct totals){.attempts = 12, .retried = 10, .failed = 2});
+	ck_assert(!speaks(ADVICE_retries_in_vain));
+}
+END_TEST
+
+START_TEST(failures_that_were_not_retried_say_nothing_of_the_retries_of_others)
+{
+	begin();
+	add(DIM_ERROR, "server_error",
+		&(struct totals){.attempts = 105, .retried = 5, .failed = 100});
 	ck_assert(!speaks(ADVICE_retries_in_vain));
 }
 END_TEST
@@ -344,6 +358,7 @@ UNIT_MAIN("advice", short_answers_ask_for_a_smaller_model, longer_answers_do_not
 	many_short_prompts_are_not_priced_as_one_long_one,
 	retries_that_mend_nothing_are_in_vain,
 	retries_that_mend_one_in_five_or_of_two_requests_are_not,
+	failures_that_were_not_retried_say_nothing_of_the_retries_of_others,
 	retries_for_the_upstreams_limit_ask_for_lower_limits,
 	retries_for_other_reasons_ask_for_a_longer_delay,
 	waiting_for_full_limits_asks_for_higher_ones,
