@@ -181,6 +181,7 @@ struct ahead_period ahead_period(const struct ahead_model *m, enum period p)
 
 /* Why nothing is told, or nothing runs out. */
 static const char no_history[] = "less_than_a_day_of_history";
+static const char no_hour[] = "less_than_an_hour_of_history";
 static const char nothing_spent[] = "client_has_spent_nothing";
 static const char lasts[] = "lasts_until_it_begins_anew";
 static const char bears[] = "less_comes_than_it_allows";
@@ -227,6 +228,8 @@ struct ahead_moment ahead_budget_ends(
 		return all_at(now, NULL);
 	if (!until_spent(m->of, b, &amount))
 		return all_at(UINT64_MAX, nothing_spent);
+	if (!m->is_learnt && m->rate.observed_ms < HOUR_MS)
+		return all_at(UINT64_MAX, no_hour);
 	if (!m->is_learnt)
 		return all_at(at_rate(m, amount, end), lasts);
 	struct outlook_range r =

@@ -7,7 +7,8 @@
  *	ahead_tell(&w, &a);                       the members of an open object
  *
  * With a day of whole hours behind it, the outlook (outlook.h) speaks, with a band that
- * holds nine outcomes in ten; before that, the run rate (forecast.h), without one.
+ * holds nine outcomes in ten; before that, the run rate (forecast.h), without one; and when
+ * a budget runs out is told from the first hour on.
  *
  * A client's budget is thought to be used at the client's share of the survey's period.
  * An hour limit runs out when what comes in an hour is more than it allows: what is used

@@ -7,11 +7,11 @@
 
 enum { DAY_HOURS = 24, WEEK_HOURS = 168, MONTH_HOURS = 720, WHOLE = 1000 };
 
-/* cost × hours / observed, without losing what does not fit 64 bits meanwhile. */
-static uint64_t carry_on(uint64_t nanousd, uint64_t hours, uint64_t observed_ms)
+/* cost × hours / by, without losing what does not fit 64 bits meanwhile. */
+static uint64_t carry_on(uint64_t nanousd, uint64_t hours, uint64_t by_ms)
 {
 	unsigned __int128 v = (unsigned __int128)nanousd * hours * HOUR_MS;
-	v /= observed_ms;
+	v /= by_ms;
 	return v > UINT64_MAX ? UINT64_MAX : (uint64_t)v;
 }
 
@@ -19,11 +19,11 @@ struct forecast forecast_run_rate(
 	const struct totals *t, uint64_t from_ms, uint64_t now_ms)
 {
 	uint64_t begin = MAX(from_ms, t->first_ms);
-	uint64_t observed = MAX(num_sub_sat(now_ms, begin), HOUR_MS);
-	return (struct forecast){.hour_nanousd = carry_on(t->cost_nanousd, 1, observed),
-		.day_nanousd = carry_on(t->cost_nanousd, DAY_HOURS, observed),
-		.week_nanousd = carry_on(t->cost_nanousd, WEEK_HOURS, observed),
-		.month_nanousd = carry_on(t->cost_nanousd, MONTH_HOURS, observed),
+	uint64_t observed = num_sub_sat(now_ms, begin), by = MAX(observed, HOUR_MS);
+	return (struct forecast){.hour_nanousd = carry_on(t->cost_nanousd, 1, by),
+		.day_nanousd = carry_on(t->cost_nanousd, DAY_HOURS, by),
+		.week_nanousd = carry_on(t->cost_nanousd, WEEK_HOURS, by),
+		.month_nanousd = carry_on(t->cost_nanousd, MONTH_HOURS, by),
 		.observed_ms = observed};
 }
 

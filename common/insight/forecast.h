@@ -3,7 +3,8 @@
  *
  *	rate = cost of the period / the part of it in which anything was sent, 1 h at least
  *
- * The first hour of a new installation is not taken for a day's twenty-fourth. Pure.
+ * So a first hour that is not over yet counts as one in which nothing more comes: a guess at
+ * the low side, instead of minutes blown up to a month. observed_ms tells it apart. Pure.
  */
 #ifndef INSIGHT_FORECAST_H
 #define INSIGHT_FORECAST_H

@@ -21,7 +21,7 @@ function withoutPrice(name) {
 
 before(async () => {
 	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1, conf: { alerts: { cost_day: 0.00001 }, server: { models_file: withoutPrice(NEW_MODEL), relay_paths: "/v1/files:chat" } } });
+	atlas = await startAtlas({ sim, workers: 1, conf: { alerts: { cost_day: 0.00001 }, limits: { requests_per_hour: 1000 }, server: { models_file: withoutPrice(NEW_MODEL), relay_paths: "/v1/files:chat" } } });
 	await sim.weather({ mode: "500", count: 1 });
 	failed = await chat(atlas, { message: "First fails, then does not", headers: { "x-atlas-session": "story" } });
 	for (let i = 0; i < 6; i++)
@@ -131,16 +131,19 @@ test("what lies ahead has its bounds beside it, or how little it was seen from",
 	const names = ["The next 24 hours", "The next 7 days", "The next 30 days"];
 	await go(page, "insight?hours=26");
 	for (const name of names) await grounds(name).getByText("from an hour of history or less").waitFor({ timeout: 5000 });
+	await page.getByText("There is too little history to say").waitFor({ timeout: 5000 });
 	await page.route("**/monitoring/cost-breakdown*", async (route) => {
 		const response = await route.fetch();
 		const { forecast, ...rest } = await response.json();
 		const [low_usd, expected_usd, high_usd] = [1, 2, 3.5];
 		for (const key of ["next_hour", "next_24_hours", "next_7_days", "next_30_days"]) forecast[key] = { low_usd, expected_usd, high_usd };
+		for (const limit of forecast.hour_limits) limit.reason = "less_comes_than_it_allows";
 		await route.fulfill({ response, json: { ...rest, forecast: { ...forecast, method: "outlook", reason: null, observed_ms: 7 * 86400000 } } });
 	});
 	await go(page, "insight?hours=27");
 	for (const name of names) await grounds(name).getByText("$1.00 to $3.50").waitFor({ timeout: 5000 });
 	await page.getByRole("region", { name: "What lies ahead" }).first().getByText("from 7 d of history").waitFor({ timeout: 5000 });
+	await page.getByText("No budget and no hour limit runs out").waitFor({ timeout: 5000 });
 	await page.unroute("**/monitoring/cost-breakdown*");
 });
 

@@ -139,6 +139,40 @@ START_TEST(a_budget_of_a_client_that_has_spent_nothing_says_so)
 }
 END_TEST
 
+/* Five minutes ago somebody began: nobody knows what an hour of that is. */
+static void begin_just_now(void)
+{
+	begin(0);
+	hour[SURVEY_HOURS - 1] = (struct survey_hour){10, 1000, USD};
+	survey.total = (struct totals){
+		.requests = 10, .cost_nanousd = USD, .first_ms = NOW_MS - HOUR / 12};
+}
+
+START_TEST(in_its_first_hour_no_budget_is_told_when_it_ends)
+{
+	begin_just_now();
+	give_ann_a_budget(PERIOD_DAY, 2 * USD, USD);
+	struct ahead_moment t = budget_ends();
+	ck_assert_uint_eq(t.expected_ms, UINT64_MAX);
+	ck_assert_str_eq(t.reason, "less_than_an_hour_of_history");
+	survey.total.first_ms = NOW_MS - HOUR;
+	ahead.n_budgets = 0;
+	give_ann_a_budget(PERIOD_DAY, 2 * USD, USD);
+	ck_assert_uint_eq(budget_ends().expected_ms, NOW_MS + 2 * HOUR);
+}
+END_TEST
+
+START_TEST(in_its_first_hour_a_limit_ends_only_when_it_has)
+{
+	begin_just_now();
+	struct ahead_moment t = limit_ends(LIMIT_REQUESTS, 20, 10);
+	ck_assert_uint_eq(t.expected_ms, UINT64_MAX);
+	ck_assert_str_eq(t.reason, "less_than_a_day_of_history");
+	ahead.n_limits = 0;
+	ck_assert_uint_eq(limit_ends(LIMIT_REQUESTS, 10, 10).expected_ms, NOW_MS);
+}
+END_TEST
+
 START_TEST(a_budget_that_is_spent_has_run_out_now)
 {
 	begin(3);
@@ -214,6 +248,8 @@ UNIT_MAIN("ahead", a_period_is_what_was_spent_and_what_is_to_come,
 	a_budget_runs_out_at_its_clients_share,
 	a_budget_that_lasts_until_it_begins_anew_does_not_run_out,
 	a_budget_of_a_client_that_has_spent_nothing_says_so,
+	in_its_first_hour_no_budget_is_told_when_it_ends,
+	in_its_first_hour_a_limit_ends_only_when_it_has,
 	a_budget_that_is_spent_has_run_out_now, a_budget_is_told_by_the_run_rate_too,
 	an_hour_limit_runs_out_when_more_comes_than_it_allows,
 	an_hour_limit_that_bears_what_comes_does_not_run_out,

@@ -28,6 +28,7 @@ START_TEST(a_look_of_less_than_an_hour_counts_as_one)
 	struct totals t = {.cost_nanousd = 5000, .first_ms = 124 * HOUR - 1};
 	struct forecast f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
 	ck_assert_uint_eq(f.day_nanousd, 24 * 5000);
+	ck_assert_uint_eq(f.observed_ms, 1); /* and is told as what it is */
 }
 END_TEST
 

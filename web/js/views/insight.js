@@ -40,7 +40,7 @@ const priceTable = (models) =>
 	}));
 
 const band = ({ low_usd: low, high_usd: high }) => (low === null || low === undefined ? format.NONE : `${format.cost(low)} to ${format.cost(high)}`);
-// Of less than an hour Atlas says an hour.
+// Less than an hour is carried on as an hour.
 const historyOf = ({ observed_ms: ms }) => (ms > HOUR ? `from ${format.soon(ms / 1000)} of history` : "from an hour of history or less");
 const groundsOf = (forecast, key) => (forecast[key] ? band(forecast[key]) : historyOf(forecast));
 const AHEAD = [["next_hour", "The next hour"], ["next_24_hours", "The next 24 hours"], ["next_7_days", "The next 7 days"], ["next_30_days", "The next 30 days"]];
@@ -70,12 +70,14 @@ const outOf = [
 	["hour_limits", ({ unit, used, limit }) => `${format.title(unit)} an hour: ${format.short(used)} of ${format.short(limit)}`],
 ];
 
+const isTooEarly = (forecast) => outOf.some(([list]) => (forecast[list] ?? []).some(({ reason }) => /^less_than_an?_/.test(reason ?? "")));
+
 // Only what will run out: the rest is no news.
 function runsOut(forecast) {
 	const rows = outOf.flatMap(([list, say]) => (forecast[list] ?? []).filter(({ runs_out_at: at }) => at).map((one) => [say(one), one.runs_out_at]));
 	return rows.length
 		? h("ul.items", {}, rows.map(([text, at]) => h("li", {}, h(".row", {}, h("strong", {}, text), h("span", {}, "runs out ", timeOf(at))))))
-		: h("p.note", {}, "No budget and no hour limit runs out if it goes on like this.");
+		: h("p.note", {}, isTooEarly(forecast) ? "There is too little history to say when a budget or an hour limit runs out." : "No budget and no hour limit runs out if it goes on like this.");
 }
 
 const FIGURES = { count: format.count, tokens: (v) => `${format.short(v)} tokens`, percent: (v) => format.percent(v / 100), ms: format.ms };
