@@ -10,7 +10,7 @@
 #include "ctl/reading.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
-#include "insight/price.h"
+#include "ctl/whatif_cost.h"
 #include "insight/tell_performance.h"
 #include "insight/whatif.h"
 #include "store/range.h"
@@ -33,6 +33,7 @@ struct question {
 	struct whatif_rules now, then;
 	const char *prices; /* a file, or NULL */
 	struct models *models;
+	struct whatif_cost cost;
 	const char *client; /* whose priority is another, or NULL */
 	size_t n_client;
 	uint32_t class;
@@ -130,27 +131,6 @@ static void read_rules(const struct ctl *c, struct whatif_rules *out)
 
 /* ---- the record ----------------------------------------------------------------------------- */
 
-static uint64_t price(const struct question *q, const struct row *r)
-{
-	uint64_t nanousd;
-	const char *name = r->model_served[0] ? r->model_served : r->model;
-	if (r->outcome != OUTCOME_SETTLED_USAGE &&
-		r->outcome != OUTCOME_SETTLED_ESTIMATE)
-		return r->cost_nanousd;
-	struct price_request p = {
-		.model = models_find(q->models, (struct str){name, strlen(name)}),
-		.tier = {r->service_tier, strlen(r->service_tier)},
-		.wall_ms = r->sent_ms};
-	struct usage_tokens usage = {.prompt = r->prompt_tokens,
-		.completion = r->completion_tokens,
-		.cached = r->cached_tokens,
-		.cache_write = r->cache_write_tokens,
-		.prompt_audio = r->prompt_audio_tokens,
-		.reasoning = r->reasoning_tokens,
-		.completion_audio = r->completion_audio_tokens};
-	return price_compute(&p, &usage, &nanousd) == PRICE_UNPRICED ? 0 : nanousd;
-}
-
 static bool is_clients(const struct question *q, const struct row *r)
 {
 	const char *name = names_find(q->names, r->client_id);
@@ -167,13 +147,17 @@ static void make_room(struct question *q)
 	must(q->pair != NULL);
 }
 
-/* A request's last attempt: when it came, and what it came to. */
+/* A request's last attempt: when it came, and what all of them came to. */
 static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 {
 	struct question *q = arg;
 	(void)sequence;
-	if (r->sent_ms < q->from_ms || (r->flags & ROW_FINAL) == 0)
+	if (r->sent_ms < q->from_ms || r->outcome == OUTCOME_OPEN)
 		return true;
+	if ((r->flags & ROW_FINAL) == 0) {
+		whatif_cost_keep(&q->cost, r);
+		return true;
+	}
 	if (q->n == REQUESTS_MAX) {
 		q->is_full = true;
 		return false;
@@ -186,10 +170,9 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 		.tokens = num_add_sat(r->prompt_tokens, r->completion_tokens),
 		.client = r->client_id,
 		.session = hash_fast64(r->session, strlen(r->session), 0),
-		.cost_nanousd = r->cost_nanousd,
 		.class = r->priority};
 	struct whatif_request is = was;
-	is.cost_nanousd = q->models != NULL ? price(q, r) : was.cost_nanousd;
+	whatif_cost_take(&q->cost, r, &was.cost_nanousd, &is.cost_nanousd);
 	is.class = is_clients(q, r) ? q->class : was.class;
 	q->pair[q->n++] = (struct pair){was, is};
 	return true;
@@ -273,7 +256,8 @@ static void print_answer(const struct question *q, const struct answer *a)
 		q->is_full ? ", the first million" : "");
 	printf("%-22s %16s %16s %16s\n", "", "recorded", "by rules of now", "what if");
 	print_row("started", q->n, a->now.started, a->then.started);
-	print_row("refused", 0, refused(&a->now), refused(&a->then));
+	printf("%-22s %16s %16" PRIu64 " %16" PRIu64 "\n", "refused", "-",
+		refused(&a->now), refused(&a->then)); /* no row says who was */
 	print_row("wait p50 ms", histo_quantile(&q->waited, 500),
 		histo_quantile(&a->now.wait_ms, 500),
 		histo_quantile(&a->then.wait_ms, 500));
@@ -285,6 +269,10 @@ static void print_answer(const struct question *q, const struct answer *a)
 	printf("%-22s %16s %16s %16s\n", "dollars", was, now, then);
 	printf("\nwhat if: %" PRIu64 " start earlier, %" PRIu64 " later\n",
 		a->moved.earlier, a->moved.later);
+	if (q->cost.n_unpriced > 0)
+		printf("%" PRIu64 " attempt%s no price there and count%s nothing\n",
+			q->cost.n_unpriced, q->cost.n_unpriced == 1 ? " has" : "s have",
+			q->cost.n_unpriced == 1 ? "s" : "");
 }
 
 static void json_outcome(
@@ -321,6 +309,7 @@ static void json_answer(const struct question *q, const struct answer *a)
 	json_outcome(&w, STR("whatif"), &a->then);
 	show_json_u64(&w, STR("start_earlier"), a->moved.earlier);
 	show_json_u64(&w, STR("start_later"), a->moved.later);
+	show_json_u64(&w, STR("unpriced"), q->cost.n_unpriced);
 	jsonw_end_object(&w);
 	show_json(&w);
 	jsonw_fini(&w);
@@ -354,6 +343,7 @@ static enum ctl_exit run(const struct ctl *c, struct question *q)
 	struct store *s;
 	if (q->prices != NULL && (q->models = models_load(q->prices, &e)) == NULL)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	q->cost.models = q->models;
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;
@@ -374,6 +364,7 @@ enum ctl_exit ctl_whatif(struct ctl *c)
 		status = run(c, q);
 	models_free(q->models);
 	free(q->pair);
+	whatif_cost_fini(&q->cost);
 	free(q);
 	return status;
 }

@@ -5,7 +5,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { chat, chatStream, get, leaks, metrics, request, settled, startAtlas, startSim } from "./lib/index.mjs";
+import { fileURLToPath } from "node:url";
+import { chat, chatStream, get, leaks, metrics, request, settled, startAtlas, startSim, until } from "./lib/index.mjs";
+
+const MODELS = fileURLToPath(new URL("../../etc/models.json", import.meta.url));
 
 const SUMS = ["total_prompt_tokens", "total_completion_tokens", "total_cached_tokens",
 	"total_reasoning_tokens", "total_tokens", "request_count", "attempt_count",
@@ -349,6 +352,38 @@ describe("atlasctl", () => {
 		assert.equal(verified.json.faults, 0);
 		assert.equal((await atlas.ctl("usage", "--days", "1")).code, 2);
 	});
+});
+
+test("what if counts each attempt that was paid for, and what has no price there", async () => {
+	const upstream = await startSim();
+	const other = await startAtlas({ sim: upstream, workers: 1, conf: { retry: { unknown: "retry" } } });
+	await upstream.weather({ mode: "truncated-cl", count: 2 });
+	assert.equal((await chat(other, { message: "Twice in vain" })).status, 200);
+	assert.equal((await chat(other, { message: "At once", model: "gpt-4o" })).status, 200);
+	const cost = await until(async () => {
+		const { json } = await get(other, "/monitoring/cost-breakdown");
+		return json.attempt_count === 4 && json;
+	}, { what: "four attempts" });
+	assert.ok(cost.unknown_cost_usd > 0);
+	const same = (await other.ctl("whatif", "--prices", MODELS)).json;
+	assert.equal(same.requests, 2);
+	assert.equal(same.recorded.total_cost_usd, cost.total_cost_usd);
+	assert.equal(same.now.total_cost_usd, cost.total_cost_usd);
+	assert.equal(same.whatif.total_cost_usd, cost.total_cost_usd);
+	assert.equal(same.unpriced, 0);
+	const prices = path.join(other.folder, "prices.json");
+	const dollar = { default: { input: 1, output: 1 } };
+	writeFileSync(prices, JSON.stringify({ unit: "USD per million tokens",
+		models: [{ name: "gpt-4o-mini", display: "mini", apis: ["chat"], prices: [dollar] }] }));
+	const cheap = (await other.ctl("whatif", "--prices", prices)).json;
+	const tokens = cost.by_model.find(({ model }) => model === "gpt-4o-mini").total_tokens;
+	assert.equal(nano(cheap.whatif.total_cost_usd), tokens * 1000);
+	assert.equal(cheap.unpriced, 1);
+	const shown = await other.say("whatif", "--prices", prices);
+	assert.match(shown.stdout, /^refused +- +0 +0$/m); // what was refused is in no row
+	assert.match(shown.stdout, /1 attempt has no price there/);
+	assert.equal(await other.stop(), 0);
+	assert.equal(await upstream.stop(), 0);
 });
 
 test("after a restart all numbers are what they were", async () => {
