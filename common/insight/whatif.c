@@ -134,12 +134,12 @@ static void start(struct run *w, uint32_t i, uint32_t node)
 	uint64_t now_ms = ms_of(w, w->now_ns);
 	backlog_start(w->backlog, node);
 	admission_reserve(w->held[i], w->n_guards, w->now_ns);
-	push_ending(w, w->now_ns + r->runs_ms * NS_PER_MS, i);
+	push_ending(w, num_add_sat(w->now_ns, r->runs_ns), i);
 	w->out->start_ms[i] = now_ms;
 	w->out->started++;
 	w->out->cost_nanousd = num_add_sat(w->out->cost_nanousd, r->cost_nanousd);
 	histo_add(&w->out->wait_ms, num_sub_sat(now_ms, r->at_ms));
-	w->out->end_ms = MAX(w->out->end_ms, now_ms + r->runs_ms);
+	w->out->end_ms = MAX(w->out->end_ms, now_ms + r->runs_ns / NS_PER_MS);
 }
 
 /* False = the first one has to wait. */

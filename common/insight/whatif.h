@@ -8,8 +8,8 @@
  *	whatif_fini(&o);
  *
  * Each request takes as long as it took; what it reserves and what it comes to is what the
- * ledger has. It is one attempt: retries, stabilization and limits of clients are left out,
- * and who has waited too long is refused when its turn comes. So what was recorded is run
+ * ledger has. It is one attempt: retries, stabilization and limits of clients, models and
+ * single keys are left out, and who has waited too long is refused when its turn comes. So what was recorded is run
  * too, under the rules of now, and the two runs are compared, not a run with the record.
  */
 #ifndef INSIGHT_WHATIF_H
@@ -20,7 +20,7 @@
 enum { WHATIF_REFUSED_AT = 0 };
 
 struct whatif_request {
-	uint64_t at_ms, runs_ms;   /* wall; how long the upstream took */
+	uint64_t at_ms, runs_ns;   /* wall; how long the upstream took */
 	uint64_t reserved, tokens; /* before and after */
 	uint64_t client, session;  /* ids or hashes */
 	uint64_t cost_nanousd;

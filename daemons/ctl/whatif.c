@@ -165,7 +165,7 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	make_room(q);
 	histo_add(&q->waited, r->queue_ns / NS_PER_MS);
 	struct whatif_request was = {.at_ms = r->queued_ms,
-		.runs_ms = r->duration_ns / NS_PER_MS,
+		.runs_ns = r->duration_ns,
 		.reserved = r->estimated_tokens,
 		.tokens = num_add_sat(r->prompt_tokens, r->completion_tokens),
 		.client = r->client_id,

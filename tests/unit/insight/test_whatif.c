@@ -1,5 +1,6 @@
 /* What if: the scheduler's own order and limits over recorded requests. */
 #include "../unit.h"
+#include "base/clock.h"
 #include "insight/whatif.h"
 
 #define T0 UINT64_C(1700000000000)
@@ -15,7 +16,7 @@ static void begin(void)
 {
 	for (uint32_t i = 0; i < N; i++)
 		request[i] = (struct whatif_request){.at_ms = T0,
-			.runs_ms = 1000,
+			.runs_ns = NS_PER_S,
 			.reserved = 100,
 			.tokens = 60,
 			.client = 1,
@@ -51,6 +52,17 @@ START_TEST(so_many_run_at_a_time)
 	run();
 	ck_assert_uint_eq(out.started, N);
 	ck_assert_uint_eq(out.end_ms, T0 + N / 10 * 1000);
+}
+END_TEST
+
+START_TEST(parts_of_a_millisecond_add_up)
+{
+	begin();
+	for (uint32_t i = 0; i < N; i++)
+		request[i].runs_ns = 3 * NS_PER_MS / 2;
+	rules.max_concurrent = 1;
+	run();
+	ck_assert_uint_eq(out.start_ms[N - 1], T0 + 3 * (N - 1) / 2);
 }
 END_TEST
 
@@ -155,7 +167,8 @@ START_TEST(nothing_recorded_is_nothing)
 END_TEST
 
 UNIT_MAIN_APART("whatif", without_limits_all_start_at_once, so_many_run_at_a_time,
-	no_minute_has_more_than_its_limit, tokens_are_limited_by_what_is_reserved,
+	parts_of_a_millisecond_add_up, no_minute_has_more_than_its_limit,
+	tokens_are_limited_by_what_is_reserved,
 	who_needs_more_than_a_whole_limit_is_refused, a_full_queue_refuses,
 	who_waits_too_long_is_refused, a_higher_priority_starts_first,
 	the_same_rules_move_nobody, nothing_recorded_is_nothing)
