@@ -36,7 +36,7 @@ struct question {
 	struct whatif_cost cost;
 	const char *client; /* whose priority is another, or NULL */
 	size_t n_client;
-	uint32_t class;
+	uint32_t class, n_clients; /* requests of that client */
 	const struct names *names;
 	uint32_t n, room;
 	bool is_full;
@@ -173,7 +173,10 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 		.class = r->priority};
 	struct whatif_request is = was;
 	whatif_cost_take(&q->cost, r, &was.cost_nanousd, &is.cost_nanousd);
-	is.class = is_clients(q, r) ? q->class : was.class;
+	if (is_clients(q, r)) {
+		is.class = q->class;
+		q->n_clients++;
+	}
 	q->pair[q->n++] = (struct pair){was, is};
 	return true;
 }
@@ -327,6 +330,10 @@ static enum ctl_exit answer(const struct ctl *c, struct question *q, struct stor
 	names_free(names);
 	if (v == QUERY_FAILED)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	if (q->client != NULL && q->n_clients == 0 && q->n > 0)
+		return ctl_fail(c, CTL_REFUSED,
+			"none of the %u requests is of a client named %.*s", q->n,
+			(int)q->n_client, q->client);
 	run_both(q, &a);
 	if (c->is_json)
 		json_answer(q, &a);

@@ -313,7 +313,8 @@ describe("atlasctl", () => {
 		assert.equal(nano(dear.whatif.total_cost_usd), total_tokens * 1e6);
 		for (const wrong of [["--priority", "ben"], ["--concurrent", "0"], ["--hours", "x"]])
 			assert.equal((await atlas.ctl("whatif", ...wrong)).code, 2, wrong.join(" "));
-		assert.equal((await atlas.ctl("whatif", "--prices", "/no/such")).code, 1);
+		for (const wrong of [["--prices", "/no/such"], ["--priority", "nobody=high"]])
+			assert.equal((await atlas.ctl("whatif", ...wrong)).code, 1, wrong.join(" "));
 	});
 
 	test("agrees with the provider's usage, and names what differs", async () => {
