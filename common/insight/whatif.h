@@ -9,8 +9,9 @@
  *
  * Each request takes as long as it took; what it reserves and what it comes to is what the
  * ledger has. It is one attempt: retries, stabilization and limits of clients, models and
- * single keys are left out, and who has waited too long is refused when its turn comes. So what was recorded is run
- * too, under the rules of now, and the two runs are compared, not a run with the record.
+ * single keys are left out, and who has waited too long is refused when its turn comes. So
+ * what was recorded is run too, under the rules of now, and the two runs are compared, not
+ * a run with the record.
  */
 #ifndef INSIGHT_WHATIF_H
 #define INSIGHT_WHATIF_H

@@ -4,6 +4,7 @@
 #include "ctl/names.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
+#include "insight/limits_view.h"
 #include "insight/story.h"
 #include "insight/unsent.h"
 #include "store/query.h"
@@ -41,11 +42,12 @@ static void print_request(const char *id, const struct story *st)
 	const struct row *r = &st->row[0];
 	char queued[SHOW_TIME_BYTES];
 	printf("request %s\n  model      %s\n  priority   %s\n  session    %s\n"
-	       "  client     %s (%016" PRIx64 ")\n  queued     %s\n",
+	       "  client     %s (%016" PRIx64 ")\n  asked      %u characters, "
+	       "max_tokens %u\n  queued     %s\n",
 		id, r->model,
 		exchange_priority_name((enum exchange_priority)r->priority),
-		or_dash(r->session), or_dash(st->client), r->client_id,
-		show_time(r->queued_ms, queued));
+		or_dash(r->session), or_dash(st->client), r->client_id, r->prompt_chars,
+		r->max_tokens, show_time(r->queued_ms, queued));
 }
 
 static void print_times(const struct row *r)
@@ -62,11 +64,22 @@ static void print_times(const struct row *r)
 			show_span(r->duration_ns, whole));
 }
 
+/* Before it was sent: what it was let in with. */
+static void print_bounds(const struct row *r)
+{
+	char high[NUM_USD_BYTES];
+	enum stabilizer_state pace = (enum stabilizer_state)row_stabilization(r);
+	num_format_usd(r->high_nanousd, high);
+	printf("  reserved   %u tokens, the key being %s\n"
+	       "  at most    %u prompt, %u completion, $%s\n",
+		r->estimated_tokens, stabilizer_state_name(pace), r->high_prompt_tokens,
+		r->high_completion_tokens, high);
+}
+
 static void print_tokens(const struct row *r)
 {
 	char cost[NUM_USD_BYTES];
 	num_format_usd(r->cost_nanousd, cost);
-	printf("  reserved   %u tokens\n", r->estimated_tokens);
 	printf("  tokens     %" PRIu64 " prompt (%u cached), %" PRIu64
 	       " completion (%u reasoning)\n",
 		r->prompt_tokens, r->cached_tokens, r->completion_tokens,
@@ -76,7 +89,8 @@ static void print_tokens(const struct row *r)
 		printf("             %u written to the cache, audio %u in and %u out\n",
 			r->cache_write_tokens, r->prompt_audio_tokens,
 			r->completion_audio_tokens);
-	printf("  cost       $%s%s (price version %016" PRIx64 ")\n", cost,
+	printf("  cost       %s$%s%s (price version %016" PRIx64 ")\n",
+		r->outcome == OUTCOME_UNKNOWN ? "$0 to " : "", cost,
 		(r->flags & ROW_UNPRICED) != 0  ? ", the model has no price"
 		: (r->flags & ROW_ASSUMED) != 0 ? ", at the nearest rate known"
 						: "",
@@ -94,8 +108,10 @@ static void print_attempt(const struct row *r)
 	if ((r->flags & ROW_FINAL) != 0 && r->failure != FAILURE_NONE)
 		printf("  failure    %s\n",
 			exchange_failure_name((enum exchange_failure)r->failure));
-	printf("  upstream   key %s, served by %s, id %s\n", or_dash(r->key),
-		or_dash(r->model_served), or_dash(r->upstream_id));
+	printf("  upstream   key %s, served by %s, tier %s, id %s\n", or_dash(r->key),
+		or_dash(r->model_served), or_dash(r->service_tier),
+		or_dash(r->upstream_id));
+	print_bounds(r);
 	print_tokens(r);
 }
 

@@ -44,6 +44,29 @@ function asks() {
 	];
 }
 
+/** What atlasctl why says of a request with one attempt, in the words of a row. */
+function readWhy(text) {
+	const find = (pattern) => pattern.exec(text)?.slice(1) ?? [];
+	const [prompt, cached, completion] = find(/^ {2}tokens +(\d+) prompt \((\d+) cached\), (\d+) completion/m);
+	const [written = 0, heard = 0, spoken = 0] = find(/(\d+) written to the cache, audio (\d+) in and (\d+) out$/m);
+	const [served, tier] = find(/served by (\S+), tier (\S+),/);
+	const [dollars] = find(/^ {2}cost +\$(\d+\.\d{9})/m);
+	return {
+		model_served: served === "-" ? "" : served,
+		model: find(/^ {2}model +(\S+)$/m)[0],
+		service_tier: tier === "-" ? "" : tier,
+		prompt_tokens: prompt,
+		completion_tokens: completion,
+		cached_tokens: cached,
+		cache_write_tokens: written,
+		prompt_audio_tokens: heard,
+		completion_audio_tokens: spoken,
+		cost_nanousd: Number(dollars.replace(".", "")),
+		sent_at: find(/^ {2}sent +(\S+),/m)[0],
+		pricing: text.includes("at the nearest rate known") ? "assumed" : text.includes("has no price") ? "unpriced" : "exact",
+	};
+}
+
 /** What a row says, in reckon's words. */
 const readRow = (row) => ({
 	served: row.model_served || row.model,
@@ -72,13 +95,20 @@ test("each row of a run has the price that its own words come to", async (t) => 
 		const done = json.requests.filter(({ outcome }) => outcome.startsWith("settled"));
 		return done.length === asks().length && done;
 	}, { what: "every request is settled" });
-	for (const row of rows) {
+	const isWhatItSays = (row) => {
 		const { nano, pricing } = reckon(readRow(row), Date.parse(row.sent_at));
 		assert.deepEqual(
 			{ cost: row.cost_nanousd, pricing: row.pricing },
 			{ cost: Number(nano), pricing },
 			JSON.stringify(row),
 		);
+	};
+	for (const row of rows) {
+		isWhatItSays(row);
+		const { json } = await get(atlas, `/monitoring/requests/${row.id}`);
+		isWhatItSays({ ...json.story.find(({ event }) => event === "settled"), model: row.model, sent_at: row.sent_at });
+		const { stdout } = await atlas.say("why", row.id);
+		isWhatItSays(readWhy(stdout));
 	}
 	const tiers = new Set(rows.map(({ service_tier }) => service_tier));
 	t.diagnostic(`${rows.length} rows, tiers ${[...tiers].join(" ")}`);
