@@ -1,5 +1,5 @@
 /* Two sums by day and model, side by side. */
-#include "insight/reconcile.h"
+#include "insight/reconcile_parts.h"
 
 #include "base/num.h"
 #include "text/doc.h"
@@ -10,7 +10,12 @@
 
 #define DAY_MS UINT64_C(86400000)
 
-enum { DAY_S = 86400, FIELDS = 64, FIELD_BYTES = 256, DATE_CHARS = 10, DAY_CHARS = 7 };
+enum {
+	DAY_S = 86400,
+	DAY_LAST = 999999, /* six digits in a key: far beyond any date */
+	DATE_CHARS = 10,
+	DAY_CHARS = 7
+};
 
 void reconcile_init(struct reconcile *r)
 {
@@ -60,15 +65,20 @@ static uint64_t day_of_date(const char *p)
 	return num_sub_sat(era * 146097 + days, 719468);
 }
 
-/* Seconds since 1970, or a date with anything behind it. */
-static bool read_day(struct str s, uint64_t *day)
+static bool is_in_calendar(const char *p)
+{
+	uint64_t month = number(p + 5, 2), day = number(p + 8, 2);
+	return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+bool reconcile_day(struct str s, uint64_t *day)
 {
 	uint64_t seconds;
 	if (num_parse_u64(s, &seconds)) {
 		*day = seconds / DAY_S;
-		return true;
+		return *day <= DAY_LAST;
 	}
-	if (s.n < DATE_CHARS || !is_date(s.p))
+	if (s.n < DATE_CHARS || !is_date(s.p) || !is_in_calendar(s.p))
 		return false;
 	*day = day_of_date(s.p);
 	return true;
@@ -93,14 +103,18 @@ static void add(
 	groups_add(g, (struct str){key, MIN((size_t)n, sizeof key - 1)}, t);
 }
 
-static bool add_theirs(struct reconcile *r, uint64_t day, struct str model,
+void reconcile_cover(struct reconcile *r, uint64_t day)
+{
+	r->first_day = MIN(r->first_day, day);
+	r->last_day = MAX(r->last_day, day);
+}
+
+bool reconcile_theirs(struct reconcile *r, uint64_t day, struct str model,
 	const struct totals *t, struct err *e)
 {
 	struct totals beyond;
 	uint32_t n;
 	add(r->theirs, day, model, t);
-	r->first_day = MIN(r->first_day, day);
-	r->last_day = MAX(r->last_day, day);
 	return groups_count(r->theirs) < RECONCILE_LINES ||
 	       !groups_other(r->theirs, &n, &beyond) ||
 	       err_set(e, "more than %d days and models", RECONCILE_LINES);
@@ -108,14 +122,14 @@ static bool add_theirs(struct reconcile *r, uint64_t day, struct str model,
 
 /* ---- JSON ------------------------------------------------------------------------------- */
 
-static uint64_t count_of(const struct doc_at *at, const char *key)
+/* 0 when it is not there, or null. */
+static bool read_number(
+	const struct doc_at *at, const char *key, uint64_t *out, struct err *e)
 {
 	struct doc_at v;
-	struct err e = {0};
-	uint64_t n = 0;
-	if (doc_find(at, key, &v))
-		(void)!doc_u64(&v, &n, &e);
-	return n;
+	*out = 0;
+	return !doc_find(at, key, &v) || doc_type(&v) == DOC_NULL ||
+	       doc_u64(&v, out, e);
 }
 
 static bool read_result(
@@ -124,15 +138,18 @@ static bool read_result(
 	struct doc_at v;
 	struct str model;
 	struct err why = {0};
+	struct totals t = {0};
+	if (doc_find(at, "amount", &v))
+		return doc_fail(at, e, RECONCILE_COSTS);
 	if (!doc_get(at, "model", &v, e))
 		return false;
 	if (!doc_string(&v, &model, &why))
 		return doc_fail(&v, e, "must be a name: export it grouped by model");
-	struct totals t = {.requests = count_of(at, "num_model_requests"),
-		.prompt_tokens = count_of(at, "input_tokens"),
-		.cached_tokens = count_of(at, "input_cached_tokens"),
-		.completion_tokens = count_of(at, "output_tokens")};
-	return add_theirs(r, day, model, &t, e);
+	return read_number(at, "num_model_requests", &t.requests, e) &&
+	       read_number(at, "input_tokens", &t.prompt_tokens, e) &&
+	       read_number(at, "input_cached_tokens", &t.cached_tokens, e) &&
+	       read_number(at, "output_tokens", &t.completion_tokens, e) &&
+	       reconcile_theirs(r, day, model, &t, e);
 }
 
 static bool read_bucket(struct reconcile *r, const struct doc_at *at, struct err *e)
@@ -142,10 +159,44 @@ static bool read_bucket(struct reconcile *r, const struct doc_at *at, struct err
 	if (!doc_get(at, "start_time", &start, e) || !doc_u64(&start, &seconds, e) ||
 		!doc_get(at, "results", &results, e))
 		return false;
+	if (seconds / DAY_S > DAY_LAST)
+		return doc_fail(&start, e, "must be seconds since 1970");
+	reconcile_cover(r, seconds / DAY_S);
 	for (bool on = doc_first(&results, &one); on; on = doc_next(&one))
 		if (!read_result(r, seconds / DAY_S, &one, e))
 			return false;
 	return true;
+}
+
+static bool read_page(
+	struct reconcile *r, const struct doc_at *at, bool *has_more, struct err *e)
+{
+	struct doc_at data, bucket, more;
+	struct err why = {0};
+	*has_more = false;
+	if (doc_find(at, "has_more", &more))
+		(void)!doc_bool(&more, has_more, &why);
+	if (!doc_get(at, "data", &data, e))
+		return false;
+	for (bool on = doc_first(&data, &bucket); on; on = doc_next(&bucket))
+		if (!read_bucket(r, &bucket, e))
+			return false;
+	return true;
+}
+
+/* A page, or an array of all of them: what is on none would look as if it were ours alone. */
+static bool read_pages(struct reconcile *r, const struct doc_at *root, struct err *e)
+{
+	struct doc_at page;
+	bool has_more = false, is_list = doc_type(root) == DOC_ARRAY;
+	if (!is_list && !read_page(r, root, &has_more, e))
+		return false;
+	for (bool on = is_list && doc_first(root, &page); on; on = doc_next(&page))
+		if (!read_page(r, &page, &has_more, e))
+			return false;
+	return !has_more || doc_fail(root, e,
+				    "has_more: ask for a larger limit, or give all "
+				    "pages in one array");
 }
 
 static bool read_json(
@@ -154,159 +205,13 @@ static bool read_json(
 	struct doc *d = doc_parse(text, name, e);
 	if (d == NULL)
 		return false;
-	struct doc_at root = doc_root(d), data, bucket;
-	bool ok = doc_get(&root, "data", &data, e);
-	for (bool on = ok && doc_first(&data, &bucket); ok && on;
-		on = doc_next(&bucket))
-		ok = read_bucket(r, &bucket, e);
+	struct doc_at root = doc_root(d);
+	bool ok = read_pages(r, &root, e);
 	doc_free(d);
 	return ok;
 }
 
-/* ---- CSV ---------------------------------------------------------------------------------- */
-
-enum column {
-	COLUMN_DAY,
-	COLUMN_MODEL,
-	COLUMN_PROMPT,
-	COLUMN_OUTPUT,
-	COLUMN_CACHED,
-	COLUMN_REQUESTS,
-	COLUMNS
-};
-
-/* The first of these that the head has. */
-static const char *const column_names[COLUMNS][6] = {
-	{"start_time_iso", "start_time", "date", "day", "timestamp"},
-	{"model"},
-	{"input_tokens", "prompt_tokens"},
-	{"output_tokens", "completion_tokens"},
-	{"input_cached_tokens", "cached_tokens"},
-	{"num_model_requests", "requests", "request_count"},
-};
-
-struct csv {
-	struct str rest;
-	uint32_t line, n;
-	char field[FIELDS][FIELD_BYTES];
-	int column[COLUMNS]; /* which field; -1 = not there */
-};
-
-/* One field up to its comma or line end; doubled quotes are one. True = another follows. */
-static bool next_field(struct csv *c)
-{
-	char *out = c->field[c->n < FIELDS ? c->n : FIELDS - 1];
-	size_t n = 0;
-	bool quoted = c->rest.n > 0 && *c->rest.p == '"';
-	size_t i = quoted;
-	for (; i < c->rest.n; i++) {
-		char ch = c->rest.p[i];
-		if (quoted && ch == '"') {
-			quoted = i + 1 < c->rest.n && c->rest.p[i + 1] == '"';
-			i += quoted;
-			if (!quoted)
-				continue;
-		} else if (!quoted && (ch == ',' || ch == '\n' || ch == '\r')) {
-			break;
-		}
-		if (n + 1 < FIELD_BYTES)
-			out[n++] = ch;
-	}
-	out[n] = '\0';
-	c->n += c->n < FIELDS;
-	bool more = i < c->rest.n && c->rest.p[i] == ',';
-	i += more;
-	c->rest.p += i, c->rest.n -= i;
-	return more;
-}
-
-static bool next_line(struct csv *c)
-{
-	while (c->rest.n > 0 && (*c->rest.p == '\n' || *c->rest.p == '\r'))
-		c->rest.p++, c->rest.n--;
-	c->n = 0;
-	c->line++;
-	if (c->rest.n == 0)
-		return false;
-	while (next_field(c))
-		;
-	return true;
-}
-
-static int find_column(const struct csv *c, const char *const names[static 6])
-{
-	for (size_t k = 0; k < 6 && names[k] != NULL; k++)
-		for (uint32_t i = 0; i < c->n; i++)
-			if (strcmp(c->field[i], names[k]) == 0)
-				return (int)i;
-	return -1;
-}
-
-static bool read_head(struct csv *c, const char *name, struct err *e)
-{
-	(void)next_line(c);
-	for (unsigned k = 0; k < COLUMNS; k++) {
-		c->column[k] = find_column(c, column_names[k]);
-		if (k <= COLUMN_OUTPUT && c->column[k] < 0)
-			return err_set(e, "%s:1: there is no column %s", name,
-				column_names[k][0]);
-	}
-	return true;
-}
-
-static struct str field(const struct csv *c, enum column k)
-{
-	int i = c->column[k];
-	const char *text = i >= 0 && (uint32_t)i < c->n ? c->field[i] : "";
-	return (struct str){text, strlen(text)};
-}
-
-static bool read_count(const struct csv *c, enum column k, const char *name,
-	uint64_t *out, struct err *e)
-{
-	struct str s = field(c, k);
-	*out = 0;
-	return s.n == 0 || num_parse_u64(s, out) ||
-	       err_set(e, "%s:%u: %s is no whole number: " STR_FMT, name, c->line,
-		       column_names[k][0], STR_ARG(s));
-}
-
-static bool read_line(
-	struct reconcile *r, const struct csv *c, const char *name, struct err *e)
-{
-	uint64_t day;
-	struct totals t = {0};
-	struct str model = field(c, COLUMN_MODEL);
-	if (!read_day(field(c, COLUMN_DAY), &day))
-		return err_set(e, "%s:%u: %s is neither seconds nor YYYY-MM-DD", name,
-			c->line, c->field[c->column[COLUMN_DAY]]);
-	if (!read_count(c, COLUMN_PROMPT, name, &t.prompt_tokens, e) ||
-		!read_count(c, COLUMN_OUTPUT, name, &t.completion_tokens, e) ||
-		!read_count(c, COLUMN_CACHED, name, &t.cached_tokens, e) ||
-		!read_count(c, COLUMN_REQUESTS, name, &t.requests, e))
-		return false;
-	if (model.n == 0) /* a day without usage */
-		return t.prompt_tokens == 0 && t.completion_tokens == 0
-			       ? true
-			       : err_set(e,
-					 "%s:%u: names no model: export it grouped "
-					 "by model",
-					 name, c->line);
-	return add_theirs(r, day, model, &t, e);
-}
-
-static bool read_csv(
-	struct reconcile *r, struct str text, const char *name, struct err *e)
-{
-	struct csv *c = calloc(1, sizeof *c);
-	must(c != NULL);
-	c->rest = text;
-	bool ok = read_head(c, name, e);
-	while (ok && next_line(c))
-		ok = read_line(r, c, name, e);
-	free(c);
-	return ok;
-}
+/* ---- either ------------------------------------------------------------------------------ */
 
 bool reconcile_read(
 	struct reconcile *r, struct str text, const char *name, struct err *e)
@@ -316,8 +221,9 @@ bool reconcile_read(
 		text.p += 3, text.n -= 3;
 	while (text.n > 0 && (uint8_t)*text.p <= ' ')
 		text.p++, text.n--;
-	bool ok = text.n > 0 && *text.p == '{' ? read_json(r, text, name, e)
-					       : read_csv(r, text, name, e);
+	bool is_json = text.n > 0 && (*text.p == '{' || *text.p == '[');
+	bool ok =
+		is_json ? read_json(r, text, name, e) : reconcile_csv(r, text, name, e);
 	return ok && (r->first_day <= r->last_day ||
 			     err_set(e, "%s has no usage in it", name));
 }

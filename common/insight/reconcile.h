@@ -9,7 +9,7 @@
  *	reconcile_fini(&r)
  *
  *	JSON   as GET /v1/organization/usage/… answers: data[] of start_time and results[],
- *	       grouped by model
+ *	       grouped by model; the last page, or an array of all
  *	CSV    a head, then lines; read are a date (start_time_iso, start_time, date, day or
  *	       timestamp: seconds or YYYY-MM-DD…), model, input_tokens, output_tokens,
  *	       input_cached_tokens, num_model_requests, whatever the order

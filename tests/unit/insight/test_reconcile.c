@@ -161,8 +161,73 @@ START_TEST(a_day_without_usage_is_none)
 }
 END_TEST
 
+START_TEST(a_day_on_which_only_we_have_something_is_compared_at_either_end)
+{
+	theirs("{\"data\":[{\"start_time\":1795478400,\"results\":[]},"
+	       "{\"start_time\":1795564800,\"results\":[]}],\"has_more\":false}");
+	ours("gpt-4o", DAY - 1, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_uint_eq(n, 1);
+	ck_assert(reconcile_differs(&line[0]));
+	theirs(HEAD "1795478400,,0,0,0,0\n1795564800,gpt-4o,1,100,20,10\n");
+	ours("gpt-4o", DAY - 1, OUTCOME_SETTLED_USAGE);
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_uint_eq(n, 2);
+	ck_assert(reconcile_differs(&line[0]) && !reconcile_differs(&line[1]));
+}
+END_TEST
+
+START_TEST(embeddings_have_no_output)
+{
+	theirs("start_time_iso,model,input_tokens\n2026-11-25T00:00:00Z,ada,7\n");
+	compare();
+	ck_assert_uint_eq(line[0].theirs.prompt_tokens, 7);
+}
+END_TEST
+
+#define PAGE(more) "{\"data\":[],\"has_more\":" #more "}"
+
+START_TEST(pages_are_read_together_and_never_but_the_first)
+{
+	assert_fails(PAGE(true), "has_more");
+	assert_fails("[" BUCKET "," PAGE(true) "]", "has_more");
+	theirs("[" PAGE(true) "," BUCKET "]");
+	compare();
+	ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
+START_TEST(what_is_cut_short_or_no_count_is_refused)
+{
+	assert_fails(HEAD "1795564800,gpt-4o,1,10", "usage:2: has 4 fields");
+	assert_fails(HEAD "1795564800,\"gpt-4o,1,1,1,1\n", "quote");
+	assert_fails(HEAD "1795564800000,gpt-4o,1,1,1,1\n", "usage:2: 1795564800000");
+	assert_fails(HEAD "2026-13-01,gpt-4o,1,1,1,1\n", "usage:2: 2026-13-01");
+	assert_fails("{\"data\":[{\"start_time\":1795564800000,\"results\":[]}]}",
+		"start_time");
+	assert_fails("{\"data\":[{\"start_time\":1,\"results\":[{\"model\":\"m\","
+		     "\"input_tokens\":\"5\"}]}]}",
+		"input_tokens");
+}
+END_TEST
+
+START_TEST(costs_are_no_usage)
+{
+	assert_fails("{\"data\":[{\"start_time\":1,\"results\":[{\"object\":"
+		     "\"organization.costs.result\",\"amount\":{\"value\":0.06,"
+		     "\"currency\":\"eur\"},\"line_item\":null}]}]}",
+		"costs");
+	assert_fails("start_time,amount_value,amount_currency,line_item\n1,2,usd,x\n",
+		"costs");
+}
+END_TEST
+
 UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
 	unknown_ones_are_named_and_released_ones_left_out, other_days_are_no_difference,
-	what_cannot_be_read_is_named_with_its_line, a_day_without_usage_is_none)
+	what_cannot_be_read_is_named_with_its_line, a_day_without_usage_is_none,
+	a_day_on_which_only_we_have_something_is_compared_at_either_end,
+	embeddings_have_no_output, pages_are_read_together_and_never_but_the_first,
+	what_is_cut_short_or_no_count_is_refused, costs_are_no_usage)

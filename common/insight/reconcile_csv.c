@@ -1,0 +1,164 @@
+/* The provider's usage as CSV. */
+#include "insight/reconcile_parts.h"
+
+#include "base/num.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIELDS = 64, FIELD_BYTES = 256 };
+
+enum column {
+	COLUMN_DAY,
+	COLUMN_MODEL,
+	COLUMN_PROMPT,
+	COLUMN_OUTPUT,
+	COLUMN_CACHED,
+	COLUMN_REQUESTS,
+	COLUMNS
+};
+
+/* The first of these that the head has. */
+static const char *const column_names[COLUMNS][6] = {
+	{"start_time_iso", "start_time", "date", "day", "timestamp"},
+	{"model"},
+	{"input_tokens", "prompt_tokens"},
+	{"output_tokens", "completion_tokens"},
+	{"input_cached_tokens", "cached_tokens"},
+	{"num_model_requests", "requests", "request_count"},
+};
+
+struct csv {
+	struct str rest;
+	uint32_t line, n, n_head;
+	bool is_open; /* a quote that nothing closes */
+	char field[FIELDS][FIELD_BYTES];
+	int column[COLUMNS]; /* which field; -1 = not there */
+};
+
+/* One field up to its comma or line end; doubled quotes are one. True = another follows. */
+static bool next_field(struct csv *c)
+{
+	char *out = c->field[c->n < FIELDS ? c->n : FIELDS - 1];
+	size_t n = 0;
+	bool quoted = c->rest.n > 0 && *c->rest.p == '"';
+	size_t i = quoted;
+	for (; i < c->rest.n; i++) {
+		char ch = c->rest.p[i];
+		if (quoted && ch == '"') {
+			quoted = i + 1 < c->rest.n && c->rest.p[i + 1] == '"';
+			i += quoted;
+			if (!quoted)
+				continue;
+		} else if (!quoted && (ch == ',' || ch == '\n' || ch == '\r')) {
+			break;
+		}
+		if (n + 1 < FIELD_BYTES)
+			out[n++] = ch;
+	}
+	out[n] = '\0';
+	c->n += c->n < FIELDS;
+	bool more = i < c->rest.n && c->rest.p[i] == ',';
+	i += more;
+	c->rest.p += i, c->rest.n -= i;
+	c->is_open = c->is_open || quoted;
+	return more;
+}
+
+static bool next_line(struct csv *c)
+{
+	while (c->rest.n > 0 && (*c->rest.p == '\n' || *c->rest.p == '\r'))
+		c->rest.p++, c->rest.n--;
+	c->n = 0;
+	c->line++;
+	if (c->rest.n == 0)
+		return false;
+	while (next_field(c))
+		;
+	return true;
+}
+
+static int find_column(const struct csv *c, const char *const names[static 6])
+{
+	for (size_t k = 0; k < 6 && names[k] != NULL; k++)
+		for (uint32_t i = 0; i < c->n; i++)
+			if (strcmp(c->field[i], names[k]) == 0)
+				return (int)i;
+	return -1;
+}
+
+static bool read_head(struct csv *c, const char *name, struct err *e)
+{
+	static const char *const money[6] = {"amount_value", "amount"};
+	(void)next_line(c);
+	c->n_head = c->n;
+	if (find_column(c, money) >= 0)
+		return err_set(e, "%s:1: " RECONCILE_COSTS, name);
+	for (unsigned k = 0; k < COLUMNS; k++) {
+		c->column[k] = find_column(c, column_names[k]);
+		if (k <= COLUMN_PROMPT && c->column[k] < 0)
+			return err_set(e, "%s:1: there is no column %s", name,
+				column_names[k][0]);
+	}
+	return true;
+}
+
+static struct str field(const struct csv *c, enum column k)
+{
+	int i = c->column[k];
+	const char *text = i >= 0 && (uint32_t)i < c->n ? c->field[i] : "";
+	return (struct str){text, strlen(text)};
+}
+
+static bool read_count(const struct csv *c, enum column k, const char *name,
+	uint64_t *out, struct err *e)
+{
+	struct str s = field(c, k);
+	*out = 0;
+	return s.n == 0 || num_parse_u64(s, out) ||
+	       err_set(e, "%s:%u: %s is no whole number: " STR_FMT, name, c->line,
+		       column_names[k][0], STR_ARG(s));
+}
+
+static bool read_line(
+	struct reconcile *r, const struct csv *c, const char *name, struct err *e)
+{
+	uint64_t day;
+	struct totals t = {0};
+	struct str model = field(c, COLUMN_MODEL);
+	if (c->is_open)
+		return err_set(e, "%s:%u: a quote is not closed", name, c->line);
+	if (c->n != c->n_head)
+		return err_set(e, "%s:%u: has %u fields, the head has %u", name,
+			c->line, c->n, c->n_head);
+	if (!reconcile_day(field(c, COLUMN_DAY), &day))
+		return err_set(e, "%s:%u: %s is neither seconds nor YYYY-MM-DD", name,
+			c->line, c->field[c->column[COLUMN_DAY]]);
+	if (!read_count(c, COLUMN_PROMPT, name, &t.prompt_tokens, e) ||
+		!read_count(c, COLUMN_OUTPUT, name, &t.completion_tokens, e) ||
+		!read_count(c, COLUMN_CACHED, name, &t.cached_tokens, e) ||
+		!read_count(c, COLUMN_REQUESTS, name, &t.requests, e))
+		return false;
+	reconcile_cover(r, day);
+	if (model.n == 0) /* a day without usage */
+		return t.prompt_tokens == 0 && t.completion_tokens == 0
+			       ? true
+			       : err_set(e,
+					 "%s:%u: names no model: export it grouped "
+					 "by model",
+					 name, c->line);
+	return reconcile_theirs(r, day, model, &t, e);
+}
+
+bool reconcile_csv(
+	struct reconcile *r, struct str text, const char *name, struct err *e)
+{
+	struct csv *c = calloc(1, sizeof *c);
+	must(c != NULL);
+	c->rest = text;
+	bool ok = read_head(c, name, e);
+	while (ok && next_line(c))
+		ok = read_line(r, c, name, e);
+	free(c);
+	return ok;
+}

@@ -1,0 +1,25 @@
+/*
+ * Inside insight/: what both formats of the provider's usage are read with. reconcile.c has
+ * JSON and the comparison, reconcile_csv.c the other one.
+ */
+#ifndef INSIGHT_RECONCILE_PARTS_H
+#define INSIGHT_RECONCILE_PARTS_H
+
+#include "insight/reconcile.h"
+
+/* Behind a file's name, and its line if it has any. */
+#define RECONCILE_COSTS "has costs in it: export the usage, grouped by model"
+
+/* Seconds since 1970, or a date with anything behind it. */
+bool reconcile_day(struct str s, uint64_t *day) ATTR_UNUSED_RESULT;
+
+/* The export is about that day, whether anything was used on it or not. */
+void reconcile_cover(struct reconcile *r, uint64_t day);
+
+bool reconcile_theirs(struct reconcile *r, uint64_t day, struct str model,
+	const struct totals *t, struct err *e) ATTR_UNUSED_RESULT;
+
+bool reconcile_csv(struct reconcile *r, struct str text, const char *name,
+	struct err *e) ATTR_UNUSED_RESULT;
+
+#endif
