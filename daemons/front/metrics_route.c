@@ -92,11 +92,12 @@ static void write_totals(struct prom *p, const struct totals *t)
 
 /* ---- by model ---------------------------------------------------------------------------- */
 
-/* Names are the clients' own words, and each is a series that a collector keeps: the most
- * used are told by name, all others together. */
+/* Names are the clients' own words, and each is a series that a collector keeps: those that
+ * were used first are told by name, all others together. By what does not change, or one
+ * would take another's place and both counters go down. */
 struct models_told {
 	uint32_t n;
-	const struct group *named[MODELS_NAMED];
+	const struct group *named[GROUPS_LISTED];
 	struct totals other;
 };
 
@@ -109,17 +110,28 @@ static bool may_be_named(const struct group *x)
 	return x->totals.total_tokens > 0 && strcmp(x->name, OTHER) != 0;
 }
 
+static int by_first_use(const void *pa, const void *pb)
+{
+	const struct group *a = *(const struct group *const *)pa;
+	const struct group *b = *(const struct group *const *)pb;
+	uint64_t at = a->totals.first_ms, bt = b->totals.first_ms;
+	return at != bt ? (at > bt) - (at < bt) : strcmp(a->name, b->name);
+}
+
 static void pick_models(struct models_told *m, const struct groups *models)
 {
 	uint32_t n;
 	(void)groups_other(models, &n, &m->other);
 	for (uint32_t i = 0; i < groups_listed(models); i++) {
 		const struct group *x = groups_at(models, i);
-		if (m->n < MODELS_NAMED && may_be_named(x))
+		if (may_be_named(x))
 			m->named[m->n++] = x;
 		else
 			totals_add(&m->other, &x->totals);
 	}
+	qsort(m->named, m->n, sizeof m->named[0], by_first_use);
+	while (m->n > MODELS_NAMED)
+		totals_add(&m->other, &m->named[--m->n]->totals);
 }
 
 static void write_tokens_of(struct prom *p, struct str model, const struct totals *t)

@@ -133,7 +133,12 @@ test("three hundred invented models are a hundred series, and none is lost", asy
 	assert.equal(costs.reduce((all, { value }) => all + nano(value), 0), nano(used.total_cost_usd));
 	assert.deepEqual([tokens.length, costs.length], [2 * 101, 101]);
 	assert.equal(costs.at(-1).labels, '{gen_ai_request_model="other"}');
-	assert.ok(costs.some(({ labels }) => labels.includes("invented-399")), "the dearest has its name");
+	assert.ok(costs.some(({ labels }) => labels.includes("invented-100")), "the first has its name");
+	assert.equal((await chat(atlas, { model: "invented-9999999" })).status, 200);
+	await settled(atlas, names.length + 1);
+	const later = new Map(metrics((await get(atlas, "/metrics")).text).get("atlas_tokens_total").samples.map(({ labels, value }) => [labels, Number(value)]));
+	for (const { labels, value } of tokens) // a counter that went down would have begun anew
+		assert.ok(later.get(labels) >= Number(value), labels);
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });
