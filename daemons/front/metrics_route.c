@@ -44,7 +44,7 @@ static void write_limit_family(struct prom *p, const struct front *f, const char
 	for (size_t i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
 		const struct upstream_limit *l = &limits->limit[i];
 		char seconds[24], scope[LIMIT_SCOPE_BYTES];
-		if (!limit_is_active(l))
+		if (!limit_is_active(l) || limit_value(l) == 0)
 			continue;
 		snprintf(seconds, sizeof seconds, "%llu",
 			(unsigned long long)(l->window_ns / NS_PER_S));

@@ -232,6 +232,7 @@ describe("reports", () => {
 		const cost = await ask("/monitoring/cost-breakdown?hours=8760");
 		const sum = families.get("atlas_cost_usd_total").samples.reduce((all, s) => all + nano(s.value), 0);
 		assert.equal(sum, nano(cost.total_cost_usd));
+		assert.deepEqual(families.get("atlas_limit").samples, []); // none is not one of 0
 		const times = families.get("gen_ai_client_operation_duration_seconds");
 		assert.equal(times.type, "histogram");
 	});
