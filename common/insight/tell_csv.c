@@ -31,6 +31,8 @@ static void text(struct line *l, const char *s)
 {
 	comma(l);
 	put(l, "\"", 1);
+	if (*s != '\0' && strchr("=+-@\t\r", *s) != NULL)
+		put(l, "'", 1); /* or a spreadsheet runs a stranger's word */
 	for (; *s != '\0'; s++)
 		put(l, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
 	put(l, "\"", 1);
@@ -67,7 +69,10 @@ size_t tell_csv_head(char out[static TELL_CSV_BYTES])
 		"model_served,service_tier,priority,stream,prompt_tokens,cached_tokens,"
 		"reasoning_tokens,completion_tokens,total_tokens,cost_usd,cost_nanousd,"
 		"unpriced,outcome,status,error_code,failure,retries,final,queue_ms,"
-		"first_token_ms,duration_ms,queued_at,sent_at,done_at\r\n";
+		"first_token_ms,duration_ms,queued_at,sent_at,done_at,"
+		"cache_write_tokens,prompt_audio_tokens,completion_audio_tokens,"
+		"prompt_characters,completion_characters,estimated_tokens,"
+		"cost_high_nanousd,price_version,pricing,stabilization\r\n";
 	memcpy(out, names, sizeof names - 1);
 	return sizeof names - 1;
 }
@@ -119,6 +124,23 @@ static void course_of(struct line *l, const struct row *r)
 	stamp(l, r->done_ms);
 }
 
+/* The columns that came later. */
+static void more_of(struct line *l, const struct row *r)
+{
+	char version[TELL_CLIENT_BYTES];
+	snprintf(version, sizeof version, "%016" PRIx64, r->price_version);
+	number(l, r->cache_write_tokens);
+	number(l, r->prompt_audio_tokens);
+	number(l, r->completion_audio_tokens);
+	number(l, r->prompt_chars);
+	number(l, r->completion_chars);
+	number(l, r->estimated_tokens);
+	number(l, r->high_nanousd);
+	text(l, version);
+	text(l, row_pricing_name(r));
+	number(l, row_stabilization(r));
+}
+
 size_t tell_csv_row(
 	const struct row *r, const char *client, char out[static TELL_CSV_BYTES])
 {
@@ -126,6 +148,7 @@ size_t tell_csv_row(
 	names_of(&l, r, client);
 	money_of(&l, r);
 	course_of(&l, r);
+	more_of(&l, r);
 	put(&l, "\r\n", 2);
 	return l.n;
 }

@@ -1,6 +1,7 @@
 /*
  * Rows as CSV (RFC 4180): one line of names, one line a row, texts always quoted. The
- * columns are those of tell_row() under the same names.
+ * columns are those of tell_row() under the same names. Before a text that begins as a
+ * formula does stands an apostrophe.
  */
 #ifndef INSIGHT_TELL_CSV_H
 #define INSIGHT_TELL_CSV_H
