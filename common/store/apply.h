@@ -5,6 +5,7 @@
 #ifndef STORE_APPLY_H
 #define STORE_APPLY_H
 
+#include "store/firing.h"
 #include "store/ledger.h"
 #include "store/tally.h"
 
@@ -41,6 +42,10 @@ enum ledger_verdict apply_reset(
 
 /* Is their record whole? An LMDB code. */
 int kept_check(const struct store *s, MDB_txn *txn) ATTR_UNUSED_RESULT;
+
+/* Write it down within the transaction (firing.c). An LMDB code. */
+int firing_put(
+	const struct store *s, MDB_txn *txn, struct firing *f) ATTR_UNUSED_RESULT;
 
 /* Give up the OPEN row of that sequence: UNKNOWN, at the upper end of its interval.
  * LEDGER_BAD = the row is damaged; it is OPEN no longer, and in no total. */

@@ -99,6 +99,14 @@ void ledger_skip(struct ledger *l, uint32_t slot, uint64_t position)
 	*known = MAX(*known, position);
 }
 
+bool ledger_keep_firing(struct ledger *l, struct firing *f, struct err *e)
+{
+	if (!ledger_begin(l, e))
+		return false;
+	l->batch.rc = firing_put(&l->store, l->batch.txn, f);
+	return ledger_commit(l, e);
+}
+
 bool ledger_prune(struct ledger *l, const struct prune_policy *p, uint32_t max,
 	uint32_t *n, struct err *e)
 {

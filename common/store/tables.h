@@ -15,8 +15,9 @@
 #include <lmdb.h>
 
 enum table {
-	TABLE_META, /* "state", "pruned", "kept", "order" → the struct of that name */
-	TABLE_ROWS, /* sequence → struct row */
+	/* "state", "pruned", "kept", "order", "firing" → the struct of that name */
+	TABLE_META,
+	TABLE_ROWS,     /* sequence → struct row */
 	TABLE_ATTEMPTS, /* request id, attempt → sequence */
 	TABLE_CHAIN,    /* number → struct link */
 	TABLE_OPEN,     /* sequence of an OPEN row → nothing */

@@ -254,6 +254,25 @@ static void prune(struct record *r)
 		r->prune_ns = r->process.now_ns + PRUNE_EVERY_MS * NS_PER_MS;
 }
 
+/* ---- what the next start must know of alerts -------------------------------------------- */
+
+static bool restore_alerts(struct record *r, struct err *e)
+{
+	struct firing f;
+	if (!firing_read(ledger_store(r->ledger), &f, e))
+		return false;
+	watch_restore(&r->watch, &f);
+	return true;
+}
+
+static void keep_alerts(struct record *r)
+{
+	struct firing f;
+	struct err e = {0};
+	if (watch_has_news(&r->watch, &f) && !ledger_keep_firing(r->ledger, &f, &e))
+		fail(r, &e);
+}
+
 /* ---- the loop's questions -------------------------------------------------------------- */
 
 static bool turn(void *role)
@@ -268,6 +287,8 @@ static bool turn(void *role)
 	look_at_day(r);
 	if (!has_failed(r))
 		prune(r);
+	if (!has_failed(r))
+		keep_alerts(r);
 	if (has_failed(r) || !harvest_is_ripe(&r->harvest))
 		return false;
 	gather(r);
@@ -365,6 +386,8 @@ static bool open_ledger(struct record *r, struct err *e)
 		return false;
 	watch_open(&r->watch, s, &r->spent, ledger_totals(r->ledger));
 	prune_clock_init(&r->prune_clock, ledger_totals(r->ledger)->last_ms, p->now_ns);
+	if (!has_predecessor(s) && !restore_alerts(r, e))
+		return false;
 	r->generations = sum_generations(s);
 	pulse_tick(s->pulse, r->ledger, p->now_ms);
 	return true;

@@ -14,6 +14,8 @@
 #define BUDGETS_EVERY_NS (5 * NS_PER_S)
 #define MINUTE_NS        (60 * NS_PER_S)
 
+enum { RESTORED_MS = 5000 };
+
 /* ---- gathering ------------------------------------------------------------------------ */
 
 static void name_it(struct alert_seen *seen, const char *what, const char *name)
@@ -159,6 +161,26 @@ static void log_news(const struct alert_news *n)
 		log_quote(s, detail));
 }
 
+/* What fired before the start: bad as ever is news again, good is believed after a while. */
+static bool step_restored(struct watch *w, const struct process *p, enum alert_id id,
+	const struct alert_reading *r)
+{
+	struct alert_entry *e = &w->page.alert[id];
+	uint64_t hold_ms = MAX(alert_hold_ms(id, &p->settings), (uint64_t)RESTORED_MS);
+	bool is_news = alert_step(e, r, hold_ms, p->now_ms) || r->is_bad;
+	w->is_restored[id] = !is_news;
+	return is_news;
+}
+
+static bool step_one(struct watch *w, const struct process *p, enum alert_id id,
+	const struct alert_reading *r)
+{
+	if (w->is_restored[id])
+		return step_restored(w, p, id, r);
+	return alert_step(
+		&w->page.alert[id], r, alert_hold_ms(id, &p->settings), p->now_ms);
+}
+
 static void step_all(struct watch *w, struct process *p)
 {
 	struct alert_facts facts;
@@ -167,8 +189,7 @@ static void step_all(struct watch *w, struct process *p)
 	alert_look(&facts, &p->settings, reading);
 	for (unsigned i = 0; i < ALERTS; i++) {
 		enum alert_id id = (enum alert_id)i;
-		if (!alert_step(&w->page.alert[i], &reading[i],
-			    alert_hold_ms(id, &p->settings), p->now_ms))
+		if (!step_one(w, p, id, &reading[i]))
 			continue;
 		alert_tell(&w->page, id, p->now_ms);
 		log_news(&w->page.news[w->page.sequence % ALERT_NEWS]);
@@ -182,6 +203,28 @@ void watch_open(struct watch *w, struct segment *s, const struct spent *spent,
 	if (page_read(s->alerts, &w->page, sizeof w->page) == 0)
 		w->page = (struct alerts_page){0};
 	w->commanded = w->page.sequence;
+}
+
+void watch_restore(struct watch *w, const struct firing *f)
+{
+	for (unsigned i = 0; i < ALERTS; i++) {
+		w->is_restored[i] = f->alert[i].state == ALERT_FIRING;
+		if (!w->is_restored[i])
+			continue;
+		w->page.alert[i] = f->alert[i];
+		w->page.alert[i].turned_ms = 0; /* nobody looked while it was stopped */
+	}
+}
+
+bool watch_has_news(struct watch *w, struct firing *out)
+{
+	*out = (struct firing){0};
+	for (unsigned i = 0; i < ALERTS; i++)
+		if (w->page.alert[i].state == ALERT_FIRING)
+			out->alert[i] = w->page.alert[i];
+	bool has_news = w->kept != w->page.sequence;
+	w->kept = w->page.sequence;
+	return has_news;
 }
 
 void watch_turn(struct watch *w, struct process *p)

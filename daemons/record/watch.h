@@ -4,10 +4,13 @@
  * command. The webhook is dispatch's: it reads the page.
  *
  *	watch_open(&w, segment, spent, totals)
+ *	watch_restore(&w, &firing)         where the segment is new
  *	watch_turn(&w, process)            each turn of the loop, before the commit
+ *	if (watch_has_news(&w, &firing))   since it was asked last: to be kept
  *
- * A successor goes on from the page. After a restart of the whole service all alerts begin
- * OK, and what still looks bad is news again.
+ * A successor goes on from the page. After a restart of the whole service what fired goes
+ * on firing: news again where it still looks bad, for the one before may have got nowhere;
+ * else it is told to be over, a while later, when all processes have said how it is.
  *
  * The command gets the news in ATLAS_ALERT_NAME, _STATE, _VALUE, _THRESHOLD, _UNIT,
  * _DETAIL and _AT, one run after another, each ended after 30 s. Full: while one runs the
@@ -20,6 +23,7 @@
 #include "insight/alert.h"
 #include "process/process.h"
 #include "record/spent.h"
+#include "store/firing.h"
 #include "store/totals.h"
 
 #include <sys/types.h>
@@ -39,6 +43,8 @@ struct watch {
 		uint64_t judged, failed;
 	} sample[WATCH_SAMPLES]; /* oldest first: the totals as a minute began */
 	struct alerts_page page;
+	bool is_restored[ALERTS]; /* fires since before the start */
+	uint64_t kept;            /* news that the ledger knows the outcome of */
 	uint64_t commanded;       /* news that the command has had */
 	pid_t command;            /* that runs, 0 = none */
 	uint64_t command_ends_ns; /* the latest */
@@ -47,6 +53,9 @@ struct watch {
 void watch_open(struct watch *w, struct segment *s, const struct spent *spent,
 	const struct totals *totals);
 void watch_turn(struct watch *w, struct process *p);
+
+void watch_restore(struct watch *w, const struct firing *f);
+bool watch_has_news(struct watch *w, struct firing *out) ATTR_UNUSED_RESULT;
 
 /* The ledger's file has gone, or is back: an alert at once, whether facts wait or not. */
 void watch_note_ledger(struct watch *w, bool is_gone);

@@ -89,6 +89,25 @@ test("a cost is told to the log, the endpoint, the command and a webhook that fa
 	assert.deepEqual(await leaks(atlas), []);
 });
 
+test("what fired before a restart is told to be over, or told again", async (t) => {
+	const hook = await receiver(t);
+	const ofCosts = () => hook.news().map(({ alert, state }) => `${alert} ${state}`);
+	const costs = { cost_day: 0.000001, cost_week: 0.000001 };
+	const { sim, atlas: first } = await start(hook, costs);
+	assert.equal((await chat(first)).status, 200);
+	await until(() => hook.heard.length === 2, { what: "both costs" });
+	assert.equal(await first.stop(), 0);
+	const second = await startAtlas({
+		sim,
+		workers: 1,
+		dataDir: first.dataDir,
+		conf: { alerts: { hold: 0, webhook: hook.url, ...costs, cost_week: 100 } },
+	});
+	await until(() => hook.heard.length === 4, { what: "one again, one over", ms: 20000 });
+	assert.deepEqual(ofCosts(), ["cost_day firing", "cost_week firing", "cost_day firing", "cost_week resolved"]);
+	assert.equal(await second.stop(), 0);
+});
+
 test("a key that is refused fires, its return resolves, deaths in between say nothing twice", async (t) => {
 	const hook = await receiver(t);
 	const ofKey = () => hook.news().filter(({ alert }) => alert === "key_out_of_service");
