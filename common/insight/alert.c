@@ -11,6 +11,7 @@
 static struct alert_reading above(uint64_t value, uint64_t threshold)
 {
 	return (struct alert_reading){.is_bad = threshold > 0 && value >= threshold,
+		.n = 1,
 		.seen = {.value = value, .threshold = threshold}};
 }
 
@@ -19,6 +20,14 @@ static struct alert_reading above_named(
 {
 	struct alert_reading r = above(seen->value, threshold);
 	memcpy(r.seen.detail, seen->detail, sizeof r.seen.detail);
+	return r;
+}
+
+static struct alert_reading above_many(
+	const struct alert_seen *seen, uint64_t threshold, uint64_t n)
+{
+	struct alert_reading r = above_named(seen, threshold);
+	r.n = (uint32_t)MIN(n, (uint64_t)UINT32_MAX);
 	return r;
 }
 
@@ -43,11 +52,12 @@ void alert_look(const struct alert_facts *f, const struct settings *s,
 	out[ALERT_cost_day] = above(f->spent[PERIOD_DAY], s->alerts_cost_day);
 	out[ALERT_cost_week] = above(f->spent[PERIOD_WEEK], s->alerts_cost_week);
 	out[ALERT_cost_month] = above(f->spent[PERIOD_MONTH], s->alerts_cost_month);
-	out[ALERT_budget] = above_named(&f->budget, s->alerts_budget_percent);
+	out[ALERT_budget] =
+		above_many(&f->budget, s->alerts_budget_percent, f->n_budgets);
 	out[ALERT_error_rate] = look_at_errors(f, s);
 	out[ALERT_utilization] = above_named(&f->limit, s->alerts_utilization_percent);
-	out[ALERT_stabilization] = above_named(&f->unsteady, 1);
-	out[ALERT_key_out_of_service] = above_named(&f->out, 1);
+	out[ALERT_stabilization] = above_many(&f->unsteady, 1, f->unsteady.value);
+	out[ALERT_key_out_of_service] = above_many(&f->out, 1, f->out.value);
 	out[ALERT_ledger] = above_named(&f->ledger, ALERT_LEDGER_S);
 }
 
@@ -114,17 +124,42 @@ static bool move(struct alert_entry *e, bool is_bad, uint64_t hold_ms, uint64_t 
 	return true;
 }
 
+/* While it fires, and when it is over, it goes on naming what it was. */
+static void see(struct alert_entry *e, const struct alert_reading *r)
+{
+	struct alert_seen was = e->seen;
+	e->seen = r->seen;
+	if (r->seen.detail[0] == '\0' &&
+		(e->state == ALERT_FIRING || e->state == ALERT_RESOLVED))
+		memcpy(e->seen.detail, was.detail, sizeof was.detail);
+}
+
+/* More of its kind than was told, while it fires anyway. */
+static bool has_grown(
+	struct alert_entry *e, const struct alert_reading *r, uint64_t hold_ms)
+{
+	bool grows =
+		r->is_bad && e->state == ALERT_FIRING && hold_ms == 0 && r->n > e->n;
+	if (hold_ms == 0)
+		e->n = r->n;
+	return grows;
+}
+
 bool alert_step(struct alert_entry *e, const struct alert_reading *r, uint64_t hold_ms,
 	uint64_t now_ms)
 {
 	if (e->state >= ALERT_STATES)
 		*e = (struct alert_entry){0}; /* a predecessor's: input */
-	e->seen = r->seen;
+	see(e, r);
+	bool grows = has_grown(e, r, hold_ms);
 	bool has_moved = move(e, r->is_bad, hold_ms, now_ms);
 	if (has_moved &&
 		e->state == ALERT_PENDING) /* without a hold it fires at once */
 		has_moved = move(e, r->is_bad, hold_ms, now_ms);
-	return has_moved && (e->state == ALERT_FIRING || e->state == ALERT_RESOLVED);
+	if (e->state == ALERT_OK)
+		e->seen = r->seen;
+	return grows ||
+	       (has_moved && (e->state == ALERT_FIRING || e->state == ALERT_RESOLVED));
 }
 
 void alert_tell(struct alerts_page *p, enum alert_id id, uint64_t now_ms)

@@ -11,8 +11,9 @@
  *	  ├───────────────┘                   └── bad and held ──────┘  │ quiet
  *	  └─────────────────────────────────────────────────────────────┘
  *
- * Only FIRING and RESOLVED are news. What is to hold before it fires is also to hold
- * before it resolves, so that what flickers is one alert.
+ * Only FIRING and RESOLVED are news, and, where nothing is to hold, that one more key or
+ * budget looks bad while it is FIRING. What is to hold before it fires is also to hold
+ * before it resolves, so that what flickers is one alert. RESOLVED names what it was about.
  */
 #ifndef INSIGHT_ALERT_H
 #define INSIGHT_ALERT_H
@@ -26,6 +27,7 @@ enum { ALERT_QUIET_MS = 600000, ALERT_LEDGER_S = 5, ALERT_REQUESTS_LEAST = 10 };
 struct alert_facts {
 	uint64_t spent[PERIODS];         /* by all, in the periods of now */
 	struct alert_seen budget;        /* the fullest of any client, in percent */
+	uint32_t n_budgets;              /* at the threshold and above */
 	uint64_t judged, failed;         /* requests of the last five minutes */
 	struct alert_seen limit;         /* the fullest, in percent */
 	struct alert_seen unsteady, out; /* keys; detail names the first */
@@ -34,6 +36,7 @@ struct alert_facts {
 
 struct alert_reading {
 	bool is_bad;
+	uint32_t n; /* keys or budgets that look bad; 1 where there is but one of it */
 	struct alert_seen seen;
 };
 

@@ -42,8 +42,8 @@ struct alert_seen {
 
 /* W: record, through a page  R: all */
 struct alert_entry {
-	uint32_t state; /* enum alert_state */
-	uint32_t unused;
+	uint32_t state;    /* enum alert_state */
+	uint32_t n;        /* FIRING: of so many keys or budgets as was told */
 	uint64_t since_ms; /* of the state */
 	uint64_t
 		turned_ms; /* since when it has looked otherwise than its state; 0 = not */

@@ -23,22 +23,30 @@ static void name_it(struct alert_seen *seen, const char *what, const char *name)
 	snprintf(seen->detail, sizeof seen->detail, "%s%s", what, name);
 }
 
-static void fullest_budget(struct watch *w, uint32_t ix,
-	const struct client_limits *defaults, uint64_t now_ms)
+static void name_more(struct alert_seen *seen, const char *name)
+{
+	size_t n = strlen(seen->detail);
+	snprintf(seen->detail + n, sizeof seen->detail - n, ", %s", name);
+}
+
+static void look_at_budgets_of(struct watch *w, uint32_t ix,
+	const struct client_limits *defaults, const struct process *process)
 {
 	struct client_limits l;
 	uint64_t spent[PERIODS];
 	const struct clients *c = &w->segment->clients;
 	const struct client *entry = clients_at(c, ix);
+	uint64_t threshold = process->settings.alerts_budget_percent;
 	if (entry == NULL || client_is_revoked(entry))
 		return;
 	clients_limits(c, ix, &l);
 	client_limits_fill(&l, defaults);
-	client_use_spent(c, ix, now_ms, spent);
+	client_use_spent(c, ix, process->now_ms, spent);
 	for (unsigned p = 0; p < PERIODS; p++) {
 		uint64_t budget = client_limit_get(
 			&l, (enum client_limit)(CLIENT_LIMIT_budget_day + p));
 		uint64_t used = budget > 0 ? num_mul_sat(spent[p], 100) / budget : 0;
+		w->n_budgets += threshold > 0 && used >= threshold;
 		if (used <= w->budget.value)
 			continue;
 		w->budget.value = used;
@@ -46,6 +54,14 @@ static void fullest_budget(struct watch *w, uint32_t ix,
 			CLIENT_NAME_BYTES - 1, entry->name,
 			period_name((enum period)p));
 	}
+}
+
+static void name_the_others(struct watch *w)
+{
+	size_t n = strlen(w->budget.detail);
+	if (w->n_budgets > 1)
+		snprintf(w->budget.detail + n, sizeof w->budget.detail - n,
+			" and %u more", w->n_budgets - 1);
 }
 
 /* All clients, so not every second. */
@@ -56,9 +72,11 @@ static void look_at_budgets(struct watch *w, const struct process *p)
 		return;
 	w->budgets_ns = p->now_ns + BUDGETS_EVERY_NS;
 	w->budget = (struct alert_seen){0};
+	w->n_budgets = 0;
 	gate_defaults(&p->settings, &defaults);
 	for (uint32_t i = 0; i < clients_count(&w->segment->clients); i++)
-		fullest_budget(w, i, &defaults, p->now_ms);
+		look_at_budgets_of(w, i, &defaults, p);
+	name_the_others(w);
 }
 
 /* Of the last five minutes; less when record is younger than that. */
@@ -104,6 +122,8 @@ static void look_at_upstream(
 			continue;
 		if (seen->value++ == 0)
 			name_it(seen, "key ", v.key[i].name);
+		else
+			name_more(seen, v.key[i].name);
 	}
 }
 
@@ -137,6 +157,7 @@ static void gather(struct watch *w, const struct process *p, struct alert_facts 
 	spent_total(w->spent, p->now_ms, f->spent);
 	look_at_budgets(w, p);
 	f->budget = w->budget;
+	f->n_budgets = w->n_budgets;
 	look_at_requests(w, p, f);
 	look_at_upstream(w, p, f);
 	look_at_ledger(w, p, &f->ledger);

@@ -36,6 +36,7 @@ struct watch {
 	const struct totals *totals;  /* of all rows, as they are counted */
 	uint64_t look_ns, budgets_ns; /* when to look next */
 	struct alert_seen budget;     /* as of the last look at budgets */
+	uint32_t n_budgets;           /* that are as full as an alert is about */
 	bool is_ledger_gone;          /* record stands still for it */
 	uint64_t minute;              /* of sample[n - 1] */
 	uint32_t n_samples;

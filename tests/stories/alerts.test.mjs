@@ -89,6 +89,25 @@ test("a cost is told to the log, the endpoint, the command and a webhook that fa
 	assert.deepEqual(await leaks(atlas), []);
 });
 
+test("a budget that is used up is told, and each one after it", async (t) => {
+	const hook = await receiver(t);
+	const { atlas } = await start(hook, { budget_percent: 1 });
+	for (const [i, name] of ["ann", "ben"].entries()) {
+		const { json } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--budget-day", "0.001");
+		assert.equal((await chat(atlas, { token: json.token, body: { max_tokens: 30 * (i + 1) } })).status, 200);
+		await until(() => hook.heard.length === i + 1, { what: `the budget of ${name}`, ms: 15000 });
+	}
+	const told = hook.news();
+	assert.deepEqual(told.map(({ alert, state }) => `${alert} ${state}`), ["budget firing", "budget firing"]);
+	assert.equal(told[0].detail, "ann day");
+	assert.match(told[1].detail, /^(ann|ben) day and 1 more$/);
+	atlas.configure({ alerts: { budget_percent: 0 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	await until(() => hook.heard.length === 3, { what: "its end", ms: 15000 });
+	assert.equal(hook.news()[2].state, "resolved");
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("what fired before a restart is told to be over, or told again", async (t) => {
 	const hook = await receiver(t);
 	const ofCosts = () => hook.news().map(({ alert, state }) => `${alert} ${state}`);

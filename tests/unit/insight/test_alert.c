@@ -99,6 +99,62 @@ START_TEST(which_one_it_is_comes_along)
 }
 END_TEST
 
+static bool step_many(uint32_t n, uint64_t hold_ms, uint64_t now_ms)
+{
+	struct alert_reading r = {.is_bad = n > 0, .n = n};
+	return alert_step(&entry, &r, hold_ms, now_ms);
+}
+
+START_TEST(one_more_of_its_kind_is_news)
+{
+	begin();
+	ck_assert(step_many(1, 0, 1000));
+	ck_assert(!step_many(1, 0, 2000));
+	ck_assert(step_many(3, 0, 3000));
+	ck_assert_uint_eq(entry.state, ALERT_FIRING);
+	ck_assert_uint_eq(entry.since_ms, 1000);
+	ck_assert(!step_many(2, 0, 4000));
+	ck_assert(step_many(3, 0, 5000)); /* another one, or that one again */
+}
+END_TEST
+
+START_TEST(of_what_flickers_only_the_first_is)
+{
+	begin();
+	ck_assert(!step_many(1, 10, 1000));
+	ck_assert(step_many(1, 10, 1010));
+	ck_assert(!step_many(2, 10, 1020));
+}
+END_TEST
+
+START_TEST(how_many_look_bad_comes_along)
+{
+	begin();
+	facts.out.value = 2;
+	facts.budget.value = 100;
+	facts.n_budgets = 3;
+	look();
+	ck_assert_uint_eq(reading[ALERT_key_out_of_service].n, 2);
+	ck_assert_uint_eq(reading[ALERT_budget].n, 3);
+	ck_assert_uint_eq(reading[ALERT_cost_day].n, 1);
+}
+END_TEST
+
+START_TEST(what_is_over_says_what_it_was)
+{
+	begin();
+	struct alert_reading r = {.is_bad = true, .n = 1, .seen.detail = "key a"};
+	ck_assert(alert_step(&entry, &r, 0, 1000));
+	r = (struct alert_reading){0};
+	ck_assert(alert_step(&entry, &r, 0, 2000));
+	ck_assert_uint_eq(entry.state, ALERT_RESOLVED);
+	ck_assert_str_eq(entry.seen.detail, "key a");
+	ck_assert(!alert_step(&entry, &r, 0, 2000 + ALERT_QUIET_MS));
+	ck_assert_uint_eq(entry.state, ALERT_OK);
+	ck_assert_str_eq(entry.seen.detail, "");
+}
+END_TEST
+
 START_TEST(only_what_flickers_is_held)
 {
 	begin();
@@ -220,6 +276,8 @@ END_TEST
 UNIT_MAIN("alert", each_cost_is_bad_at_its_threshold, a_threshold_of_nothing_is_none,
 	budgets_limits_keys_and_the_ledger_are_bad_at_theirs,
 	a_rate_of_errors_needs_some_requests, which_one_it_is_comes_along,
+	one_more_of_its_kind_is_news, of_what_flickers_only_the_first_is,
+	how_many_look_bad_comes_along, what_is_over_says_what_it_was,
 	only_what_flickers_is_held, without_a_hold_it_fires_and_resolves_at_once,
 	with_a_hold_it_waits_as_pending, what_was_bad_for_a_moment_is_no_news,
 	what_flickers_while_it_fires_is_one_alert,
