@@ -386,6 +386,8 @@ static bool open_ledger(struct record *r, struct err *e)
 		return false;
 	watch_open(&r->watch, s, &r->spent, ledger_totals(r->ledger));
 	prune_clock_init(&r->prune_clock, ledger_totals(r->ledger)->last_ms, p->now_ns);
+	if (!watch_look_back(&r->watch, ledger_store(r->ledger), p, e))
+		return false;
 	if (!has_predecessor(s) && !restore_alerts(r, e))
 		return false;
 	r->generations = sum_generations(s);

@@ -6,6 +6,7 @@
 #include "decide/clientgate.h"
 #include "insight/limits_view.h"
 #include "record/watch_command.h"
+#include "store/points.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -79,18 +80,65 @@ static void look_at_budgets(struct watch *w, const struct process *p)
 	name_the_others(w);
 }
 
-/* Of the last five minutes; less when record is younger than that. */
+struct minutes {
+	uint64_t first;                  /* since 1970 */
+	struct totals of[WATCH_SAMPLES]; /* by minute of sending */
+};
+
+static void take_minute(void *arg, const struct point *p)
+{
+	struct minutes *m = arg;
+	uint64_t minute = p->start_ms / tier_ms(TIER_MINUTE);
+	if (minute >= m->first && minute - m->first < WATCH_SAMPLES)
+		totals_add(&m->of[minute - m->first], p->totals);
+}
+
+static bool read_minutes(struct minutes *m, struct store *s, struct err *e)
+{
+	struct range range;
+	struct range_want want = {.from_ms = m->first * tier_ms(TIER_MINUTE),
+		.to_ms = UINT64_MAX,
+		.coarsest = TIER_MINUTE};
+	struct points_place at = points_start();
+	enum query_verdict v;
+	range_make(&range, &want);
+	do
+		v = points_walk(s, &range, DIM_TOTAL, &at, take_minute, m, e);
+	while (v == QUERY_MORE);
+	return v == QUERY_DONE;
+}
+
+/* A sample is what the totals were as its minute began: those of now without what came in
+ * since. */
+bool watch_look_back(
+	struct watch *w, struct store *s, const struct process *p, struct err *e)
+{
+	uint64_t minute = p->now_ms / tier_ms(TIER_MINUTE);
+	struct minutes m = {.first = num_sub_sat(minute, WATCH_SAMPLES - 1)};
+	uint64_t judged = totals_judged(w->totals), failed = w->totals->failed;
+	if (!read_minutes(&m, s, e))
+		return false;
+	for (uint32_t i = WATCH_SAMPLES; i-- > 0;) {
+		judged = num_sub_sat(judged, totals_judged(&m.of[i]));
+		failed = num_sub_sat(failed, m.of[i].failed);
+		w->sample[i].judged = judged;
+		w->sample[i].failed = failed;
+	}
+	w->minute = p->now_ns / MINUTE_NS;
+	return true;
+}
+
+/* Of the last five minutes. */
 static void look_at_requests(
 	struct watch *w, const struct process *p, struct alert_facts *f)
 {
 	uint64_t judged = totals_judged(w->totals), failed = w->totals->failed;
 	uint64_t minute = p->now_ns / MINUTE_NS;
-	if (w->n_samples == 0 || minute != w->minute) {
-		if (w->n_samples == WATCH_SAMPLES)
-			memmove(&w->sample[0], &w->sample[1],
-				--w->n_samples * sizeof w->sample[0]);
-		w->sample[w->n_samples].judged = judged;
-		w->sample[w->n_samples++].failed = failed;
+	if (minute != w->minute) {
+		memmove(&w->sample[0], &w->sample[1],
+			(WATCH_SAMPLES - 1) * sizeof w->sample[0]);
+		w->sample[WATCH_SAMPLES - 1].judged = judged;
+		w->sample[WATCH_SAMPLES - 1].failed = failed;
 		w->minute = minute;
 	}
 	f->failed = num_sub_sat(failed, w->sample[0].failed);

@@ -4,6 +4,7 @@
  * command. The webhook is dispatch's: it reads the page.
  *
  *	watch_open(&w, segment, spent, totals)
+ *	watch_look_back(&w, store, process, &e)
  *	watch_restore(&w, &firing)         where the segment is new
  *	watch_turn(&w, process)            each turn of the loop, before the commit
  *	if (watch_has_news(&w, &firing))   since it was asked last: to be kept
@@ -38,8 +39,7 @@ struct watch {
 	struct alert_seen budget;     /* as of the last look at budgets */
 	uint32_t n_budgets;           /* that are as full as an alert is about */
 	bool is_ledger_gone;          /* record stands still for it */
-	uint64_t minute;              /* of sample[n - 1] */
-	uint32_t n_samples;
+	uint64_t minute;              /* of the newest sample */
 	struct {
 		uint64_t judged, failed;
 	} sample[WATCH_SAMPLES]; /* oldest first: the totals as a minute began */
@@ -54,6 +54,10 @@ struct watch {
 void watch_open(struct watch *w, struct segment *s, const struct spent *spent,
 	const struct totals *totals);
 void watch_turn(struct watch *w, struct process *p);
+
+/* The failures of the last minutes, from the ledger. */
+bool watch_look_back(struct watch *w, struct store *s, const struct process *p,
+	struct err *e) ATTR_UNUSED_RESULT;
 
 void watch_restore(struct watch *w, const struct firing *f);
 bool watch_has_news(struct watch *w, struct firing *out) ATTR_UNUSED_RESULT;

@@ -101,10 +101,23 @@ test("a budget that is used up is told, and each one after it", async (t) => {
 	assert.deepEqual(told.map(({ alert, state }) => `${alert} ${state}`), ["budget firing", "budget firing"]);
 	assert.equal(told[0].detail, "ann day");
 	assert.match(told[1].detail, /^(ann|ben) day and 1 more$/);
-	atlas.configure({ alerts: { budget_percent: 0 } });
-	assert.equal((await atlas.ctl("reload")).code, 0);
-	await until(() => hook.heard.length === 3, { what: "its end", ms: 15000 });
-	assert.equal(hook.news()[2].state, "resolved");
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a successor of record knows the failures of before", async (t) => {
+	const hook = await receiver(t);
+	const { sim, atlas } = await start(hook, { error_percent: 50, cost_day: 0.000001 });
+	await sim.weather({ mode: "500" });
+	await Promise.all(Array.from({ length: 12 }, () => chat(atlas)));
+	await until(async () => (await stateOf(atlas, "error_rate")) === "firing", { what: "the alert" });
+	const [{ pid }] = atlas.children("record");
+	await atlas.kill(pid);
+	await until(() => atlas.children("record").some((child) => child.pid !== pid), { what: "another record" });
+	await sim.clearWeather();
+	assert.equal((await chat(atlas)).status, 200);
+	await until(async () => (await stateOf(atlas, "cost_day")) === "firing", { what: "what the successor sees" });
+	const { news } = await alertsOf(atlas);
+	assert.deepEqual(news.map(({ alert, state }) => `${alert} ${state}`), ["cost_day firing", "error_rate firing"]);
 	assert.equal(await atlas.stop(), 0);
 });
 
