@@ -151,23 +151,36 @@ static bool does_wait(const struct advice_facts *f, struct advice *a)
 	return true;
 }
 
-bool advise_higher_limits(const struct advice_facts *f, struct advice *a)
-{
-	if (f->utilization < FULL || !does_wait(f, a))
-		return false;
-	advice_say(a,
-		"ask the provider for higher limits: one request in ten waits longer "
-		"than %llu ms for them",
-		(unsigned long long)wait_p90(f));
-	return true;
-}
-
 static uint64_t all_asked(const struct advice_facts *f)
 {
 	uint64_t all = 0;
 	for (unsigned p = 0; p < PRIORITIES; p++)
 		all = num_add_sat(all, f->asked[p]);
 	return all;
+}
+
+/* Now, or for so many since the start: who asks after a busy hour finds them empty. A pace
+ * that is held for the upstream's refusals counts as a limit there, and asks for lower ones. */
+static bool are_limits_tight(const struct advice_facts *f)
+{
+	const struct totals *t = &f->survey->total;
+	if (f->utilization >= FULL)
+		return true;
+	return f->limit_waits > f->place_waits &&
+	       advice_percent(f->limit_waits, all_asked(f)) >= CROWDED_PERCENT &&
+	       advice_percent(t->retried, attempts_of(t)) < RETRIED_PERCENT;
+}
+
+bool advise_higher_limits(const struct advice_facts *f, struct advice *a)
+{
+	if (!are_limits_tight(f) || !does_wait(f, a))
+		return false;
+	advice_note(a, "waited_for_a_limit", ADVICE_COUNT, f->limit_waits);
+	advice_say(a,
+		"ask the provider for higher limits: one request in ten waits longer "
+		"than %llu ms for them",
+		(unsigned long long)wait_p90(f));
+	return true;
 }
 
 /* Only who was held up by those that run gains by more of them; a pace or a limit holds

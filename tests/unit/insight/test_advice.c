@@ -235,6 +235,28 @@ static void crowd(uint64_t place_waits, uint64_t limit_waits)
 	facts.limit_waits = limit_waits;
 }
 
+START_TEST(limits_that_were_full_before_it_was_asked_ask_for_higher_ones_too)
+{
+	crowd(0, 10);
+	facts.utilization = 0;
+	ck_assert(speaks(ADVICE_higher_limits));
+	ck_assert_uint_eq(found.figure[2].value, 10);
+	crowd(0, 9);
+	facts.utilization = 0;
+	ck_assert(!speaks(ADVICE_higher_limits));
+}
+END_TEST
+
+START_TEST(who_waits_behind_refusals_of_the_upstream_needs_no_higher_limits)
+{
+	crowd(0, 100);
+	survey.total = (struct totals){.attempts = 100, .retried = 5};
+	ck_assert(!speaks(ADVICE_higher_limits));
+	survey.total.retried = 4;
+	ck_assert(speaks(ADVICE_higher_limits));
+}
+END_TEST
+
 START_TEST(waiting_for_those_that_run_asks_for_more_at_a_time)
 {
 	crowd(10, 9);
@@ -362,6 +384,8 @@ UNIT_MAIN("advice", short_answers_ask_for_a_smaller_model, longer_answers_do_not
 	retries_for_the_upstreams_limit_ask_for_lower_limits,
 	retries_for_other_reasons_ask_for_a_longer_delay,
 	waiting_for_full_limits_asks_for_higher_ones,
+	limits_that_were_full_before_it_was_asked_ask_for_higher_ones_too,
+	who_waits_behind_refusals_of_the_upstream_needs_no_higher_limits,
 	waiting_for_those_that_run_asks_for_more_at_a_time,
 	waiting_for_a_pace_or_for_nobody_knows_what_does_not,
 	a_limit_far_above_the_busiest_hour_is_idle,
