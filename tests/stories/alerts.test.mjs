@@ -137,6 +137,7 @@ test("what fired before a restart is told to be over, or told again", async (t) 
 	});
 	await until(() => hook.heard.length === 4, { what: "one again, one over", ms: 20000 });
 	assert.deepEqual(ofCosts(), ["cost_day firing", "cost_week firing", "cost_day firing", "cost_week resolved"]);
+	assert.equal((await second.ctl("verify")).json.faults, 0);
 	assert.equal(await second.stop(), 0);
 });
 

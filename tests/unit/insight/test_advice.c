@@ -297,6 +297,20 @@ START_TEST(a_limit_far_above_the_busiest_hour_is_idle)
 }
 END_TEST
 
+START_TEST(a_limit_of_tokens_is_idle_or_not_by_its_tokens)
+{
+	fill_hours(24, 99);
+	facts.requests_per_hour = 0;
+	facts.tokens_per_hour = 1000;
+	hour[40].tokens = 199;
+	ck_assert(speaks(ADVICE_idle_limits));
+	ck_assert_uint_eq(found.figure[0].value, 199);
+	ck_assert_int_eq(found.figure[0].unit, ADVICE_TOKENS);
+	hour[40].tokens = 200;
+	ck_assert(!speaks(ADVICE_idle_limits));
+}
+END_TEST
+
 START_TEST(a_limit_that_is_used_by_a_fifth_or_not_known_for_a_day_is_not)
 {
 	fill_hours(24, 100);
@@ -389,6 +403,7 @@ UNIT_MAIN("advice", short_answers_ask_for_a_smaller_model, longer_answers_do_not
 	waiting_for_those_that_run_asks_for_more_at_a_time,
 	waiting_for_a_pace_or_for_nobody_knows_what_does_not,
 	a_limit_far_above_the_busiest_hour_is_idle,
+	a_limit_of_tokens_is_idle_or_not_by_its_tokens,
 	a_limit_that_is_used_by_a_fifth_or_not_known_for_a_day_is_not,
 	when_most_go_first_nobody_does, priorities_do_not_matter_where_nobody_waits,
 	failures_are_named,
