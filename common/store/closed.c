@@ -39,7 +39,8 @@ void closed_free(struct closed *c)
 	if (c == NULL)
 		return;
 	for (uint32_t i = 0; i < CLOSED_ENTRIES; i++)
-		drop(c, &c->entry[i]);
+		if (c->entry[i].groups != NULL)
+			drop(c, &c->entry[i]);
 	free(c);
 }
 
