@@ -134,9 +134,19 @@ bool exchange_is_abandoned(const struct exchange *x)
 	return atomic_load_explicit(&x->abandoned, memory_order_acquire) != 0;
 }
 
+#define ATTEMPT_OPEN  UINT32_C(1)
+#define ATTEMPT_LAST  UINT32_C(2)
+#define ATTEMPT_SHIFT 2
+
 static uint32_t load_attempt(const struct exchange *x)
 {
 	return atomic_load_explicit(&x->attempt, memory_order_acquire);
+}
+
+static void store_attempt(struct exchange *x, uint32_t word)
+{
+	/* pairs with load_attempt() in a successor */
+	atomic_store_explicit(&x->attempt, word, memory_order_release);
 }
 
 enum { PLACE_WAIT_BITS = 28, PLACE_REASONS = 16 };
@@ -169,26 +179,33 @@ uint64_t exchange_waited_ns(const struct exchange *x)
 uint32_t exchange_open_attempt(struct exchange *x)
 {
 	uint32_t number = exchange_attempt(x) + 1;
-	/* pairs with load_attempt() in a successor */
-	atomic_store_explicit(&x->attempt, number << 1 | 1, memory_order_release);
+	store_attempt(x, number << ATTEMPT_SHIFT | ATTEMPT_OPEN);
 	return number;
+}
+
+void exchange_end_attempts(struct exchange *x)
+{
+	store_attempt(x, load_attempt(x) | ATTEMPT_LAST);
 }
 
 void exchange_close_attempt(struct exchange *x)
 {
-	/* pairs with load_attempt() in a successor */
-	atomic_store_explicit(
-		&x->attempt, exchange_attempt(x) << 1, memory_order_release);
+	store_attempt(x, load_attempt(x) & ~ATTEMPT_OPEN);
 }
 
 uint32_t exchange_attempt(const struct exchange *x)
 {
-	return load_attempt(x) >> 1;
+	return load_attempt(x) >> ATTEMPT_SHIFT;
 }
 
 bool exchange_attempt_is_open(const struct exchange *x)
 {
-	return (load_attempt(x) & 1) != 0;
+	return (load_attempt(x) & ATTEMPT_OPEN) != 0;
+}
+
+bool exchange_attempt_is_last(const struct exchange *x)
+{
+	return (load_attempt(x) & ATTEMPT_LAST) != 0;
 }
 
 void exchange_id_make(uint64_t wall_ms, uint8_t id[static EXCHANGE_ID_BYTES])

@@ -370,7 +370,7 @@ static void abort_running(struct dispatch *d, struct job *j, enum exchange_failu
 static void abort_intent(struct dispatch *d, struct job *j, enum exchange_failure why)
 {
 	governor_release(d, j);
-	settle_orphan(d, j->exchange, OUTCOME_RELEASED, false);
+	settle_orphan(d, j->exchange, OUTCOME_RELEASED, FAILURE_NONE);
 	d->n_running--;
 	fail(d, j, why);
 }

@@ -5,33 +5,54 @@
 #include "dispatch/intake.h"
 #include "dispatch/settle.h"
 
-/* Killed between the intent and the send: nothing has left. */
-static void recover_queued(struct dispatch *d, struct exchange *x)
+static void fail(struct dispatch *d, uint32_t channel_ix, uint32_t slot,
+	enum exchange_failure why)
 {
+	struct channel *c = &d->channels[channel_ix];
+	struct exchange *x = &c->exchanges[slot];
+	x->reply.failure = (uint8_t)why;
+	exchange_move(x, EXCHANGE_FAILED);
+	struct exchange_ref ref = {slot, exchange_generation(x)};
+	channel_tell(c, ref);
+	d->told[channel_ix] = true;
+}
+
+/* Killed between the intent and the send, or the move to its end: nothing has left. */
+static void recover_queued(struct dispatch *d, uint32_t channel_ix, uint32_t slot)
+{
+	struct exchange *x = &d->channels[channel_ix].exchanges[slot];
+	bool is_last = exchange_attempt_is_last(x);
+	enum exchange_failure why = is_last ? x->reply.failure : FAILURE_NONE;
 	if (exchange_attempt_is_open(x))
-		settle_orphan(d, x, OUTCOME_RELEASED, false);
+		settle_orphan(d, x, OUTCOME_RELEASED, why);
+	if (is_last)
+		fail(d, channel_ix, slot, why);
+	else
+		intake_look(d, channel_ix, slot);
+}
+
+/* What was sent has not ended, and is sent again. */
+static bool may_retry(const struct dispatch *d, const struct exchange *x)
+{
+	return exchange_state(x) == EXCHANGE_SENT && !exchange_attempt_is_last(x) &&
+	       x->request.kind != EXCHANGE_TOOL && /* it may do something */
+	       (!exchange_attempt_is_open(x) ||
+		       d->process.settings.retry_unknown == SETTINGS_UNKNOWN_RETRY);
 }
 
 /* Killed with an attempt out: nobody knows what became of it. The settle may already be
  * in the ledger; then this one is ignored there. */
 static void recover_sent(struct dispatch *d, uint32_t channel_ix, uint32_t slot)
 {
-	struct channel *c = &d->channels[channel_ix];
-	struct exchange *x = &c->exchanges[slot];
-	bool again = exchange_state(x) == EXCHANGE_SENT &&
-		     x->request.kind != EXCHANGE_TOOL && /* it may do something */
-		     d->process.settings.retry_unknown == SETTINGS_UNKNOWN_RETRY;
+	struct exchange *x = &d->channels[channel_ix].exchanges[slot];
+	enum exchange_failure why =
+		may_retry(d, x) ? FAILURE_NONE : FAILURE_UPSTREAM_OUTCOME_UNKNOWN;
 	if (exchange_attempt_is_open(x))
-		settle_orphan(d, x, OUTCOME_UNKNOWN, !again);
-	if (again) {
+		settle_orphan(d, x, OUTCOME_UNKNOWN, why);
+	if (why == FAILURE_NONE)
 		exchange_move(x, EXCHANGE_QUEUED);
-		return;
-	}
-	x->reply.failure = FAILURE_UPSTREAM_OUTCOME_UNKNOWN;
-	exchange_move(x, EXCHANGE_FAILED);
-	struct exchange_ref ref = {slot, exchange_generation(x)};
-	channel_tell(c, ref);
-	d->told[channel_ix] = true;
+	else
+		fail(d, channel_ix, slot, why);
 }
 
 static void recover_channel(struct dispatch *d, uint32_t channel_ix)
@@ -42,10 +63,8 @@ static void recover_channel(struct dispatch *d, uint32_t channel_ix)
 		enum exchange_state s = exchange_state(&c->exchanges[slot]);
 		if (s == EXCHANGE_SENT || s == EXCHANGE_STREAMING)
 			recover_sent(d, channel_ix, slot);
-		if (exchange_state(&c->exchanges[slot]) == EXCHANGE_QUEUED) {
-			recover_queued(d, &c->exchanges[slot]);
-			intake_look(d, channel_ix, slot);
-		}
+		if (exchange_state(&c->exchanges[slot]) == EXCHANGE_QUEUED)
+			recover_queued(d, channel_ix, slot);
 	}
 }
 

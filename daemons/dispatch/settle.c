@@ -214,6 +214,8 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	put_name(f.service_tier, sizeof f.service_tier, s->service_tier);
 	snprintf(f.upstream_id, sizeof f.upstream_id, "%s", s->upstream_id);
 	snprintf(f.error_code, sizeof f.error_code, "%s", s->error_code);
+	if (s->final)
+		exchange_end_attempts(x);
 	push(d, &f.head);
 	d->facts_reserved_bytes -= MIN(d->facts_reserved_bytes, sizeof f);
 	exchange_close_attempt(x);
@@ -254,14 +256,15 @@ void settle_unsent(struct dispatch *d, struct job *j, enum exchange_failure why)
 }
 
 void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome outcome,
-	bool final)
+	enum exchange_failure why)
 {
+	bool final = why != FAILURE_NONE;
 	struct settlement s = {.outcome = outcome,
-		.failure = final ? FAILURE_UPSTREAM_OUTCOME_UNKNOWN : FAILURE_NONE,
+		.failure = why,
 		.final = final,
 		.model_served = "",
 		.service_tier = "",
 		.upstream_id = "",
-		.error_code = final ? "upstream_outcome_unknown" : ""};
+		.error_code = final ? exchange_failure_name(why) : ""};
 	settle_attempt(d, x, d->process.now_ms, &s);
 }

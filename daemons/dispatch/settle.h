@@ -41,9 +41,10 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
  * queue, no ledger) is not written down, and nothing is where there is no room. */
 void settle_unsent(struct dispatch *d, struct job *j, enum exchange_failure why);
 
-/* For a predecessor's attempt: its intent stands, its settle may or may not. */
+/* For an attempt that is open: its intent stands, its settle may or may not. The request
+ * ends with it, or, by FAILURE_NONE, does not. */
 void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome outcome,
-	bool final);
+	enum exchange_failure why);
 
 enum { SETTLE_ROOM_BYTES = sizeof(struct fact_intent) + sizeof(struct fact_settle) };
 

@@ -114,6 +114,19 @@ START_TEST(what_was_never_sent_has_waited_until_its_end)
 }
 END_TEST
 
+START_TEST(an_attempt_is_the_last_from_its_mark_to_the_next_one)
+{
+	struct exchange it = {.reply.failure = FAILURE_NONE};
+	ck_assert_uint_eq(exchange_open_attempt(&it), 1);
+	ck_assert(!exchange_attempt_is_last(&it));
+	exchange_end_attempts(&it);
+	exchange_close_attempt(&it);
+	ck_assert(exchange_attempt_is_last(&it) && !exchange_attempt_is_open(&it));
+	ck_assert_uint_eq(exchange_open_attempt(&it), 2);
+	ck_assert(!exchange_attempt_is_last(&it) && exchange_attempt_is_open(&it));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("exchange");
@@ -127,6 +140,7 @@ int main(void)
 	tcase_add_test(tc, ids_survive_their_text_and_sort_by_time);
 	tcase_add_test(tc, hints_carry_slot_and_generation);
 	tcase_add_test(tc, what_was_never_sent_has_waited_until_its_end);
+	tcase_add_test(tc, an_attempt_is_the_last_from_its_mark_to_the_next_one);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

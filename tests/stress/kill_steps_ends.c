@@ -1,0 +1,166 @@
+/*
+ * Death at every instruction of a request's end: whatever a dispatch has left, the request
+ * ends once in the ledger. What a successor does is written here again in a few lines (cf.
+ * daemons/dispatch/recover.c); it sends again whatever it may, the worst case for a count.
+ *
+ * The last row is a mistake made on purpose: it must be found.
+ */
+#include "steps.h"
+
+#include "segment/facts.h"
+
+/* ---- a small world: one exchange, one fact lane ----------------------------------------- */
+
+enum {
+	AT_FACTS = 1024,
+	AT_FACT_BYTES = 4096,
+	FACT_LANE_BYTES = 8192,
+	MOST_ATTEMPTS = 4
+};
+
+struct world {
+	struct exchange *x;
+	struct facts facts;
+};
+
+static struct world world_in(void *mem)
+{
+	uint8_t *at = mem;
+	return (struct world){.x = mem,
+		.facts.pipe = {
+			(void *)(at + AT_FACTS), at + AT_FACT_BYTES, FACT_LANE_BYTES}};
+}
+
+static void push_intent(struct world *w)
+{
+	struct fact_intent f = {.attempt = exchange_attempt(w->x)};
+	fact_begin(&f.head, FACT_INTENT, sizeof f, 1);
+	must(facts_push(&w->facts, &f.head));
+}
+
+static void push_settle(struct world *w, bool final)
+{
+	struct fact_settle f = {.attempt = exchange_attempt(w->x), .final = final};
+	fact_begin(&f.head, FACT_SETTLE, sizeof f, 1);
+	must(facts_push(&w->facts, &f.head));
+}
+
+static void settle(struct world *w, bool final)
+{
+	if (final)
+		exchange_end_attempts(w->x);
+	push_settle(w, final);
+	exchange_close_attempt(w->x);
+}
+
+static void setup_queued(void *mem)
+{
+	struct world w = world_in(mem);
+	exchange_begin(w.x);
+	exchange_move(w.x, EXCHANGE_QUEUED);
+}
+
+static void setup_sent(void *mem)
+{
+	struct world w = world_in(mem);
+	setup_queued(mem);
+	(void)exchange_open_attempt(w.x);
+	push_intent(&w);
+	exchange_move(w.x, EXCHANGE_SENT);
+}
+
+/* ---- what ends --------------------------------------------------------------------------- */
+
+static void run_refuse(void *mem)
+{
+	struct world w = world_in(mem);
+	(void)exchange_open_attempt(w.x);
+	push_intent(&w);
+	settle(&w, true);
+	exchange_move(w.x, EXCHANGE_FAILED);
+}
+
+static void run_refuse_unmarked(void *mem)
+{
+	struct world w = world_in(mem);
+	(void)exchange_open_attempt(w.x);
+	push_intent(&w);
+	push_settle(&w, true);
+	exchange_close_attempt(w.x);
+	exchange_move(w.x, EXCHANGE_FAILED);
+}
+
+static void run_answer(void *mem)
+{
+	struct world w = world_in(mem);
+	settle(&w, true);
+	exchange_move(w.x, EXCHANGE_STREAMING);
+	exchange_move(w.x, EXCHANGE_DONE);
+}
+
+static void run_retry(void *mem)
+{
+	struct world w = world_in(mem);
+	settle(&w, false);
+	exchange_move(w.x, EXCHANGE_QUEUED);
+	run_refuse(mem);
+}
+
+/* ---- a successor, and the ledger ------------------------------------------------------------ */
+
+static void recover(struct world *w)
+{
+	enum exchange_state s = exchange_state(w->x);
+	bool is_last = exchange_attempt_is_last(w->x);
+	if (s != EXCHANGE_QUEUED && s != EXCHANGE_SENT && s != EXCHANGE_STREAMING)
+		return;
+	if (exchange_attempt_is_open(w->x))
+		settle(w, is_last);
+	if (is_last)
+		exchange_move(w->x, EXCHANGE_FAILED);
+	else if (s == EXCHANGE_SENT)
+		exchange_move(w->x, EXCHANGE_QUEUED);
+}
+
+/* Of each attempt that has an intent, the first settle counts. */
+static unsigned count_ends(struct world *w)
+{
+	enum { NONE, OPEN, SETTLED } row[MOST_ATTEMPTS + 1] = {NONE};
+	union fact f;
+	uint64_t at = 0;
+	unsigned n = 0;
+	while (facts_next(&w->facts, &at, &f) == FACTS_ONE) {
+		bool is_intent = f.head.kind == FACT_INTENT;
+		uint32_t i = is_intent ? f.intent.attempt : f.settle.attempt;
+		must(i <= MOST_ATTEMPTS);
+		if (!is_intent && row[i] == OPEN)
+			n += f.settle.final;
+		if (is_intent || row[i] == OPEN)
+			row[i] = is_intent ? OPEN : SETTLED;
+	}
+	return n;
+}
+
+static bool check_ends_once(void *mem)
+{
+	struct world w = world_in(mem);
+	recover(&w);
+	if (exchange_state(w.x) == EXCHANGE_QUEUED)
+		run_refuse(mem);
+	return count_ends(&w) == 1 && !exchange_attempt_is_open(w.x);
+}
+
+static const struct steps_case cases[] = {
+	{"dispatch refuses what was never sent", setup_queued, run_refuse,
+		check_ends_once, false},
+	{"dispatch ends an attempt", setup_sent, run_answer, check_ends_once, false},
+	{"dispatch tries again, and refuses", setup_sent, run_retry, check_ends_once,
+		false},
+	{"wrong: an end that is not marked", setup_queued, run_refuse_unmarked,
+		check_ends_once, true},
+};
+
+int main(void)
+{
+	return steps_main(cases, N_ELEMENTS(cases));
+}
