@@ -61,6 +61,7 @@ enum {
 	EXCHANGE_MODEL_BYTES = 128, /* fine-tuned ones have long names */
 	EXCHANGE_SESSION_BYTES = 64,
 	EXCHANGE_UPSTREAM_ID_BYTES = 64,
+	EXCHANGE_TYPE_BYTES = 64, /* a longer content type is told as any bytes */
 	EXCHANGE_STREAM_PIPE_BYTES = 4096,
 	EXCHANGE_WHOLE_PIPE_BYTES = 65536
 };
@@ -103,7 +104,7 @@ struct exchange_reply {
 	uint16_t status;      /* of the upstream's answer, 0 = none */
 	uint8_t failure;      /* enum exchange_failure */
 	uint8_t rate_limited; /* some attempt got a 429 or waited for a limit */
-	uint8_t event_stream; /* content type: 1 = text/event-stream, 0 = JSON */
+	uint8_t event_stream; /* 1 = it comes as events, 0 = whole */
 	uint8_t unpriced;     /* the served model has no price: cost is 0 and flagged */
 	uint8_t estimated;    /* tokens are an estimate, no usage was reported */
 	uint8_t body_done; /* from STREAMING on: 1 = the body is not looked at any more */
@@ -121,6 +122,7 @@ struct exchange_reply {
 	uint64_t cost_nanousd;
 	uint8_t replay_of[EXCHANGE_ID_BYTES];         /* is_replay: whose */
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES]; /* OpenAI's x-request-id */
+	char content_type[EXCHANGE_TYPE_BYTES]; /* API_RELAYED, 2xx: "" = none said */
 };
 
 struct exchange {
@@ -139,7 +141,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 832, "layout version 21");
+_Static_assert(sizeof(struct exchange) == 896, "layout version 22");
 
 /* Where a QUEUED exchange stands: how many the scheduler would start first if nothing
  * more arrived, plus one; 0 = not told, or not in the backlog. One word:

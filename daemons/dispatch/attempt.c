@@ -137,6 +137,7 @@ static void note_head(struct exchange_reply *r, const struct transfer_head *h)
 	snprintf(r->upstream_id, sizeof r->upstream_id, "%s", h->upstream_id);
 	r->processing_ms = (uint32_t)MIN(h->processing_ms, UINT32_MAX);
 	r->api_version = h->api_version;
+	memcpy(r->content_type, h->content_type, sizeof r->content_type);
 }
 
 static enum transfer_flow on_head(void *owner)
@@ -153,7 +154,7 @@ static enum transfer_flow on_head(void *owner)
 	if (h->status >= 400)
 		return TRANSFER_GO_ON;
 	bool is_right_type = finish_is_stream(j) ? h->is_event_stream
-						 : h->is_json || h->status == 204;
+						 : h->is_json || finish_is_relayed(j);
 	return finish_is_good(j) && is_right_type ? TRANSFER_GO_ON : TRANSFER_STOP;
 }
 

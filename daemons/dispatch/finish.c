@@ -6,11 +6,15 @@
 
 #include <string.h>
 
+bool finish_is_relayed(const struct job *j)
+{
+	return j->exchange->request.api == API_RELAYED;
+}
+
 bool finish_is_good(const struct job *j)
 {
 	unsigned status = transfer_head(j->transfer)->status;
-	bool is_relayed = j->exchange->request.api == API_RELAYED;
-	return status == 200 || (is_relayed && status > 200 && status < 300);
+	return status == 200 || (finish_is_relayed(j) && status > 200 && status < 300);
 }
 
 bool finish_is_stream(const struct job *j)
@@ -122,6 +126,14 @@ static bool is_as_asked(const struct job *j)
 	return finish_is_stream(j) || !j->exchange->request.stream;
 }
 
+/* What is relayed may have any body, or none; only what calls itself JSON has to be. */
+static bool end_whole(const struct job *j)
+{
+	if (finish_is_good(j) && finish_is_relayed(j))
+		return reply_end_any(j->reply, transfer_head(j->transfer)->is_json);
+	return reply_end_whole(j->reply);
+}
+
 /* The answer's framing is complete; is the answer? */
 static struct finish finish_complete(struct job *j)
 {
@@ -129,12 +141,10 @@ static struct finish finish_complete(struct job *j)
 	if (transfer_head(j->transfer)->status >= 400)
 		return finish_answered(j);
 	bool is_fine = !r->has_error &&
-		       (finish_is_stream(j) ? reply_end_stream(r) : reply_end_whole(r));
+		       (finish_is_stream(j) ? reply_end_stream(r) : end_whole(j));
 	if (r->has_error)
 		return finish_error(j);
 	if (is_fine && is_as_asked(j))
-		return finish_answered(j);
-	if (finish_is_good(j) && transfer_head(j->transfer)->status == 204)
 		return finish_answered(j);
 	bool is_out = r->has_output && is_as_asked(j);
 	return (struct finish){.end.fate = is_out ? FATE_CUT : FATE_UNKNOWN,

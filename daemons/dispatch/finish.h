@@ -30,6 +30,9 @@ bool finish_is_cancelled(const struct finish *f);
 /* Does anybody read on? Not where the client left, or its front died. */
 bool finish_has_reader(const struct job *j, const struct finish *f);
 
+/* Is it passed on unread? */
+bool finish_is_relayed(const struct job *j);
+
 /* Has the upstream done what it was asked, by its status? What is relayed may also have
  * made something (201), or have nothing to say about it (204). */
 bool finish_is_good(const struct job *j);

@@ -2,6 +2,7 @@
 #include "dispatch/reply.h"
 
 #include "dispatch/reply_parts.h"
+#include "text/scan.h"
 #include "text/scrub.h"
 
 #include <stdlib.h>
@@ -151,6 +152,30 @@ bool reply_end_whole(struct reply *r)
 	reply_remember(r, &v);
 	if (v.has_error)
 		scrub_whole(r, &v);
+	r->is_judged_whole = false;
+	r->is_done = true;
+	r->has_output = true;
+	return true;
+}
+
+/* An array, say: usage_read() wants an object. */
+static bool is_json_value(struct str doc)
+{
+	struct scan s;
+	struct scan_token t;
+	scan_init(&s, doc, SCAN_MAX_DEPTH);
+	while (scan_next(&s, &t) > SCAN_ERROR)
+		;
+	return t.type == SCAN_END;
+}
+
+bool reply_end_any(struct reply *r, bool is_json)
+{
+	struct str whole = reply_waiting(r);
+	if (is_json && reply_end_whole(r))
+		return true;
+	if (is_json && whole.n > 0 && !is_json_value(whole))
+		return false;
 	r->is_judged_whole = false;
 	r->is_done = true;
 	r->has_output = true;

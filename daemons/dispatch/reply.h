@@ -97,6 +97,10 @@ void reply_feed_error(struct reply *r, struct str bytes);
  * (has_error). False = it is no JSON object. */
 bool reply_end_whole(struct reply *r) ATTR_UNUSED_RESULT;
 
+/* The same of an answer that may be anything, or nothing, unless it is said to be JSON.
+ * False = it is no JSON after all. */
+bool reply_end_any(struct reply *r, bool is_json) ATTR_UNUSED_RESULT;
+
 /* The error's body has come: r->error from it; nothing of it stays in the spill. */
 void reply_end_error(struct reply *r);
 

@@ -72,6 +72,14 @@ static void copy_name(struct str s, char *out, size_t cap)
 	out[scrub_keys(out, n)] = '\0';
 }
 
+static void copy_type(struct str s, char out[static EXCHANGE_TYPE_BYTES])
+{
+	bool fits = s.n < EXCHANGE_TYPE_BYTES;
+	snprintf(out, EXCHANGE_TYPE_BYTES, "%.*s",
+		fits ? (int)s.n : EXCHANGE_TYPE_BYTES,
+		fits ? s.p : "application/octet-stream");
+}
+
 /* retry-after-ms is the truth that Retry-After has rounded up, whichever comes first. */
 static void note_retry_after(struct transfer *t, uint64_t ns, bool is_exact)
 {
@@ -121,6 +129,7 @@ static bool read_header(struct transfer *t, struct str line)
 	if (is_named(line, "content-type", &v)) {
 		t->head.is_event_stream = starts_with(v, "text/event-stream");
 		t->head.is_json = starts_with(v, "application/json");
+		copy_type(v, t->head.content_type);
 	} else if (is_named(line, "x-request-id", &v)) {
 		copy_name(v, t->head.upstream_id, sizeof t->head.upstream_id);
 	} else if (is_named(line, "openai-processing-ms", &v)) {

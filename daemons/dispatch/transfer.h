@@ -20,6 +20,7 @@
 #include "decide/provider.h"
 #include "decide/retry.h"
 #include "dispatch/upstream.h"
+#include "segment/exchange.h"
 
 enum { TRANSFER_ID_BYTES = 64 };
 
@@ -60,6 +61,7 @@ struct transfer_head {
 	uint32_t api_version;     /* openai-version as 20201001, 0 = not said */
 	struct provider_words provider;
 	char upstream_id[TRANSFER_ID_BYTES]; /* x-request-id */
+	char content_type[EXCHANGE_TYPE_BYTES];
 };
 
 struct transfer; /* opaque */

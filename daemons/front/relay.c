@@ -79,8 +79,7 @@ void relay_answer_whole(struct conn *c, const struct exchange *x, struct str bod
 	struct http_reply h;
 	unsigned status = status_of(x);
 	conn_reply_begin(c, &h, buf, status);
-	if (status != 204)
-		http_reply_add(&h, STR("Content-Type"), STR("application/json"));
+	relay_add_type(&h, x);
 	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
 	relay_add_common(&h, x);
 	relay_add_outcome(&h, x);

@@ -51,6 +51,18 @@ void relay_add_common(struct http_reply *h, const void *exchange)
 	http_reply_add_u64(h, STR("X-Atlas-Retries"), r->retries);
 }
 
+void relay_add_type(struct http_reply *h, const struct exchange *x)
+{
+	const struct exchange_reply *r = &x->reply;
+	struct str type = STR("application/json");
+	if (x->request.api == API_RELAYED && r->status >= 200 && r->status < 300) {
+		type = text_of(r->content_type, sizeof r->content_type);
+		http_reply_add(h, STR("X-Content-Type-Options"), STR("nosniff"));
+	}
+	if (r->status != 204 && type.n > 0)
+		http_reply_add(h, STR("Content-Type"), type);
+}
+
 void relay_add_outcome(struct http_reply *h, const struct exchange *x)
 {
 	const struct exchange_reply *r = &x->reply;

@@ -32,6 +32,9 @@ struct exchange *relay_exchange(struct front *f, const struct relay *y);
 void relay_add_common(struct http_reply *h, const void *exchange);
 void relay_add_outcome(struct http_reply *h, const struct exchange *x);
 
+/* What a whole answer's body is: of what is relayed, whatever the upstream says. */
+void relay_add_type(struct http_reply *h, const struct exchange *x);
+
 /* A stream's head: when the reply's head is final, or before there is any. */
 void relay_begin_stream(struct conn *c, struct relay *y, const struct exchange *x);
 void relay_begin_early(struct conn *c, struct relay *y, const struct exchange *x);

@@ -300,8 +300,10 @@ describe("what is passed on", () => {
 				return response.write('event: a\ndata: {"n":1}\n\ndata: {"n":2}\n\n', () =>
 					isCut ? response.destroy() : response.end());
 			}
-			const { status } = pieces.length > 0 ? JSON.parse(Buffer.concat(pieces)) : {};
+			const { status, says } = pieces.length > 0 ? JSON.parse(Buffer.concat(pieces)) : {};
 			response.statusCode = status ?? 200;
+			if (says?.type) response.setHeader("content-type", says.type);
+			if (says) return response.end(Buffer.from(says.hex, "hex"));
 			if (status === 204) return response.end();
 			response.setHeader("content-type", "application/json");
 			response.end(JSON.stringify({ method, url, headers, body: `${Buffer.concat(pieces)}` }));
@@ -392,6 +394,33 @@ describe("what is passed on", () => {
 			assert.equal(answer.status, 502, "embeddings are an answer of 200 or none");
 			assert.equal(answer.json.error.code, "upstream_protocol");
 		}
+	});
+
+	test("a relayed answer is what the upstream says, whatever that is", async () => {
+		const ask = (path, status, says) =>
+			post(relaying, `/v1/${path}`, { model, input: "x", status, says }, { token });
+		const sound = { type: "audio/mpeg", hex: "fffb900000ff0a0d" };
+		for (const status of [200, 201, 202]) {
+			const heard = await ask("moderations", status, sound);
+			assert.equal(heard.status, status, heard.text);
+			assert.equal(heard.headers["content-type"], sound.type);
+			assert.equal(heard.headers["content-length"], "8");
+			assert.equal(heard.bytes.toString("hex"), sound.hex);
+			for (const type of ["application/json", undefined]) {
+				const taken = await ask("moderations", status, { type, hex: "" });
+				assert.deepEqual([taken.status, taken.text], [status, ""]);
+				assert.equal(taken.headers["content-type"], type);
+			}
+		}
+		const list = await ask("moderations", 200, { type: "application/json", hex: "5b315d" });
+		assert.deepEqual([list.status, list.json], [200, [1]]);
+		const cut = await ask("moderations", 202, { type: "application/json", hex: "7b22" });
+		assert.deepEqual([cut.status, cut.json.error.code], [502, "upstream_protocol"]);
+		const long = { type: `text/plain; a=${"b".repeat(80)}`, hex: "41" };
+		const any = await ask("moderations", 200, long);
+		assert.deepEqual([any.text, any.headers["content-type"]], ["A", "application/octet-stream"]);
+		const known = await ask("embeddings", 200, sound);
+		assert.deepEqual([known.status, known.json.error.code], [502, "upstream_protocol"]);
 	});
 
 	test("a relayed stream ends where its upstream ends it", async () => {

@@ -52,18 +52,19 @@ export function open(target, options) {
 	});
 }
 
-/** The rest of an answer: { status, headers, text, json }; json is undefined if it is none. */
+/** The rest of an answer: { status, headers, bytes, text, json }; json is undefined if it is none. */
 export async function read(response) {
 	const pieces = [];
 	for await (const piece of response) pieces.push(piece);
-	const text = Buffer.concat(pieces).toString("utf8");
+	const bytes = Buffer.concat(pieces);
+	const text = bytes.toString("utf8");
 	let json;
 	try {
 		json = JSON.parse(text);
 	} catch {
 		json = undefined;
 	}
-	return { status: response.statusCode, headers: response.headers, text, json };
+	return { status: response.statusCode, headers: response.headers, bytes, text, json };
 }
 
 /** One request and its whole answer, with ms: how long it took. */
