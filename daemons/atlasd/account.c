@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <libgen.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,20 +109,31 @@ static bool hand_over_content(
 	return err_sys(e, "cannot hand the files in %s to %s", path, a->name);
 }
 
+/* owner: whose it is, or will be. */
+static bool is_private(
+	const char *path, const struct stat *st, uid_t owner, struct err *e)
+{
+	if (st->st_uid != owner)
+		return err_set(e, "%s belongs to uid %u, not to uid %u", path,
+			(unsigned)st->st_uid, (unsigned)owner);
+	if ((st->st_mode & 022) != 0)
+		return err_set(e, "others may write to %s (mode %04o); make it 0700",
+			path, (unsigned)st->st_mode & 07777);
+	return true;
+}
+
+static uid_t owner_of(const struct account *a)
+{
+	return a->is_other ? a->uid : geteuid();
+}
+
 static bool check_dir(const struct account *a, const char *path, int fd, struct err *e)
 {
 	struct stat st;
-	uid_t owner = a->is_other ? a->uid : geteuid();
 	if (!hand_over_content(a, path, fd, e) || !account_hand_over(a, fd, e) ||
 		fstat(fd, &st) != 0)
 		return err_sys(e, "cannot look at %s", path);
-	if (st.st_uid != owner)
-		return err_set(e, "%s belongs to uid %u, not to uid %u", path,
-			(unsigned)st.st_uid, (unsigned)owner);
-	if ((st.st_mode & 022) != 0)
-		return err_set(e, "others may write to %s (mode %04o); make it 0700",
-			path, (unsigned)st.st_mode & 07777);
-	return true;
+	return is_private(path, &st, owner_of(a), e);
 }
 
 bool account_make_dir(const struct account *a, const char *path, struct err *e)
@@ -133,6 +146,37 @@ bool account_make_dir(const struct account *a, const char *path, struct err *e)
 	bool done = check_dir(a, path, fd, e);
 	close(fd);
 	return done;
+}
+
+/* By who we are now: mkdir() would be called before we become the account. */
+static bool can_make(const char *path, struct err *e)
+{
+	char parent[PATH_MAX];
+	snprintf(parent, sizeof parent, "%s", path);
+	if (faccessat(AT_FDCWD, dirname(parent), W_OK | X_OK, AT_EACCESS) == 0)
+		return true;
+	return err_sys(e, "cannot make %s", path);
+}
+
+bool account_check_dir(const struct account *a, const char *path, struct err *e)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? can_make(path, e)
+				       : err_sys(e, "cannot open %s", path);
+	bool is_seen = fstat(fd, &st) == 0 && faccessat(fd, "", R_OK | W_OK | X_OK,
+						      AT_EACCESS | AT_EMPTY_PATH) == 0;
+	int why = errno;
+	close(fd);
+	errno = why;
+	if (!is_seen)
+		return err_sys(e, "cannot write to %s", path);
+	uid_t owner = a->is_other && st.st_uid == 0 ? 0 : owner_of(a);
+	if (a->is_other && (st.st_mode & 0700) != 0700)
+		return err_set(e, "%s cannot write to %s (mode %04o)", a->name, path,
+			(unsigned)st.st_mode & 07777);
+	return is_private(path, &st, owner, e);
 }
 
 static bool is_nobody_else(const struct account *a)

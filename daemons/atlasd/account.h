@@ -28,6 +28,10 @@ bool account_find(
 bool account_make_dir(
 	const struct account *a, const char *path, struct err *e) ATTR_UNUSED_RESULT;
 
+/* Would account_make_dir() do, and could the account write there? Nothing is made. */
+bool account_check_dir(
+	const struct account *a, const char *path, struct err *e) ATTR_UNUSED_RESULT;
+
 /* Hand an open file to the account. */
 bool account_hand_over(
 	const struct account *a, int fd, struct err *e) ATTR_UNUSED_RESULT;

@@ -34,21 +34,32 @@ static const char *hint(int errnum)
 	}
 }
 
-/* -1 with errno. */
-static int try_listen(const char *text)
+static int give_up(int fd)
 {
-	struct address a;
-	must(address_parse((struct str){text, strlen(text)}, &a));
-	int family = a.sa.sa_family;
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && set_options(fd, family) && bind(fd, &a.sa, a.n) == 0 &&
-		listen(fd, BACKLOG) == 0)
-		return fd;
 	int saved = errno;
 	if (fd >= 0)
 		close(fd);
 	errno = saved;
 	return -1;
+}
+
+/* -1 with errno. */
+static int try_bind(const char *text)
+{
+	struct address a;
+	must(address_parse((struct str){text, strlen(text)}, &a));
+	int family = a.sa.sa_family;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && set_options(fd, family) && bind(fd, &a.sa, a.n) == 0)
+		return fd;
+	return give_up(fd);
+}
+
+/* The same. */
+static int try_listen(const char *text)
+{
+	int fd = try_bind(text);
+	return fd >= 0 && listen(fd, BACKLOG) == 0 ? fd : give_up(fd);
 }
 
 /* ---- addresses that are in each other's way ---------------------------------------- */
@@ -134,6 +145,19 @@ static const char *find_own(
 	return NULL;
 }
 
+static bool refuse_own(const char *text, const char *own, struct err *e)
+{
+	return err_set(e,
+		"cannot listen on %s: it overlaps %s, which Atlas itself "
+		"listens on",
+		text, own);
+}
+
+static bool refuse(const char *text, int why, struct err *e)
+{
+	return err_set(e, "cannot listen on %s: %s%s", text, strerror(why), hint(why));
+}
+
 static int listen_on(const struct listener *l, const struct listener *fresh,
 	const char *text, struct err *e)
 {
@@ -146,13 +170,24 @@ static int listen_on(const struct listener *l, const struct listener *fresh,
 		return fd;
 	const char *own = why == EADDRINUSE ? find_own(l, fresh, text) : NULL;
 	if (own != NULL)
-		err_set(e,
-			"cannot listen on %s: it overlaps %s, which Atlas itself "
-			"listens on",
-			text, own);
+		(void)refuse_own(text, own, e);
 	else
-		err_set(e, "cannot listen on %s: %s%s", text, strerror(why), hint(why));
+		(void)refuse(text, why, e);
 	return -1;
+}
+
+bool listener_check(const struct settings_list *addresses, uint32_t i,
+	bool may_be_taken, struct err *e)
+{
+	const char *text = addresses->entry[i];
+	for (uint32_t k = 0; k < i; k++)
+		if (do_overlap(addresses->entry[k], text))
+			return refuse_own(text, addresses->entry[k], e);
+	int fd = try_bind(text), why = errno;
+	if (fd < 0)
+		return (why == EADDRINUSE && may_be_taken) || refuse(text, why, e);
+	close(fd);
+	return true;
 }
 
 /* ---- the set ------------------------------------------------------------------------- */

@@ -22,6 +22,10 @@ struct listener {
 bool listener_open(struct listener *l, const struct settings_list *addresses,
 	struct err *e) ATTR_UNUSED_RESULT;
 
+/* Could the i-th of them be bound, beside those before it? Nobody is listened to. */
+bool listener_check(const struct settings_list *addresses, uint32_t i,
+	bool may_be_taken, struct err *e) ATTR_UNUSED_RESULT;
+
 /* Bind what l has not yet: fresh is then the whole new set, with l's sockets where the
  * address is the same. One that l has, fresh has not and that overlaps a new one, as
  * 127.0.0.1:80 does 0.0.0.0:80, stops listening at once; until its successor listens, for

@@ -2,6 +2,7 @@
  * atlasd's main(): options, the configuration, the keys, and then the master's life. It
  * forks nothing and serves nobody itself.
  */
+#include "atlasd/check.h"
 #include "atlasd/master.h"
 #include "base/version.h"
 #include "process/title.h"
@@ -96,14 +97,11 @@ static void print_fault(void *arg, const struct err *e)
 }
 
 /* The file can be read; could Atlas start with it? */
-static int report_check(struct master *m)
+static int report_check(const struct master *m)
 {
-	struct err e = {0};
 	config_log_shadowed(&m->config);
-	if (!master_check(m, &e)) {
-		print_fault(NULL, &e);
+	if (check_start(&m->config, m->config_path, print_fault, NULL) > 0)
 		return MASTER_EXIT_CONFIG;
-	}
 	printf("atlasd: %s is fine\n", m->config_path);
 	return MASTER_EXIT_OK;
 }

@@ -160,31 +160,12 @@ static bool check_data_dir(const char *path, struct err *e)
 	return err_sys(e, "cannot write to [server] data_dir %s", path);
 }
 
-/* In a folder that the start itself makes, or hands over. */
-static bool is_in(const char *file, const char *dir)
-{
-	size_t n = strlen(dir);
-	return strncmp(file, dir, n) == 0 && file[n] == '/';
-}
-
 static bool find_account(struct master *m, struct err *e)
 {
 	struct err why = {0};
 	return account_find(&m->account, m->config.settings.user, &why) ||
 	       config_blame(
 		       &m->config, SETTING_server_user, m->config_path, why.text, e);
-}
-
-bool master_check(struct master *m, struct err *e)
-{
-	const struct settings *s = &m->config.settings;
-	struct err why = {0};
-	if (!find_account(m, e) || !account_become(&m->account, e))
-		return false;
-	return is_in(s->log_file, s->data_dir) || is_in(s->log_file, s->run_dir) ||
-	       logfile_check(s->log_file, &why) ||
-	       config_blame(&m->config, SETTING_server_log_file, m->config_path,
-		       why.text, e);
 }
 
 /* What may need root comes first. */

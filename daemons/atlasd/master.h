@@ -66,10 +66,6 @@ struct master {
 /* Boot, serve, stop; the exit status. stderr has said why if it is not OK. */
 int master_run(struct master *m);
 
-/* Whom to run as and where to log: is that possible? Nothing is made; we become the account
- * on the way, for good. */
-bool master_check(struct master *m, struct err *e) ATTR_UNUSED_RESULT;
-
 /* Make a new segment from the configuration in force and put it in m's place. */
 bool master_make_segment(struct master *m, struct err *e) ATTR_UNUSED_RESULT;
 

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { constants, existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from "node:fs";
+import {
+	chmodSync, constants, existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { describe, test } from "node:test";
@@ -170,6 +172,59 @@ describe("a signal before it reads signals", () => {
 			assert.deepEqual(await atlas.child.stop({ signal }), { code: null, signal });
 			assert.ok(!existsSync(atlas.data_dir));
 		});
+});
+
+describe("-t tries what a start takes, and takes nothing", () => {
+	const tried = async (server, what) => {
+		const { file, data_dir, run_dir } = await writeConf({ server });
+		refuses(await atlasd("-t", "-c", file), CONFIGURATION, what);
+		for (const dir of [data_dir, run_dir])
+			if (!Object.hasOwn(server, "data_dir") && !Object.hasOwn(server, "run_dir")) assert.ok(!existsSync(dir), dir);
+		refuses(await atlasd("-c", file), NOT_STARTED, /./);
+	};
+
+	test("an address of another machine, one that is taken, two in each other's way", async () => {
+		await tried({ listen: "192.0.2.1:8443" }, /atlas\.conf:2: \[server\] listen: .*192\.0\.2\.1/);
+		const sim = await startSim();
+		await tried({ listen: `127.0.0.1:${sim.port}` }, new RegExp(`listen: .*127\\.0\\.0\\.1:${sim.port}`));
+		const port = await freePort();
+		await tried({ listen: `0.0.0.0:${port} 127.0.0.1:${port}` }, /listen: .*overlaps/);
+	});
+
+	test("folders that cannot be made or written to, or are none", async () => {
+		const folder = makeFolder(os.tmpdir());
+		const file = path.join(folder, "file");
+		writeFileSync(file, "");
+		const open = path.join(folder, "open");
+		mkdirSync(open);
+		chmodSync(open, 0o777);
+		for (const key of ["data_dir", "run_dir"]) {
+			await tried({ [key]: path.join(folder, "none", "x") }, new RegExp(`\\[server\\] ${key}: cannot make`));
+			await tried({ [key]: file }, new RegExp(`${key}: cannot open`));
+			await tried({ [key]: open }, new RegExp(`${key}: .*0777`));
+		}
+		assert.deepEqual(readdirSync(open), []);
+	});
+
+	test("all of it at once", async () => {
+		const folder = makeFolder(os.tmpdir());
+		const server = { listen: "192.0.2.1:8443", data_dir: path.join(folder, "a", "b"), run_dir: path.join(folder, "c", "d") };
+		const { file } = await writeConf({ server });
+		const ended = await atlasd("-t", "-c", file);
+		assert.equal(ended.code, CONFIGURATION);
+		assert.deepEqual(sentences(ended.stderr).map((line) => line.match(/\[server\] (\w+):/)[1]),
+			["listen", "data_dir", "run_dir"], ended.stderr);
+	});
+
+	test("what a running Atlas of the same run_dir has taken is its own", async () => {
+		const sim = await startSim();
+		const atlas = await startAtlas({ sim });
+		const ended = await atlasd("-t", "-c", atlas.conf);
+		assert.equal(ended.code, STOPPED, ended.stderr);
+		assert.equal((await atlas.ctl("status")).code, 0);
+		assert.equal(await atlas.stop(), STOPPED);
+		assert.deepEqual(await leaks(atlas), []);
+	});
 });
 
 test("whom it is to run as and where it is to log is known to -t as to a start", async () => {

@@ -1,0 +1,80 @@
+/* The places a start takes, looked at without taking them. */
+#include "atlasd/check.h"
+
+#include "atlasd/account.h"
+#include "atlasd/listener.h"
+#include "atlasd/rundir.h"
+#include "base/logfile.h"
+
+#include <string.h>
+
+struct check {
+	const struct config *config;
+	const char *path;
+	settings_fault_fn *fn;
+	void *arg;
+	unsigned n;
+};
+
+static void blame(struct check *k, enum setting_id id, const struct err *why)
+{
+	struct err e = {0};
+	(void)config_blame(k->config, id, k->path, why->text, &e);
+	k->fn(k->arg, &e);
+	k->n++;
+}
+
+static void check_listen(struct check *k)
+{
+	const struct settings *s = &k->config->settings;
+	bool is_ours = rundir_is_served(s->run_dir);
+	for (uint32_t i = 0; i < s->listen.n; i++) {
+		struct err why = {0};
+		if (!listener_check(&s->listen, i, is_ours, &why))
+			blame(k, SETTING_server_listen, &why);
+	}
+}
+
+static void check_dir(
+	struct check *k, const struct account *a, enum setting_id id, const char *dir)
+{
+	struct err why = {0};
+	if (!account_check_dir(a, dir, &why))
+		blame(k, id, &why);
+}
+
+/* In a folder that the start itself makes, or hands over. */
+static bool is_in(const char *file, const char *dir)
+{
+	size_t n = strlen(dir);
+	return strncmp(file, dir, n) == 0 && file[n] == '/';
+}
+
+static void check_log_file(struct check *k)
+{
+	const struct settings *s = &k->config->settings;
+	struct err why = {0};
+	if (!is_in(s->log_file, s->data_dir) && !is_in(s->log_file, s->run_dir) &&
+		!logfile_check(s->log_file, &why))
+		blame(k, SETTING_server_log_file, &why);
+}
+
+unsigned check_start(
+	const struct config *c, const char *path, settings_fault_fn *fn, void *arg)
+{
+	struct check k = {c, path, fn, arg, 0};
+	struct account account;
+	struct err why = {0};
+	if (!account_find(&account, c->settings.user, &why)) {
+		blame(&k, SETTING_server_user, &why);
+		return k.n; /* whose places are they? */
+	}
+	check_listen(&k);
+	check_dir(&k, &account, SETTING_server_data_dir, c->settings.data_dir);
+	check_dir(&k, &account, SETTING_server_run_dir, c->settings.run_dir);
+	if (account_become(&account, &why))
+		check_log_file(&k);
+	else
+		blame(&k, SETTING_server_user, &why);
+	return k.n;
+}

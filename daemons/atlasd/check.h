@@ -1,0 +1,16 @@
+/*
+ * What atlasd -t looks at when the configuration can be read: could a start here and now do
+ * what it asks for? Nothing is made, and nobody who connects hears of it. An address that
+ * is taken is no fault while an Atlas runs in the same run_dir: it is its own.
+ */
+#ifndef ATLASD_CHECK_H
+#define ATLASD_CHECK_H
+
+#include "atlasd/config.h"
+
+/* Each fault is told to fn, with its line in the file at path; returns how many. On the way
+ * we become the account of [server] user, for good. */
+unsigned check_start(
+	const struct config *c, const char *path, settings_fault_fn *fn, void *arg);
+
+#endif
