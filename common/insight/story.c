@@ -39,6 +39,14 @@ static void tell_admitted(struct jsonw *w, const struct row *r)
 	jsonw_end_object(w);
 }
 
+static void tell_unsent(struct jsonw *w, const struct row *r)
+{
+	begin(w, r->done_ms, "never_sent", r);
+	tell_u64(w, STR("waited_ms"), r->queue_ns / NS_PER_MS);
+	tell_text(w, STR("because"), row_error(r));
+	jsonw_end_object(w);
+}
+
 static void tell_first_byte(struct jsonw *w, const struct row *r)
 {
 	uint64_t after_ms = r->first_token_ns / NS_PER_MS;
@@ -88,6 +96,10 @@ static void tell_events(struct jsonw *w, const struct row *r)
 {
 	if (r->attempt == 1)
 		tell_queued(w, r);
+	if (row_is_unsent(r)) {
+		tell_unsent(w, r);
+		return;
+	}
 	tell_admitted(w, r);
 	if (r->first_token_ns > 0)
 		tell_first_byte(w, r);

@@ -8,6 +8,7 @@
  *	story_tell(&w, &s);
  *
  *	queued → admitted → (first_byte) → settled → retry → admitted → …
+ *	   └────────────────────────────────────────────┴──► never_sent
  *
  * Full (STORY_ATTEMPTS): the rest is left out; retries end long before.
  */

@@ -135,6 +135,11 @@ bool row_has_reached(const struct row *r)
 	}
 }
 
+bool row_is_unsent(const struct row *r)
+{
+	return r->outcome == OUTCOME_RELEASED && r->status == 0 && r->duration_ns == 0;
+}
+
 struct moment row_sent(const struct row *r)
 {
 	return (struct moment){r->boot, r->sent_boot_ns, r->sent_ms};

@@ -100,6 +100,10 @@ void row_lose(struct row *r, uint64_t now_ms);
  * counted yet. */
 bool row_has_reached(const struct row *r);
 
+/* Did its request end while it waited? Then sent_ms is the time of that end. A connection
+ * that was refused has been tried, and took its time. */
+bool row_is_unsent(const struct row *r);
+
 /* When it was sent, for after a restart. */
 struct moment row_sent(const struct row *r);
 

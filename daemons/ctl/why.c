@@ -27,6 +27,8 @@ static const char *const outcome_sentences[OUTCOMES] = {
 
 static const char *sentence(const struct row *r)
 {
+	if (row_is_unsent(r))
+		return "never sent; costs nothing";
 	return r->outcome < OUTCOMES ? outcome_sentences[r->outcome] : "impossible";
 }
 
@@ -54,9 +56,10 @@ static void print_times(const struct row *r)
 {
 	char sent[SHOW_TIME_BYTES], done[SHOW_TIME_BYTES];
 	char waited[SHOW_SPAN_BYTES], first[SHOW_SPAN_BYTES], whole[SHOW_SPAN_BYTES];
-	printf("  sent       %s, after %s in the queue\n", show_time(r->sent_ms, sent),
+	printf("  %-10s %s, after %s in the queue\n",
+		row_is_unsent(r) ? "given up" : "sent", show_time(r->sent_ms, sent),
 		show_span(r->queue_ns, waited));
-	if (r->done_ms != 0)
+	if (r->done_ms != 0 && !row_is_unsent(r))
 		printf("  done       %s, first byte after %s, all after %s\n",
 			show_time(r->done_ms, done),
 			r->first_token_ns != 0 ? show_span(r->first_token_ns, first)
@@ -108,6 +111,8 @@ static void print_attempt(const struct row *r)
 	if ((r->flags & ROW_FINAL) != 0 && r->failure != FAILURE_NONE)
 		printf("  failure    %s\n",
 			exchange_failure_name((enum exchange_failure)r->failure));
+	if (row_is_unsent(r))
+		return;
 	printf("  upstream   key %s, served by %s, tier %s, id %s\n", or_dash(r->key),
 		or_dash(r->model_served), or_dash(r->service_tier),
 		or_dash(r->upstream_id));

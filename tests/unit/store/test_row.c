@@ -97,6 +97,19 @@ START_TEST(only_what_was_never_sent_has_not_reached_openai)
 }
 END_TEST
 
+START_TEST(what_ended_in_the_queue_was_not_even_tried)
+{
+	struct row r = settled_row(OUTCOME_RELEASED, 0);
+	r.duration_ns = 0;
+	ck_assert(row_is_unsent(&r));
+	r.duration_ns = 1;
+	ck_assert(!row_is_unsent(&r));
+	struct row answered = settled_row(OUTCOME_RELEASED, 429), open = open_row();
+	answered.duration_ns = 0;
+	ck_assert(!row_is_unsent(&answered) && !row_is_unsent(&open));
+}
+END_TEST
+
 START_TEST(a_row_charges_all_that_was_reserved_until_its_truth_is_known)
 {
 	static const struct {
@@ -256,6 +269,7 @@ UNIT_MAIN("row", a_released_row_costs_nothing_whatever_its_settle_says,
 	an_unknown_row_stands_at_the_upper_end_of_its_interval,
 	an_unknown_row_is_never_below_what_is_known_of_it,
 	only_what_was_never_sent_has_not_reached_openai,
+	what_ended_in_the_queue_was_not_even_tried,
 	a_row_charges_all_that_was_reserved_until_its_truth_is_known,
 	a_row_knows_when_it_was_sent_by_both_clocks,
 	a_text_without_an_end_is_cut_at_its_array,
