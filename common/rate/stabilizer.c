@@ -10,7 +10,9 @@
 enum {
 	FLOOR_REQUESTS = 3600, /* an hour, where no limit says more */
 	FLOOR_PART = 10,       /* of the limit, which an incident leaves at least */
-	MINUTES = 60, /* of an hour: paces are by the hour, so that they grow */
+	FEW = 10,       /* requests a minute are no measure of what is accepted */
+	QUIET_PART = 2, /* of the limit, which is held where there is no measure */
+	MINUTES = 60,   /* of an hour: paces are by the hour, so that they grow */
 	RAMP_STEPS_MAX =
 		8 /* 1.5^8 = 25 times the held pace: no limit says when it ends */
 };
@@ -43,7 +45,7 @@ static const char *const names[STABILIZER_STATES] = {
 	[STABILIZER_OUT_OF_SERVICE] = "out_of_service",
 };
 
-/* ---- what was accepted -------------------------------------------------------------- */
+/* ---- what was sent and accepted ----------------------------------------------------- */
 
 static void advance(struct stabilizer *s, uint64_t now_ns)
 {
@@ -51,11 +53,18 @@ static void advance(struct stabilizer *s, uint64_t now_ns)
 	for (uint64_t i = s->cell; i < cell && i - s->cell < STABILIZER_CELLS; i++) {
 		s->requests[(i + 1) % STABILIZER_CELLS] = 0;
 		s->tokens[(i + 1) % STABILIZER_CELLS] = 0;
+		s->sent[(i + 1) % STABILIZER_CELLS] = 0;
 	}
 	if (cell > s->cell && cell - s->cell > STABILIZER_CELLS)
 		for (size_t i = 0; i < STABILIZER_CELLS; i++)
-			s->requests[i] = s->tokens[i] = 0;
+			s->requests[i] = s->tokens[i] = s->sent[i] = 0;
 	s->cell = MAX(s->cell, cell);
+}
+
+static void note_sent(struct stabilizer *s, uint64_t now_ns)
+{
+	advance(s, now_ns);
+	s->sent[s->cell % STABILIZER_CELLS]++;
 }
 
 static void note_accepted(struct stabilizer *s, uint64_t tokens, uint64_t now_ns)
@@ -90,6 +99,15 @@ static uint64_t hourly(uint64_t per_minute)
 	return num_mul_sat(per_minute, MINUTES);
 }
 
+/* Of the minute before, unless too little was sent for it to be a pace: who is throttled
+ * then is throttled for others' sake, or by a lower limit, which the next throttle finds. */
+static uint64_t measured(const struct stabilizer *s,
+	const uint64_t accepted[STABILIZER_CELLS], uint64_t limit)
+{
+	uint64_t n = hourly(sum(accepted));
+	return sum(s->sent) < FEW ? MAX(n, hourly(limit) / QUIET_PART) : n;
+}
+
 /* What an incident leaves; tokens without a limit have no pace. */
 static void take_pace(struct stabilizer *s, const struct stabilizer_policy *p,
 	bool throttled, uint64_t now_ns)
@@ -97,8 +115,8 @@ static void take_pace(struct stabilizer *s, const struct stabilizer_policy *p,
 	uint64_t requests = s->held_requests, tokens = s->held_tokens;
 	if (s->state == STABILIZER_STEADY) {
 		advance(s, now_ns);
-		requests = hourly(sum(s->requests));
-		tokens = hourly(sum(s->tokens));
+		requests = measured(s, s->requests, p->requests_per_minute);
+		tokens = measured(s, s->tokens, p->tokens_per_minute);
 	} else if (s->state == STABILIZER_HOLD && throttled) {
 		requests /= 2;
 		tokens /= 2;
@@ -237,6 +255,8 @@ bool stabilizer_step(struct stabilizer *s, const struct stabilizer_policy *p,
 {
 	must(r->event < STABILIZER_EVENTS && s->state < STABILIZER_STATES);
 	enum stabilizer_state to = (enum stabilizer_state)moves[s->state][r->event];
+	if (r->event == STABILIZER_ON_SENT)
+		note_sent(s, now_ns);
 	if (r->event == STABILIZER_ON_ACCEPT)
 		note_accepted(s, r->tokens, now_ns);
 	if (is_old_news(s, r))

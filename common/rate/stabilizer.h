@@ -22,7 +22,8 @@
  *
  * After mere faults (5xx, no connection) there is nothing to hold: HOLD and RAMP are over
  * at once. The held pace is what was accepted in the minute before, at least a tenth of
- * the limit; a throttle while holding halves it, one while ramping goes back to it.
+ * the limit; where too little was sent for a measure, half of the limit. A throttle while
+ * holding halves it, one while ramping goes back to it.
  */
 #ifndef RATE_STABILIZER_H
 #define RATE_STABILIZER_H
@@ -76,8 +77,9 @@ struct stabilizer {
 	uint64_t since_ns; /* of the state */
 	uint64_t due_ns;   /* when the state ends by itself, UINT64_MAX = never */
 	uint64_t held_requests, held_tokens; /* an hour, of HOLD; 0 = no pace */
-	uint64_t cell; /* number of the newest cell of what was accepted */
-	uint64_t requests[STABILIZER_CELLS], tokens[STABILIZER_CELLS];
+	uint64_t cell;                       /* number of the newest cell */
+	uint64_t sent[STABILIZER_CELLS];
+	uint64_t requests[STABILIZER_CELLS], tokens[STABILIZER_CELLS]; /* accepted */
 };
 
 /* What happened, for stabilizer_step(). */

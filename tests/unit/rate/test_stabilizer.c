@@ -38,6 +38,7 @@ static bool wait_ns(uint64_t ns)
 static void accept_for(unsigned minutes, unsigned n)
 {
 	for (unsigned i = 0; i < minutes * n; i++) {
+		(void)on(STABILIZER_ON_SENT);
 		(void)on(STABILIZER_ON_ACCEPT);
 		(void)wait_ns(MINUTE_NS / n);
 	}
@@ -138,6 +139,8 @@ END_TEST
 START_TEST(a_tenth_of_the_limit_is_held_at_least_and_a_second_throttle_halves)
 {
 	setup();
+	for (int i = 0; i < 10; i++)
+		ck_assert(!on(STABILIZER_ON_SENT));
 	survive();
 	ck_assert_uint_eq(stabilizer_pace(&key, &policy, now).requests, 3600);
 	ck_assert_uint_eq(stabilizer_pace(&key, &policy, now).tokens, 600000);
@@ -150,11 +153,37 @@ START_TEST(a_tenth_of_the_limit_is_held_at_least_and_a_second_throttle_halves)
 }
 END_TEST
 
+START_TEST(the_pace_of_a_quiet_minute_says_nothing_so_half_the_limit_is_held)
+{
+	setup();
+	accept_for(2, 3);
+	for (int i = 0; i < 3; i++)
+		(void)on(STABILIZER_ON_SENT);
+	ck_assert(on(STABILIZER_ON_THROTTLE));
+	ck_assert(!on(STABILIZER_ON_THROTTLE));
+	ck_assert(wait_ns(key.due_ns - now));
+	ck_assert(on(STABILIZER_ON_SENT));
+	ck_assert(on(STABILIZER_ON_THROTTLE));
+	ck_assert(wait_ns(key.due_ns - now));
+	ck_assert(on(STABILIZER_ON_SENT));
+	ck_assert(on(STABILIZER_ON_ACCEPT));
+	ck_assert_int_eq(key.state, STABILIZER_HOLD);
+	ck_assert_uint_eq(stabilizer_pace(&key, &policy, now).requests, 60 * 300);
+	ck_assert_uint_eq(stabilizer_pace(&key, &policy, now).tokens, 60 * 50000);
+	for (uint64_t left = 9000; left >= 3600; left /= 2) {
+		survive();
+		ck_assert_uint_eq(stabilizer_pace(&key, &policy, now).requests, left);
+	}
+	survive();
+	ck_assert_uint_eq(stabilizer_pace(&key, &policy, now).requests, 3600);
+}
+END_TEST
+
 START_TEST(one_request_a_minute_grows_too)
 {
 	setup();
 	struct stabilizer_policy slow = policy;
-	slow.requests_per_minute = 4;
+	slow.requests_per_minute = 2;
 	struct stabilizer_report r = {.event = STABILIZER_ON_THROTTLE};
 	(void)stabilizer_step(&key, &slow, &r, now);
 	(void)stabilizer_tick(&key, &slow, now += NS_PER_S);
@@ -279,6 +308,7 @@ UNIT_MAIN("stabilizer", a_throttle_stops_everything_then_one_probe_may_go,
 	failing_probes_wait_longer_and_longer,
 	the_pace_accepted_before_is_held_then_grows_by_half_each_time,
 	a_tenth_of_the_limit_is_held_at_least_and_a_second_throttle_halves,
+	the_pace_of_a_quiet_minute_says_nothing_so_half_the_limit_is_held,
 	one_request_a_minute_grows_too,
 	faults_need_a_run_of_three_and_leave_nothing_to_hold,
 	a_refused_key_is_probed_now_and_then_or_reset,
