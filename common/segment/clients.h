@@ -77,7 +77,8 @@ struct client_held {
 
 /* In the segment. */
 struct clients_words {
-	/* W: record: 1 = all tokens of the ledger are in. Release; R: master, fronts */
+	/* W: record: 1 = all tokens of the ledger are in, and what the master had pushed
+	 * by then. Release; R: master, fronts */
 	CACHE_ALIGNED _Atomic uint32_t published;
 	_Atomic uint32_t n; /* entries in use. W: record  R: ctl; relaxed */
 	/* W: segment_create() */

@@ -359,6 +359,16 @@ static bool has_predecessor(const struct segment *s)
 	return page_read(s->pulse, &pulse, sizeof pulse) != 0;
 }
 
+/* What waits already is taken without gathering: at a start that is the admin token, and
+ * who is told that the tokens are there looks for it next. */
+static void publish_tokens(struct record *r)
+{
+	if (harvest_is_ripe(&r->harvest))
+		commit(r);
+	if (!has_failed(r))
+		clients_publish(&r->process.segment->clients);
+}
+
 static bool open_ledger(struct record *r, struct err *e)
 {
 	const struct process *p = &r->process;
@@ -392,6 +402,7 @@ static bool open_ledger(struct record *r, struct err *e)
 		return false;
 	r->generations = sum_generations(s);
 	pulse_tick(s->pulse, r->ledger, p->now_ms);
+	publish_tokens(r);
 	return true;
 }
 

@@ -81,7 +81,6 @@ bool tokens_table_load(struct clients *c, struct store *s, struct err *e)
 			"damaged_tokens=%llu first=%016llx text=\"records of client "
 			"tokens fail their checksum\"",
 			(unsigned long long)at.n_bad, (unsigned long long)at.first_bad);
-	clients_publish(c);
 	return true;
 }
 

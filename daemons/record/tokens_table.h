@@ -14,7 +14,7 @@
 #include "store/query.h"
 
 /* Once, before the first fact: every live token of the ledger in, every revoked one out,
- * then the table is published. False = the ledger cannot be read. */
+ * for clients_publish() behind it. False = the ledger cannot be read. */
 bool tokens_table_load(
 	struct clients *c, struct store *s, struct err *e) ATTR_UNUSED_RESULT;
 

@@ -288,6 +288,15 @@ describe("what it cannot start with is one sentence and exit 3", () => {
 	});
 });
 
+test("who is ready knows the admin token, however rarely it commits", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { ledger: { commit_interval: "1s" } } });
+	assert.equal((await get(atlas, "/monitoring/token-usage")).status, 200);
+	assert.equal((await chat(atlas)).status, 200);
+	assert.equal(await atlas.stop(), STOPPED);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
 describe("stopping", () => {
 	for (const signal of ["SIGTERM", "SIGQUIT"])
 		test(`${signal} finishes what runs and leaves nothing`, async () => {
