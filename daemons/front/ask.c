@@ -317,6 +317,16 @@ static enum apierr_reason submit(struct conn *c, const struct asked *asked,
 	return APIERR_N;
 }
 
+/* No place: whoever comes again finds one when the first of those who wait has gone. */
+static void refuse_full(struct conn *c, enum apierr_reason why)
+{
+	struct apierr e;
+	uint64_t wait_ms =
+		why == APIERR_QUEUE_FULL ? relay_shortest_wait_ms(c->front) : 0;
+	(void)apierr_default(&e, why);
+	answer_apierr_wait(c, &e, wait_ms, &(struct answer_headers){0});
+}
+
 static bool read_asked(struct conn *c, struct asked *asked,
 	struct exchange_request *filled, struct apierr *e)
 {
@@ -355,7 +365,7 @@ static bool ask(struct conn *c, struct asked *asked)
 	if (full != APIERR_N) {
 		admit_undo(c->front, &admitted);
 		process_count(&c->front->process, COUNTER_requests_refused, 1);
-		answer_error(c, full);
+		refuse_full(c, full);
 		return false;
 	}
 	conn_drop_body(c);

@@ -68,6 +68,7 @@ struct front {
 	struct asker *askers; /* [slot] */
 	struct admit *admit;
 	uint64_t news_lost; /* the newest count we have scanned for */
+	uint64_t shortest_wait_ms, shortest_wait_until_ns; /* see relay.h */
 	struct conns conns;
 	uint64_t body_bytes; /* see body_memory.h */
 	struct listeners *listeners;

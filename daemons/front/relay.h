@@ -49,6 +49,10 @@ void relay_wait_for(
 /* A whole reply as the answer: its status, its body, how it went and what it cost. */
 void relay_answer_whole(struct conn *c, const struct exchange *x, struct str body);
 
+/* How long the first of this front's own who wait will still wait, as dispatch has told;
+ * looked up anew four times a second at most. 0 = it is not known. */
+uint64_t relay_shortest_wait_ms(struct front *f);
+
 /* Look at every slot dispatch has told of; true = there was one. */
 bool relay_news(struct front *f);
 bool relay_has_news(const struct front *f);

@@ -12,6 +12,8 @@
 
 enum { COMMENT_BYTES = 128 };
 
+#define LOOK_AGAIN_NS (NS_PER_S / 4) /* dispatch tells waits as often */
+
 static const struct str none = {"", 0};
 
 /* ---- failures ------------------------------------------------------------------------ */
@@ -147,4 +149,26 @@ void relay_tell_place(struct conn *c, struct relay *y, const struct exchange *x)
 		(unsigned long long)place.wait_ms, wait_reason_name(reason));
 	conn_stream_put(c, (struct str){text, (size_t)n}, none);
 	y->last_put_ns = now_ns;
+}
+
+static uint64_t look_for_shortest_wait(const struct front *f)
+{
+	uint64_t shortest_ms = UINT64_MAX;
+	for (uint32_t slot = 0; slot < f->n_slots; slot++) {
+		const struct exchange *x = &f->channel.exchanges[slot];
+		struct exchange_place place = exchange_place(x);
+		if (place.rank > 0 && exchange_state(x) == EXCHANGE_QUEUED)
+			shortest_ms = MIN(shortest_ms, place.wait_ms);
+	}
+	return shortest_ms == UINT64_MAX ? 0 : shortest_ms;
+}
+
+uint64_t relay_shortest_wait_ms(struct front *f)
+{
+	uint64_t now_ns = f->process.now_ns;
+	if (now_ns >= f->shortest_wait_until_ns) {
+		f->shortest_wait_ms = look_for_shortest_wait(f);
+		f->shortest_wait_until_ns = now_ns + LOOK_AGAIN_NS;
+	}
+	return f->shortest_wait_ms;
 }

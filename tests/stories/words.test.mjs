@@ -86,6 +86,28 @@ test("a full queue says how many wait, by which setting, and when a place is fre
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("a front without a place left says when the first of those who wait will go", async () => {
+	const sim = await startSim();
+	const conf = { limits: { requests_per_minute: 1 }, queue: { max_size: 2, max_concurrent: 1 } };
+	const atlas = await startAtlas({ sim, workers: 1, conf });
+	assert.equal((await chat(atlas)).status, 200);
+	const same = { headers: { "Idempotency-Key": "the same" } };
+	const asked = [chat(atlas, same)];
+	await waiting(atlas, 1);
+	// a front has 256 places at least, and who waits for the answer of another has one too
+	for (let i = 0; i < 256; i++) asked.push(chat(atlas, same));
+	const full = await Promise.race(asked);
+	assert.equal(full.json.error.code, "queue_full", full.text);
+	assert.match(full.json.error.message, /as many requests wait or run/i);
+	assert.ok(secondsOf(full) > 10 && secondsOf(full) < 61, full.text);
+	assert.equal(Number(full.headers["retry-after"]), Math.min(60, Math.ceil(secondsOf(full))));
+	atlas.configure({ limits: { requests_per_minute: 0 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	const statuses = (await Promise.all(asked)).map(({ status }) => status);
+	assert.deepEqual(statuses.filter((status) => status !== 200), [503]);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("who has waited too long hears for how long, by which setting and for what", async () => {
 	const sim = await startSim();
 	const queue = { max_wait: "1s" };
