@@ -94,16 +94,8 @@ static void put_limits(struct jsonw *w, const struct report *r)
 {
 	jsonw_key(w, STR("limits"));
 	jsonw_begin_array(w);
-	for (uint32_t i = 0; i < r->limits.n_rows; i++) {
-		const struct limits_view_row *l = &r->limits.row[i];
-		jsonw_begin_object(w);
-		show_json_text(w, STR("scope"), l->scope);
-		show_json_text(w, STR("unit"), limit_unit_name(l->unit));
-		show_json_u64(w, STR("window_s"), l->window_ns / NS_PER_S);
-		show_json_u64(w, STR("limit"), l->limit);
-		show_json_u64(w, STR("used"), l->used);
-		jsonw_end_object(w);
-	}
+	for (uint32_t i = 0; i < r->limits.n_rows; i++)
+		limits_view_tell_row(w, &r->limits.row[i]);
 	jsonw_end_array(w);
 }
 

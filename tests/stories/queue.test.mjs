@@ -100,7 +100,10 @@ test("what a request takes of a limit is told everywhere by the time it is answe
 	for (const used of [1, 2, 3]) {
 		assert.equal((await chat(atlas)).status, 200);
 		const told = [await status(), (await atlas.ctl("limits")).json.limits, (await rateLimits(atlas)).limits];
-		for (const limits of told) assert.equal(limits[0].used, used, JSON.stringify(limits));
+		for (const limits of told) {
+			assert.equal(limits[0].used, used, JSON.stringify(limits));
+			assert.deepEqual(Object.keys(limits[0]), Object.keys(told[2][0]), "and by the same names");
+		}
 	}
 	assert.equal(await atlas.stop(), 0);
 });
