@@ -6,6 +6,7 @@
 #include "decide/admission.h"
 #include "decide/backlog.h"
 #include "decide/headroom.h"
+#include "decide/places.h"
 #include "segment/limits.h"
 
 #include <stdlib.h>
@@ -190,7 +191,8 @@ static void arrive(struct run *w, uint32_t i)
 		.class = r->class};
 	uint32_t node;
 	headroom_note(&w->headroom, &e, w->now_ns);
-	if (!backlog_push(w->backlog, &e, &node))
+	if (backlog_length(w->backlog) >= places_for(w->rules->max_size, r->class) ||
+		!backlog_push(w->backlog, &e, &node))
 		w->out->refused_full++;
 }
 
@@ -218,7 +220,7 @@ void whatif_run(const struct whatif_request *r, uint32_t n,
 	*w = (struct run){.request = r,
 		.rules = rules,
 		.out = out,
-		.backlog = backlog_new(rules->max_size),
+		.backlog = backlog_new((uint32_t)places_all(rules->max_size)),
 		.held = calloc(n + 1, sizeof *w->held),
 		.ending = calloc(n + 1, sizeof *w->ending),
 		.wake_ns = UINT64_MAX,

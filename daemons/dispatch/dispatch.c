@@ -2,6 +2,7 @@
 #include "dispatch/dispatch.h"
 
 #include "base/clock.h"
+#include "decide/places.h"
 #include "dispatch/attempt.h"
 #include "dispatch/governor.h"
 #include "dispatch/intake.h"
@@ -138,10 +139,14 @@ static bool has_work(const void *role)
 }
 
 /* Whatever waits or comes back to wait again. */
+static uint32_t backlog_room(const struct settings *s)
+{
+	return (uint32_t)(places_all(s->queue_max_size) + s->max_concurrent);
+}
+
 static void make_room(struct dispatch *d)
 {
-	const struct settings *s = &d->process.settings;
-	uint32_t n = (uint32_t)(s->queue_max_size + s->max_concurrent);
+	uint32_t n = backlog_room(&d->process.settings);
 	backlog_make_room(d->backlog, n);
 	backlog_make_room(d->order, n);
 }
@@ -202,8 +207,8 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 	toolcalls_open(d);
 	webhook_open(&d->webhook, &d->process);
 	d->upstream = upstream_new(s, d->keys.ring);
-	d->backlog = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
-	d->order = backlog_new((uint32_t)(s->queue_max_size + s->max_concurrent));
+	d->backlog = backlog_new(backlog_room(s));
+	d->order = backlog_new(backlog_room(s));
 	backlog_set_ageing(d->backlog, s->queue_ageing);
 	replay_store_open(d);
 	d->wake = evtimer_new(d->process.base, on_wake, d);

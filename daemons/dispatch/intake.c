@@ -1,6 +1,7 @@
 /* From hints to jobs. */
 #include "dispatch/intake.h"
 
+#include "decide/places.h"
 #include "dispatch/attempt.h"
 #include "dispatch/position.h"
 #include "dispatch/replay_store.h"
@@ -51,8 +52,9 @@ static void enqueue(struct dispatch *d, struct job *j)
 {
 	settle_estimate(d, j);
 	j->state = JOB_WAITING;
-	if (backlog_length(d->backlog) >= d->process.settings.queue_max_size ||
-		!schedule_push(d, j))
+	uint64_t places = places_for(
+		d->process.settings.queue_max_size, j->exchange->request.priority);
+	if (backlog_length(d->backlog) >= places || !schedule_push(d, j))
 		refuse_full(d, j);
 }
 

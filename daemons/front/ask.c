@@ -1,6 +1,7 @@
 /* From a checked request to an exchange. */
 #include "front/ask.h"
 
+#include "decide/places.h"
 #include "front/answer.h"
 #include "front/body_memory.h"
 #include "front/relay.h"
@@ -46,7 +47,7 @@ static uint32_t slots_for(const struct front *f)
 {
 	const struct settings *s = &f->process.settings;
 	uint64_t n = SLOTS_MIN;
-	while (n < s->queue_max_size + s->max_concurrent)
+	while (n < places_all(s->queue_max_size) + s->max_concurrent)
 		n *= 2;
 	return (uint32_t)MIN(n, (uint64_t)f->channel.n_exchanges);
 }

@@ -93,6 +93,30 @@ test("of many unlike ones all start in the very order they were told", async () 
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("a queue that others have filled has places left for URGENT", async () => {
+	const sim = await startSim();
+	const conf = { limits: { requests_per_minute: 1 }, queue: { max_size: 2, max_wait: "1h" } };
+	const atlas = await startAtlas({ sim, workers: 1, conf });
+	const ask = (priority) => chat(atlas, { headers: { "X-Atlas-Priority": priority } });
+	const wait = async (priority, n) => {
+		const answer = ask(priority);
+		await until(async () => {
+			const { queued_requests: queued } = await queueStatus(atlas);
+			return queued.filter(({ position }) => position > 0).length === n;
+		}, { what: `${n} have a place` });
+		return { answer };
+	};
+	assert.equal((await ask("normal")).status, 200);
+	const low = await wait("low", 1), high = await wait("high", 2);
+	assert.equal((await ask("high")).json.error.code, "queue_full");
+	const urgent = await wait("urgent", 3);
+	for (const priority of ["urgent", "normal"]) assert.equal((await ask(priority)).json.error.code, "queue_full", priority);
+	atlas.configure({ limits: { requests_per_minute: 0 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	for (const { answer } of [low, high, urgent]) assert.equal((await answer).status, 200);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("what a request takes of a limit is told everywhere by the time it is answered", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, conf: { limits: { requests_per_minute: 60 } } });

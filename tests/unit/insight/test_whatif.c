@@ -114,6 +114,18 @@ START_TEST(a_full_queue_refuses)
 }
 END_TEST
 
+START_TEST(a_full_queue_has_a_place_for_the_highest_class)
+{
+	begin();
+	rules.max_size = 20;
+	rules.max_concurrent = 1;
+	request[N - 1].class = request[N - 2].class = 3;
+	run();
+	ck_assert_uint_eq(out.refused_full, N - 21);
+	ck_assert_uint_eq(out.started, 21);
+}
+END_TEST
+
 START_TEST(who_waits_too_long_is_refused)
 {
 	begin();
@@ -170,5 +182,6 @@ UNIT_MAIN_APART("whatif", without_limits_all_start_at_once, so_many_run_at_a_tim
 	parts_of_a_millisecond_add_up, no_minute_has_more_than_its_limit,
 	tokens_are_limited_by_what_is_reserved,
 	who_needs_more_than_a_whole_limit_is_refused, a_full_queue_refuses,
-	who_waits_too_long_is_refused, a_higher_priority_starts_first,
-	the_same_rules_move_nobody, nothing_recorded_is_nothing)
+	a_full_queue_has_a_place_for_the_highest_class, who_waits_too_long_is_refused,
+	a_higher_priority_starts_first, the_same_rules_move_nobody,
+	nothing_recorded_is_nothing)

@@ -1,6 +1,7 @@
 /* The segment as a whole: created, opened again, its channels, clients and facts. */
 #include "../unit.h"
 #include "conf/value.h"
+#include "decide/places.h"
 #include "segment/segment.h"
 
 #include <stdatomic.h>
@@ -143,7 +144,8 @@ START_TEST(a_channel_has_room_for_the_longest_queue_that_a_reload_may_ask_for)
 	set_to_most(&most, SETTING_queue_max_size);
 	set_to_most(&most, SETTING_queue_max_concurrent);
 	ck_assert(segment_channel(&seg, 0, &c));
-	ck_assert_uint_ge(c.n_exchanges, most.queue_max_size + most.max_concurrent);
+	ck_assert_uint_ge(
+		c.n_exchanges, places_all(most.queue_max_size) + most.max_concurrent);
 	finish();
 }
 END_TEST
