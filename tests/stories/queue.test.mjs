@@ -52,7 +52,8 @@ test("who waits is shown in the order in which it starts, and why", async () => 
 	assert.equal(limits.config.requests_per_minute, 1);
 	assert.equal(limits.rate_limits.stabilization_active, false);
 	assert.equal(limits.status, "warning");
-	assert.deepEqual((await atlas.ctl("limits")).json.limits, limits.limits);
+	const lasting = (rows) => rows.map(({ room_in_seconds: _room, empty_in_seconds: _empty, ...row }) => row); // a second may have passed
+	assert.deepEqual(lasting((await atlas.ctl("limits")).json.limits), lasting(limits.limits));
 
 	atlas.configure({ limits: { requests_per_minute: 0 } });
 	assert.equal((await atlas.ctl("reload")).code, 0);
