@@ -26,6 +26,12 @@ after(async () => {
 	assert.deepEqual(await leaks(atlas), []);
 });
 
+/** In the page, before its scripts: as with all cookies blocked. */
+function refuseStorage() {
+	for (const name of ["localStorage", "sessionStorage"])
+		Object.defineProperty(globalThis, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+}
+
 async function tabsOf(role) {
 	const made = await atlas.ctl("tokens", "create", "--role", role, "--name", `page-${role}`);
 	const page = await enter(await openPage(browser, atlas), atlas, "", made.json.token);
@@ -211,6 +217,28 @@ describe("the frame", () => {
 			page.getByRole("region", { name: "Cost by model", exact: true }).getByRole("button", { name: "CSV" }).click(),
 		]);
 		assert.equal(file.suggestedFilename(), "atlas-total_cost_usd-24h.csv");
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("where the browser keeps nothing the page is there for this visit, and says so", async () => {
+		const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "admin", "--name", "keeps-nothing");
+		const page = await openPage(browser, atlas, { init: refuseStorage });
+		await page.goto(`${atlas.base}/app/`);
+		await page.getByText(/^This browser keeps nothing for this page/).waitFor({ timeout: 5000 });
+		await page.getByLabel("Access token").fill(token);
+		await page.getByRole("button", { name: "Sign in" }).click();
+		await page.locator(".notice").getByText(/^This browser keeps nothing/).waitFor();
+		await page.getByLabel("Message", { exact: true }).fill("Say hello");
+		await page.keyboard.press("Enter");
+		await page.getByRole("article", { name: "Answer" }).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		await page.getByRole("button", { name: "Theme: system" }).click();
+		await page.getByRole("button", { name: "Theme: light" }).waitFor();
+		await go(page, "usage");
+		await page.getByRole("heading", { name: "Usage", level: 1 }).first().waitFor();
+		assert.equal(await page.evaluate(() => history.state), null);
+		await page.reload();
+		await page.getByLabel("Access token").waitFor();
 		await isCalm(page);
 		await page.context().close();
 	});

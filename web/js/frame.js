@@ -2,6 +2,7 @@
 
 import { h, replace } from "./dom.js";
 import { icon } from "./icons.js";
+import { ofAll } from "./storage.js";
 
 const THEMES = ["system", "light", "dark"];
 
@@ -11,7 +12,7 @@ export function createFrame() {
 	const content = byId("content");
 
 	function showTheme() {
-		const now = localStorage.getItem("atlas.theme") ?? "system";
+		const now = ofAll.get("atlas.theme") ?? "system";
 		if (now === "system") delete document.documentElement.dataset.theme;
 		else document.documentElement.dataset.theme = now;
 		const button = byId("theme");
@@ -21,8 +22,8 @@ export function createFrame() {
 	}
 
 	byId("theme").addEventListener("click", () => {
-		const now = localStorage.getItem("atlas.theme") ?? "system";
-		localStorage.setItem("atlas.theme", THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
+		const now = ofAll.get("atlas.theme") ?? "system";
+		ofAll.set("atlas.theme", THEMES[(THEMES.indexOf(now) + 1) % THEMES.length]);
 		showTheme();
 	});
 	showTheme();

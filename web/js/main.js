@@ -4,24 +4,28 @@
 import { createApi } from "./api.js";
 import "./chat/standing.js"; // before anything else takes its place
 import { h, replace } from "./dom.js";
-import { askRights, dropToken, keepToken, takeToken } from "./session.js";
+import { askRights, beginAs, dropToken, takeToken } from "./session.js";
+import { ofTab } from "./storage.js";
 
 const content = document.getElementById("content");
+
+const FORGOTTEN = ofTab.isRefused()
+	? "This browser keeps nothing for this page: a reload forgets the token, drafts and settings."
+	: "The token stays in this tab and is forgotten with it.";
 
 function signIn(sentence) {
 	const field = h("input", { type: "password", name: "token", required: true, autocomplete: "off", spellcheck: "false" });
 	const form = h("form.card.gate", {
 		onsubmit: (event) => {
 			event.preventDefault();
-			keepToken(field.value);
-			location.reload();
+			beginAs(field.value.trim());
 		},
 	},
 		h("h1", {}, "Sign in to Atlas"),
 		h("p", { role: "status" }, sentence),
 		h("label.field", {}, "Access token", field),
 		h("button.primary", { type: "submit" }, "Sign in"),
-		h("p.note", {}, "The token stays in this tab and is forgotten with it. An administrator makes one with ", h("code", {}, "atlasctl tokens create"), "."));
+		h("p.note", {}, FORGOTTEN, " An administrator makes one with ", h("code", {}, "atlasctl tokens create"), "."));
 	replace(content, form);
 	field.focus();
 }
@@ -50,6 +54,7 @@ async function start() {
 		location.reload();
 	});
 	const { rights, error } = await asked;
+	if (rights && ofTab.isRefused()) import("./notice.js").then(({ notice }) => notice(FORGOTTEN));
 	if (rights) page.run(rights);
 	else if (error.status !== 401) page.fail(error);
 }

@@ -1,19 +1,26 @@
 // Who is at this page: the token of "#token=…", kept for this tab only, and what it may do.
 
+import { ofTab } from "./storage.js";
+
 const KEY = "atlas.token";
 
 /** The token, taken out of the address so that it is in no bookmark and no history. */
 export function takeToken() {
 	const given = new URLSearchParams(location.hash.slice(1)).get("token");
-	if (given) {
-		keepToken(given);
-		history.replaceState(null, "", location.pathname + location.search);
-	}
-	return sessionStorage.getItem(KEY);
+	if (given) history.replaceState(null, "", location.pathname + location.search);
+	const token = given?.trim() || history.state?.token;
+	if (token) ofTab.set(KEY, token);
+	history.replaceState(null, "");
+	return ofTab.get(KEY);
 }
 
-export const keepToken = (token) => sessionStorage.setItem(KEY, token.trim());
-export const dropToken = () => sessionStorage.removeItem(KEY);
+export const dropToken = () => ofTab.remove(KEY);
+
+/** The page begins again as whoever has this token, also where the browser keeps nothing. */
+export function beginAs(token) {
+	history.replaceState({ token }, "");
+	location.reload();
+}
 
 async function may(ask) {
 	try {

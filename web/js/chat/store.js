@@ -6,12 +6,14 @@
 //	node: { id, parent, role, text, at, … } — a tree: what was regenerated or edited keeps
 //	      its older branch; head is the leaf that is shown. An answer's id is its turn's.
 
+import { ofAll } from "../storage.js";
+
 const LOCAL = ["system", "temperature", "maxTokens", "priority", "usesTools", "draft", "head", "model"];
 const place = (id) => `atlas.chat.${id}`;
 
 function localOf(id) {
 	try {
-		return JSON.parse(localStorage.getItem(place(id))) ?? {};
+		return JSON.parse(ofAll.get(place(id)) ?? "{}");
 	} catch {
 		return {};
 	}
@@ -20,7 +22,7 @@ function localOf(id) {
 /** Keeps what only this browser knows. */
 export function keepLocal(chat) {
 	const some = Object.fromEntries(LOCAL.map((name) => [name, chat[name]]));
-	localStorage.setItem(place(chat.id), JSON.stringify(some));
+	ofAll.set(place(chat.id), JSON.stringify(some));
 }
 
 const fresh = { title: "New chat", tokens: 0, cost: 0, isKept: false, isLoaded: true, system: "", temperature: "", maxTokens: "", priority: "normal", usesTools: false, draft: "", head: null };
@@ -116,7 +118,7 @@ export async function renameChat(api, chat, title) {
 	chat.title = title;
 }
 
-export const forgetLocal = (chat) => localStorage.removeItem(place(chat.id));
+export const forgetLocal = (chat) => ofAll.remove(place(chat.id));
 
 export async function removeChat(api, chat) {
 	forgetLocal(chat);

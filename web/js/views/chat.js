@@ -6,6 +6,7 @@ import * as format from "../format.js";
 import { icon } from "../icons.js";
 import { notice } from "../notice.js";
 import { bringProse } from "../prose.js";
+import { ofAll } from "../storage.js";
 import { composer } from "../chat/composer.js";
 import { createLog } from "../chat/log.js";
 import { modelPicker } from "../chat/models.js";
@@ -81,7 +82,7 @@ export function mount(root, context) {
 	}
 
 	function fresh() {
-		return chats.newChat({ model: localStorage.getItem(MODEL) ?? firstModel(), usesTools: rights.monitor }, Date.now());
+		return chats.newChat({ model: ofAll.get(MODEL) ?? firstModel(), usesTools: rights.monitor }, Date.now());
 	}
 
 	let keeping;
@@ -92,13 +93,13 @@ export function mount(root, context) {
 
 	function keep() {
 		clearTimeout(keeping);
-		localStorage.setItem(CURRENT, chat.id);
+		ofAll.set(CURRENT, chat.id);
 		if (chat.isKept || chat.draft || chat.system) chats.keepLocal(chat);
 	}
 
 	/** Opens what was open; what was written before it is there is written in it. */
 	async function begin() {
-		const last = localStorage.getItem(CURRENT);
+		const last = ofAll.get(CURRENT);
 		const typed = chat;
 		const going = runner.chats();
 		const listed = await chats.listChats(api, signal);
@@ -136,7 +137,7 @@ export function mount(root, context) {
 
 	function chooseModel(name) {
 		chat.model = name;
-		localStorage.setItem(MODEL, name);
+		ofAll.set(MODEL, name);
 		keepSoon();
 		picker.show(models, name);
 		showSum();
@@ -160,7 +161,7 @@ export function mount(root, context) {
 
 	async function openChat(next) {
 		chat = next;
-		localStorage.setItem(CURRENT, chat.id);
+		ofAll.set(CURRENT, chat.id);
 		box.set(chat.draft);
 		toggleDrawer(false);
 		box.focus();
@@ -187,7 +188,7 @@ export function mount(root, context) {
 
 	async function togglePanel() {
 		panel.hidden = !monitoring.checked;
-		localStorage.setItem("atlas.panel", monitoring.checked ? "open" : "");
+		ofAll.set("atlas.panel", monitoring.checked ? "open" : "");
 		if (panel.hidden || panel.childNodes.length) return;
 		const { mountPanel } = await import("../chat/panel.js");
 		mountPanel(panel, context, () => chat);
@@ -363,7 +364,7 @@ export function mount(root, context) {
 	performance.mark("ready"); // to send
 	if (isSendWanted()) box.submit();
 	bringProse(); // while nobody waits for it
-	if (rights.monitor && localStorage.getItem("atlas.panel")) {
+	if (rights.monitor && ofAll.get("atlas.panel")) {
 		monitoring.checked = true;
 		togglePanel();
 	}
