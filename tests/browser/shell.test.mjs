@@ -60,6 +60,21 @@ describe("the frame", () => {
 		await page.context().close();
 	});
 
+	test("a token in the address is taken and out of it at once, and one that is not known changes nothing", async () => {
+		const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "of-the-address");
+		const page = await enter(await openPage(browser, atlas), atlas, "usage");
+		const paste = (text) => page.evaluate((given) => { location.hash = `token=${given}`; }, text);
+		await paste("atlas-wrong");
+		await page.locator(".notice").getByText(/^Atlas does not know this token/).waitFor({ timeout: 5000 });
+		assert.match(page.url(), /#usage$/);
+		await paste(token);
+		await until(() => !page.url().includes("token="), { what: "the address is clean" });
+		await until(async () => (await page.getByRole("tab").allInnerTexts()).join() === "Chat", { what: "the page of the other token" });
+		assert.doesNotMatch(page.url(), /token=/);
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("what is written before the page is there is sent, and goes on where the last chat was", async () => {
 		const page = await openPage(browser, atlas);
 		let go;

@@ -34,7 +34,7 @@ const query = (params) => {
 };
 
 /** onUnknownToken is called when Atlas does not know the token (any more). */
-export function createApi({ token, onUnknownToken }) {
+export function createApi({ token, onUnknownToken = () => {} }) {
 	async function open(method, path, { params, body, headers, signal, keepalive } = {}) {
 		let response;
 		try {

@@ -3,8 +3,8 @@
 
 import { createApi } from "./api.js";
 import "./chat/standing.js"; // before anything else takes its place
-import { h, replace } from "./dom.js";
-import { askRights, beginAs, dropToken, takeToken } from "./session.js";
+import { h, replace, setText } from "./dom.js";
+import { askRights, beginAs, dropToken, takeToken, tokenOfAddress } from "./session.js";
 import { ofTab } from "./storage.js";
 
 const content = document.getElementById("content");
@@ -13,16 +13,39 @@ const FORGOTTEN = ofTab.isRefused()
 	? "This browser keeps nothing for this page: a reload forgets the token, drafts and settings."
 	: "The token stays in this tab and is forgotten with it.";
 
+const UNKNOWN = "Atlas does not know this token; it may have been revoked.";
+const AWAY = "Atlas cannot be reached, so nobody has looked at this token. Try again in a moment.";
+
+/** Begins again as whoever has this token, if Atlas knows it; else says why not. */
+async function beginIfKnown(token, say) {
+	try {
+		await askRights(createApi({ token }));
+		beginAs(token);
+	} catch (error) {
+		say(error.status === 401 ? UNKNOWN : error.code === "offline" ? AWAY : error.message);
+	}
+}
+
+// A token pasted into the address later on. Where it is not known, nothing else changes.
+addEventListener("hashchange", async (event) => {
+	const token = tokenOfAddress(event.oldURL);
+	if (!token) return;
+	event.stopImmediatePropagation();
+	const { notice } = await import("./notice.js");
+	beginIfKnown(token, notice);
+});
+
 function signIn(sentence) {
+	const said = h("p", { role: "status" }, sentence);
 	const field = h("input", { type: "password", name: "token", required: true, autocomplete: "off", spellcheck: "false" });
 	const form = h("form.card.gate", {
 		onsubmit: (event) => {
 			event.preventDefault();
-			beginAs(field.value.trim());
+			beginIfKnown(field.value.trim(), (why) => setText(said, why));
 		},
 	},
 		h("h1", {}, "Sign in to Atlas"),
-		h("p", { role: "status" }, sentence),
+		said,
 		h("label.field", {}, "Access token", field),
 		h("button.primary", { type: "submit" }, "Sign in"),
 		h("p.note", {}, FORGOTTEN, " An administrator makes one with ", h("code", {}, "atlasctl tokens create"), "."));
@@ -39,7 +62,7 @@ async function start() {
 		onUnknownToken: () => {
 			isOver = true;
 			dropToken();
-			signIn("Atlas does not know this token; it may have been revoked. Paste another one:");
+			signIn(UNKNOWN);
 		},
 	});
 	const asked = token && askRights(api).then((rights) => ({ rights }), (error) => ({ error }));

@@ -4,11 +4,16 @@ import { ofTab } from "./storage.js";
 
 const KEY = "atlas.token";
 
-/** The token, taken out of the address so that it is in no bookmark and no history. */
+/** The token of the address, taken out of it so that it is in no bookmark and no history. */
+export function tokenOfAddress(instead = location.pathname + location.search) {
+	const given = new URLSearchParams(location.hash.slice(1)).get("token")?.trim();
+	if (given) history.replaceState(null, "", instead);
+	return given;
+}
+
+/** The token of whoever is here. */
 export function takeToken() {
-	const given = new URLSearchParams(location.hash.slice(1)).get("token");
-	if (given) history.replaceState(null, "", location.pathname + location.search);
-	const token = given?.trim() || history.state?.token;
+	const token = tokenOfAddress() || history.state?.token;
 	if (token) ofTab.set(KEY, token);
 	history.replaceState(null, "");
 	return ofTab.get(KEY);
