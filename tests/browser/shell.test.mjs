@@ -60,6 +60,19 @@ describe("the frame", () => {
 		await page.context().close();
 	});
 
+	test("what cannot be a token is told from one that is not known", async () => {
+		const page = await openPage(browser, atlas);
+		await page.goto(`${atlas.base}/app/#token=atlas-${encodeURIComponent("ключ")}`);
+		await page.getByText(/at place 7 it has “к” \(U\+043A\)/).waitFor({ timeout: 5000 });
+		for (const [text, said] of [["atlas\u200b-1", /at place 6 it has an invisible sign \(U\+200B\)/], ["atlas-\u{1F511}", /at place 7 it has “\u{1F511}”/u], ["two words", /at place 4 it has a space/]]) {
+			await page.getByLabel("Access token").fill(text);
+			await page.getByRole("button", { name: "Sign in" }).click();
+			await page.getByText(said).waitFor({ timeout: 5000 });
+		}
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("a token in the address is taken and out of it at once, and one that is not known changes nothing", async () => {
 		const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "of-the-address");
 		const page = await enter(await openPage(browser, atlas), atlas, "usage");

@@ -4,7 +4,7 @@
 import { createApi } from "./api.js";
 import "./chat/standing.js"; // before anything else takes its place
 import { h, replace, setText } from "./dom.js";
-import { askRights, beginAs, dropToken, takeToken, tokenOfAddress } from "./session.js";
+import { askRights, beginAs, dropToken, faultOf, takeToken, tokenOfAddress } from "./session.js";
 import { ofTab } from "./storage.js";
 
 const content = document.getElementById("content");
@@ -18,6 +18,8 @@ const AWAY = "Atlas cannot be reached, so nobody has looked at this token. Try a
 
 /** Begins again as whoever has this token, if Atlas knows it; else says why not. */
 async function beginIfKnown(token, say) {
+	const fault = faultOf(token);
+	if (fault) return say(fault);
 	try {
 		await askRights(createApi({ token }));
 		beginAs(token);
@@ -55,7 +57,9 @@ function signIn(sentence) {
 
 async function start() {
 	document.head.append(document.getElementById("next").content);
-	const token = takeToken();
+	const given = takeToken();
+	const fault = given && faultOf(given);
+	const token = fault ? undefined : given;
 	let isOver = false;
 	const api = createApi({
 		token,
@@ -69,7 +73,8 @@ async function start() {
 	const { createPage } = await import("./page.js");
 	const page = createPage({ content, api, isOver: () => isOver });
 	if (!token) {
-		signIn("This page shows and asks nothing without a token. Paste yours:");
+		dropToken();
+		signIn(fault ?? "This page shows and asks nothing without a token. Paste yours:");
 		return;
 	}
 	page.signedIn(() => {

@@ -19,6 +19,19 @@ export function takeToken() {
 	return ofTab.get(KEY);
 }
 
+function nameOf(sign) {
+	if (sign === " ") return "a space";
+	const code = `U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+	return /[\p{L}\p{N}\p{P}\p{S}]/u.test(sign) ? `“${sign}” (${code})` : `an invisible sign (${code})`;
+}
+
+/** What keeps a text from being a token, as a sentence: only these signs can be sent as one. */
+export function faultOf(token) {
+	const strange = /[^!-~]/u.exec(token);
+	if (!strange) return undefined;
+	return `This is not a token: at place ${strange.index + 1} it has ${nameOf(strange[0])}, which no token has. Copy it again, as it was shown.`;
+}
+
 export const dropToken = () => ofTab.remove(KEY);
 
 /** The page begins again as whoever has this token, also where the browser keeps nothing. */
