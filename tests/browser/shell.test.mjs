@@ -125,6 +125,14 @@ describe("the frame", () => {
 		await page.context().close();
 	});
 
+	test("one is not many", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas);
+		const said = await page.evaluate(() => import("/app/js/format.js").then(({ many, short }) =>
+			[many(0, "request"), many(1, "request"), many("1", "token", short), many(12345, "token"), many(12345, "token", short), many(undefined, "token")]));
+		assert.deepEqual(said, ["0 requests", "1 request", "1 token", "12,345 tokens", "12.3K tokens", "– tokens"]);
+		await page.context().close();
+	});
+
 	test("a time in a sentence is written as it is in a figure", async () => {
 		const page = await enter(await openPage(browser, atlas), atlas);
 		const said = await page.evaluate(() => import("/app/js/format.js").then(({ sentence }) =>

@@ -21,6 +21,9 @@ export const count = known((v) => whole.format(v));
 /** 1,234 as it is, 1,234,567 as 1.2M. */
 export const short = known((v) => (Math.abs(v) < 10000 ? whole.format(v) : compact.format(v)));
 
+/** "1 request", "2 requests"; show: how the number is written. */
+export const many = (v, what, show = count) => `${show(v)} ${what}${Number(v) === 1 ? "" : "s"}`;
+
 export const decimal = (digits) =>
 	known((v) => v.toLocaleString(undefined, { maximumFractionDigits: digits }));
 

@@ -28,7 +28,7 @@ export function composer(form, acts, picker) {
 	function count() {
 		const tokens = guessTokens(box.value);
 		const cost = perMillion === undefined ? "" : `, ${format.usd((tokens * perMillion) / 1e6)} to send`;
-		setText(guess, tokens ? `about ${format.count(tokens)} tokens${cost}${tokens > LARGE_TOKENS ? ": a large message" : ""}` : "");
+		setText(guess, tokens ? `about ${format.many(tokens, "token")}${cost}${tokens > LARGE_TOKENS ? ": a large message" : ""}` : "");
 		guess.classList.toggle("tone-warn", tokens > LARGE_TOKENS);
 	}
 

@@ -70,7 +70,7 @@ export function createLog(acts) {
 			frame ||= requestAnimationFrame(draw);
 			if (node.isRunning && !node.text) setText(said, node.because ? `Waiting: ${node.because}` : "Waiting");
 			if (!node.isRunning)
-				setText(said, node.error ? `No answer: ${node.error}` : `The answer is complete, ${format.count(node.usage?.total_tokens ?? 0)} tokens.`);
+				setText(said, node.error ? `No answer: ${node.error}` : `The answer is complete, ${format.many(node.usage?.total_tokens ?? 0, "token")}.`);
 		},
 	};
 }

@@ -86,7 +86,7 @@ function figuresOf({ usage, requestId }) {
 	const cost = usage.unpriced && !Number(usage.cost_usd) ? format.UNPRICED : usage.cost_usd !== undefined && format.usd(usage.cost_usd);
 	const speed = per(out, (duration - first) / 1000);
 	const line = [
-		`${format.count(tokens)} tokens${usage.estimated ? ", estimated" : ""}`,
+		`${format.many(tokens, "token")}${usage.estimated ? ", estimated" : ""}`,
 		cost,
 		usage.queue_ms !== undefined && `${format.ms(usage.queue_ms)} queued`,
 		duration !== undefined && format.ms(duration),

@@ -11,7 +11,7 @@ const STATES = { queued: "Waiting in the queue…", sent: "The model is thinking
 
 /** What is to be said of an answer that has not ended by itself, by its finish_reason. */
 const ENDS = {
-	length: ({ maxTokens }) => `Cut at the token limit: ${maxTokens ? `this chat's settings let an answer have ${format.count(maxTokens)} tokens` : "the model writes no more in one answer"}. Ask it to go on for the rest.`,
+	length: ({ maxTokens }) => `Cut at the token limit: ${maxTokens ? `this chat's settings let an answer have ${format.many(maxTokens, "token")}` : "the model writes no more in one answer"}. Ask it to go on for the rest.`,
 	content_filter: () => "The provider's content filter has held back the rest of this answer.",
 };
 

@@ -18,7 +18,7 @@ async function listTools(api, model, place) {
 		const { text, tools, usage } = await api.post(`/tools/${name}/sample`, { explain: true, model });
 		const words = prose();
 		words.set(text);
-		replace(where, toolCalls(tools), words.element, h("p.note", {}, `${format.count(usage.total_tokens)} tokens · ${format.usd(usage.cost_usd)}`));
+		replace(where, toolCalls(tools), words.element, h("p.note", {}, `${format.many(usage.total_tokens, "token")} · ${format.usd(usage.cost_usd)}`));
 	};
 	try {
 		const { tools } = await api.get("/tools");

@@ -130,7 +130,7 @@ export function mount(root, context) {
 		const total = chats.totals(chat);
 		const full = chats.path(chat).findLast(({ usage }) => usage)?.usage.total_tokens / modelOf()?.context_tokens;
 		setText(sum, total.tokens
-			? [`${format.short(total.tokens)} tokens`, format.usd(total.cost), full > 0 && full < Infinity && `window ${full < 0.01 ? "under 1%" : format.percent(full)} full`].filter(Boolean).join(" · ")
+			? [format.many(total.tokens, "token", format.short), format.usd(total.cost), full > 0 && full < Infinity && `window ${full < 0.01 ? "under 1%" : format.percent(full)} full`].filter(Boolean).join(" · ")
 			: "");
 		box.price(modelOf()?.input_usd_per_million);
 	}
@@ -152,9 +152,9 @@ export function mount(root, context) {
 
 	// Which limits hold, for whoever begins.
 	function showLimits(config) {
-		const some = [["requests", "minute"], ["tokens", "minute"], ["requests", "hour"], ["tokens", "hour"]]
-			.filter(([unit, period]) => config[`${unit}_per_${period}`] > 0)
-			.map(([unit, period]) => `${format.short(config[`${unit}_per_${period}`])} ${unit} ${period === "hour" ? "an" : "a"} ${period}`);
+		const some = [["request", "minute"], ["token", "minute"], ["request", "hour"], ["token", "hour"]]
+			.filter(([unit, period]) => config[`${unit}s_per_${period}`] > 0)
+			.map(([unit, period]) => `${format.many(config[`${unit}s_per_${period}`], unit, format.short)} ${period === "hour" ? "an" : "a"} ${period}`);
 		inForce.hidden = some.length === 0;
 		setText(inForce, `In force: ${some.join(", ")}.`);
 	}

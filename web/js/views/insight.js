@@ -80,7 +80,7 @@ function runsOut(forecast) {
 		: h("p.note", {}, isTooEarly(forecast) ? "There is too little history to say when a budget or an hour limit runs out." : "No budget and no hour limit runs out if it goes on like this.");
 }
 
-const FIGURES = { count: format.count, tokens: (v) => `${format.short(v)} tokens`, percent: (v) => format.percent(v / 100), ms: format.ms };
+const FIGURES = { count: format.count, tokens: (v) => format.many(v, "token", format.short), percent: (v) => format.percent(v / 100), ms: format.ms };
 
 const worthOf = (saves, inQuestion) =>
 	saves > 0 ? chip(`would have saved ${format.usd(saves)}`, "good") : inQuestion > 0 && chip(`${format.usd(inQuestion)} in question`, "warn");

@@ -41,7 +41,7 @@ function timeline({ state }) {
 function paceOf({ pace_requests_per_hour: requests, pace_tokens_per_hour: tokens }, config) {
 	const most = config.requests_per_minute * 60 || config.requests_per_hour;
 	const part = most > 0 && `${format.percent(requests / most)} of the limit`;
-	return [`${format.short(requests)} requests`, tokens > 0 && `${format.short(tokens)} tokens`].filter(Boolean).join(" and ") + ` an hour${part ? `, ${part}` : ""}`;
+	return [format.many(requests, "request", format.short), tokens > 0 && format.many(tokens, "token", format.short)].filter(Boolean).join(" and ") + ` an hour${part ? `, ${part}` : ""}`;
 }
 
 function keyCard(key, limits, config) {

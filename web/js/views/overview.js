@@ -41,7 +41,7 @@ const ahead = ({ expected_usd: expected }) => (expected === undefined ? "" : `ab
 
 const modelShares = (models, total, to) =>
 	shares([...models].sort((a, b) => b.total_cost_usd - a.total_cost_usd).slice(0, MOST_NAMES).map(({ model, total_cost_usd: cost, request_count: n }) =>
-		({ name: `${format.named("model", model)}, ${format.count(n)} requests`, value: format.cost(cost), part: total > 0 ? cost / total : 0, href: to("usage", { by: "model" }) })));
+		({ name: `${format.named("model", model)}, ${format.many(n, "request")}`, value: format.cost(cost), part: total > 0 ? cost / total : 0, href: to("usage", { by: "model" }) })));
 
 // What asks for a look: what stands out, and what is advised.
 const newsOf = ({ issues, suggestions, performance_score: score }) =>
@@ -111,7 +111,7 @@ export function mount(root, { api, to, watch }) {
 				month: [format.usd(month.spent_usd), ahead(month)],
 				requests: [format.count(used.request_count), change(used.request_count, before.request_count, "the day before")],
 				tokens: [format.short(used.total_tokens), `${format.short(used.total_prompt_tokens)} in, ${format.short(used.total_completion_tokens)} out`],
-				success: [metrics.attempt_count ? format.percent(success) : format.NONE, `${format.count(retries.attempts_retried)} attempts made again`],
+				success: [metrics.attempt_count ? format.percent(success) : format.NONE, `${format.many(retries.attempts_retried, "attempt")} made again`],
 				wait: [metrics.queue_wait_ms.count ? format.ms(metrics.queue_wait_ms.p50) : format.NONE, `99% within ${format.ms(metrics.queue_wait_ms.p99)}`],
 				first: [metrics.first_token_ms.count ? format.ms(metrics.first_token_ms.p50) : format.NONE, `99% within ${format.ms(metrics.first_token_ms.p99)}`],
 				unknown: [format.count(used.unknown_requests), used.unknown_requests > 0 ? `up to ${format.usd(used.unknown_cost_usd)}` : "every request has its end"],

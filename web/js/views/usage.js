@@ -107,9 +107,9 @@ export function mount(root, { api, params, href, go, watch }) {
 			top.set({
 				requests: [format.count(used.request_count), against(used.request_count, before.request_count)],
 				tokens: [format.short(used.total_tokens), against(used.total_tokens, before.total_tokens)],
-				cost: [format.usd(used.total_cost_usd), used.unpriced_attempts > 0 ? `without ${format.count(used.unpriced_attempts)} attempts of models without a price` : against(used.total_cost_usd, before.total_cost_usd)],
+				cost: [format.usd(used.total_cost_usd), used.unpriced_attempts > 0 ? `without ${format.many(used.unpriced_attempts, "attempt")} that ${used.unpriced_attempts === 1 ? "has" : "have"} no price` : against(used.total_cost_usd, before.total_cost_usd)],
 				average: [(used.average_tokens_per_request < 100 ? format.decimal(1) : format.short)(used.average_tokens_per_request), `${format.short(used.total_prompt_tokens)} in, ${format.short(used.total_completion_tokens)} out`],
-				cached: [format.percent(used.total_prompt_tokens ? used.total_cached_tokens / used.total_prompt_tokens : 0), `${format.short(used.total_cached_tokens)} tokens`],
+				cached: [format.percent(used.total_prompt_tokens ? used.total_cached_tokens / used.total_prompt_tokens : 0), format.many(used.total_cached_tokens, "token", format.short)],
 				unknown: [format.count(used.unknown_requests), used.unknown_requests > 0 ? `up to ${format.usd(used.unknown_cost_usd)}` : "every request has its end"],
 			});
 			rows = rowsOf(by, cost[`by_${by}`], Number(cost.total_cost_usd));
