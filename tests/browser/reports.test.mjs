@@ -184,6 +184,13 @@ test("what has no price is not shown as free", async () => {
 	await row.getByText("no price", { exact: true }).waitFor();
 	await go(page, "usage?hours=24&by=model");
 	await page.getByRole("table", { name: "Usage by model" }).getByRole("row").filter({ hasText: NEW_MODEL }).getByText("no price", { exact: true }).waitFor();
+	await go(page, "insight?hours=24");
+	const rates = page.getByRole("table", { name: "What models cost" }).getByRole("row").filter({ hasText: NEW_MODEL });
+	await rates.getByText("no price", { exact: true }).waitFor({ timeout: 5000 });
+	assert.doesNotMatch(await rates.innerText(), /\$/);
+	await go(page, "overview");
+	const share = page.getByRole("region", { name: "Where it went in 24 hours" }).getByRole("listitem").filter({ hasText: `${NEW_MODEL}, 1 request` });
+	await share.getByText("no price", { exact: true }).waitFor({ timeout: 5000 });
 });
 
 test("what has more rows than a page is shown page by page, and sums stay those of all", async () => {

@@ -68,8 +68,14 @@ export const ms = known((v) => {
 /** What stands for a name that a request does not have: "no model". */
 export const named = (kind, name) => name || `no ${kind}`;
 
-/** What stands for the dollars of a model that has no price: they are not nothing. */
+/** What stands for the dollars of what has no price, a model or a relayed path: they are not nothing. */
 export const UNPRICED = "no price";
+
+/** Has nothing of a sum that may have cost something a price? */
+export const isUnpriced = ({ total_cost_usd: sum, unpriced_attempts: without }) => without > 0 && !Number(sum);
+
+/** The dollars of such a sum in a column. */
+export const costOf = (sum) => (isUnpriced(sum) ? UNPRICED : cost(sum.total_cost_usd));
 
 /** Seconds as people say them: 45 s, 3 min 5 s, 2 h 10 min, 4 d 3 h. */
 export const seconds = known(span);

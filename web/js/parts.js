@@ -37,7 +37,7 @@ export function tiles(list) {
 export const shares = (rows) =>
 	h("ul.shares", {}, rows.map(({ name, value, part, tone, href }) =>
 		h("li", {}, href ? h("a.name", { href, title: name }, name) : h("span.name", { title: name }, name), h("b", {}, value), h("span.part", {}, format.percent(part)),
-			h(".track", { "aria-hidden": "true" }, h(`i${tone ? `.${tone}` : ""}`, { style: { "--part": `${100 * part}%` } })))));
+			h(".track", { "aria-hidden": "true" }, h(`i${tone ? `.${tone}` : ""}`, { style: { "--part": `${100 * (part ?? 0)}%` } })))));
 
 const MANY = 5;
 

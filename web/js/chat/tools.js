@@ -9,7 +9,7 @@ import { scrolling, table } from "../table.js";
 const COLUMNS = [
 	{ key: "request_count", label: "Requests", number: true, show: format.count },
 	{ key: "total_tokens", label: "Tokens", number: true, show: format.count },
-	{ key: "total_cost_usd", label: "Cost", number: true, show: format.usd },
+	{ key: "total_cost_usd", label: "Cost", number: true, cell: format.costOf },
 ];
 
 const SHOWN = {

@@ -17,6 +17,16 @@ const moves = ({ direction, change_percent: change, previous_usd: before }) =>
 		? "nothing was spent in the period before"
 		: [chip(direction, DIRECTIONS[direction] ?? ""), ` ${change > 0 ? "+" : ""}${format.percent(change / 100)} on ${format.usd(before)}`];
 
+const ratio = (part, whole) => (whole > 0 ? part / whole : undefined);
+
+/** What it has of all, and what of it costs what; what has no price has no rates either. */
+function ratesOf(one, total) {
+	const cached = ratio(one.total_cached_tokens, one.total_prompt_tokens);
+	if (format.isUnpriced(one)) return { cached };
+	const cost = one.total_cost_usd;
+	return { cached, share: ratio(cost, total), request: ratio(cost, one.request_count), thousand: ratio(1000 * cost, one.total_tokens) };
+}
+
 // What each model's answers cost beside the others': the first thing to look at.
 const priceTable = (models) =>
 	scrolling("Models", table({
@@ -24,19 +34,13 @@ const priceTable = (models) =>
 		sort: ["total_cost_usd", "descending"],
 		columns: [
 			{ key: "model", label: "Model", text: true, show: (name) => format.named("model", name) },
-			{ key: "total_cost_usd", label: "Cost", number: true, show: format.cost },
+			{ key: "total_cost_usd", label: "Cost", number: true, cell: format.costOf },
 			{ key: "share", label: "Of all", number: true, show: format.percent },
 			{ key: "request", label: "A request", number: true, show: format.cost },
 			{ key: "thousand", label: "1,000 tokens", number: true, show: format.cost },
 			{ key: "cached", label: "Cached", number: true, show: format.percent },
 		],
-		rows: models.map((one) => ({
-			...one,
-			share: models.total ? one.total_cost_usd / models.total : undefined,
-			request: one.request_count ? one.total_cost_usd / one.request_count : undefined,
-			thousand: one.total_tokens ? (1000 * one.total_cost_usd) / one.total_tokens : undefined,
-			cached: one.total_prompt_tokens ? one.total_cached_tokens / one.total_prompt_tokens : undefined,
-		})),
+		rows: models.map((one) => ({ ...one, ...ratesOf(one, models.total) })),
 	}));
 
 const band = ({ low_usd: low, high_usd: high }) => (low === null || low === undefined ? format.NONE : `${format.cost(low)} to ${format.cost(high)}`);

@@ -30,12 +30,12 @@ const columnsOf = (label) => [
 	{ key: "total_prompt_tokens", label: "Tokens in", number: true, show: format.count },
 	{ key: "total_cached_tokens", label: "of them cached", number: true, show: format.count },
 	{ key: "total_completion_tokens", label: "Tokens out", number: true, show: format.count },
-	{ key: "cost", label: "Cost", number: true, cell: ({ cost, unpriced_attempts: without }) => (without > 0 && !Number(cost) ? format.UNPRICED : format.cost(cost)) },
+	{ key: "cost", label: "Cost", number: true, raw: (row) => (format.isUnpriced(row) ? null : row.total_cost_usd), cell: format.costOf },
 	{ key: "share", label: "Of all", number: true, show: format.percent },
 ];
 
 const rowsOf = (by, groups, total) =>
-	groups.map((row) => ({ ...row, name: format.named(by, row[nameIn[by]]), cost: row.total_cost_usd, share: total ? row.total_cost_usd / total : undefined }));
+	groups.map((row) => ({ ...row, name: format.named(by, row[nameIn[by]]), share: total && !format.isUnpriced(row) ? row.total_cost_usd / total : undefined }));
 
 // The names that have these letters, and what they come to.
 function groupTable(label, rows, wanted, pager) {
@@ -47,7 +47,7 @@ function groupTable(label, rows, wanted, pager) {
 		columns: columnsOf(label),
 		rows: found,
 		pager,
-		foot: { name: found.length < rows.length ? "All of these" : "All", ...Object.fromEntries(SUMS.map((key) => [key, format.count(sum(key))])), cost: format.usd(sum("cost")) },
+		foot: { name: found.length < rows.length ? "All of these" : "All", ...Object.fromEntries(SUMS.map((key) => [key, format.count(sum(key))])), cost: format.usd(sum("total_cost_usd")) },
 	}));
 }
 
