@@ -39,6 +39,28 @@ async function ask(page, text) {
 const answers = (page) => page.getByRole("article", { name: "Answer" });
 const done = (page) => page.getByRole("button", { name: "Send", exact: true }).waitFor();
 
+const TABLES = `| Year | Users | Growth |
+|---|---:|---:|
+| 2021 | 1,200 | 4% |
+
+| Way | Burst | Memory | Cost |
+|---|---|---|---|
+| Token bucket | as much as the bucket holds, at once | one word | O(1) |
+| Sliding window | none beyond the limit, in any window | a time for each request | O(1) |
+
+\`\`\`
+${"wide ".repeat(60)}
+\`\`\``;
+
+/** In the page: the text as an answer. */
+async function showAnswer(text) {
+	const { bringProse, prose } = await import("/app/js/prose.js");
+	await bringProse();
+	const one = prose();
+	document.querySelector(".messages").replaceChildren(one.element);
+	one.set(text);
+}
+
 describe("a chat, further", () => {
 	test("a failure is a sentence with the request's id, and can be tried again", async () => {
 		const page = await visit();
@@ -247,6 +269,28 @@ describe("a chat, further", () => {
 		await until(async () => (await list.getByRole("listitem").count()) === 1);
 		await page.getByRole("button", { name: "Undo" }).click();
 		await until(async () => (await list.getByRole("listitem").count()) === 2);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("on a phone tables and code scroll inside themselves, as far as they have to", async () => {
+		const page = await visit();
+		await page.setViewportSize({ width: 390, height: 844 });
+		await page.evaluate(showAnswer, TABLES);
+		const frames = page.locator(".prose .scroll");
+		const reaches = (frame) => frame.evaluate((one) => one.scrollWidth - one.clientWidth);
+		const fades = (frame) => frame.evaluate((one) => getComputedStyle(one).maskImage !== "none");
+		const [narrow, wide, code] = await frames.all();
+		await until(() => fades(wide), { what: "it fades" });
+		assert.ok((await reaches(wide)) > 0 && (await reaches(code)) > 0);
+		assert.equal(await reaches(narrow), 0);
+		assert.deepEqual([await fades(narrow), await fades(code)], [false, true]);
+		await code.evaluate((one) => one.scrollTo(one.scrollWidth, 0));
+		await until(async () => !(await fades(code)), { what: "its end does not" });
+		assert.ok((await page.evaluate(() => document.querySelector(".log").scrollWidth - document.querySelector(".log").clientWidth)) <= 0);
+		const grounds = await wide.locator("th").evaluateAll((all) => [...new Set(all.map((one) => getComputedStyle(one).backgroundColor))]);
+		assert.equal(grounds.length, 1, "a head is of one piece");
+		assert.notEqual(grounds[0], await wide.evaluate((one) => getComputedStyle(one).backgroundColor));
 		await isCalm(page);
 		await page.context().close();
 	});

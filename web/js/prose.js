@@ -4,6 +4,9 @@
 
 import { copyText } from "./clipboard.js";
 import { h } from "./dom.js";
+import { fadeEdge } from "./edge.js";
+
+const LONG = 24; // characters of a cell that may have several lines
 
 let markdown;
 let coming;
@@ -57,13 +60,14 @@ export function prose() {
 /** What only the page adds: heads of code, tables that scroll, links that lead nowhere. */
 function dressed(fragment) {
 	for (const link of fragment.querySelectorAll("a:not([href])")) link.replaceWith(h("span", {}, ...link.childNodes));
-	for (const cell of fragment.querySelectorAll("td")) cell.classList.add("wrap");
+	for (const cell of fragment.querySelectorAll("td, th")) cell.classList.toggle("wrap", cell.textContent.length > LONG);
 	for (const cell of fragment.querySelectorAll("th")) cell.scope = "col";
 	for (const pre of fragment.querySelectorAll("pre")) pre.replaceWith(codeOf(pre));
 	for (const table of fragment.querySelectorAll("table")) {
 		const frame = h(".scroll", { tabindex: 0, role: "region", "aria-label": "Table" });
 		table.replaceWith(frame);
 		frame.append(table);
+		fadeEdge(frame);
 	}
 	return fragment;
 }
@@ -75,5 +79,5 @@ function codeOf(pre) {
 	const copy = h("button.quiet", { type: "button", onclick: () => copyText(text, copy) }, "Copy");
 	return h("figure.code", {},
 		h("figcaption", {}, h("span", {}, language || "text"), copy),
-		h("pre", { tabindex: 0, "aria-label": `Code${language ? `, ${language}` : ""}` }, h("code", {}, text)));
+		fadeEdge(h("pre.scroll", { tabindex: 0, "aria-label": `Code${language ? `, ${language}` : ""}` }, h("code", {}, text))));
 }

@@ -7,6 +7,7 @@
 // under the table, it is shown fifty rows at a time.
 
 import { h, replace } from "./dom.js";
+import { fadeEdge } from "./edge.js";
 import { count, NONE } from "./format.js";
 import { iconButton } from "./icons.js";
 
@@ -98,19 +99,11 @@ export function table({ caption, columns, rows, sort, onOpen, foot, pager, sorta
 			h(i ? `td${one.number ? ".num" : ""}` : "th", i ? {} : { scope: "row" }, foot[one.key] ?? "")))));
 }
 
-const PADDING_PX = 16; // of a row's end
-
-// Where there is more to the right, the edge fades.
-const showMore = (frame) => frame.classList.toggle("more", frame.scrollWidth - frame.clientWidth - frame.scrollLeft > PADDING_PX);
-const sizes = new ResizeObserver((changed) => changed.forEach(({ target }) => showMore(target.closest(".scroll"))));
-
 /** A table that scrolls inside its card and can be reached by keyboard to do so. */
 export function scrolling(label, element) {
-	const frame = h(".scroll", { tabindex: 0, role: "region", "aria-label": label, onscroll: () => { places.set(label, frame.scrollLeft); showMore(frame); } }, element);
-	sizes.observe(frame);
-	sizes.observe(element);
+	const frame = h(".scroll", { tabindex: 0, role: "region", "aria-label": label, onscroll: () => places.set(label, frame.scrollLeft) }, element);
 	if (places.get(label)) requestAnimationFrame(() => { frame.scrollLeft = places.get(label); });
-	return frame;
+	return fadeEdge(frame);
 }
 
 // A cell that a spreadsheet would take for a formula is marked as text.
