@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { after, before, describe, test } from "node:test";
-import { leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
 import { PAYLOADS } from "./payloads.mjs";
 
 let sim, atlas, browser;
@@ -138,6 +138,33 @@ async function hostileUpstream(text) {
 	await new Promise((go) => server.listen(0, "127.0.0.1", go));
 	return { port: server.address().port, close: () => server.close() };
 }
+
+const UNSEEN = "[\\u0080-\\u009f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]";
+
+/** In the page: what it shows or says of an element that has such a sign in it. */
+function unseen(signs) {
+	const found = [...document.querySelectorAll("body, body [title], body [aria-label]")].flatMap((one) => [one.title, one.ariaLabel]);
+	return [document.body.innerText, ...found].filter((text) => new RegExp(signs).test(text ?? ""));
+}
+
+test("a name that turns its direction is shown sign by sign, in every view", async () => {
+	const model = "gpt-\u202eo4-tpg\u009b";
+	assert.equal((await chat(atlas, { model, headers: { "x-atlas-session": "a\u0085b" } })).status, 404);
+	const page = await enter(await openPage(browser, atlas), atlas);
+	for (const view of ["overview", "usage?by=model", "usage?by=session", "performance", "requests", "insight"]) {
+		await go(page, view);
+		await page.waitForFunction(() => document.querySelector("#content h1") && !document.querySelector("#content .waiting"));
+		if (!/session|performance/.test(view)) await page.getByText(String.raw`gpt-\u202eo4-tpg\u009b`).first().waitFor({ timeout: 5000 });
+		if (/session|requests/.test(view)) await page.getByText(String.raw`a\u0085b`).first().waitFor({ timeout: 5000 });
+		assert.deepEqual(await page.evaluate(unseen, UNSEEN), [], view);
+	}
+	await go(page, "requests");
+	await page.getByRole("table", { name: "Requests" }).getByRole("button", { name: /^…/ }).first().click();
+	await page.getByRole("region", { name: "The story of one request" }).waitFor();
+	assert.deepEqual(await page.evaluate(unseen, UNSEEN), []);
+	await isCalm(page);
+	await page.context().close();
+});
 
 describe("hostile neighbours", () => {
 	const body = JSON.stringify({ model: "gpt-4o-mini", messages: [{ role: "user", content: "stolen" }] });

@@ -11,7 +11,7 @@ const ORDER = ["firing", "pending", "resolved", "ok"];
 /** "92% used of an upstream limit: requests in 60 s; it fires at 90%". */
 export function sentenceOf({ unit, value, threshold, detail, about }) {
 	const show = SHOW[unit] ?? format.count;
-	return `${show(value)} ${about}${detail ? `: ${detail}` : ""}${threshold > 0 ? `; it fires at ${show(threshold)}` : ""}`;
+	return `${show(value)} ${about}${detail ? `: ${format.plain(detail)}` : ""}${threshold > 0 ? `; it fires at ${show(threshold)}` : ""}`;
 }
 
 const row = (alert, at) =>

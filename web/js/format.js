@@ -65,8 +65,13 @@ export const ms = known((v) => {
 	return span(v / 1000);
 });
 
+const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A text of elsewhere, with what cannot be seen or turns its direction written out: "a\u202eb". */
+export const plain = (text) => String(text).replace(UNSEEN, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 /** What stands for a name that a request does not have: "no model". */
-export const named = (kind, name) => name || `no ${kind}`;
+export const named = (kind, name) => (name ? plain(name) : `no ${kind}`);
 
 /** What stands for the dollars of what has no price, a model or a relayed path: they are not nothing. */
 export const UNPRICED = "no price";
@@ -130,7 +135,7 @@ export const words = (text) => String(text).replaceAll("_", " ");
 
 /** A sentence of an answer, with its times and long numbers as this reader writes them. */
 export const sentence = (text) =>
-	text.replace(/^./, (first) => first.toUpperCase()).replace(/\b(\d+) ms\b/g, (_, v) => ms(v)).replace(/\b\d{5,}\b/g, (digits) => count(digits)).replace(/(\d) %/g, "$1%");
+	plain(text).replace(/^./, (first) => first.toUpperCase()).replace(/\b(\d+) ms\b/g, (_, v) => ms(v)).replace(/\b\d{5,}\b/g, (digits) => count(digits)).replace(/(\d) %/g, "$1%");
 
 /** The same as the beginning of a line. */
 export const title = (text) => words(text).replace(/^./, (first) => first.toUpperCase());

@@ -33,11 +33,11 @@ export function tiles(list) {
 	};
 }
 
-/** What each of some has of the whole: [{ name, value, part, href }], as bars and in numbers. */
+/** What each of some has of the whole: [{ name, more, value, part, href }], as bars and in numbers. */
 export const shares = (rows) =>
-	h("ul.shares", {}, rows.map(({ name, value, part, tone, href }) =>
-		h("li", {}, href ? h("a.name", { href, title: name }, name) : h("span.name", { title: name }, name), h("b", {}, value), h("span.part", {}, format.percent(part)),
-			h(".track", { "aria-hidden": "true" }, h(`i${tone ? `.${tone}` : ""}`, { style: { "--part": `${100 * (part ?? 0)}%` } })))));
+	h("ul.shares", {}, rows.map(({ name, more, value, part, href }) =>
+		h("li", {}, h("a.name", { href, title: name + more }, h("bdi", {}, name), more), h("b", {}, value), h("span.part", {}, format.percent(part)),
+			h(".track", { "aria-hidden": "true" }, h("i", { style: { "--part": `${100 * (part ?? 0)}%` } })))));
 
 const MANY = 5;
 
@@ -63,7 +63,7 @@ export const levelMark = (level) =>
 export const status = (level, word, sentence) =>
 	h(".status", { "data-level": level }, levelMark(level), h("strong", {}, word), h("span", {}, sentence));
 
-export const chip = (text, tone = "") => h(`span.chip${tone && `.${tone}`}`, {}, text);
+export const chip = (text, tone = "") => h(`span.chip${tone && `.${tone}`}`, {}, format.plain(text));
 
 /** "5 minutes ago", with the exact time in UTC for whoever points at it. */
 export const timeOf = (v, show = format.when) =>
@@ -71,7 +71,7 @@ export const timeOf = (v, show = format.when) =>
 
 /** look: "sums" puts what is counted to the right, line by line. */
 export const facts = (pairs, look = "") =>
-	h(`dl.facts${look && `.${look}`}`, {}, pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value ?? format.NONE)]));
+	h(`dl.facts${look && `.${look}`}`, {}, pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, typeof value === "string" ? format.plain(value) : (value ?? format.NONE))]));
 
 export const empty = (title, sentence, code) =>
 	h(".empty", {}, h("strong", {}, title), sentence && h("span", {}, sentence), code && h("pre", { tabindex: 0 }, h("code", {}, code)));
@@ -79,7 +79,7 @@ export const empty = (title, sentence, code) =>
 /** What went wrong, what comes next, and the id to ask about. */
 export function trouble(error, retry, more) {
 	return h(".trouble", { role: "alert" },
-		h("div", {}, error.message,
+		h("div", {}, format.plain(error.message),
 			error.requestId && h("div", {}, h("small", {}, `Request ${error.requestId}`))),
 		more, retry && h("button", { type: "button", onclick: retry }, "Try again"));
 }

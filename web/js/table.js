@@ -8,7 +8,7 @@
 
 import { h, replace } from "./dom.js";
 import { fadeEdge } from "./edge.js";
-import { count, NONE } from "./format.js";
+import { count, NONE, plain } from "./format.js";
 import { iconButton } from "./icons.js";
 
 const PAGE = 50;
@@ -26,7 +26,7 @@ function compare(column) {
 
 function cellOf(column, row, onOpen) {
 	const value = valueOf(column, row);
-	const shown = column.cell ? column.cell(row) : column.show ? column.show(value) : (value ?? NONE);
+	const shown = column.cell ? column.cell(row) : column.show ? column.show(value) : plain(value ?? NONE);
 	return onOpen ? h("button.link", { type: "button", onclick: () => onOpen(row) }, shown) : shown;
 }
 
@@ -86,7 +86,7 @@ export function table({ caption, columns, rows, sort, onOpen, foot, pager, sorta
 		});
 		replace(body, pageOf(sorted).map((row) => h("tr", {}, columns.map((one, i) =>
 			h(`td${one.number ? ".num" : ""}${one.text ? ".text" : ""}${one.wrap ? ".wrap" : ""}`,
-				{ title: one.text ? valueOf(one, row) : null },
+				{ title: one.text ? plain(valueOf(one, row)) : null },
 				cellOf(one, row, i === 0 ? onOpen : undefined))))));
 	}
 

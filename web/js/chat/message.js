@@ -21,7 +21,7 @@ export function message(node, acts, { at = 0, of = 1 } = {}) {
 	const problem = h("div");
 	const tools = h(".message-tools");
 	const element = h(`article.message.${isAnswer ? "answer" : "asked"}`, { "aria-label": isAnswer ? "Answer" : "Your message" },
-		isAnswer && h("header", {}, node.model), called, text.element, state.element, note, problem, h("footer", {}, figures, tools));
+		isAnswer && h("header", {}, format.plain(node.model)), called, text.element, state.element, note, problem, h("footer", {}, figures, tools));
 
 	const copy = iconButton("copy", "Copy", () => copyText(node.text, copy));
 
@@ -102,7 +102,7 @@ function figuresOf({ usage, requestId }) {
 		["Speed", speed && `${format.decimal(1)(speed)} tokens/s`],
 		["Tools", usage.tool_duration_ms > 0 && format.ms(usage.tool_duration_ms)],
 		["Retries", usage.retries !== undefined && format.count(usage.retries)],
-		["Model", usage.model_served],
+		["Model", usage.model_served && format.plain(usage.model_served)],
 		["Request", requestId],
 	].filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }

@@ -9,7 +9,7 @@ const rates = ({ input_usd_per_million: input, output_usd_per_million: output })
 
 /** "gpt-4o-mini · $0.15 / $0.60 · 128K": what a million tokens in and out cost, and the window. */
 const describe = (model) =>
-	[model.id, rates(model), model.context_tokens > 0 && format.short(model.context_tokens)].filter(Boolean).join(" · ");
+	[format.plain(model.id), rates(model), model.context_tokens > 0 && format.short(model.context_tokens)].filter(Boolean).join(" · ");
 
 /** { element, show(models, chosen) }; onChange(name) when another one is chosen. */
 export function modelPicker(onChange) {
@@ -21,7 +21,7 @@ export function modelPicker(onChange) {
 		show(models, chosen) {
 			const all = models.some(({ id }) => id === chosen) ? models : [{ id: chosen }, ...models];
 			replace(select, all.map((model) => h("option", { value: model.id, selected: model.id === chosen }, describe(model))));
-			setText(name, chosen);
+			setText(name, format.plain(chosen));
 			setText(price, rates(all.find(({ id }) => id === chosen)));
 		},
 	};

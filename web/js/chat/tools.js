@@ -41,5 +41,5 @@ const said = (args) => Object.values(args ?? {}).map(String).join(", ");
 export const toolCalls = (tools) =>
 	tools.map(({ name, arguments: args, result, duration_ms: took }) =>
 		h("details.tool", { open: tools.length === 1 && !result?.error },
-			h("summary", {}, h("b", {}, format.title(name)), said(args) && ` · ${said(args)}`, took !== undefined && ` · ${format.ms(took)}`, result?.error && " · failed"),
+			h("summary", {}, h("b", {}, format.title(name)), said(args) && [" · ", h("bdi", {}, format.plain(said(args)))], took !== undefined && ` · ${format.ms(took)}`, result?.error && " · failed"),
 			resultOf(result)));

@@ -331,8 +331,8 @@ export function mount(root, context) {
 	async function save() {
 		const form = await show("Export this chat", h("p", {}, "Markdown is for reading, JSON has every version and every figure."),
 			[["Cancel", ""], ["JSON", "json"], ["Markdown", "md", "primary"]]);
-		if (form === "md") download(`${chat.title}.md`, chats.toMarkdown(chat), "text/markdown");
-		if (form === "json") download(`${chat.title}.json`, JSON.stringify(chat, null, "\t"), "application/json");
+		if (form === "md") download(`${format.plain(chat.title)}.md`, chats.toMarkdown(chat), "text/markdown");
+		if (form === "json") download(`${format.plain(chat.title)}.json`, JSON.stringify(chat, null, "\t"), "application/json");
 	}
 
 	document.addEventListener("keydown", (event) => {

@@ -55,15 +55,17 @@ function timeBar({ queue_ms: queued, first_token_ms: first, duration_ms: took })
 		h(".legend", {}, parts.map(([name, ms, tone]) => h("span", {}, h(`i.${tone}`), `${name} ${format.ms(ms)}`))));
 }
 
+const nameOf = (model) => h("bdi", {}, format.named("model", model));
+
 const HIDDEN = ["at", "event", "attempt"];
 
 const factOf = ([name, value]) =>
-	name.endsWith("_ms") ? `${format.words(name.slice(0, -3))} ${format.ms(value)}` : `${format.words(name)} ${value}`;
+	name.endsWith("_ms") ? `${format.words(name.slice(0, -3))} ${format.ms(value)}` : `${format.words(name)} ${format.plain(value)}`;
 
 const storyOf = (story) =>
 	h("ul.items", {}, story.map((step) =>
 		h("li", {}, h(".row", {}, h("strong", {}, format.title(step.event)), chip(`attempt ${step.attempt}`), timeOf(step.at, format.exact)),
-			h("span.note", {}, Object.entries(step).filter(([name, value]) => !HIDDEN.includes(name) && value !== "" && value !== null).map(factOf).join(" · ")))));
+			h("span.note", {}, Object.entries(step).filter(([name, value]) => !HIDDEN.includes(name) && value !== "" && value !== null).map((fact, i) => [i > 0 && " · ", h("bdi", {}, factOf(fact))])))));
 
 export function mount(root, { api, params, href, go, watch, signal }) {
 	const hours = Math.min(8760, Math.max(1, Number(params.get("hours")) || 1));
@@ -115,7 +117,7 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 					["Outcome", outcome(last)],
 					["Client", last.client],
 					["Session", last.session_id],
-					["Model", !last.model ? format.named("model") : last.model_served ? `${last.model}, served as ${last.model_served}` : last.model],
+					["Model", [nameOf(last.model), last.model_served && [", served as ", nameOf(last.model_served)]]],
 					["Tokens", `${format.count(last.prompt_tokens)} in (${format.count(last.cached_tokens)} cached), ${format.count(last.completion_tokens)} out`],
 					["Cost", costOf({ cost_nanousd: attempts.reduce((sum, one) => sum + one.cost_nanousd, 0), unpriced: attempts.some(({ unpriced }) => unpriced) })],
 					["Key", last.key],
