@@ -45,10 +45,13 @@ describe("the frame", () => {
 		await page.waitForFunction(() => document.activeElement?.ariaLabel === "Message");
 		await page.keyboard.type("Say hello");
 		await page.keyboard.press("Enter");
+		await page.keyboard.type("In the meantime");
 		go();
 		const answered = page.getByRole("article", { name: "Answer" }).locator(".figures summary").filter({ hasText: "$" });
 		await answered.waitFor();
 		assert.equal(await page.getByRole("article", { name: "Your message" }).innerText(), "Say hello");
+		assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "In the meantime");
+		await page.getByLabel("Message", { exact: true }).fill("");
 		await page.reload({ waitUntil: "commit" });
 		await page.waitForFunction(() => document.activeElement?.ariaLabel === "Message");
 		await page.keyboard.type("And then");
@@ -201,6 +204,22 @@ describe("the frame", () => {
 			page.getByRole("region", { name: "Cost by model", exact: true }).getByRole("button", { name: "CSV" }).click(),
 		]);
 		assert.equal(file.suggestedFilename(), "atlas-total_cost_usd-24h.csv");
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a button sends before the page is there, too", async () => {
+		const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "early");
+		const page = await openPage(browser, atlas);
+		let go;
+		const held = new Promise((resolve) => { go = resolve; });
+		await page.route("**/js/main.js", (route) => held.then(() => route.continue()));
+		await page.goto(`${atlas.base}/app/#token=${token}`, { waitUntil: "commit" });
+		await page.getByLabel("Message", { exact: true }).fill("Say hello");
+		await page.getByRole("button", { name: "Send", exact: true }).click();
+		assert.equal(await page.getByLabel("Message", { exact: true }).inputValue(), "");
+		go();
+		await page.getByRole("article", { name: "Your message" }).getByText("Say hello", { exact: true }).waitFor();
 		await isCalm(page);
 		await page.context().close();
 	});

@@ -1,6 +1,6 @@
 // What cannot wait for the modules, in a script of its own: the theme before the first paint,
-// so that nothing flashes; whether the chat comes, whose box stands in index.html; and that
-// Enter in that box sends, once there is somebody who can. Storage may be refused.
+// so that nothing flashes; whether the chat comes, whose box stands in index.html; and what is
+// sent from that box, kept until there is somebody who can send it. Storage may be refused.
 {
 	const root = document.documentElement;
 	const kept = (storage, key) => {
@@ -16,9 +16,16 @@
 	const isKnown = location.hash.startsWith("#token=") || history.state?.token || kept("sessionStorage", "atlas.token");
 	if (!isKnown || !/^(#(chat|token=).*)?$/.test(location.hash)) root.dataset.begins = "elsewhere";
 
-	document.addEventListener("keydown", (event) => {
-		if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.closest(".standing textarea")) return;
+	const keep = (event, form) => {
+		if (!form) return;
 		event.preventDefault();
-		root.dataset.wants = "send";
+		const box = form.querySelector("textarea");
+		if (root.dataset.wants || !box.value.trim()) return;
+		root.dataset.wants = box.value.trim();
+		box.value = "";
+	};
+	document.addEventListener("submit", (event) => keep(event, event.target.closest(".standing form")));
+	document.addEventListener("keydown", (event) => {
+		if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches(".standing textarea")) keep(event, event.target.form);
 	});
 }

@@ -78,7 +78,6 @@ export function composer(form, acts, picker) {
 
 	return {
 		set,
-		submit,
 		text: () => box.value,
 		focus: () => box.focus(),
 		price(usd) {

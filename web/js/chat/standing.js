@@ -16,10 +16,10 @@ export function chatPlace(root) {
 	return view;
 }
 
-/** Enter was pressed before there was anybody to send; told once. */
-export function isSendWanted() {
+/** What was to be sent before there was anybody who could; told once. */
+export function wantedBefore() {
 	const { dataset } = document.documentElement;
-	const is = dataset.wants === "send";
+	const { wants } = dataset;
 	delete dataset.wants;
-	return is;
+	return wants;
 }

@@ -12,7 +12,7 @@ import { createLog } from "../chat/log.js";
 import { modelPicker } from "../chat/models.js";
 import { createRunner } from "../chat/runner.js";
 import { sidebar } from "../chat/sidebar.js";
-import { chatPlace, isSendWanted } from "../chat/standing.js";
+import { chatPlace, wantedBefore } from "../chat/standing.js";
 import * as chats from "../chat/store.js";
 
 const CURRENT = "atlas.chat";
@@ -362,7 +362,8 @@ export function mount(root, context) {
 	box.focus();
 	begun = begin().catch((error) => signal.aborted || notice(error.message));
 	performance.mark("ready"); // to send
-	if (isSendWanted()) box.submit();
+	const wanted = wantedBefore();
+	if (wanted) send(wanted);
 	bringProse(); // while nobody waits for it
 	if (rights.monitor && ofAll.get("atlas.panel")) {
 		monitoring.checked = true;
