@@ -5,6 +5,7 @@
 #include "ctl/commands.h"
 #include "segment/segment.h"
 #include "ctl/target.h"
+#include "ctl/terminal.h"
 #include "text/jsonw.h"
 
 #include <errno.h>
@@ -174,6 +175,7 @@ int main(int argc, char **argv)
 {
 	struct ctl c = {.config_path = DEFAULT_CONFIG};
 	struct words w = {0};
+	terminal_guard();
 	if (!sort_words(&c, &w, argc, argv)) {
 		fprintf(stderr, "`atlasctl --help` shows how to call it.\n");
 		return CTL_USAGE;

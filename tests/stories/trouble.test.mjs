@@ -158,3 +158,20 @@ test("a front that is killed has one name in status, log and title, and is count
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });
+
+test("a name steers no terminal, and is what it was where there is none", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	const model = "gpt-\u202eo4\u009b31m-é";
+	assert.equal((await chat(atlas, { model, headers: { "x-atlas-session": "a\u009bb" } })).status, 404);
+	const told = await until(async () => (await atlas.ctl("requests")).stdout.trim(), { what: "it is in the ledger" });
+	assert.ok(told.includes(model));
+	for (const words of ["requests", "cost", "export", "--json cost", `why ${/req_[0-9a-f]{32}/.exec(told)[0]}`]) {
+		const line = `${program("atlasctl")} -c ${atlas.conf} ${words}`;
+		const { stdout } = await runToEnd("script", ["-qec", line, "/dev/null"]);
+		assert.ok(stdout.includes("gpt-\\u202eo4\\u009b31m-é"), `${words}: ${stdout}`);
+		assert.doesNotMatch(stdout, /[\u0080-\u009f\u202e\ufffd]/, words);
+	}
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
