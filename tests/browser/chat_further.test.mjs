@@ -237,6 +237,20 @@ describe("a chat, further", () => {
 		await page.context().close();
 	});
 
+	test("a model's name, however long, leaves its place to the button that sends", async () => {
+		const page = await visit();
+		await page.route("**/chat/models", (route) => route.fulfill({ json: { models: [{ id: "m".repeat(127), input_usd_per_million: 1, output_usd_per_million: 2 }] } }));
+		await page.reload();
+		await page.locator(".picker .name").getByText(/^m+$/).waitFor();
+		for (const width of [1280, 390]) {
+			await page.setViewportSize({ width, height: 844 });
+			const [box, send] = await Promise.all([page.locator(".composer .box").boundingBox(), page.getByRole("button", { name: "Send", exact: true }).boundingBox()]);
+			assert.ok(send.x + send.width <= box.x + box.width, `at ${width}`);
+		}
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("on a phone the chats are behind a button", async () => {
 		const page = await visit();
 		await page.setViewportSize({ width: 390, height: 700 });
