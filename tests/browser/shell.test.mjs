@@ -136,6 +136,13 @@ describe("the frame", () => {
 		await page.context().close();
 	});
 
+	test("a small part is not none, and a large one not all", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas);
+		const said = await page.evaluate(() => import("/app/js/format.js").then(({ percent }) => [0, 0.0001, 0.0005, 0.04, 0.5, 0.9999, 1, 3.2, undefined].map(percent)));
+		assert.deepEqual(said, ["0%", "<0.1%", "0.1%", "4%", "50%", "99.9%", "100%", "320%", "–"]);
+		await page.context().close();
+	});
+
 	test("a time in a sentence is written as it is in a figure", async () => {
 		const page = await enter(await openPage(browser, atlas), atlas);
 		const said = await page.evaluate(() => import("/app/js/format.js").then(({ sentence }) =>

@@ -27,9 +27,14 @@ export const many = (v, what, show = count) => `${show(v)} ${what}${Number(v) ==
 export const decimal = (digits) =>
 	known((v) => v.toLocaleString(undefined, { maximumFractionDigits: digits }));
 
-/** A part of 1 as percent. */
-export const percent = known((v) =>
-	v.toLocaleString(undefined, { style: "percent", maximumFractionDigits: v !== 0 && v < 0.1 ? 1 : 0 }));
+const inPercent = (v, digits) => v.toLocaleString(undefined, { style: "percent", maximumFractionDigits: digits });
+
+/** A part of 1 as percent: little is not nothing, and nearly all is not all. */
+export const percent = known((v) => {
+	if (v > 0 && v < 0.0005) return `<${inPercent(0.001, 1)}`;
+	if (v > 0.99 && v < 1) return inPercent(Math.floor(1000 * v) / 1000, 1);
+	return inPercent(v, v !== 0 && v < 0.1 ? 1 : 0);
+});
 
 function money(least, most) {
 	const which = `${least} ${most}`;
