@@ -216,6 +216,30 @@ test("what has more rows than a page is shown page by page, and sums stay those 
 	await isCalm(page);
 });
 
+test("many models and a long name make no view long, and hide no figure", async () => {
+	const long = "m".repeat(127);
+	await page.route("**/monitoring/cost-breakdown*", async (route) => {
+		const response = await route.fetch();
+		const { by_model: [one], ...rest } = await response.json();
+		const by_model = Array.from({ length: 120 }, (_, i) => ({ ...one, model: i ? `model-${i}` : long, request_count: 12345, total_cost_usd: i ? 1 / i : 12345.678901 }));
+		await route.fulfill({ response, json: { ...rest, by_model } });
+	});
+	const { height } = page.viewportSize();
+	await page.setViewportSize({ width: 390, height });
+	await go(page, "insight?hours=28");
+	const rates = page.getByRole("region", { name: "What models cost" });
+	await rates.getByText("1 to 50 of 120", { exact: true }).waitFor({ timeout: 5000 });
+	assert.equal(await rates.locator("tbody tr").count(), 50);
+	await rates.getByText("$12,345.68", { exact: true }).waitFor();
+	await go(page, "overview");
+	const share = page.getByRole("region", { name: "Where it went in 24 hours" }).getByRole("listitem").first();
+	await share.getByText("$12,345.68", { exact: true }).waitFor({ timeout: 5000 });
+	const [name, said] = await Promise.all([share.locator(".name").boundingBox(), share.getByText(", 12,345 requests").boundingBox()]);
+	assert.ok(said.x + said.width <= name.x + name.width + 1, "how often it was asked is in sight");
+	await page.setViewportSize({ width: 1280, height });
+	await page.unroute("**/monitoring/cost-breakdown*");
+});
+
 test("a request without a model is of no model, wherever models are named", async () => {
 	await get(atlas, "/v1/files");
 	await until(async () => {

@@ -36,7 +36,7 @@ export function tiles(list) {
 /** What each of some has of the whole: [{ name, more, value, part, href }], as bars and in numbers. */
 export const shares = (rows) =>
 	h("ul.shares", {}, rows.map(({ name, more, value, part, href }) =>
-		h("li", {}, h("a.name", { href, title: name + more }, h("bdi", {}, name), more), h("b", {}, value), h("span.part", {}, format.percent(part)),
+		h("li", {}, h("a.name", { href, title: name + more }, h("bdi", {}, name), h("span", {}, more)), h("b", {}, value), h("span.part", {}, format.percent(part)),
 			h(".track", { "aria-hidden": "true" }, h("i", { style: { "--part": `${100 * (part ?? 0)}%` } })))));
 
 const MANY = 5;

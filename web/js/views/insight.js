@@ -28,9 +28,10 @@ function ratesOf(one, total) {
 }
 
 // What each model's answers cost beside the others': the first thing to look at.
-const priceTable = (models) =>
+const priceTable = (models, pager) =>
 	scrolling("Models", table({
 		caption: "What models cost",
+		pager,
 		sort: ["total_cost_usd", "descending"],
 		columns: [
 			{ key: "model", label: "Model", text: true, show: (name) => format.named("model", name) },
@@ -134,11 +135,12 @@ export function mount(root, { api, params, href, watch }) {
 	const chart = timeChart({ title: "This month", kind: "lines", show: format.usd, fileName: "atlas-month" });
 	const seen = h("span.note");
 	const [advice, ahead, alerts, news, ending, models] = Array.from({ length: 6 }, () => h("div"));
+	const pager = h(".pager");
 	replace(root, h(".page", {},
 		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
 		h(".columns.main", {}, card("This month, and its end", chart.element, { tools: chart.tools }), card("Suggestions", advice)),
-		h(".columns", {}, card("What lies ahead", ahead, { flush: true, tools: [seen] }), card("What models cost", models, { flush: true })),
+		h(".columns", {}, card("What lies ahead", ahead, { flush: true, tools: [seen] }), card("What models cost", [models, pager], { flush: true })),
 		h(".columns", {}, card("Alerts", alerts), h(".stack", {}, card("Alerts of late", news), card("What runs out", ending)))));
 
 	watch({
@@ -171,7 +173,7 @@ export function mount(root, { api, params, href, watch }) {
 			replace(ending, runsOut(cost.forecast));
 			replace(advice, adviceList(found));
 			replace(models, cost.by_model.length
-				? priceTable(Object.assign(cost.by_model, { total: Number(cost.total_cost_usd) }))
+				? priceTable(Object.assign(cost.by_model, { total: Number(cost.total_cost_usd) }), pager)
 				: h("p.note.inset", {}, "Nothing was asked in this period."));
 		},
 	});
