@@ -231,6 +231,8 @@ test("many models and a long name make no view long, and hide no figure", async 
 	await rates.getByText("1 to 50 of 120", { exact: true }).waitFor({ timeout: 5000 });
 	assert.equal(await rates.locator("tbody tr").count(), 50);
 	await rates.getByText("$12,345.68", { exact: true }).waitFor();
+	const cut = await rates.locator("tbody td:first-child").evaluateAll((cells) => cells.filter((one) => one.scrollWidth > one.clientWidth).length);
+	assert.equal(cut, 0, "whole names where no pointer can ask for them");
 	await go(page, "overview");
 	const share = page.getByRole("region", { name: "Where it went in 24 hours" }).getByRole("listitem").first();
 	await share.getByText("$12,345.68", { exact: true }).waitFor({ timeout: 5000 });

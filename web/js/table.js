@@ -12,6 +12,7 @@ import { count, NONE, plain } from "./format.js";
 import { iconButton } from "./icons.js";
 
 const PAGE = 50;
+const LONG = 20; // characters of a name that has several lines where there is little room
 
 const valueOf = (column, row) => (column.raw ? column.raw(row) : row[column.key]);
 
@@ -85,7 +86,7 @@ export function table({ caption, columns, rows, sort, onOpen, foot, pager, sorta
 			else head.removeAttribute("aria-sort");
 		});
 		replace(body, pageOf(sorted).map((row) => h("tr", {}, columns.map((one, i) =>
-			h(`td${one.number ? ".num" : ""}${one.text ? ".text" : ""}${one.wrap ? ".wrap" : ""}`,
+			h(`td${one.number ? ".num" : ""}${one.text ? ".text" : ""}${one.text && String(valueOf(one, row)).length > LONG ? ".long" : ""}`,
 				{ title: one.text ? plain(valueOf(one, row)) : null },
 				cellOf(one, row, i === 0 ? onOpen : undefined))))));
 	}
