@@ -251,6 +251,18 @@ describe("a chat, further", () => {
 		await page.context().close();
 	});
 
+	test("on a phone no figure of an answer is broken in two", async () => {
+		const page = await visit();
+		await page.setViewportSize({ width: 390, height: 844 });
+		await ask(page, "Briefly [[sim tokens=705]]");
+		await done(page);
+		const lines = await page.locator(".figures summary span").evaluateAll((all) => all.map((one) => one.getClientRects().length));
+		assert.ok(lines.length >= 4, `${lines}`);
+		assert.deepEqual([...new Set(lines)], [1]);
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("on a phone the chats are behind a button", async () => {
 		const page = await visit();
 		await page.setViewportSize({ width: 390, height: 700 });

@@ -92,7 +92,7 @@ function figuresOf({ usage, requestId }) {
 		duration !== undefined && format.ms(duration),
 		usage.retries > 0 && `${usage.retries} ${usage.retries === 1 ? "retry" : "retries"}`,
 	].filter(Boolean);
-	return h("details", {}, h("summary", {}, line.join(" · ")), h("dl.facts", {}, [
+	return h("details", {}, h("summary", {}, line.map((piece, i) => [i > 0 && " · ", h("span", {}, piece)])), h("dl.facts", {}, [
 		["Prompt tokens", `${format.count(usage.prompt_tokens)}${usage.cached_tokens ? `, ${format.count(usage.cached_tokens)} cached` : ""}`],
 		["Completion tokens", `${format.count(out)}${usage.reasoning_tokens ? `, ${format.count(usage.reasoning_tokens)} for reasoning` : ""}`],
 		["Efficiency", per(out, tokens) && `${format.percent(out / tokens)} of all tokens are answer`],
