@@ -163,6 +163,17 @@ test("a first period is held against nothing, and only what saves is said to hav
 	await page.unroute("**/monitoring/performance*");
 });
 
+test("where nothing was spent before, nothing is called steady", async () => {
+	await page.route("**/monitoring/cost-breakdown*", async (route) => {
+		const response = await route.fetch();
+		const cost_trend = { direction: "steady", change_percent: 0, previous_usd: 0 };
+		await route.fulfill({ response, json: { ...(await response.json()), cost_trend } });
+	});
+	await go(page, "insight?hours=29");
+	await page.locator(".tile").getByText("nothing was spent in the period before", { exact: true }).waitFor({ timeout: 5000 });
+	await page.unroute("**/monitoring/cost-breakdown*");
+});
+
 test("a table that goes on beyond its edge fades there, until it is scrolled to its end", async () => {
 	const { width, height } = page.viewportSize();
 	const frame = page.getByRole("region", { name: "Models", exact: true });

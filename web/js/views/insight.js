@@ -13,7 +13,7 @@ const MONTH_HOURS = 744;
 const DIRECTIONS = { rising: "warn", falling: "good" };
 
 const moves = ({ direction, change_percent: change, previous_usd: before }) =>
-	change === null
+	change === null || !Number(before)
 		? "nothing was spent in the period before"
 		: [chip(direction, DIRECTIONS[direction] ?? ""), ` ${change > 0 ? "+" : ""}${format.percent(change / 100)} on ${format.usd(before)}`];
 
