@@ -185,6 +185,8 @@ test("a table that goes on beyond its edge fades there, until it is scrolled to 
 	await until(fades, { ms: 3000, what: "it fades" });
 	await frame.evaluate((one) => one.scrollTo(one.scrollWidth, 0));
 	await until(async () => !(await fades()), { what: "its end does not" });
+	await page.evaluate(() => import("/app/js/parts.js").then(({ empty }) => document.querySelector(".page").prepend(empty("None", "Yet", "wide ".repeat(60)))));
+	await until(() => page.locator(".empty pre").evaluate((one) => getComputedStyle(one).maskImage !== "none"), { what: "a line of the shell fades too" });
 	await page.setViewportSize({ width, height });
 });
 

@@ -1,6 +1,7 @@
 // The small pieces every view is built of, named as in parts.css.
 
 import { h, replace, s } from "./dom.js";
+import { fadeEdge } from "./edge.js";
 import * as format from "./format.js";
 
 /** A view's head: title, one sentence, tools on the right. */
@@ -74,7 +75,7 @@ export const facts = (pairs, look = "") =>
 	h(`dl.facts${look && `.${look}`}`, {}, pairs.filter(Boolean).map(([name, value]) => [h("dt", {}, name), h("dd", {}, typeof value === "string" ? format.plain(value) : (value ?? format.NONE))]));
 
 export const empty = (title, sentence, code) =>
-	h(".empty", {}, h("strong", {}, title), sentence && h("span", {}, sentence), code && h("pre", { tabindex: 0 }, h("code", {}, code)));
+	h(".empty", {}, h("strong", {}, title), sentence && h("span", {}, sentence), code && fadeEdge(h("pre.scroll", { tabindex: 0 }, h("code", {}, code))));
 
 /** What went wrong, what comes next, and the id to ask about. */
 export function trouble(error, retry, more) {
