@@ -134,9 +134,10 @@ bool exchange_is_abandoned(const struct exchange *x)
 	return atomic_load_explicit(&x->abandoned, memory_order_acquire) != 0;
 }
 
-#define ATTEMPT_OPEN  UINT32_C(1)
-#define ATTEMPT_LAST  UINT32_C(2)
-#define ATTEMPT_SHIFT 2
+#define ATTEMPT_OPEN    UINT32_C(1)
+#define ATTEMPT_LAST    UINT32_C(2)
+#define ATTEMPT_RETRIED UINT32_C(4)
+#define ATTEMPT_SHIFT   3
 
 static uint32_t load_attempt(const struct exchange *x)
 {
@@ -183,9 +184,9 @@ uint32_t exchange_open_attempt(struct exchange *x)
 	return number;
 }
 
-void exchange_end_attempts(struct exchange *x)
+void exchange_decide_attempt(struct exchange *x, bool is_last)
 {
-	store_attempt(x, load_attempt(x) | ATTEMPT_LAST);
+	store_attempt(x, load_attempt(x) | (is_last ? ATTEMPT_LAST : ATTEMPT_RETRIED));
 }
 
 void exchange_close_attempt(struct exchange *x)
@@ -206,6 +207,11 @@ bool exchange_attempt_is_open(const struct exchange *x)
 bool exchange_attempt_is_last(const struct exchange *x)
 {
 	return (load_attempt(x) & ATTEMPT_LAST) != 0;
+}
+
+bool exchange_attempt_is_retried(const struct exchange *x)
+{
+	return (load_attempt(x) & ATTEMPT_RETRIED) != 0;
 }
 
 void exchange_id_make(uint64_t wall_ms, uint8_t id[static EXCHANGE_ID_BYTES])

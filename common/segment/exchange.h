@@ -130,8 +130,8 @@ struct exchange {
 	CACHE_ALIGNED _Atomic uint64_t word;
 	/* W: front, false → true only, while dispatch owns the state  R: dispatch */
 	_Atomic uint32_t abandoned;
-	/* number of the newest attempt << 2 | the request ends with it << 1 | its intent
-	 * may stand unsettled. W: dispatch  R: its successor */
+	/* number of the newest attempt << 3 | another follows it << 2 | the request ends
+	 * with it << 1 | its intent may stand unsettled. W: dispatch  R: its successor */
 	_Atomic uint32_t attempt;
 	/* Its place in the queue, see struct exchange_place. W: dispatch  R: front, ctl */
 	CACHE_ALIGNED _Atomic uint64_t position;
@@ -141,7 +141,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 896, "layout version 22");
+_Static_assert(sizeof(struct exchange) == 896, "layout version 23");
 
 /* Where a QUEUED exchange stands: how many the scheduler would start first if nothing
  * more arrived, plus one; 0 = not told, or not in the backlog. One word:
@@ -200,18 +200,20 @@ uint64_t exchange_waited_ns(const struct exchange *x);
  * before the intent is pushed. Release. */
 uint32_t exchange_open_attempt(struct exchange *x);
 
-/* Dispatch: the request ends with the newest attempt, as reply.failure says, whatever
- * becomes of dispatch. Call it before the settle that says so is pushed: else a successor
- * might send what has ended. Release. */
-void exchange_end_attempts(struct exchange *x);
+/* Dispatch: the request ends with the newest attempt, as reply.failure says, or is tried
+ * again, whatever becomes of dispatch. Call it before the settle that says so is pushed:
+ * else a successor might send what has ended, or end what has not. Release. */
+void exchange_decide_attempt(struct exchange *x, bool is_last);
 
 /* Dispatch: its settle has been pushed. Release: never seen before the push. */
 void exchange_close_attempt(struct exchange *x);
 
-/* Dispatch: the newest attempt's number, 0 = none; is it open, the last? Acquire. */
+/* Dispatch: the newest attempt's number, 0 = none; is it open, the last, to be followed by
+ * another? Acquire. */
 uint32_t exchange_attempt(const struct exchange *x);
 bool exchange_attempt_is_open(const struct exchange *x);
 bool exchange_attempt_is_last(const struct exchange *x);
+bool exchange_attempt_is_retried(const struct exchange *x);
 
 /* A fresh id: time-ordered, unique. */
 void exchange_id_make(uint64_t wall_ms, uint8_t id[static EXCHANGE_ID_BYTES]);

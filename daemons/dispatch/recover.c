@@ -36,7 +36,7 @@ static bool may_retry(const struct dispatch *d, const struct exchange *x)
 {
 	return exchange_state(x) == EXCHANGE_SENT && !exchange_attempt_is_last(x) &&
 	       x->request.kind != EXCHANGE_TOOL && /* it may do something */
-	       (!exchange_attempt_is_open(x) ||
+	       (exchange_attempt_is_retried(x) ||
 		       d->process.settings.retry_unknown == SETTINGS_UNKNOWN_RETRY);
 }
 

@@ -214,8 +214,7 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	put_name(f.service_tier, sizeof f.service_tier, s->service_tier);
 	snprintf(f.upstream_id, sizeof f.upstream_id, "%s", s->upstream_id);
 	snprintf(f.error_code, sizeof f.error_code, "%s", s->error_code);
-	if (s->final)
-		exchange_end_attempts(x);
+	exchange_decide_attempt(x, s->final);
 	push(d, &f.head);
 	d->facts_reserved_bytes -= MIN(d->facts_reserved_bytes, sizeof f);
 	exchange_close_attempt(x);

@@ -1,9 +1,10 @@
 /*
  * Death at every instruction of a request's end: whatever a dispatch has left, the request
  * ends once in the ledger. What a successor does is written here again in a few lines (cf.
- * daemons/dispatch/recover.c); it sends again whatever it may, the worst case for a count.
+ * daemons/dispatch/recover.c), by both settings: what may have been sent is sent again, or
+ * ends.
  *
- * The last row is a mistake made on purpose: it must be found.
+ * The rows at the end are mistakes made on purpose: they must be found.
  */
 #include "steps.h"
 
@@ -45,12 +46,16 @@ static void push_settle(struct world *w, bool final)
 	must(facts_push(&w->facts, &f.head));
 }
 
-static void settle(struct world *w, bool final)
+static void settle_unmarked(struct world *w, bool final)
 {
-	if (final)
-		exchange_end_attempts(w->x);
 	push_settle(w, final);
 	exchange_close_attempt(w->x);
+}
+
+static void settle(struct world *w, bool final)
+{
+	exchange_decide_attempt(w->x, final);
+	settle_unmarked(w, final);
 }
 
 static void setup_queued(void *mem)
@@ -85,8 +90,7 @@ static void run_refuse_unmarked(void *mem)
 	struct world w = world_in(mem);
 	(void)exchange_open_attempt(w.x);
 	push_intent(&w);
-	push_settle(&w, true);
-	exchange_close_attempt(w.x);
+	settle_unmarked(&w, true);
 	exchange_move(w.x, EXCHANGE_FAILED);
 }
 
@@ -106,17 +110,28 @@ static void run_retry(void *mem)
 	run_refuse(mem);
 }
 
+static void run_retry_unmarked(void *mem)
+{
+	struct world w = world_in(mem);
+	settle_unmarked(&w, false);
+	exchange_move(w.x, EXCHANGE_QUEUED);
+	run_refuse(mem);
+}
+
 /* ---- a successor, and the ledger ------------------------------------------------------------ */
 
-static void recover(struct world *w)
+static void recover(struct world *w, bool sends_again)
 {
 	enum exchange_state s = exchange_state(w->x);
-	bool is_last = exchange_attempt_is_last(w->x);
+	bool may_go_on = s == EXCHANGE_QUEUED || sends_again ||
+			 exchange_attempt_is_retried(w->x);
+	bool ends =
+		exchange_attempt_is_last(w->x) || s == EXCHANGE_STREAMING || !may_go_on;
 	if (s != EXCHANGE_QUEUED && s != EXCHANGE_SENT && s != EXCHANGE_STREAMING)
 		return;
 	if (exchange_attempt_is_open(w->x))
-		settle(w, is_last);
-	if (is_last)
+		settle(w, ends);
+	if (ends)
 		exchange_move(w->x, EXCHANGE_FAILED);
 	else if (s == EXCHANGE_SENT)
 		exchange_move(w->x, EXCHANGE_QUEUED);
@@ -141,23 +156,39 @@ static unsigned count_ends(struct world *w)
 	return n;
 }
 
-static bool check_ends_once(void *mem)
+static bool ends_once(void *mem, bool sends_again)
 {
 	struct world w = world_in(mem);
-	recover(&w);
+	recover(&w, sends_again);
 	if (exchange_state(w.x) == EXCHANGE_QUEUED)
 		run_refuse(mem);
 	return count_ends(&w) == 1 && !exchange_attempt_is_open(w.x);
 }
 
+static bool check_sent_again(void *mem)
+{
+	return ends_once(mem, true);
+}
+
+static bool check_ended(void *mem)
+{
+	return ends_once(mem, false);
+}
+
 static const struct steps_case cases[] = {
-	{"dispatch refuses what was never sent", setup_queued, run_refuse,
-		check_ends_once, false},
-	{"dispatch ends an attempt", setup_sent, run_answer, check_ends_once, false},
-	{"dispatch tries again, and refuses", setup_sent, run_retry, check_ends_once,
+	{"dispatch refuses what was never sent", setup_queued, run_refuse, check_ended,
 		false},
+	{"dispatch ends an attempt", setup_sent, run_answer, check_ended, false},
+	{"dispatch ends an attempt, unknown = retry", setup_sent, run_answer,
+		check_sent_again, false},
+	{"dispatch tries again, and refuses", setup_sent, run_retry, check_ended,
+		false},
+	{"dispatch tries again, unknown = retry", setup_sent, run_retry,
+		check_sent_again, false},
 	{"wrong: an end that is not marked", setup_queued, run_refuse_unmarked,
-		check_ends_once, true},
+		check_ended, true},
+	{"wrong: a retry that is not marked", setup_sent, run_retry_unmarked,
+		check_ended, true},
 };
 
 int main(void)

@@ -119,9 +119,10 @@ START_TEST(an_attempt_is_the_last_from_its_mark_to_the_next_one)
 	struct exchange it = {.reply.failure = FAILURE_NONE};
 	ck_assert_uint_eq(exchange_open_attempt(&it), 1);
 	ck_assert(!exchange_attempt_is_last(&it));
-	exchange_end_attempts(&it);
+	exchange_decide_attempt(&it, true);
 	exchange_close_attempt(&it);
 	ck_assert(exchange_attempt_is_last(&it) && !exchange_attempt_is_open(&it));
+	ck_assert(!exchange_attempt_is_retried(&it));
 	ck_assert_uint_eq(exchange_open_attempt(&it), 2);
 	ck_assert(!exchange_attempt_is_last(&it) && exchange_attempt_is_open(&it));
 }
