@@ -59,20 +59,26 @@ static void describe(struct environment *e, const struct alert_news *n)
 	put(e, "ATLAS_ALERT_AT=%s", at);
 }
 
-/* A group of its own, so that all of it can be ended; our signal mask is not its. */
+/* A group of its own, so that all of it can be ended. What is blocked or ignored here is not
+ * there. */
 static int spawn(pid_t *pid, const char *path, char *const env[])
 {
-	sigset_t none;
+	sigset_t none, ignored;
 	posix_spawnattr_t attr;
 	posix_spawn_file_actions_t files;
 	char *const argv[] = {(char *)path, NULL};
 	must(posix_spawnattr_init(&attr) == 0);
 	must(posix_spawn_file_actions_init(&files) == 0);
 	sigemptyset(&none);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);
+	sigaddset(&ignored, SIGHUP);
+	must(posix_spawnattr_setsigdefault(&attr, &ignored) == 0);
 	must(posix_spawnattr_setsigmask(&attr, &none) == 0);
 	must(posix_spawnattr_setpgroup(&attr, 0) == 0);
-	must(posix_spawnattr_setflags(
-		     &attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP) == 0);
+	must(posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK |
+						     POSIX_SPAWN_SETSIGDEF |
+						     POSIX_SPAWN_SETPGROUP) == 0);
 	must(posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0) ==
 		0);
 	must(posix_spawn_file_actions_addclosefrom_np(&files, 3) == 0);

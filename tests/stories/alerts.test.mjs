@@ -43,7 +43,7 @@ async function start(hook, alerts = {}) {
 	writeFileSync(secret, `${SECRET}\n`, { mode: 0o600 });
 	const command = path.join(folder, "command");
 	const said = path.join(folder, "said");
-	writeFileSync(command, `#!/bin/sh\nenv | grep ^ATLAS_ | sort >> ${said}\n`);
+	writeFileSync(command, `#!/bin/sh\n{ env | grep ^ATLAS_ | sort; grep SigIgn /proc/$$/status; } >> ${said}\n`);
 	chmodSync(command, 0o755);
 	const sim = await startSim();
 	const atlas = await startAtlas({
@@ -76,7 +76,9 @@ test("a cost is told to the log, the endpoint, the command and a webhook that fa
 	assert.equal(news.threshold, 0.000001);
 	assert.ok(news.value >= news.threshold);
 	await until(() => said().includes("ATLAS_ALERT_NAME=cost_day"), { what: "the command" });
+	await until(() => said().includes("SigIgn"), { what: "the whole of it" });
 	assert.match(said(), /^ATLAS_ALERT_STATE=firing$/m);
+	assert.match(said(), /^SigIgn:\t[0-9a-f]{9}0{7}$/m, "PIPE and HUP mean what they should"); // 32 and 33 are libc's
 	assert.match(said(), /^ATLAS_ALERT_THRESHOLD=0\.000001000$/m);
 	const told = await alertsOf(atlas);
 	assert.deepEqual(told.news.map(({ sequence, alert }) => [sequence, alert]), [[1, "cost_day"]]);
