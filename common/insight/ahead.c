@@ -137,6 +137,11 @@ void ahead_model_free(struct ahead_model *m)
 	free(m);
 }
 
+uint64_t ahead_observed_ms(const struct ahead_model *m)
+{
+	return m->is_learnt ? m->outlook[COURSE_COST].n * HOUR_MS : m->rate.observed_ms;
+}
+
 /* ---- sums ---------------------------------------------------------------------------- */
 
 static uint64_t part_of(uint64_t v, uint64_t n, uint64_t of)
@@ -380,11 +385,9 @@ static void tell_limits(struct jsonw *w, const struct ahead_model *m)
 void ahead_tell(struct jsonw *w, const struct ahead *a)
 {
 	struct ahead_model *m = ahead_learn(a);
-	uint64_t observed = m->is_learnt ? m->outlook[COURSE_COST].n * HOUR_MS
-					 : m->rate.observed_ms;
 	tell_text(w, STR("method"), m->is_learnt ? "outlook" : "run_rate");
 	tell_reason(w, m->is_learnt ? NULL : no_history);
-	tell_u64(w, STR("observed_ms"), observed);
+	tell_u64(w, STR("observed_ms"), ahead_observed_ms(m));
 	tell_next(w, m);
 	for (unsigned p = 0; p < PERIODS; p++)
 		tell_period(w, m, (enum period)p);

@@ -61,6 +61,9 @@ struct ahead_model;
 struct ahead_model *ahead_learn(const struct ahead *a);
 void ahead_model_free(struct ahead_model *m);
 
+/* How much of the past it is from. */
+uint64_t ahead_observed_ms(const struct ahead_model *m);
+
 /* What the period of now will have come to at its end. */
 struct ahead_period {
 	uint64_t spent, ends_ms;

@@ -209,9 +209,11 @@ static void print_end(const char *what, const char *of, const struct ahead_momen
 static void print_ahead(const struct told *t)
 {
 	struct ahead a;
+	char seen[SHOW_SPAN_BYTES];
 	look_ahead(&a, t);
 	struct ahead_model *m = ahead_learn(&a);
-	printf("\nif it goes on like this\n");
+	printf("\nif it goes on like this, from %s of history\n",
+		show_span(ahead_observed_ms(m) * NS_PER_MS, seen));
 	for (unsigned p = 0; p < PERIODS; p++)
 		print_period(m, (enum period)p);
 	for (uint32_t i = 0; i < a.n_budgets; i++) {
