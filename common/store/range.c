@@ -19,8 +19,17 @@ static uint64_t whole_from(const struct range_want *w, enum tier t)
 	return ceil_to(w->kept_ms[t - 1], t);
 }
 
-/* The beginning of the finest span there up to which, and from which on, all is kept. */
-static uint64_t floor_kept(const struct range_want *w, uint64_t ms)
+/* The beginning of the finest span there from which on all is kept. */
+static uint64_t begin_at(const struct range_want *w, uint64_t ms)
+{
+	unsigned t = TIER_DAY;
+	while (t > TIER_MINUTE && ms >= w->kept_ms[t - 1])
+		t--;
+	return floor_to(ms, (enum tier)t);
+}
+
+/* The same for the end: all of the longer spans that it lies in must be kept. */
+static uint64_t end_at(const struct range_want *w, uint64_t ms)
 {
 	unsigned t = TIER_DAY;
 	while (t > TIER_MINUTE && ms >= whole_from(w, (enum tier)t))
@@ -45,17 +54,25 @@ static uint64_t open_minute(const struct range_want *w)
 	return is_cut ? floor_to(w->cut_ms, TIER_MINUTE) : 0;
 }
 
+/* What the wanted tiers have no longer, in longer spans. */
+static void add_pruned(
+	struct range *p, const struct range_want *w, uint64_t *at_ms, uint64_t end_ms)
+{
+	for (unsigned t = TIER_DAY; t > w->coarsest; t--)
+		if (*at_ms < w->kept_ms[t - 1])
+			add_span(p, (enum tier)t, at_ms,
+				MIN(whole_from(w, (enum tier)t),
+					floor_to(end_ms, (enum tier)t)));
+}
+
 void range_make(struct range *p, const struct range_want *w)
 {
-	*p = (struct range){
-		.from_ms = floor_kept(w, w->from_ms), .to_ms = floor_kept(w, w->to_ms)};
-	uint64_t at = p->from_ms, open = open_minute(w);
+	uint64_t at = begin_at(w, w->from_ms), open = open_minute(w);
+	*p = (struct range){.from_ms = at, .to_ms = MAX(at, end_at(w, w->to_ms))};
 	uint64_t end = open != 0 ? open : p->to_ms;
-	unsigned t = TIER_DAY;
-	for (; t > w->coarsest; t--) /* what the wanted tiers no longer have */
-		add_span(p, (enum tier)t, &at,
-			MIN(whole_from(w, (enum tier)t), floor_to(end, (enum tier)t)));
-	for (t = TIER_MINUTE; t < w->coarsest; t++)
+	unsigned t = TIER_MINUTE;
+	add_pruned(p, w, &at, end);
+	for (; t < w->coarsest; t++)
 		add_span(p, (enum tier)t, &at,
 			MIN(ceil_to(at, (enum tier)(t + 1)),
 				floor_to(end, (enum tier)t)));

@@ -6,9 +6,10 @@
  *	 ├─min─┼──hours──┼────────────── days ──────────────┼──hours──┼─min─┤
  *
  * It begins with the whole minute in which `from_ms` lies, so nothing younger is missed.
- * Where not all minutes of the hour are kept it begins with the whole hour, where not all
- * hours of the day are with the whole day; and so it ends. What is not kept in the tiers
- * that are wanted comes in longer spans. Pure.
+ * Where the minutes are no longer kept it begins with the whole hour, where the hours are
+ * not with the whole day. It ends so where not all minutes of the hour, or not all hours
+ * of the day, are kept. What is not kept in the tiers that are wanted comes in longer
+ * spans. Pure.
  *
  * An open one ends with its coarsest spans, or, cut at a moment, with the minute that this
  * lies in, so that all before it is over and all that still changes is short:
