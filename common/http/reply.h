@@ -47,7 +47,8 @@ bool http_reply_end_length(
  * keep_alive becomes false there. */
 bool http_reply_end_stream(struct http_reply *r) ATTR_UNUSED_RESULT;
 
-/* For 204 and 304, which have no body and say no length. */
+/* For 204 and 304, which have no body and say no length, and for a HEAD of what is written
+ * while it is made. */
 bool http_reply_end_bare(struct http_reply *r) ATTR_UNUSED_RESULT;
 
 /* The interim answer that a client with expect_continue waits for. */

@@ -104,7 +104,7 @@ void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body);
 /* The same, and a newline behind the body: for what people read with curl. */
 void conn_reply_line(struct conn *c, struct http_reply *r, struct str body);
 
-/* The same for 304, which has no body and says no length. */
+/* The same for what has no body and says no length: 304, a HEAD of a stream. */
 void conn_reply_bare(struct conn *c, struct http_reply *r);
 
 /* A streamed one: head now, parts as they come, then the end. */

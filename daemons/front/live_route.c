@@ -149,7 +149,7 @@ static void answer_head(struct conn *c)
 	struct http_reply r;
 	conn_reply_begin(c, &r, buf, 200);
 	add_headers(&r);
-	conn_reply_whole(c, &r, STR(""));
+	conn_reply_bare(c, &r);
 }
 
 void live_handle(struct conn *c)

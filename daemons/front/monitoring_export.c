@@ -120,7 +120,7 @@ static void answer_head(struct conn *c, enum export_format format)
 	struct http_reply r;
 	conn_reply_begin(c, &r, buf, 200);
 	add_headers(&r, format);
-	conn_reply_whole(c, &r, STR(""));
+	conn_reply_bare(c, &r);
 }
 
 static void begin(struct export *x, struct conn *c)

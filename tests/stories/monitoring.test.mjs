@@ -270,6 +270,10 @@ describe("questions", () => {
 			assert.equal(head.status, 200);
 			assert.equal(head.text, "");
 		}
+		for (const path of ["/monitoring/export", "/monitoring/live"]) {
+			const { status, headers } = await request(atlas, { method: "HEAD", path });
+			assert.deepEqual([status, headers["content-length"]], [200, undefined], "nobody knows how long it will be");
+		}
 	});
 });
 
