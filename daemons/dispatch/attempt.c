@@ -140,6 +140,14 @@ static void note_head(struct exchange_reply *r, const struct transfer_head *h)
 	memcpy(r->content_type, h->content_type, sizeof r->content_type);
 }
 
+/* Events, where and only where they were asked for. */
+static bool is_right_type(const struct job *j, const struct transfer_head *h)
+{
+	if (h->is_event_stream || finish_is_stream(j))
+		return h->is_event_stream && finish_is_stream(j);
+	return h->is_json || finish_is_relayed(j);
+}
+
 static enum transfer_flow on_head(void *owner)
 {
 	struct job *j = owner;
@@ -153,9 +161,8 @@ static enum transfer_flow on_head(void *owner)
 		provider_rows_heard(j->dispatch, j, &h->provider);
 	if (h->status >= 400)
 		return TRANSFER_GO_ON;
-	bool is_right_type = finish_is_stream(j) ? h->is_event_stream
-						 : h->is_json || finish_is_relayed(j);
-	return finish_is_good(j) && is_right_type ? TRANSFER_GO_ON : TRANSFER_STOP;
+	return finish_is_good(j) && is_right_type(j, h) ? TRANSFER_GO_ON
+							: TRANSFER_STOP;
 }
 
 static enum transfer_flow feed_stream(struct job *j, struct str bytes)

@@ -169,6 +169,7 @@ START_TEST(a_day_on_which_only_we_have_something_is_compared_at_either_end)
 	compare();
 	ck_assert_uint_eq(n, 1);
 	ck_assert(reconcile_differs(&line[0]));
+	reconcile_fini(&r);
 	theirs(HEAD "1795478400,,0,0,0,0\n1795564800,gpt-4o,1,100,20,10\n");
 	ours("gpt-4o", DAY - 1, OUTCOME_SETTLED_USAGE);
 	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
