@@ -10,11 +10,11 @@ struct entry {
 	struct range_span span;
 	struct totals total;
 	struct strand_course *course; /* or NULL */
-	uint64_t found;               /* when, by number */
+	uint64_t found, found_ms;     /* when it was last, by number and by the wall */
 };
 
 struct closed {
-	uint64_t n_found;
+	uint64_t n_found, now_ms;
 	uint32_t n_names;
 	struct entry entry[CLOSED_ENTRIES];
 };
@@ -44,6 +44,17 @@ void closed_free(struct closed *c)
 	free(c);
 }
 
+void closed_age(struct closed *c, uint64_t now_ms)
+{
+	c->now_ms = now_ms;
+	for (uint32_t i = 0; i < CLOSED_ENTRIES; i++) {
+		struct entry *e = &c->entry[i];
+		if (e->groups != NULL &&
+			e->found_ms + 2 * tier_ms(e->span.tier) < now_ms)
+			drop(c, e);
+	}
+}
+
 static bool is_span(const struct entry *e, enum dim d, const struct range_span *span)
 {
 	return e->groups != NULL && e->dim == d && e->span.tier == span->tier &&
@@ -70,6 +81,7 @@ struct groups *closed_find(struct closed *c, enum dim d, const struct range_span
 		return NULL;
 	}
 	e->found = ++c->n_found;
+	e->found_ms = c->now_ms;
 	return e->groups;
 }
 
@@ -127,7 +139,8 @@ struct groups *closed_keep(struct closed *c, enum dim d, const struct range_span
 		.dim = d,
 		.span = *span,
 		.total = *total,
-		.found = ++c->n_found};
+		.found = ++c->n_found,
+		.found_ms = c->now_ms};
 	c->n_names += n;
 	*g = NULL;
 	return e->groups;

@@ -21,12 +21,16 @@
 #include "store/range.h"
 #include "store/strands.h"
 
-enum { CLOSED_ENTRIES = 64, CLOSED_NAMES = 16 * GROUPS_MAX };
+enum { CLOSED_ENTRIES = 256, CLOSED_NAMES = 16 * GROUPS_MAX };
 
 struct closed; /* opaque */
 
 struct closed *closed_new(void);
 void closed_free(struct closed *c); /* NULL is fine */
+
+/* It is now_ms by the wall. What nobody has looked for while two spans of its tier went by
+ * goes: nobody will look again for what began or ended with a minute that is over. */
+void closed_age(struct closed *c, uint64_t now_ms);
 
 struct groups *closed_find(struct closed *c, enum dim d, const struct range_span *span,
 	const struct totals *total);

@@ -24,7 +24,7 @@
 #include "store/keys.h"
 #include "store/totals.h"
 
-enum { GROUPS_MAX = 16384, GROUPS_LISTED = 1000 };
+enum { GROUPS_MAX = 8192, GROUPS_LISTED = 1000 };
 
 struct group {
 	struct totals totals;

@@ -93,6 +93,8 @@ void survey_init(struct survey *v, const struct survey_want *want)
 	if (want->parts & SURVEY_PREVIOUS)
 		make_before(v, want);
 	v->closed = want->closed;
+	if (v->closed != NULL)
+		closed_age(v->closed, want->now_ms);
 	v->over = over_of(&v->list_range);
 	if (want->parts & SURVEY_HISTORY)
 		make_history(v, want);
@@ -196,7 +198,8 @@ static enum query_verdict gather_span(
 	const struct range_span *span = &v->list_range.span[i];
 	const struct totals *total = &v->span_total[i];
 	const struct range one = {.n = 1, .span = {*span}};
-	if (n_over(&v->list_range) == 1)
+	bool is_first = i == 0 && span->tier == TIER_MINUTE;
+	if (is_first || n_over(&v->list_range) == 1) /* of no other period */
 		return read_spans(s, v, d, &one, v->gathered, e);
 	const struct groups *known = closed_find(v->closed, d, span, total);
 	if (known == NULL) {

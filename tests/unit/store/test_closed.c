@@ -95,6 +95,26 @@ START_TEST(names_are_bounded_in_all)
 }
 END_TEST
 
+START_TEST(what_nobody_looks_for_any_more_goes)
+{
+	const uint64_t minute = 60000;
+	struct range_span minutes = {TIER_MINUTE, 100, 130};
+	struct closed *c = closed_new();
+	struct groups *g = make(3), *h = make(3);
+	closed_age(c, 10 * minute);
+	(void)closed_keep(c, DIM_MODEL, &minutes, &total, &g);
+	(void)closed_keep(c, DIM_MODEL, &day, &total, &h);
+	closed_age(c, 12 * minute);
+	ck_assert_ptr_nonnull(closed_find(c, DIM_MODEL, &minutes, &total));
+	closed_age(c, 14 * minute);
+	ck_assert_ptr_nonnull(closed_find(c, DIM_MODEL, &minutes, &total));
+	closed_age(c, 16 * minute + 1);
+	ck_assert_ptr_null(closed_find(c, DIM_MODEL, &minutes, &total));
+	ck_assert_ptr_nonnull(closed_find(c, DIM_MODEL, &day, &total));
+	closed_free(c);
+}
+END_TEST
+
 UNIT_MAIN("closed", what_is_kept_is_found, another_list_or_span_is_another,
 	what_was_counted_late_makes_it_wrong, the_one_found_longest_ago_makes_room,
-	names_are_bounded_in_all)
+	names_are_bounded_in_all, what_nobody_looks_for_any_more_goes)
