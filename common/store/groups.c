@@ -2,18 +2,12 @@
 #include "store/groups.h"
 
 #include "base/hash.h"
+#include "store/gone.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	GROUPS_FIRST = 64,
-	NAMES_FIRST = 1024,
-	NAMES_MOST = 65536,
-	BLOCK = 16,
-	GONE_BITS = 1 << 23,
-	GONE_EACH = 4 /* bits of a name */
-};
+enum { GROUPS_FIRST = 64, NAMES_FIRST = 1024, NAMES_MOST = 65536, BLOCK = 16 };
 
 /* Memory for names, which stay where they are. */
 struct names {
@@ -29,7 +23,7 @@ struct groups {
 	struct group *group;
 	struct names *names;
 	struct totals beyond; /* of names that went */
-	uint64_t *gone;       /* which went: GONE_BITS; NULL = none */
+	struct gone *gone;    /* which they are; NULL = none went */
 	struct groups *base;
 	uint64_t *taken;  /* bit i: the base's group i is one of ours now */
 	uint32_t n_taken; /* of them */
@@ -74,7 +68,7 @@ void groups_free(struct groups *g)
 		return;
 	groups_free(g->base);
 	free_names(g->names);
-	free(g->gone);
+	gone_free(g->gone);
 	free(g->cell);
 	free(g->group);
 	free(g->taken);
@@ -187,36 +181,10 @@ static int compare(const void *pa, const void *pb)
 
 /* ---- what does not fit ------------------------------------------------------------ */
 
-static void make_gone(struct groups *g)
-{
-	if (g->gone == NULL)
-		g->gone = calloc(GONE_BITS / 64, sizeof *g->gone);
-	must(g->gone != NULL);
-}
-
-/* Bit number i of a name. */
-static uint32_t gone_bit(uint32_t hash, uint32_t i)
-{
-	uint32_t step = (hash * UINT32_C(0x9e3779b1)) >> 8 | 1;
-	return (hash + i * step) % GONE_BITS;
-}
-
-static void set_gone(struct groups *g, uint32_t hash)
-{
-	for (uint32_t i = 0; i < GONE_EACH; i++) {
-		uint32_t bit = gone_bit(hash, i);
-		g->gone[bit / 64] |= UINT64_C(1) << bit % 64;
-	}
-}
-
 static bool is_gone(const struct groups *g, uint32_t hash)
 {
-	bool is = g->gone != NULL;
-	for (uint32_t i = 0; is && i < GONE_EACH; i++) {
-		uint32_t bit = gone_bit(hash, i);
-		is = g->gone[bit / 64] >> bit % 64 & 1;
-	}
-	return is || (g->base != NULL && is_gone(g->base, hash));
+	return (g->gone != NULL && gone_has(g->gone, hash)) ||
+	       (g->base != NULL && is_gone(g->base, hash));
 }
 
 /* Of all groups only the first n stay, and their names. */
@@ -235,9 +203,10 @@ static void keep_first(struct groups *g, uint32_t n)
 static void shed_smaller(struct groups *g)
 {
 	qsort(g->group, g->n, sizeof *g->group, compare);
-	make_gone(g);
+	if (g->gone == NULL)
+		g->gone = gone_new();
 	for (uint32_t i = g->n / 2; i < g->n; i++) {
-		set_gone(g, g->group[i].hash);
+		gone_add(g->gone, g->group[i].hash);
 		totals_add(&g->beyond, &g->group[i].totals);
 	}
 	keep_first(g, g->n / 2);
@@ -297,9 +266,9 @@ static void join_gone(struct groups *g, const struct groups *more)
 			g->group[kept++] = *x;
 	}
 	keep_first(g, kept);
-	make_gone(g);
-	for (size_t i = 0; i < GONE_BITS / 64; i++)
-		g->gone[i] |= more->gone[i];
+	if (g->gone == NULL)
+		g->gone = gone_new();
+	gone_join(g->gone, more->gone);
 }
 
 void groups_merge(struct groups *g, const struct groups *more)

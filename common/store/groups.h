@@ -10,9 +10,7 @@
  *
  * What is listed and `other` always sum to all that was added, and whatever is listed has
  * all its points. Full (GROUPS_MAX names): the smaller half of them goes to `other`, and so
- * does what comes later for a name that went. It is known by a Bloom filter (Burton Bloom,
- * 1970; its bits as Kirsch and Mitzenmacher have them, 2006), so now and then a new name
- * goes with it: once a million went, one in fifty; a hundred thousand, one in 30,000.
+ * does what comes later for a name that went (gone.h).
  *
  * Sums that are ranked can be what others begin with, at no cost (groups_upon()): these
  * hold only what is added to them, and the names it is added to. The base stays as it is,
