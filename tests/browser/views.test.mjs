@@ -42,6 +42,10 @@ async function talk(page) {
 	await page.getByRole("region", { name: "Limits" }).waitFor();
 }
 
+/** Each theme and each width; ATLAS_EVERY_LOOK, as torture has it: each in the other too. */
+const isAudited = (theme, width) =>
+	width <= 1280 && (process.env.ATLAS_EVERY_LOOK || (theme === "dark") === (width < 1280));
+
 describe("every view", () => {
 	for (const theme of THEMES)
 		test(`in the ${theme} theme nothing keeps people out, at each width`, async () => {
@@ -58,7 +62,7 @@ describe("every view", () => {
 					await until(() => page.evaluate(() => [...document.querySelectorAll(".plot")].every((plot) =>
 						[...plot.querySelectorAll("canvas")].every((drawn) => Math.abs(drawn.clientWidth - plot.clientWidth) <= 1))), { what: `charts of ${name} as wide as their place` });
 					await shoot(page, `${name}-${width}-${theme}`);
-					if (width <= 1280) assert.deepEqual(await audit(page), [], `${name} at ${width}`);
+					if (isAudited(theme, width)) assert.deepEqual(await audit(page), [], `${name} at ${width}`);
 				}
 			}
 			await isCalm(page);
