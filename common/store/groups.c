@@ -150,6 +150,7 @@ static struct group *append(struct groups *g, const struct group *x)
 {
 	if (g->n == g->room)
 		grow(g);
+	must(g->group != NULL);
 	g->group[g->n] = *x;
 	*cell_of(g, name_of(x), x->hash) = g->n + 1;
 	return &g->group[g->n++];
@@ -202,6 +203,7 @@ static void keep_first(struct groups *g, uint32_t n)
 
 static void shed_smaller(struct groups *g)
 {
+	must(g->group != NULL);
 	qsort(g->group, g->n, sizeof *g->group, compare);
 	if (g->gone == NULL)
 		g->gone = gone_new();
@@ -315,6 +317,7 @@ static bool is_ours_larger(const struct groups *g, uint32_t own, uint32_t theirs
 {
 	if (own == g->n || theirs == n_of_base(g))
 		return own < g->n;
+	must(g->base != NULL);
 	return compare(&g->group[own], &g->base->group[theirs]) < 0;
 }
 
@@ -323,7 +326,7 @@ static void choose(struct groups *g)
 {
 	uint32_t n = groups_listed(g), own = 0, theirs = left_in_base(g, 0);
 	free((void *)g->listed);
-	g->listed = calloc((size_t)n + 1, sizeof *g->listed);
+	g->listed = calloc((size_t)n + 1, sizeof(void *));
 	must(g->listed != NULL);
 	for (uint32_t i = 0; i < n; i++) {
 		if (is_ours_larger(g, own, theirs)) {
