@@ -129,7 +129,7 @@ static void pick_models(struct models_told *m, const struct groups *models)
 		else
 			totals_add(&m->other, &x->totals);
 	}
-	qsort(m->named, m->n, sizeof m->named[0], by_first_use);
+	qsort(m->named, m->n, sizeof(void *), by_first_use);
 	while (m->n > MODELS_NAMED)
 		totals_add(&m->other, &m->named[--m->n]->totals);
 }
