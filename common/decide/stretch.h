@@ -2,9 +2,10 @@
  * How far the waits that were foretold have been off lately, client by client and class by
  * class. A wait is foretold as if nothing more arrived; where others keep arriving ahead,
  * a long queue waits longer than that, by a factor that stays as long as the traffic does.
+ * Who is the first has nobody ahead: its wait is told as foretold, and teaches nothing.
  * Pure.
  *
- *	in_ns = stretch_apply(&s, key, foretold_ns);          what is told
+ *	in_ns = stretch_apply(&s, key, foretold_ns);          what is told, but of the first
  *	stretch_note(&s, key, foretold_ns, took_ns);          when its wait is over
  *
  * The key is any hash of client and class. Full (STRETCH_KEYS): two keys may share a place;

@@ -58,9 +58,10 @@ static uint64_t key_of(const struct exchange_request *q)
 static void tell(
 	struct dispatch *d, struct job *j, uint32_t rank, const struct wait_answer *a)
 {
-	uint64_t ns =
-		stretch_apply(&d->stretch, key_of(&j->exchange->request), a->in_ns);
-	if (j->told_ns == 0) {
+	uint64_t ns = a->in_ns;
+	if (rank > 1)
+		ns = stretch_apply(&d->stretch, key_of(&j->exchange->request), ns);
+	if (j->told_ns == 0 && rank > 1) {
 		j->told_ns = d->process.now_ns;
 		j->told_wait_ns = a->in_ns;
 	}

@@ -23,7 +23,8 @@ static void say_full(const struct exchange *x, struct apierr *e)
 	if (x->reply.counted > 0)
 		(void)apierr_set(e, APIERR_QUEUE_FULL, NULL,
 			"The queue is full: %" PRIu64
-			" requests wait, as many as [queue] max_size lets.",
+			" requests wait, and [queue] max_size lets no more of this "
+			"priority.",
 			x->reply.counted);
 }
 

@@ -124,9 +124,11 @@ static void foretell(struct world *w)
 		struct wait_answer a = wait_next(&wait, e->tokens);
 		if (r->foretold_ns == 0) {
 			r->told_ns = w->now_ns;
-			r->raw_ns = a.in_ns;
-			r->foretold_ns = w->now_ns + stretch_apply(&w->stretch,
-							     world_key_of(r), a.in_ns);
+			r->raw_ns = rank > 1 ? a.in_ns : 0;
+			r->foretold_ns = w->now_ns +
+					 (rank > 1 ? stretch_apply(&w->stretch,
+							     world_key_of(r), a.in_ns)
+						   : a.in_ns);
 		}
 		backlog_start(w->copy, e->node);
 	}
