@@ -235,8 +235,6 @@ static struct group *take(struct groups *g, struct str name, uint32_t hash)
 
 static struct group *make(struct groups *g, struct str name, uint32_t hash)
 {
-	if (g->n == GROUPS_MAX)
-		shed_smaller(g);
 	return append(g, &(struct group){.name = keep_name(g, name),
 				 .n_name = (uint32_t)name.n,
 				 .hash = hash});
@@ -247,6 +245,8 @@ void groups_add(struct groups *g, struct str name, const struct totals *t)
 	name.n = MIN(name.n, (size_t)KEY_NAME_BYTES - 1);
 	uint32_t hash = (uint32_t)hash_fast64(name.p, name.n, 0);
 	struct group *x = find(g, name, hash);
+	if (x == NULL && g->n == GROUPS_MAX)
+		shed_smaller(g);
 	if (x == NULL)
 		x = take(g, name, hash);
 	if (x == NULL && !is_gone(g, hash))
@@ -405,5 +405,8 @@ const struct group *groups_find(const struct groups *g, struct str name)
 {
 	uint32_t hash = (uint32_t)hash_fast64(name.p, name.n, 0);
 	const struct group *x = find(g, name, hash);
-	return x == NULL && g->base != NULL ? find(g->base, name, hash) : x;
+	if (x != NULL || g->base == NULL)
+		return x;
+	x = find(g->base, name, hash);
+	return x != NULL && !is_taken(g, (uint32_t)(x - g->base->group)) ? x : NULL;
 }

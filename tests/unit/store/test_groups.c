@@ -208,6 +208,25 @@ START_TEST(sums_upon_others_are_as_if_added_up_anew)
 }
 END_TEST
 
+START_TEST(names_of_the_base_and_others_together_are_bounded)
+{
+	struct groups *base = make_many(0, 2500);
+	groups_rank(base);
+	struct groups *g = groups_upon(base);
+	groups_free(base);
+	for (uint64_t i = 2500; i < 2500 + GROUPS_MAX; i++)
+		add(g, i, i);
+	add(g, 7, 0); /* of the base, when it is full */
+	for (uint64_t i = 20000; i < 60000; i++)
+		add(g, i, 1);
+	ck_assert_uint_le(groups_count(g), GROUPS_MAX + 2500);
+	ck_assert_ptr_null(groups_find(g, STR("name-7")));
+	groups_rank(g);
+	ck_assert_uint_eq(sum_of(g).attempts, 5000 + GROUPS_MAX + 1 + 40000);
+	groups_free(g);
+}
+END_TEST
+
 START_TEST(names_that_do_not_fit_upon_others_are_in_other)
 {
 	struct groups *base = make_many(0, 2 * GROUPS_MAX);
@@ -235,4 +254,5 @@ UNIT_MAIN("groups", the_largest_come_first_and_each_has_all_its_points,
 	the_largest_of_many_are_listed_with_all_their_points,
 	what_went_from_one_sum_goes_from_both, nothing_has_no_list_and_no_other,
 	names_are_compared_whole, sums_upon_others_are_as_if_added_up_anew,
+	names_of_the_base_and_others_together_are_bounded,
 	names_that_do_not_fit_upon_others_are_in_other)
