@@ -110,6 +110,7 @@ static enum event event_of(
 static bool move(struct alert_entry *e, bool is_bad, uint64_t hold_ms, uint64_t now_ms)
 {
 	enum alert_state was = (enum alert_state)e->state;
+	e->since_ms = MIN(e->since_ms, now_ms); /* the wall may have been set back */
 	if (agrees(was, is_bad))
 		e->turned_ms = 0;
 	else if (e->turned_ms == 0 || e->turned_ms > now_ms)

@@ -251,6 +251,16 @@ START_TEST(a_clock_set_back_neither_fires_nor_sticks)
 }
 END_TEST
 
+START_TEST(a_clock_set_back_holds_nothing_up)
+{
+	begin();
+	ck_assert(!step(true, 60000, 1000000));
+	ck_assert(!step(true, 60000, 1000));
+	ck_assert(step(true, 60000, 61000));
+	ck_assert_uint_eq(entry.state, ALERT_FIRING);
+}
+END_TEST
+
 START_TEST(an_impossible_state_begins_anew)
 {
 	begin();
@@ -282,5 +292,5 @@ UNIT_MAIN("alert", each_cost_is_bad_at_its_threshold, a_threshold_of_nothing_is_
 	with_a_hold_it_waits_as_pending, what_was_bad_for_a_moment_is_no_news,
 	what_flickers_while_it_fires_is_one_alert,
 	a_resolved_one_is_ok_when_it_stays_quiet, a_resolved_one_fires_again,
-	a_clock_set_back_neither_fires_nor_sticks, an_impossible_state_begins_anew,
-	news_are_numbered_and_the_newest_stay)
+	a_clock_set_back_neither_fires_nor_sticks, a_clock_set_back_holds_nothing_up,
+	an_impossible_state_begins_anew, news_are_numbered_and_the_newest_stay)
