@@ -72,6 +72,13 @@ static void copy_name(struct str s, char *out, size_t cap)
 	out[scrub_keys(out, n)] = '\0';
 }
 
+/* With or without parameters behind it; application/jsonl is another one. */
+static bool is_type(struct str v, struct str type)
+{
+	return v.n >= type.n && strncasecmp(v.p, type.p, type.n) == 0 &&
+	       (v.n == type.n || strchr("; \t", v.p[type.n]) != NULL);
+}
+
 static void copy_type(struct str s, char out[static EXCHANGE_TYPE_BYTES])
 {
 	bool fits = s.n < EXCHANGE_TYPE_BYTES;
@@ -128,7 +135,7 @@ static bool read_header(struct transfer *t, struct str line)
 	uint64_t ns;
 	if (is_named(line, "content-type", &v)) {
 		t->head.is_event_stream = starts_with(v, "text/event-stream");
-		t->head.is_json = starts_with(v, "application/json");
+		t->head.is_json = is_type(v, STR("application/json"));
 		copy_type(v, t->head.content_type);
 	} else if (is_named(line, "x-request-id", &v)) {
 		copy_name(v, t->head.upstream_id, sizeof t->head.upstream_id);

@@ -412,6 +412,8 @@ describe("what is passed on", () => {
 				assert.equal(taken.headers["content-type"], type);
 			}
 		}
+		const lines = await ask("moderations", 200, { type: "application/jsonl", hex: "5b315d0a5b325d0a" });
+		assert.deepEqual([lines.status, lines.text], [200, "[1]\n[2]\n"]);
 		const list = await ask("moderations", 200, { type: "application/json", hex: "5b315d" });
 		assert.deepEqual([list.status, list.json], [200, [1]]);
 		const cut = await ask("moderations", 202, { type: "application/json", hex: "7b22" });
