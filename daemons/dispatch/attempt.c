@@ -378,7 +378,7 @@ static void abort_running(struct dispatch *d, struct job *j, enum exchange_failu
 static void abort_intent(struct dispatch *d, struct job *j, enum exchange_failure why)
 {
 	governor_release(d, j);
-	settle_orphan(d, j->exchange, OUTCOME_RELEASED, FAILURE_NONE);
+	settle_intent(d, j->exchange, why);
 	d->n_running--;
 	fail(d, j, why);
 }

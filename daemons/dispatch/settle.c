@@ -189,6 +189,8 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	uint64_t cost = 0;
 	if (is_settled(s->outcome))
 		verdict = price_settlement(d, x, sent_ms, s, &cost);
+	else if (s->outcome == OUTCOME_UNKNOWN && x->request.api == API_RELAYED)
+		verdict = PRICE_UNPRICED;
 	fill_reply(d, x, s, verdict, cost);
 	struct fact_settle f = {.attempt = exchange_attempt(x),
 		.outcome = (uint8_t)s->outcome,
@@ -252,6 +254,7 @@ void settle_unsent(struct dispatch *d, struct job *j, enum exchange_failure why)
 	settle_push_intent(d, x, j);
 	settle_attempt(d, x, j->sent_ms, &s);
 	x->reply = kept;
+	x->reply.failure = (uint8_t)why; /* which a successor ends it with */
 }
 
 void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome outcome,
@@ -266,4 +269,13 @@ void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome 
 		.upstream_id = "",
 		.error_code = final ? exchange_failure_name(why) : ""};
 	settle_attempt(d, x, d->process.now_ms, &s);
+}
+
+void settle_intent(struct dispatch *d, struct exchange *x, enum exchange_failure why)
+{
+	struct exchange_reply kept = x->reply; /* of what was sent before */
+	x->reply.sent_ns = x->reply.first_byte_ns = 0;
+	settle_orphan(d, x, OUTCOME_RELEASED, why);
+	x->reply = kept;
+	x->reply.failure = (uint8_t)why;
 }

@@ -46,6 +46,9 @@ void settle_unsent(struct dispatch *d, struct job *j, enum exchange_failure why)
 void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome outcome,
 	enum exchange_failure why);
 
+/* For an attempt whose intent stands and that is never sent: the request ends with it. */
+void settle_intent(struct dispatch *d, struct exchange *x, enum exchange_failure why);
+
 enum { SETTLE_ROOM_BYTES = sizeof(struct fact_intent) + sizeof(struct fact_settle) };
 
 #endif

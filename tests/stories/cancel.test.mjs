@@ -263,3 +263,21 @@ test("cancels race with ends, retries, deaths and each other", async (t) => {
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });
+
+test("what is cancelled between its intent and its sending has ended, and was never tried again", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: { ledger: { durability: "strict" } } });
+	assert.equal((await chat(atlas)).status, 200);
+	const { pid } = atlas.children("record")[0];
+	atlas.kill(pid, "SIGSTOP");
+	const waiting = [1, 2, 3].map(() => chat(atlas, inSession("f", { fresh: true })));
+	await session(atlas, "f", { queued: 3 });
+	assert.equal((await cancelSession(atlas, "f")).status, 200);
+	atlas.kill(pid, "SIGCONT");
+	for (const answer of await Promise.all(waiting)) isCancelled(answer);
+	await until(async () => (await get(atlas, "/monitoring/performance?hours=1")).json.endings.ended === 4, { what: "all have ended" });
+	const { endings, retries } = (await get(atlas, "/monitoring/performance?hours=1")).json;
+	assert.deepEqual([endings.cancelled, retries.attempts_retried], [3, 0]);
+	assert.equal((await sim.stats()).requests, 1);
+	assert.equal(await atlas.stop(), 0);
+});
