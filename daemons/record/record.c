@@ -369,6 +369,14 @@ static void publish_tokens(struct record *r)
 		clients_publish(&r->process.segment->clients);
 }
 
+static bool open_prune_clock(struct record *r, struct err *e)
+{
+	const struct process *p = &r->process;
+	struct moment now = {p->segment->boot, clock_boot_ns(), p->now_ms};
+	return prune_clock_open(
+		&r->prune_clock, ledger_store(r->ledger), &now, p->now_ns, e);
+}
+
 static bool open_ledger(struct record *r, struct err *e)
 {
 	const struct process *p = &r->process;
@@ -395,7 +403,8 @@ static bool open_ledger(struct record *r, struct err *e)
 	if (!past_build(s, ledger_store(r->ledger), &p->settings, e))
 		return false;
 	watch_open(&r->watch, s, &r->spent, ledger_totals(r->ledger));
-	prune_clock_init(&r->prune_clock, ledger_totals(r->ledger)->last_ms, p->now_ns);
+	if (!open_prune_clock(r, e))
+		return false;
 	if (!watch_look_back(&r->watch, ledger_store(r->ledger), p, e))
 		return false;
 	if (!has_predecessor(s) && !restore_alerts(r, e))

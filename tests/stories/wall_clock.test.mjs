@@ -107,6 +107,33 @@ test("the rows of a period are those of its sums, wherever the wall stood", asyn
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("a wall far ahead takes no rows with it, whoever dies or starts meanwhile", async () => {
+	const sim = await startSim();
+	const wall = startWall();
+	const conf = { ledger: { keep_rows: "1h", keep_minutes: "3h", keep_hours: "48h" } };
+	let atlas = await startAtlas({ sim, conf, env: wall.env });
+	let asked = 0;
+	const askAndCount = async (n) => {
+		assert.equal(await answered(atlas, n), n);
+		asked += n;
+		// What is to be taken out is, before what came is counted.
+		await until(async () => (await usage(atlas, 8760)).request_count === asked, { what: `${asked} are counted` });
+	};
+	await askAndCount(4);
+	wall.shift(40 * DAY);
+	await askAndCount(2);
+	const [{ pid }] = atlas.children("record");
+	atlas.kill(pid);
+	await until(() => atlas.children("record").some((child) => child.pid !== pid), { what: "another record" });
+	await askAndCount(1);
+	assert.equal(await atlas.stop(), 0);
+	atlas = await startAtlas({ sim, conf, env: wall.env, dataDir: atlas.dataDir });
+	await askAndCount(1);
+	const { json } = await atlas.ctl("verify");
+	assert.deepEqual([json.rows, json.pruned_rows], [asked, 0]);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("a budget of a day is what was spent in it, wherever the wall has been meanwhile", async () => {
 	const sim = await startSim();
 	const wall = startWall();
