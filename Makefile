@@ -155,6 +155,11 @@ UNITS += $$(UNIT_$(1))
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rules,$(l))))
 
+# Under a sanitizer the tests themselves need no optimizing; what they test has it.
+ifneq ($(SAN),)
+$(BUILD)/tests/unit/%.o: OPT := -O0 -g1 -fno-omit-frame-pointer
+endif
+
 # A target for each run: make -j2 -k -O check runs two at a time, and all of them.
 check: $(UNITS:=.run)
 
