@@ -4,9 +4,6 @@
 #include "base/clock.h"
 #include "base/num.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 static void begin(
 	struct jsonw *w, uint64_t at_ms, const char *event, const struct row *r)
 {
@@ -53,23 +50,6 @@ static void tell_first_byte(struct jsonw *w, const struct row *r)
 	begin(w, num_add_sat(r->sent_ms, after_ms), "first_byte", r);
 	tell_u64(w, STR("after_ms"), after_ms);
 	jsonw_end_object(w);
-}
-
-/* All that the cost rests on. */
-static void tell_price(struct jsonw *w, const struct row *r)
-{
-	char version[17];
-	snprintf(version, sizeof version, "%016" PRIx64, r->price_version);
-	tell_u64(w, STR("prompt_tokens"), r->prompt_tokens);
-	tell_u64(w, STR("cached_tokens"), r->cached_tokens);
-	tell_u64(w, STR("cache_write_tokens"), r->cache_write_tokens);
-	tell_u64(w, STR("prompt_audio_tokens"), r->prompt_audio_tokens);
-	tell_u64(w, STR("completion_tokens"), r->completion_tokens);
-	tell_u64(w, STR("reasoning_tokens"), r->reasoning_tokens);
-	tell_u64(w, STR("completion_audio_tokens"), r->completion_audio_tokens);
-	tell_text(w, STR("price_version"), version);
-	tell_text(w, STR("pricing"), row_pricing_name(r));
-	tell_u64(w, STR("cost_nanousd"), r->cost_nanousd);
 }
 
 static void tell_settled(struct jsonw *w, const struct row *r)

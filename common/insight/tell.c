@@ -126,10 +126,10 @@ static void row_names(struct jsonw *w, const struct row *r, const char *client)
 	jsonw_bool(w, (r->flags & ROW_STREAM) != 0);
 }
 
-static void row_money(struct jsonw *w, const struct row *r)
+void tell_price(struct jsonw *w, const struct row *r)
 {
 	char version[TELL_CLIENT_BYTES];
-	snprintf(version, sizeof version, "%016" PRIx64, r->price_version);
+	tell_client_id(r->price_version, version);
 	tell_u64(w, STR("prompt_tokens"), r->prompt_tokens);
 	tell_u64(w, STR("cached_tokens"), r->cached_tokens);
 	tell_u64(w, STR("cache_write_tokens"), r->cache_write_tokens);
@@ -137,16 +137,21 @@ static void row_money(struct jsonw *w, const struct row *r)
 	tell_u64(w, STR("reasoning_tokens"), r->reasoning_tokens);
 	tell_u64(w, STR("completion_tokens"), r->completion_tokens);
 	tell_u64(w, STR("completion_audio_tokens"), r->completion_audio_tokens);
+	tell_text(w, STR("price_version"), version);
+	tell_text(w, STR("pricing"), row_pricing_name(r));
+	tell_u64(w, STR("cost_nanousd"), r->cost_nanousd);
+}
+
+static void row_money(struct jsonw *w, const struct row *r)
+{
+	tell_price(w, r);
 	tell_u64(w, STR("total_tokens"),
 		num_add_sat(r->prompt_tokens, r->completion_tokens));
 	tell_u64(w, STR("prompt_characters"), r->prompt_chars);
 	tell_u64(w, STR("completion_characters"), r->completion_chars);
 	tell_u64(w, STR("estimated_tokens"), r->estimated_tokens);
 	tell_usd(w, STR("cost_usd"), r->cost_nanousd);
-	tell_u64(w, STR("cost_nanousd"), r->cost_nanousd);
 	tell_u64(w, STR("cost_high_nanousd"), r->high_nanousd);
-	tell_text(w, STR("price_version"), version);
-	tell_text(w, STR("pricing"), row_pricing_name(r));
 	jsonw_key(w, STR("unpriced"));
 	jsonw_bool(w, (r->flags & ROW_UNPRICED) != 0);
 }

@@ -23,9 +23,12 @@ void tell_ratio(struct jsonw *w, struct str key, uint64_t a, uint64_t b);
 void tell_totals_members(struct jsonw *w, const struct totals *t);
 void tell_totals(struct jsonw *w, const struct totals *t);
 
-/* A client's id as it is written everywhere: 16 hex digits. */
+/* A client's id, or a price version, as it is written everywhere: 16 hex digits. */
 enum { TELL_CLIENT_BYTES = 17 };
 void tell_client_id(uint64_t id, char out[static TELL_CLIENT_BYTES]);
+
+/* What an attempt's cost rests on, and the cost, as members. */
+void tell_price(struct jsonw *w, const struct row *r);
 
 /* One attempt, as an object. client: its name, NULL = not known. */
 void tell_row(struct jsonw *w, const struct row *r, const char *client);

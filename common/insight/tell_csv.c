@@ -128,7 +128,7 @@ static void course_of(struct line *l, const struct row *r)
 static void more_of(struct line *l, const struct row *r)
 {
 	char version[TELL_CLIENT_BYTES];
-	snprintf(version, sizeof version, "%016" PRIx64, r->price_version);
+	tell_client_id(r->price_version, version);
 	number(l, r->cache_write_tokens);
 	number(l, r->prompt_audio_tokens);
 	number(l, r->completion_audio_tokens);
