@@ -4,22 +4,13 @@
 #include "store/apply.h"
 #include "store/tables.h"
 
-enum { FIRING_PLACE = 3 };
-
-static struct key firing_key(void)
-{
-	return (struct key){.n = 6, .bytes = "firing"};
-}
-
+/* A damaged one is none: what fires will fire again. */
 static int get(const struct store *s, MDB_txn *txn, struct firing *out)
 {
-	struct key k = firing_key();
-	struct str stored;
-	int rc = table_get(s, txn, TABLE_META, &k, &stored);
-	if (rc != 0 ||
-		!seal_open(stored, out, sizeof *out, FIRING_VERSION, FIRING_PLACE))
+	int rc = tables_get_meta(s, txn, META_FIRING, out, sizeof *out, FIRING_VERSION);
+	if (rc == MDB_CORRUPTED)
 		*out = (struct firing){0};
-	return rc == MDB_NOTFOUND ? 0 : rc;
+	return rc == MDB_CORRUPTED ? 0 : rc;
 }
 
 bool firing_read(struct store *s, struct firing *out, struct err *e)
@@ -35,8 +26,5 @@ bool firing_read(struct store *s, struct firing *out, struct err *e)
 
 int firing_put(const struct store *s, MDB_txn *txn, struct firing *f)
 {
-	struct key k = firing_key();
-	seal_close(f, sizeof *f, FIRING_VERSION, FIRING_PLACE);
-	return table_put(
-		s, txn, TABLE_META, &k, (struct str){(const char *)f, sizeof *f});
+	return tables_put_meta(s, txn, META_FIRING, f, sizeof *f, FIRING_VERSION);
 }

@@ -6,32 +6,17 @@
 
 #include <string.h>
 
-static struct key kept_key_of_meta(void)
-{
-	return (struct key){.n = 4, .bytes = "kept"};
-}
-
 static int get(const struct store *s, MDB_txn *txn, struct kept *out)
 {
-	struct key k = kept_key_of_meta();
-	struct str stored;
-	*out = (struct kept){0};
-	int rc = table_get(s, txn, TABLE_META, &k, &stored);
-	if (rc == MDB_NOTFOUND)
-		return 0;
-	if (rc == 0 && (!seal_open(stored, out, sizeof *out, KEPT_VERSION, 2) ||
-			       out->n > KEPT_KEYS))
-		rc = MDB_CORRUPTED;
-	return rc;
+	int rc = tables_get_meta(s, txn, META_KEPT, out, sizeof *out, KEPT_VERSION);
+	return rc == 0 && out->n > KEPT_KEYS ? MDB_CORRUPTED : rc;
 }
 
 /* The last step of a fact's effect. */
 static enum ledger_verdict put(struct batch *b, struct kept *kept)
 {
-	struct key k = kept_key_of_meta();
-	seal_close(kept, sizeof *kept, KEPT_VERSION, 2);
-	b->rc = table_put(b->store, b->txn, TABLE_META, &k,
-		(struct str){(const char *)kept, sizeof *kept});
+	b->rc = tables_put_meta(
+		b->store, b->txn, META_KEPT, kept, sizeof *kept, KEPT_VERSION);
 	if (b->rc != 0)
 		return LEDGER_FAILED;
 	b->state.sequence++;

@@ -3,39 +3,23 @@
 
 #include "base/num.h"
 
-enum { PLACE = 3, SLACK_MS = 60000 };
-
-static struct key order_key(void)
-{
-	return (struct key){.n = 5, .bytes = "order"};
-}
+enum { SLACK_MS = 60000 };
 
 static int get(const struct store *s, MDB_txn *txn, struct order *out)
 {
-	struct key k = order_key();
-	struct str stored;
-	*out = (struct order){.back_ms = 0};
-	int rc = table_get(s, txn, TABLE_META, &k, &stored);
-	if (rc == MDB_NOTFOUND)
-		return 0;
-	if (rc == 0 && !seal_open(stored, out, sizeof *out, STATE_VERSION, PLACE))
-		rc = MDB_CORRUPTED;
-	return rc;
+	return tables_get_meta(s, txn, META_ORDER, out, sizeof *out, STATE_VERSION);
 }
 
 static int note_back(
 	const struct store *s, MDB_txn *txn, uint64_t sequence, uint64_t back_ms)
 {
-	struct key k = order_key();
 	struct order o;
 	int rc = get(s, txn, &o);
 	if (rc != 0)
 		return rc;
 	o.back_ms = MAX(o.back_ms, back_ms);
 	o.sequence = sequence;
-	seal_close(&o, sizeof o, STATE_VERSION, PLACE);
-	return table_put(
-		s, txn, TABLE_META, &k, (struct str){(const char *)&o, sizeof o});
+	return tables_put_meta(s, txn, META_ORDER, &o, sizeof o, STATE_VERSION);
 }
 
 int order_note(const struct store *s, MDB_txn *txn, uint64_t *newest_ms,

@@ -328,11 +328,18 @@ int walk_step(MDB_cursor *c, MDB_cursor_op op, struct str *key, struct str *valu
 	return rc;
 }
 
-/* ---- the state record ---------------------------------------------------------- */
+/* ---- records of META ------------------------------------------------------------- */
 
-static struct key state_key(void)
+static struct key meta_key(enum meta which)
 {
-	return (struct key){.n = 5, .bytes = "state"};
+	static const struct key keys[METAS] = {
+		[META_STATE] = {.n = 5, .bytes = "state"},
+		[META_PRUNED] = {.n = 6, .bytes = "pruned"},
+		[META_KEPT] = {.n = 4, .bytes = "kept"},
+		[META_ORDER] = {.n = 5, .bytes = "order"},
+		[META_FIRING] = {.n = 6, .bytes = "firing"},
+	};
+	return keys[which];
 }
 
 static bool is_of_other_version(struct str stored)
@@ -346,44 +353,47 @@ static bool is_of_other_version(struct str stored)
 
 int tables_get_state(const struct store *s, MDB_txn *txn, struct state *out)
 {
-	struct key k = state_key();
+	struct key k = meta_key(META_STATE);
 	struct str stored;
 	int rc = table_get(s, txn, TABLE_META, &k, &stored);
-	if (rc == 0 && !seal_open(stored, out, sizeof *out, STATE_VERSION, 0))
+	if (rc == 0 && !seal_open(stored, out, sizeof *out, STATE_VERSION, META_STATE))
 		rc = is_of_other_version(stored) ? MDB_VERSION_MISMATCH : MDB_CORRUPTED;
 	return rc;
 }
 
 int tables_put_state(const struct store *s, MDB_txn *txn, struct state *state)
 {
-	struct key k = state_key();
-	seal_close(state, sizeof *state, STATE_VERSION, 0);
-	return table_put(s, txn, TABLE_META, &k,
-		(struct str){(const char *)state, sizeof *state});
+	return tables_put_meta(s, txn, META_STATE, state, sizeof *state, STATE_VERSION);
 }
 
-static struct key pruned_key(void)
+int tables_get_meta(const struct store *s, MDB_txn *txn, enum meta which, void *out,
+	size_t n, uint32_t version)
 {
-	return (struct key){.n = 6, .bytes = "pruned"};
-}
-
-int tables_get_pruned(const struct store *s, MDB_txn *txn, struct pruned *out)
-{
-	struct key k = pruned_key();
+	struct key k = meta_key(which);
 	struct str stored;
-	*out = (struct pruned){0};
+	memset(out, 0, n);
 	int rc = table_get(s, txn, TABLE_META, &k, &stored);
 	if (rc == MDB_NOTFOUND)
 		return 0;
-	if (rc == 0 && !seal_open(stored, out, sizeof *out, STATE_VERSION, 1))
+	if (rc == 0 && !seal_open(stored, out, n, version, which))
 		rc = MDB_CORRUPTED;
 	return rc;
 }
 
+int tables_put_meta(const struct store *s, MDB_txn *txn, enum meta which, void *record,
+	size_t n, uint32_t version)
+{
+	struct key k = meta_key(which);
+	seal_close(record, n, version, which);
+	return table_put(s, txn, TABLE_META, &k, (struct str){record, n});
+}
+
+int tables_get_pruned(const struct store *s, MDB_txn *txn, struct pruned *out)
+{
+	return tables_get_meta(s, txn, META_PRUNED, out, sizeof *out, STATE_VERSION);
+}
+
 int tables_put_pruned(const struct store *s, MDB_txn *txn, struct pruned *p)
 {
-	struct key k = pruned_key();
-	seal_close(p, sizeof *p, STATE_VERSION, 1);
-	return table_put(
-		s, txn, TABLE_META, &k, (struct str){(const char *)p, sizeof *p});
+	return tables_put_meta(s, txn, META_PRUNED, p, sizeof *p, STATE_VERSION);
 }

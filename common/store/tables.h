@@ -94,6 +94,15 @@ int tables_get_state(
 int tables_put_state(
 	const struct store *s, MDB_txn *txn, struct state *state) ATTR_UNUSED_RESULT;
 
+/* A record of the META table, each under its name and with a place of its own in its seal,
+ * so that none stands for another. n bytes, beginning with a struct seal. Get: all zero when
+ * it is not there; MDB_CORRUPTED when it is damaged. */
+enum meta { META_STATE, META_PRUNED, META_KEPT, META_ORDER, META_FIRING, METAS };
+int tables_get_meta(const struct store *s, MDB_txn *txn, enum meta which, void *out,
+	size_t n, uint32_t version) ATTR_UNUSED_RESULT;
+int tables_put_meta(const struct store *s, MDB_txn *txn, enum meta which, void *record,
+	size_t n, uint32_t version) ATTR_UNUSED_RESULT;
+
 /* What was pruned; all zero when nothing was yet. MDB_CORRUPTED when damaged. */
 int tables_get_pruned(
 	const struct store *s, MDB_txn *txn, struct pruned *out) ATTR_UNUSED_RESULT;

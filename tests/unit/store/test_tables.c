@@ -52,6 +52,36 @@ static void read_until_killed(const char *dir, int say)
 		pause();
 }
 
+START_TEST(no_record_of_meta_stands_for_another)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	struct store *s = ledger_store(l);
+	static const char *const names[METAS] = {
+		"state", "pruned", "kept", "order", "firing"};
+	struct pruned any, out;
+	MDB_txn *txn;
+	ck_assert_int_eq(mdb_txn_begin(s->env, NULL, 0, &txn), 0);
+	for (int of = META_PRUNED; of < METAS; of++)
+		for (int at = META_PRUNED; at < METAS; at++) {
+			struct key k = {.n = strlen(names[at])};
+			memcpy(k.bytes, names[at], k.n);
+			memset(&any, 7, sizeof any);
+			seal_close(&any, sizeof any, STATE_VERSION, (uint64_t)of);
+			ck_assert_int_eq(
+				table_put(s, txn, TABLE_META, &k,
+					(struct str){(char *)&any, sizeof any}),
+				0);
+			ck_assert_int_eq(tables_get_meta(s, txn, (enum meta)at, &out,
+						 sizeof out, STATE_VERSION),
+				of == at ? 0 : MDB_CORRUPTED);
+		}
+	mdb_txn_abort(txn);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
 START_TEST(a_reader_that_was_killed_is_cleared_once)
 {
 	const char *dir = fixture_dir("/dev/shm");
@@ -118,5 +148,5 @@ END_TEST
 
 UNIT_MAIN("tables", a_ledger_that_is_not_there_is_not_made_by_a_reader,
 	a_ledger_of_another_version_is_refused_and_said_so,
-	a_reader_that_was_killed_is_cleared_once,
+	no_record_of_meta_stands_for_another, a_reader_that_was_killed_is_cleared_once,
 	a_reader_follows_a_writer_with_a_larger_map)
