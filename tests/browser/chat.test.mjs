@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { chat, chatStream, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
 import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+import { answers, ask, done, visitAs } from "./lib/chat.mjs";
 
 let sim, atlas, browser;
 
@@ -19,23 +20,7 @@ after(async () => {
 	assert.deepEqual(await leaks(atlas), []);
 });
 
-let people = 0;
-
-/** A person with a token of their own, at the chat: nobody else's chats are there. */
-async function visit(role = "chat", ...limits) {
-	const made = await atlas.ctl("tokens", "create", "--role", role, "--name", `person-${++people}`, ...limits);
-	const page = await openPage(browser, atlas);
-	page.token = made.json.token;
-	return enter(page, atlas, "chat", page.token);
-}
-
-async function ask(page, text) {
-	await page.getByLabel("Message", { exact: true }).fill(text);
-	await page.getByRole("button", { name: "Send", exact: true }).click();
-}
-
-const answers = (page) => page.getByRole("article", { name: "Answer" });
-const done = (page) => page.getByRole("button", { name: "Send", exact: true }).waitFor();
+const visit = (...as) => visitAs(atlas, browser, ...as);
 
 /** The words of a text without its marks, as they stand on a page. */
 const wordsOf = (text) => text.replace(/[*`#>_|\\-]/g, " ").split(/\s+/).filter(Boolean).join(" ");
