@@ -234,7 +234,7 @@ static void tell_steps(struct jsonw *w, const struct strands *t, uint32_t name)
 	jsonw_key(w, STR("points"));
 	jsonw_begin_array(w);
 	for (uint32_t i = 0; i < t->n_points; i++) {
-		const struct strand_point *p = strands_at(t, name, i);
+		const struct trail_point *p = strands_at(t, name, i);
 		if (p->requests == 0 && p->tokens == 0 && p->cost_nanousd == 0)
 			continue;
 		jsonw_begin_object(w);

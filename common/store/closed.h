@@ -1,6 +1,6 @@
 /*
- * Sums by name of spans that are over, kept so that a dashboard which asks again does not
- * add up again what cannot have changed.
+ * What spans that are over come to by name, and how their largest names went, kept so that
+ * a dashboard which asks again does not add up again what cannot have changed.
  *
  *	struct groups *g = closed_find(c, d, &span, &total);     NULL = not known
  *	if (g == NULL)
@@ -17,9 +17,9 @@
 #ifndef STORE_CLOSED_H
 #define STORE_CLOSED_H
 
+#include "store/trail.h"
 #include "store/groups.h"
 #include "store/range.h"
-#include "store/strands.h"
 
 enum { CLOSED_ENTRIES = 256, CLOSED_NAMES = 16 * GROUPS_MAX };
 
@@ -40,11 +40,10 @@ struct groups *closed_find(struct closed *c, enum dim d, const struct range_span
 struct groups *closed_keep(struct closed *c, enum dim d, const struct range_span *span,
 	const struct totals *total, struct groups **g);
 
-/* How the largest of what is kept went (strands.h), with it; NULL = not known. The
- * second takes `course`. */
-const struct strand_course *closed_course(
-	struct closed *c, enum dim d, const struct range_span *span);
-void closed_keep_course(struct closed *c, enum dim d, const struct range_span *span,
-	struct strand_course *course);
+/* The same for a trail of that span. */
+const struct trail *closed_trail(struct closed *c, enum dim d,
+	const struct range_span *span, const struct totals *total);
+const struct trail *closed_keep_trail(struct closed *c, enum dim d,
+	const struct range_span *span, const struct totals *total, struct trail **k);
 
 #endif

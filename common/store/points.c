@@ -157,8 +157,8 @@ static int look_up_span(struct slice *sl, struct visitor *v, struct points_place
 	return MDB_NOTFOUND;
 }
 
-enum query_verdict points_of_name(struct store *s, const struct range *p, enum dim d,
-	struct str name, struct points_place *at, points_fn *fn, void *arg,
+enum query_verdict points_of_name(struct store *s, const struct range_span *span,
+	enum dim d, struct str name, struct points_place *at, points_fn *fn, void *arg,
 	struct err *e)
 {
 	struct visitor v = {.table = TABLE_POINTS,
@@ -168,14 +168,7 @@ enum query_verdict points_of_name(struct store *s, const struct range *p, enum d
 		.arg = arg};
 	struct slice sl;
 	int rc = slice_begin(&sl, s, v.table, POINTS_SLICE);
-	for (; rc == 0 && at->n_done < p->n; at->n_done++) {
-		rc = look_up_span(&sl, &v, at, &p->span[at->n_done], name);
-		if (rc != MDB_NOTFOUND)
-			return slice_end(&sl, rc, e);
-		at->next = 0;
-		rc = 0;
-	}
-	return slice_end(&sl, rc != 0 ? rc : MDB_NOTFOUND, e);
+	return slice_end(&sl, rc != 0 ? rc : look_up_span(&sl, &v, at, span, name), e);
 }
 
 static void visit_times(struct visitor *v, struct points_place *at,

@@ -43,13 +43,12 @@ enum query_verdict points_walk(struct store *s, const struct range *p, enum dim 
 	struct points_place *at, points_fn *fn, void *arg,
 	struct err *e) ATTR_UNUSED_RESULT;
 
-/* The points of one name, oldest spans first, each looked up: their number does not grow
- * with that of the names. The range must have an end. */
-enum query_verdict points_of_name(struct store *s, const struct range *p, enum dim d,
-	struct str name, struct points_place *at, points_fn *fn, void *arg,
+/* The points of one name in a span that is over, each looked up: their number does not grow
+ * with that of the names. */
+enum query_verdict points_of_name(struct store *s, const struct range_span *span,
+	enum dim d, struct str name, struct points_place *at, points_fn *fn, void *arg,
 	struct err *e) ATTR_UNUSED_RESULT;
 
-/* Merge the histograms of the range into *sum. */
 enum query_verdict points_times(struct store *s, const struct range *p,
 	struct points_place *at, struct times *sum, struct err *e) ATTR_UNUSED_RESULT;
 

@@ -11,7 +11,7 @@ void strands_init(struct strands *t, enum dim d, enum tier step, uint64_t first_
 {
 	*t = (struct strands){
 		.dim = d, .step = step, .first_ms = first_ms, .n_points = n_points};
-	t->point = calloc((size_t)(STRANDS_NAMES + 1) * n_points, sizeof *t->point);
+	t->point = calloc((size_t)(TRAIL_NAMES + 1) * n_points, sizeof *t->point);
 	must(t->point != NULL);
 }
 
@@ -22,9 +22,14 @@ void strands_fini(struct strands *t)
 
 void strands_choose(struct strands *t, const struct groups *g)
 {
-	t->n_names = MIN(groups_listed(g), (uint32_t)STRANDS_NAMES);
+	t->n_names = MIN(groups_listed(g), (uint32_t)TRAIL_NAMES);
 	for (uint32_t i = 0; i < t->n_names; i++)
 		t->of[i] = groups_at(g, i);
+}
+
+static struct str name_of(const struct strands *t, uint32_t i)
+{
+	return (struct str){t->of[i]->name, t->of[i]->n_name};
 }
 
 static uint32_t row_of(const struct strands *t, struct str name)
@@ -36,69 +41,41 @@ static uint32_t row_of(const struct strands *t, struct str name)
 	return i;
 }
 
+static struct trail_point *step_at(struct strands *t, uint32_t row, uint64_t at_ms)
+{
+	uint64_t ix = num_sub_sat(at_ms, t->first_ms) / tier_ms(t->step);
+	ix = MIN(ix, (uint64_t)t->n_points - 1);
+	return &t->point[(size_t)row * t->n_points + ix];
+}
+
 void strands_add(struct strands *t, const struct point *p)
 {
 	uint32_t row = row_of(t, p->name);
 	if (row == t->n_names)
 		return;
-	uint64_t ix = num_sub_sat(p->start_ms, t->first_ms) / tier_ms(t->step);
-	ix = MIN(ix, (uint64_t)t->n_points - 1);
-	struct strand_point *to = &t->point[(size_t)row * t->n_points + ix];
-	to->requests = num_add_sat(to->requests, p->totals->requests);
-	to->tokens = num_add_sat(to->tokens, p->totals->total_tokens);
-	to->cost_nanousd = num_add_sat(to->cost_nanousd, p->totals->cost_nanousd);
+	struct trail_point more = trail_point_of(p->totals);
+	trail_sum(step_at(t, row, p->start_ms), &more);
 }
 
-/* ---- another time --------------------------------------------------------------- */
-
-struct strand_course {
-	enum tier step;
-	uint64_t first_ms;
-	uint32_t n_points, n_names;
-	struct {
-		size_t n;
-		char text[KEY_NAME_BYTES];
-	} name[STRANDS_NAMES];
-	struct strand_point point[];
-};
-
-static size_t points_bytes(const struct strands *t)
+bool strands_join(
+	struct strands *t, const struct range_span *span, const struct trail *k)
 {
-	return (size_t)t->n_names * t->n_points * sizeof *t->point;
-}
-
-struct strand_course *strands_course(const struct strands *t)
-{
-	struct strand_course *c = malloc(sizeof *c + points_bytes(t));
-	must(c != NULL);
-	*c = (struct strand_course){
-		t->step, t->first_ms, t->n_points, t->n_names, {{0}}};
-	for (uint32_t i = 0; i < t->n_names; i++) {
-		c->name[i].n = t->of[i]->n_name;
-		memcpy(c->name[i].text, t->of[i]->name, t->of[i]->n_name);
-	}
-	memcpy(c->point, t->point, points_bytes(t));
-	return c;
-}
-
-bool strands_take(struct strands *t, const struct strand_course *c)
-{
-	if (c->step != t->step || c->first_ms != t->first_ms ||
-		c->n_points != t->n_points || c->n_names != t->n_names)
-		return false;
 	for (uint32_t i = 0; i < t->n_names; i++)
-		if (c->name[i].n != t->of[i]->n_name ||
-			memcmp(c->name[i].text, t->of[i]->name, c->name[i].n) != 0)
+		if (trail_of(k, name_of(t, i)) == NULL)
 			return false;
-	memcpy(t->point, c->point, points_bytes(t));
+	for (uint32_t i = 0; i < t->n_names; i++) {
+		const struct trail_point *p = trail_of(k, name_of(t, i));
+		for (uint64_t at = span->from; at < span->to; at++)
+			trail_sum(step_at(t, i, at * tier_ms(span->tier)), p++);
+	}
 	return true;
 }
 
 /* ---- the rest ------------------------------------------------------------------- */
 
-static struct strand_point less(struct strand_point a, const struct strand_point *b)
+static struct trail_point less(struct trail_point a, const struct trail_point *b)
 {
-	return (struct strand_point){num_sub_sat(a.requests, b->requests),
+	return (struct trail_point){num_sub_sat(a.requests, b->requests),
 		num_sub_sat(a.tokens, b->tokens),
 		num_sub_sat(a.cost_nanousd, b->cost_nanousd)};
 }
@@ -106,8 +83,7 @@ static struct strand_point less(struct strand_point a, const struct strand_point
 void strands_rest(struct strands *t, const struct totals *series)
 {
 	for (uint32_t i = 0; i < t->n_points; i++) {
-		struct strand_point rest = {series[i].requests, series[i].total_tokens,
-			series[i].cost_nanousd};
+		struct trail_point rest = trail_point_of(&series[i]);
 		for (uint32_t k = 0; k < t->n_names; k++)
 			rest = less(rest, strands_at(t, k, i));
 		t->point[(size_t)t->n_names * t->n_points + i] = rest;
@@ -116,7 +92,7 @@ void strands_rest(struct strands *t, const struct totals *series)
 	}
 }
 
-const struct strand_point *strands_at(
+const struct trail_point *strands_at(
 	const struct strands *t, uint32_t name, uint32_t ix)
 {
 	return &t->point[(size_t)name * t->n_points + ix];

@@ -111,22 +111,34 @@ void survey_fini(struct survey *v)
 	groups_free(v->fresh);
 	free(v->point);
 	strands_fini(&v->strands);
+	free(v->trail);
 	free(v->hour);
 }
 
 /* ---- one part ------------------------------------------------------------------- */
 
-/* A total's point is no longer than the list's span that it lies in. */
+/* A total's point is no longer than the span that it lies in. n_over(r) = it is in the
+ * open one. */
+static uint32_t span_of(const struct range *r, const struct point *p)
+{
+	uint32_t i = 0;
+	for (; i < n_over(r); i++) {
+		uint64_t start = p->start_ms / tier_ms(r->span[i].tier);
+		if (start >= r->span[i].from && start < r->span[i].to)
+			break;
+	}
+	return i;
+}
+
 static void add_to_span(struct survey *v, const struct point *p)
 {
-	for (uint32_t i = 0; i < n_over(&v->list_range); i++) {
-		const struct range_span *span = &v->list_range.span[i];
-		uint64_t start = p->start_ms / tier_ms(span->tier);
-		if (start < span->from || start >= span->to)
-			continue;
-		totals_add(&v->span_total[i], p->totals);
+	uint32_t list = span_of(&v->list_range, p), step = span_of(&v->range, p);
+	if (list < n_over(&v->list_range)) {
+		totals_add(&v->span_total[list], p->totals);
 		totals_add(&v->over_total, p->totals);
 	}
+	if (v->parts & SURVEY_STRANDS && step < n_over(&v->range))
+		totals_add(&v->trail_total[step], p->totals);
 }
 
 static void on_total(void *arg, const struct point *p)
@@ -254,42 +266,61 @@ static enum query_verdict read_list(
 	return read_open(s, v, &v->list_range, d, on_group, v->by[d], e);
 }
 
-/* With the list that is over, if the same time is over by steps. */
-static bool is_course_kept(const struct survey *v)
+static void on_trail(void *arg, const struct point *p)
 {
-	struct range_span over = over_of(&v->range);
-	return v->closed != NULL && over.from == v->over.from && over.to == v->over.to;
+	struct survey *v = arg;
+	trail_add(v->trail, v->n_names_done, p);
 }
 
-/* Of what is over, name by name. */
-static enum query_verdict read_names(struct store *s, struct survey *v, struct err *e)
+/* A turn for each name, but for those that are there. */
+static enum query_verdict read_names(
+	struct store *s, struct survey *v, const struct range_span *span, struct err *e)
+{
+	const struct strands *t = &v->strands;
+	while (v->n_names_done < t->n_names && trail_has(v->trail, v->n_names_done))
+		v->n_names_done++;
+	if (v->n_names_done == t->n_names)
+		return QUERY_DONE;
+	const struct group *x = t->of[v->n_names_done];
+	enum query_verdict r = points_of_name(s, span, t->dim,
+		(struct str){x->name, x->n_name}, &v->at, on_trail, v, e);
+	if (r != QUERY_DONE)
+		return r;
+	next_place(v);
+	v->n_names_done++;
+	return QUERY_MORE;
+}
+
+/* Join what is known of a span that is over, or what is read of it now. */
+static enum query_verdict read_trail(
+	struct store *s, struct survey *v, uint32_t i, struct err *e)
 {
 	struct strands *t = &v->strands;
-	struct range over = v->range;
-	over.n = n_over(&v->range);
-	while (v->n_names_done < t->n_names) {
-		const struct group *x = t->of[v->n_names_done];
-		enum query_verdict r = points_of_name(s, &over, t->dim,
-			(struct str){x->name, x->n_name}, &v->at, on_strand, t, e);
-		if (r != QUERY_DONE)
-			return r;
-		next_place(v);
-		v->n_names_done++;
-	}
-	if (is_course_kept(v))
-		closed_keep_course(v->closed, t->dim, &v->over, strands_course(t));
+	const struct range_span *span = &v->range.span[i];
+	const struct totals *total = &v->trail_total[i];
+	const struct trail *known =
+		v->closed != NULL ? closed_trail(v->closed, t->dim, span, total) : NULL;
+	if (known != NULL && strands_join(t, span, known))
+		return QUERY_DONE;
+	if (v->trail == NULL)
+		v->trail = trail_new(span, t->of, t->n_names, known);
+	enum query_verdict r = read_names(s, v, span, e);
+	if (r != QUERY_DONE)
+		return r;
+	must(strands_join(t, span, v->trail));
+	v->n_names_done = 0;
+	if (v->closed != NULL)
+		closed_keep_trail(v->closed, t->dim, span, total, &v->trail);
+	free(v->trail);
+	v->trail = NULL;
 	return QUERY_DONE;
 }
 
 /* Which names are the largest is known by now: lists are read first. */
 static void choose_names(struct survey *v)
 {
-	struct strands *t = &v->strands;
-	groups_rank(v->by[t->dim]);
-	strands_choose(t, v->by[t->dim]);
-	const struct strand_course *known =
-		is_course_kept(v) ? closed_course(v->closed, t->dim, &v->over) : NULL;
-	v->is_over_read = known != NULL && strands_take(t, known);
+	groups_rank(v->by[v->strands.dim]);
+	strands_choose(&v->strands, v->by[v->strands.dim]);
 	v->are_chosen = true;
 }
 
@@ -298,10 +329,12 @@ static enum query_verdict read_strands(struct store *s, struct survey *v, struct
 	enum query_verdict r = QUERY_DONE;
 	if (!v->are_chosen)
 		choose_names(v);
-	if (!v->is_over_read)
-		r = read_names(s, v, e);
-	v->is_over_read = r == QUERY_DONE;
-	if (r == QUERY_DONE && n_over(&v->range) < v->range.n)
+	for (; v->n_spans_done < n_over(&v->range); v->n_spans_done++) {
+		r = read_trail(s, v, v->n_spans_done, e);
+		if (r != QUERY_DONE)
+			return r;
+	}
+	if (n_over(&v->range) < v->range.n)
 		r = read_open(
 			s, v, &v->range, v->strands.dim, on_strand, &v->strands, e);
 	if (r == QUERY_DONE)

@@ -55,7 +55,7 @@ struct survey {
 	struct closed *closed;
 	struct range_span over; /* in minutes; from = to: nothing is over */
 	struct totals over_total, span_total[RANGE_SPANS];
-	uint32_t n_spans_done;
+	uint32_t n_spans_done;           /* of the part that is read */
 	bool is_over_read;               /* of the part that is read */
 	struct groups *gathered, *fresh; /* of what is over, and of a span of it */
 	struct totals total, previous;
@@ -67,7 +67,9 @@ struct survey {
 	struct totals *point;
 	struct strands strands;
 	bool are_chosen;
-	uint32_t n_names_done; /* of the strands */
+	struct totals trail_total[RANGE_SPANS]; /* of the range's spans that are over */
+	struct trail *trail;                    /* of the span that is read */
+	uint32_t n_names_done;                  /* of it */
 	uint64_t
 		first_hour; /* of hour[0], since 1970; the last is the one that has begun */
 	uint32_t n_hours;

@@ -3,6 +3,7 @@
 #include "store/closed.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct range_span day = {TIER_DAY, 100, 130};
 static const struct totals total = {.attempts = 7, .cost_nanousd = 70};
@@ -115,6 +116,59 @@ START_TEST(what_nobody_looks_for_any_more_goes)
 }
 END_TEST
 
+static struct trail *trail_of_names(
+	const struct groups *g, uint32_t n, const struct trail *before)
+{
+	const struct group *of[TRAIL_NAMES];
+	for (uint32_t i = 0; i < n; i++)
+		of[i] = groups_at(g, i);
+	return trail_new(&day, of, n, before);
+}
+
+START_TEST(a_trail_is_found_beside_the_sums_of_its_span)
+{
+	struct closed *c = closed_new();
+	struct groups *g = make(3);
+	struct totals later = total;
+	later.unsent++;
+	struct trail *k = trail_of_names(g, 2, NULL);
+	ck_assert_ptr_nonnull(closed_keep_trail(c, DIM_MODEL, &day, &total, &k));
+	ck_assert_ptr_null(k);
+	ck_assert_ptr_null(closed_find(c, DIM_MODEL, &day, &total));
+	(void)closed_keep(c, DIM_MODEL, &day, &total, &g);
+	ck_assert_ptr_nonnull(closed_find(c, DIM_MODEL, &day, &total));
+	ck_assert_ptr_nonnull(closed_trail(c, DIM_MODEL, &day, &total));
+	ck_assert_ptr_null(closed_trail(c, DIM_KEY, &day, &total));
+	ck_assert_ptr_null(closed_trail(c, DIM_MODEL, &day, &later));
+	ck_assert_ptr_null(closed_find(c, DIM_MODEL, &day, &total));
+	closed_free(c);
+}
+END_TEST
+
+START_TEST(a_trail_takes_over_what_was_read_of_its_names)
+{
+	struct groups *g = make(4);
+	const struct totals once = {.requests = 1, .total_tokens = 2};
+	struct trail *first = trail_of_names(g, 2, NULL);
+	ck_assert(!trail_has(first, 0) && !trail_has(first, 1));
+	trail_add(first, 1,
+		&(struct point){TIER_DAY, 129 * tier_ms(TIER_DAY), {NULL, 0}, &once});
+	struct trail *second = trail_of_names(g, 4, first);
+	ck_assert(trail_has(second, 0) && trail_has(second, 1));
+	ck_assert(!trail_has(second, 2) && !trail_has(second, 3));
+	const struct trail_point *p = trail_of(second, STR("n1"));
+	ck_assert_uint_eq(p[29].requests, 1);
+	ck_assert_uint_eq(p[29].tokens, 2);
+	ck_assert_uint_eq(p[28].requests, 0);
+	ck_assert_ptr_null(trail_of(second, STR("n4")));
+	free(first);
+	free(second);
+	groups_free(g);
+}
+END_TEST
+
 UNIT_MAIN("closed", what_is_kept_is_found, another_list_or_span_is_another,
 	what_was_counted_late_makes_it_wrong, the_one_found_longest_ago_makes_room,
-	names_are_bounded_in_all, what_nobody_looks_for_any_more_goes)
+	names_are_bounded_in_all, what_nobody_looks_for_any_more_goes,
+	a_trail_is_found_beside_the_sums_of_its_span,
+	a_trail_takes_over_what_was_read_of_its_names)

@@ -126,7 +126,7 @@ static void take_strands(
 static void check_strands(const struct survey *v)
 {
 	const struct strands *t = &v->strands;
-	ck_assert_uint_eq(t->n_names, STRANDS_NAMES);
+	ck_assert_uint_eq(t->n_names, TRAIL_NAMES);
 	ck_assert(t->has_other); /* seven models are there */
 	for (uint32_t k = 0; k < t->n_names; k++) {
 		uint64_t cost = 0;
@@ -196,6 +196,17 @@ static void assert_kept_is_right(struct closed *c, uint64_t now_ms)
 	}
 }
 
+static void settle_named(uint64_t id, uint64_t at_ms, const char *model)
+{
+	union fact intent = fixture_intent(id, 1);
+	union fact settle = fixture_settle(id, 1, OUTCOME_SETTLED_USAGE);
+	intent.intent.sent_ms = at_ms;
+	snprintf(intent.intent.model, sizeof intent.intent.model, "%s", model);
+	settle.settle.cost_nanousd = 100000000 + id;
+	(void)fixture_apply(l, intent);
+	(void)fixture_apply(l, settle);
+}
+
 /* One more attempt, of a session of its own or of one that is there. */
 static void settle_one(uint64_t id, uint64_t at_ms)
 {
@@ -239,13 +250,13 @@ static void check_kept_strands(struct closed *c, uint64_t now_ms)
 		ck_assert_uint_eq(v.strands.n_names, plain.strands.n_names);
 		ck_assert_mem_eq(v.strands.point, plain.strands.point,
 			(v.strands.n_names + 1) * v.strands.n_points *
-				sizeof(struct strand_point));
+				sizeof(struct trail_point));
 		survey_fini(&v);
 		survey_fini(&plain);
 	}
 }
 
-START_TEST(strands_from_kept_courses_are_those_from_all_points)
+START_TEST(strands_from_kept_trails_are_those_from_all_points)
 {
 	fill();
 	struct closed *c = closed_new();
@@ -254,6 +265,8 @@ START_TEST(strands_from_kept_courses_are_those_from_all_points)
 	settle_one(N + 1, NOW_MS);
 	check_kept_strands(c, NOW_MS);
 	settle_one(N + 2, NOW_MS - 3600000); /* late */
+	check_kept_strands(c, NOW_MS);
+	settle_named(N + 3, NOW_MS - 7200000, "m3"); /* which was not among them */
 	check_kept_strands(c, NOW_MS);
 	check_kept_strands(c, NOW_MS + 61000);
 	check_kept_strands(c, NOW_MS + 3600000);
@@ -345,7 +358,7 @@ END_TEST
 UNIT_MAIN("survey", every_breakdown_sums_to_the_total,
 	strands_sum_to_their_names_and_to_each_step,
 	lists_from_kept_sums_are_those_from_all_points,
-	strands_from_kept_courses_are_those_from_all_points,
+	strands_from_kept_trails_are_those_from_all_points,
 	a_period_holds_what_was_sent_in_it_and_nothing_else,
 	the_history_has_every_hour_whatever_the_period_is,
 	the_period_before_ends_where_the_period_begins, a_held_store_sees_one_moment)
