@@ -16,8 +16,7 @@ static void make_room(struct jobs *js, uint32_t channel_ix, uint32_t slot)
 		return;
 	while (n <= slot)
 		n *= 2;
-	struct job **table = js->by_slot[channel_ix];
-	table = reallocarray(table, n, sizeof *table);
+	struct job **table = reallocarray(js->by_slot[channel_ix], n, sizeof *table);
 	must(table != NULL);
 	memset(&table[had], 0, (n - had) * sizeof *table);
 	js->by_slot[channel_ix] = table;
