@@ -35,8 +35,9 @@ test("slow clients meet their deadlines", async () => {
 	await until(async () => (await usage(atlas)).request_count === 1, {
 		ms: 8000, what: "the stalled reader's exchange is settled",
 	});
-	const { counters } = (await atlas.ctl("status")).json;
-	assert.equal(counters.exchanges_abandoned, 1, "the front has cut it off");
+	await until(async () => (await atlas.ctl("status")).json.counters.exchanges_abandoned === 1, {
+		what: "the front has cut it off",
+	});
 	stalled.destroy();
 	assert.equal(await atlas.stop(), 0);
 });
