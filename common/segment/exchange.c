@@ -214,6 +214,20 @@ bool exchange_attempt_is_retried(const struct exchange *x)
 	return (load_attempt(x) & ATTEMPT_RETRIED) != 0;
 }
 
+bool exchange_owes_end(const struct exchange *x)
+{
+	uint32_t attempt = load_attempt(x);
+	bool is_ended = (attempt & ATTEMPT_LAST) && !(attempt & ATTEMPT_OPEN);
+	switch (exchange_state(x)) {
+	case EXCHANGE_QUEUED:
+		return attempt >> ATTEMPT_SHIFT > 0 && !is_ended;
+	case EXCHANGE_SENT:
+		return (attempt & ATTEMPT_RETRIED) != 0;
+	default:
+		return false;
+	}
+}
+
 void exchange_id_make(uint64_t wall_ms, uint8_t id[static EXCHANGE_ID_BYTES])
 {
 	for (int i = 0; i < 6; i++)

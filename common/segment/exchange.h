@@ -215,6 +215,10 @@ bool exchange_attempt_is_open(const struct exchange *x);
 bool exchange_attempt_is_last(const struct exchange *x);
 bool exchange_attempt_is_retried(const struct exchange *x);
 
+/* Anybody, once dispatch is gone for good: does no settle say how it ended, though an
+ * attempt was made, and is none out of which that would follow? */
+bool exchange_owes_end(const struct exchange *x);
+
 /* A fresh id: time-ordered, unique. */
 void exchange_id_make(uint64_t wall_ms, uint8_t id[static EXCHANGE_ID_BYTES]);
 

@@ -295,6 +295,18 @@ bool segment_owes_facts(const struct segment *s)
 	return false;
 }
 
+bool segment_owes_ends(const struct segment *s)
+{
+	for (uint32_t ix = 0; ix < s->n_channels; ix++) {
+		struct channel c;
+		uint32_t n = segment_channel(s, ix, &c) ? channel_n_touched(&c) : 0;
+		for (uint32_t slot = 0; slot < n; slot++)
+			if (exchange_owes_end(&c.exchanges[slot]))
+				return true;
+	}
+	return false;
+}
+
 struct client_held *segment_held(
 	const struct segment *s, uint32_t channel_ix, uint32_t client_ix)
 {

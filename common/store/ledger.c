@@ -92,6 +92,15 @@ enum ledger_verdict ledger_apply(
 	return ledger_apply_text(l, slot, position, f, (struct str){"", 0});
 }
 
+enum ledger_verdict ledger_add(struct ledger *l, const union fact *f)
+{
+	struct batch *b = &l->batch;
+	must(b->txn != NULL);
+	if (b->rc != 0)
+		return LEDGER_FAILED;
+	return apply_fact(b, f, (struct str){"", 0});
+}
+
 void ledger_skip(struct ledger *l, uint32_t slot, uint64_t position)
 {
 	must(l->batch.txn != NULL && slot < MAX_SLOTS);

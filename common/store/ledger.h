@@ -88,6 +88,10 @@ enum ledger_verdict ledger_apply(struct ledger *l, uint32_t slot, uint64_t posit
 enum ledger_verdict ledger_apply_text(struct ledger *l, uint32_t slot,
 	uint64_t position, const union fact *f, struct str text) ATTR_UNUSED_RESULT;
 
+/* Take a fact that is in no lane. */
+enum ledger_verdict ledger_add(
+	struct ledger *l, const union fact *f) ATTR_UNUSED_RESULT;
+
 /* The lane's bytes up to `position` cannot be read: go on behind them. */
 void ledger_skip(struct ledger *l, uint32_t slot, uint64_t position);
 

@@ -109,7 +109,7 @@ void ending_stop(struct master *m, bool is_at_once)
 static void finish_stop(struct master *m)
 {
 	m->phase = MASTER_GONE;
-	if (!segment_owes_facts(&m->segment))
+	if (!segment_owes_facts(&m->segment) && !segment_owes_ends(&m->segment))
 		return;
 	rundir_set_aside(&m->rundir);
 	log_event(LOG_ERROR, EVENT_WARNING,

@@ -42,7 +42,7 @@ bool leftover_check(const char *path, const char *data_dir, struct err *e)
 	struct segment left;
 	if (!segment_open(&left, path, NULL))
 		return true;
-	bool is_owing = segment_owes_facts(&left);
+	bool is_owing = segment_owes_facts(&left) || segment_owes_ends(&left);
 	bool ok = !is_owing || check_owner(&left, path, data_dir, e);
 	segment_close(&left);
 	if (!is_owing)

@@ -1,7 +1,7 @@
 /*
  * The segment that an earlier Atlas left in run_dir, looked at before a new one begins.
  *
- *	holds nothing unwritten                      dropped
+ *	holds nothing unwritten, nobody's end        dropped
  *	unwritten facts of this data_dir             record takes them (record/salvage.h)
  *	… of a data_dir that is gone, or was moved   the same
  *	… of another data_dir that is there          no start: they belong into its ledger

@@ -219,6 +219,13 @@ static void open_all(struct dispatch *d, const struct heritage *h)
 	governor_open(d);
 }
 
+/* The ledger knows of an attempt of it and waits for the next. */
+static bool is_between_attempts(const struct job *j)
+{
+	return (j->state == JOB_WAITING || j->state == JOB_BACKOFF) &&
+	       exchange_attempt(j->exchange) > 0;
+}
+
 /* Whatever still runs when the time to drain is over is settled before we go. */
 static void abort_rest(struct dispatch *d)
 {
@@ -226,6 +233,8 @@ static void abort_rest(struct dispatch *d)
 		next = j->next;
 		if (j->state == JOB_RUNNING || j->state == JOB_INTENT)
 			attempt_abort(d, j, FAILURE_STOPPED);
+		else if (is_between_attempts(j))
+			attempt_refuse(d, j, FAILURE_STOPPED);
 	}
 	toolcalls_end_all(d, UINT32_MAX, FAILURE_STOPPED);
 	ring_all(d);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "record/harvest.h"
+#include "record/unended.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,7 @@ static bool read_segment(const struct segment *s, const struct settings *setting
 		log_event(LOG_ERROR, EVENT_LEDGER_BAD_FACT,
 			"text=\"the fact lanes of the segment left behind are broken\"");
 	bool ok = !is_read || take_all(&h, l, &n, e);
+	ok = ok && unended_write(s, l, now_ms, &n, e);
 	ledger_close(l);
 	if (ok)
 		log_event(

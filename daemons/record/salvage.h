@@ -9,7 +9,8 @@
  * Run by record before it opens the ledger for its own segment, so nothing new is spent
  * before. The ledger knows how far it has read each lane of that segment, so a record that
  * is killed in the middle does it again and nothing is there twice; intents without their
- * end become unknown rows as after any death. A segment of another boot or layout holds
+ * end become unknown rows as after any death, and requests that waited between two attempts
+ * end too (unended.h). A segment of another boot or layout holds
  * nothing that can be read: that is said, and it goes.
  */
 #ifndef RECORD_SALVAGE_H

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, rmSync, symlinkSync, truncateSync } from "node
 import path from "node:path";
 import { test } from "node:test";
 import { chat, get, leaks, ledgerEqualsBill, startAtlas, startSim, until, usage, within } from "./lib/index.mjs";
+import { rowsOf } from "./lib/audit.mjs";
 import { inSession } from "./lib/proc.mjs";
 
 const SPENT = 12;
@@ -54,6 +55,76 @@ test("a stop that cannot wait for record says where the rest is kept", async () 
 	assert.equal(await atlas.stop({ signal: "SIGINT", ms: 40000 }), 0);
 	assert.match(atlas.log(), /what is missing is kept in \S+\/segment\.left/);
 	await isComplete(await again(atlas, sim), atlas, sim);
+});
+
+/** A request whose first attempt is in the ledger, and that waits long for its second. */
+async function waitsForAnother(sim, server = {}) {
+	const atlas = await startAtlas({ sim, workers: 1, conf: { server } });
+	await sim.weather({ mode: "503", retry_after: 120 });
+	const answer = chat(atlas, { headers: { "x-atlas-session": "waits" } }).catch(() => undefined);
+	await until(async () => (await rowsOf(atlas, ["waits"], { missing: true }))[0]?.status === 503, {
+		what: "its first attempt is settled",
+	});
+	return { atlas, answer };
+}
+
+/** Its rows say how it ended, and the figures count that. */
+async function hasEnded(atlas) {
+	const rows = await until(async () => {
+		const all = await rowsOf(atlas, ["waits"]);
+		all.sort((a, b) => a.attempt - b.attempt);
+		return all.at(-1).final && all;
+	}, { what: "its last row" });
+	const [last, ...before] = rows.toReversed();
+	assert.ok(before.length > 0 && before.every(({ final, status }) => !final && status === 503));
+	for (const name of ["model", "key"]) assert.equal(last[name], before[0][name]);
+	const { outcome, status, failure, attempt, cost_nanousd } = last;
+	assert.deepEqual(
+		{ outcome, status, failure, attempt, cost_nanousd },
+		{ outcome: "released", status: 0, failure: "service_stopped", attempt: rows.length, cost_nanousd: 0 },
+	);
+	const story = (await get(atlas, `/monitoring/requests/${last.id}`)).json.story;
+	assert.equal(story.at(-1).because, "service_stopped", JSON.stringify(story));
+	assert.equal((await get(atlas, "/monitoring/performance")).json.success_rate, 0);
+	const verified = await atlas.ctl("verify");
+	assert.equal(verified.code, 0, verified.stdout);
+}
+
+test("kill -9 of all between two attempts of a request: the next start ends it", async () => {
+	const sim = await startSim();
+	const { atlas, answer } = await waitsForAnother(sim);
+	await until(async () => (await atlas.ctl("status")).json.uncommitted_fact_bytes === 0);
+	await killAll(atlas);
+	await answer;
+	const next = await again(atlas, sim);
+	await hasEnded(next);
+	assert.equal(await next.stop(), 0);
+});
+
+test("a segment given up between two attempts of a request ends it", async () => {
+	const sim = await startSim();
+	const { atlas, answer } = await waitsForAnother(sim, { reset_window: "60s" });
+	for (let n = 1; n <= 2; n++) {
+		const [{ pid }] = await until(() => atlas.children("dispatch").length > 0 && atlas.children("dispatch"));
+		atlas.kill(pid);
+		await until(() => !atlas.children("dispatch").some((child) => child.pid === pid));
+	}
+	assert.equal((await answer).status, 503);
+	await until(async () => (await atlas.ctl("status")).json?.segment_resets === 1, { ms: 10000 });
+	await atlas.ready();
+	await hasEnded(atlas);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a stop at once between two attempts of a request ends it", async () => {
+	const sim = await startSim();
+	const { atlas, answer } = await waitsForAnother(sim);
+	assert.equal(await atlas.stop({ signal: "SIGINT", ms: 20000 }), 0);
+	await answer;
+	assert.ok(!existsSync(path.join(atlas.runDir, "segment.left")), "all is in the ledger");
+	const next = await again(atlas, sim);
+	await hasEnded(next);
+	assert.equal(await next.stop(), 0);
 });
 
 /** Another Atlas with the run_dir of that one; it may have a data_dir of its own. */

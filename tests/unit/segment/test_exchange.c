@@ -128,6 +128,30 @@ START_TEST(an_attempt_is_the_last_from_its_mark_to_the_next_one)
 }
 END_TEST
 
+START_TEST(a_request_owes_its_end_while_it_waits_for_another_attempt)
+{
+	walk((enum exchange_state[]){EXCHANGE_QUEUED}, 1);
+	ck_assert_msg(!exchange_owes_end(&x), "never tried");
+	exchange_open_attempt(&x);
+	ck_assert_msg(exchange_owes_end(&x), "its intent may stand");
+	exchange_move(&x, EXCHANGE_SENT);
+	ck_assert_msg(
+		!exchange_owes_end(&x), "the ledger knows of an attempt that is out");
+	exchange_decide_attempt(&x, false);
+	exchange_close_attempt(&x);
+	ck_assert(exchange_owes_end(&x));
+	exchange_move(&x, EXCHANGE_QUEUED);
+	ck_assert(exchange_owes_end(&x));
+	exchange_open_attempt(&x);
+	exchange_decide_attempt(&x, true);
+	ck_assert_msg(exchange_owes_end(&x), "its settle may be missing");
+	exchange_close_attempt(&x);
+	ck_assert_msg(!exchange_owes_end(&x), "its settle says so");
+	exchange_move(&x, EXCHANGE_FAILED);
+	ck_assert(!exchange_owes_end(&x));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("exchange");
@@ -142,6 +166,7 @@ int main(void)
 	tcase_add_test(tc, hints_carry_slot_and_generation);
 	tcase_add_test(tc, what_was_never_sent_has_waited_until_its_end);
 	tcase_add_test(tc, an_attempt_is_the_last_from_its_mark_to_the_next_one);
+	tcase_add_test(tc, a_request_owes_its_end_while_it_waits_for_another_attempt);
 	suite_add_tcase(s, tc);
 	SRunner *sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

@@ -258,6 +258,25 @@ START_TEST(facts_are_owed_from_the_opened_ledger_to_their_commit)
 }
 END_TEST
 
+START_TEST(an_end_is_owed_by_whoever_waits_for_another_attempt)
+{
+	create();
+	struct channel c;
+	ck_assert(segment_channel(&seg, 1, &c));
+	channel_open(c.words, 7);
+	struct exchange *x = channel_begin(&c, 3);
+	exchange_move(x, EXCHANGE_QUEUED);
+	ck_assert(!segment_owes_ends(&seg));
+	exchange_open_attempt(x);
+	ck_assert(segment_owes_ends(&seg));
+	channel_close(c.words);
+	ck_assert_msg(segment_owes_ends(&seg), "whatever becomes of its front");
+	exchange_move(x, EXCHANGE_FAILED);
+	ck_assert(!segment_owes_ends(&seg));
+	finish();
+}
+END_TEST
+
 START_TEST(a_full_fact_lane_refuses_and_a_broken_one_is_noticed)
 {
 	create();
@@ -325,6 +344,7 @@ UNIT_MAIN("segment", a_created_segment_opens_read_only_and_is_private,
 	clients_are_found_by_hash_until_revoked_and_a_full_table_refuses,
 	facts_are_read_on_from_the_committed_position,
 	facts_are_owed_from_the_opened_ledger_to_their_commit,
+	an_end_is_owed_by_whoever_waits_for_another_attempt,
 	a_full_fact_lane_refuses_and_a_broken_one_is_noticed,
 	limits_keep_their_window_when_their_rate_changes,
 	an_event_ring_keeps_the_newest)

@@ -167,6 +167,27 @@ START_TEST(nothing_up_to_the_very_position_is_taken_again)
 }
 END_TEST
 
+START_TEST(what_is_in_no_lane_moves_none_and_is_taken_once)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	union fact intent = fixture_intent(1, 1);
+	union fact settle = fixture_settle(1, 1, OUTCOME_RELEASED);
+	struct err e = {0};
+	for (int i = 0; i < 2; i++) {
+		enum ledger_verdict v = i == 0 ? LEDGER_APPLIED : LEDGER_REPEATED;
+		ck_assert(ledger_begin(l, &e));
+		ck_assert_int_eq(ledger_add(l, &intent), v);
+		ck_assert_int_eq(ledger_add(l, &settle), v);
+		ck_assert(ledger_commit(l, &e));
+	}
+	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), 0);
+	ck_assert_uint_eq(ledger_n_open(l), 0);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
 START_TEST(each_lane_has_its_own_position)
 {
 	const char *dir = fixture_dir("/dev/shm");
@@ -393,6 +414,7 @@ UNIT_MAIN("ledger", facts_read_again_from_any_position_are_applied_once,
 	open_intents_are_unknown_under_a_new_segment,
 	more_open_intents_than_one_transaction_takes_are_all_closed,
 	positions_of_another_segment_do_not_count,
+	what_is_in_no_lane_moves_none_and_is_taken_once,
 	nothing_up_to_the_very_position_is_taken_again, each_lane_has_its_own_position,
 	a_skipped_lane_is_read_on_behind_the_gap, a_second_writer_is_refused,
 	what_is_not_committed_never_happened,
