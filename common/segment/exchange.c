@@ -103,6 +103,7 @@ void exchange_begin(struct exchange *x)
 	atomic_store_explicit(&x->abandoned, 0, memory_order_relaxed);
 	atomic_store_explicit(&x->position, 0, memory_order_relaxed);
 	atomic_store_explicit(&x->attempt, 0, memory_order_relaxed);
+	x->retry_at_ns = 0;
 	pipe_reset(&x->pipe);
 	memset(&x->request, 0, sizeof x->request);
 	memset(&x->reply, 0, sizeof x->reply);

@@ -133,6 +133,9 @@ struct exchange {
 	/* number of the newest attempt << 3 | another follows it << 2 | the request ends
 	 * with it << 1 | its intent may stand unsettled. W: dispatch  R: its successor */
 	_Atomic uint32_t attempt;
+	/* monotonic: it is not tried again before. Written before exchange_decide_attempt()
+	 * says that it is tried again. W: dispatch  R: its successor */
+	uint64_t retry_at_ns;
 	/* Its place in the queue, see struct exchange_place. W: dispatch  R: front, ctl */
 	CACHE_ALIGNED _Atomic uint64_t position;
 	struct pipe_words pipe; /* reply bytes: W: dispatch / front */
@@ -141,7 +144,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 896, "layout version 23");
+_Static_assert(sizeof(struct exchange) == 896, "layout version 24");
 
 /* Where a QUEUED exchange stands: how many the scheduler would start first if nothing
  * more arrived, plus one; 0 = not told, or not in the backlog. One word:

@@ -13,6 +13,7 @@
 #include "dispatch/refusal.h"
 #include "dispatch/replay_store.h"
 #include "dispatch/reply.h"
+#include "dispatch/schedule.h"
 #include "dispatch/settle.h"
 #include "dispatch/transfer.h"
 
@@ -260,15 +261,12 @@ static void fail(struct dispatch *d, struct job *j, enum exchange_failure why)
 	end_output(d, j, false);
 }
 
-static void wait_for_retry(struct dispatch *d, struct job *j, uint64_t delay_ns)
+static void wait_for_retry(struct dispatch *d, struct job *j)
 {
 	reply_free(j->reply);
 	j->reply = NULL;
 	exchange_move(j->exchange, EXCHANGE_QUEUED);
-	j->state = JOB_BACKOFF;
-	j->due_ns = num_add_sat(d->process.now_ns, delay_ns);
-	j->due_reason = WAIT_BACKOFF;
-	d->wake_ns = MIN(d->wake_ns, j->due_ns);
+	schedule_back_off(d, j);
 	retry_budget_take(&d->governor.budget, d->process.now_ns);
 	process_count(&d->process, COUNTER_attempts_retried, 1);
 }
@@ -350,10 +348,12 @@ static void end_attempt(struct dispatch *d, struct job *j, const struct finish *
 		attempt_class_name(v.class), f->end.status,
 		exchange_attempt(j->exchange),
 		(unsigned long long)(v.retry ? v.delay_ns / NS_PER_MS : 0));
+	if (v.retry)
+		j->exchange->retry_at_ns = num_add_sat(d->process.now_ns, v.delay_ns);
 	outcome_settle(d, j, f, &v);
 	drop_transfer(d, j);
 	if (v.retry)
-		wait_for_retry(d, j, v.delay_ns);
+		wait_for_retry(d, j);
 	else
 		end_for_good(d, j, f, v.class);
 }

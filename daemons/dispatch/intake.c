@@ -50,7 +50,6 @@ static void refuse_full(struct dispatch *d, struct job *j)
 
 static void enqueue(struct dispatch *d, struct job *j)
 {
-	settle_estimate(d, j);
 	j->state = JOB_WAITING;
 	uint64_t places = places_for(
 		d->process.settings.queue_max_size, j->exchange->request.priority);
@@ -58,9 +57,21 @@ static void enqueue(struct dispatch *d, struct job *j)
 		refuse_full(d, j);
 }
 
+/* A predecessor has tried it, and was to wait. */
+static bool has_to_wait(const struct dispatch *d, const struct job *j)
+{
+	return exchange_attempt(j->exchange) > 0 &&
+	       j->exchange->retry_at_ns > d->process.now_ns;
+}
+
 void intake_admit(struct dispatch *d, struct job *j)
 {
-	if (replay_store_admit(d, j))
+	if (!replay_store_admit(d, j))
+		return;
+	settle_estimate(d, j);
+	if (has_to_wait(d, j))
+		schedule_back_off(d, j);
+	else
 		enqueue(d, j);
 }
 

@@ -48,6 +48,14 @@ bool schedule_push(struct dispatch *d, struct job *j)
 	return backlog_push(d->backlog, &e, &j->backlog_node);
 }
 
+void schedule_back_off(struct dispatch *d, struct job *j)
+{
+	j->state = JOB_BACKOFF;
+	j->due_ns = j->exchange->retry_at_ns;
+	j->due_reason = WAIT_BACKOFF;
+	d->wake_ns = MIN(d->wake_ns, j->due_ns);
+}
+
 static uint16_t row_of(const struct dispatch *d, const struct window *window)
 {
 	const struct limits *l = &d->process.segment->shared->limits;

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chat, post, startAtlas, startSim, until } from "./lib/index.mjs";
+import { rowsOf } from "./lib/audit.mjs";
 import { get } from "./lib/http.mjs";
 
 const times = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)));
@@ -123,6 +124,30 @@ test("a segment made anew has the limits' use from the ledger", async () => {
 	const beyond = await chat(atlas, { message: "Hi" });
 	assert.equal(beyond.status, 429, "the client's twelve are used too");
 	assert.match(beyond.text, /requests_per_hour .* 12/);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("who was told to wait before the next try waits as long when dispatch dies", async () => {
+	const sim = await startSim();
+	const asked = 2.5;
+	// its own backoff would be over at once, and the key takes no notice of a single fault
+	const atlas = await startAtlas({
+		sim,
+		conf: { retry: { base_delay: "10ms", max_delay: "20ms" }, stabilization: { faults: 100 } },
+	});
+	await sim.weather({ mode: "503", retry_after: asked, count: 1 });
+	const answer = chat(atlas, { headers: { "x-atlas-session": "told" } });
+	const rows = () => rowsOf(atlas, ["told"], { missing: true });
+	await until(async () => (await rows())[0]?.status === 503, { what: "its first attempt is settled" });
+	const [{ pid }] = atlas.children("dispatch");
+	atlas.kill(pid);
+	assert.equal((await answer).status, 200);
+	const [first, second] = await until(async () => {
+		const all = (await rows()).sort((a, b) => a.attempt - b.attempt);
+		return all[1]?.final && all;
+	});
+	const waitedMs = Date.parse(second.sent_at) - Date.parse(first.done_at);
+	assert.ok(waitedMs >= asked * 1000 - 1, `${waitedMs} ms`);
 	assert.equal(await atlas.stop(), 0);
 });
 
