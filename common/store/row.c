@@ -140,6 +140,11 @@ bool row_is_unsent(const struct row *r)
 	return r->outcome == OUTCOME_RELEASED && r->status == 0 && r->duration_ns == 0;
 }
 
+bool row_tells_wait(const struct row *r)
+{
+	return r->attempt == 1 && r->outcome != OUTCOME_OPEN;
+}
+
 struct moment row_sent(const struct row *r)
 {
 	return (struct moment){r->boot, r->sent_boot_ns, r->sent_ms};

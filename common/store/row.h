@@ -54,7 +54,8 @@ struct row {
 	uint64_t sent_boot_ns;                /* for row_sent() */
 	uint32_t boot;
 	uint32_t charged_tokens; /* of the upstream limits; see row_charge() */
-	uint64_t queue_ns, first_token_ns, duration_ns;
+	uint64_t queue_ns; /* from its request's coming to this attempt's sending */
+	uint64_t first_token_ns, duration_ns;
 	uint32_t high_prompt_tokens, high_completion_tokens;
 	uint64_t high_nanousd;
 	uint32_t prompt_chars, completion_chars;
@@ -103,6 +104,11 @@ bool row_has_reached(const struct row *r);
 /* Did its request end while it waited? Then sent_ms is the time of that end. A connection
  * that was refused has been tried, and took its time. */
 bool row_is_unsent(const struct row *r);
+
+/* Does its queue_ns tell how long its request waited in the queue: until it was first sent,
+ * or, never sent, until its end? That of a further attempt also holds the attempts before
+ * it, and the waits between them. */
+bool row_tells_wait(const struct row *r);
 
 /* When it was sent, for after a restart. */
 struct moment row_sent(const struct row *r);

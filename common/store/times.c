@@ -26,7 +26,7 @@ void times_add_row(struct times *t, const struct row *r)
 {
 	if (r->outcome == OUTCOME_OPEN)
 		return;
-	if (r->attempt == 1)
+	if (row_tells_wait(r))
 		add_ns(&t->wait, r->queue_ns);
 	if (!row_has_reached(r))
 		return;

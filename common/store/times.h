@@ -1,7 +1,8 @@
 /*
  * How long things took in one span of time: four histograms, which merge like totals do.
  *
- *	wait        ms from the request's coming to its first attempt's sending
+ *	wait        ms from the request's coming to its first attempt's sending, or its end
+ *	            where it was never sent: row_tells_wait()
  *	processing  ms from sending to the end, of each attempt that reached OpenAI
  *	first       ms from sending to the reply's first byte, of those that got one
  *	rate        completion tokens a second, from the first byte of a stream, from the

@@ -154,6 +154,8 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	(void)sequence;
 	if (r->sent_ms < q->from_ms || r->outcome == OUTCOME_OPEN)
 		return true;
+	if (row_tells_wait(r))
+		histo_add(&q->waited, r->queue_ns / NS_PER_MS);
 	if ((r->flags & ROW_FINAL) == 0) {
 		whatif_cost_keep(&q->cost, r);
 		return true;
@@ -163,7 +165,6 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 		return false;
 	}
 	make_room(q);
-	histo_add(&q->waited, r->queue_ns / NS_PER_MS);
 	struct whatif_request was = {.at_ms = r->queued_ms,
 		.runs_ns = r->duration_ns,
 		.reserved = r->estimated_tokens,

@@ -110,6 +110,17 @@ START_TEST(what_ended_in_the_queue_was_not_even_tried)
 }
 END_TEST
 
+START_TEST(how_long_a_request_waited_its_first_attempt_tells)
+{
+	struct row r = open_row();
+	ck_assert(!row_tells_wait(&r));
+	r = settled_row(OUTCOME_RELEASED, 503);
+	ck_assert(row_tells_wait(&r));
+	r.attempt = 2;
+	ck_assert(!row_tells_wait(&r));
+}
+END_TEST
+
 START_TEST(a_row_charges_all_that_was_reserved_until_its_truth_is_known)
 {
 	static const struct {
@@ -270,6 +281,7 @@ UNIT_MAIN("row", a_released_row_costs_nothing_whatever_its_settle_says,
 	an_unknown_row_is_never_below_what_is_known_of_it,
 	only_what_was_never_sent_has_not_reached_openai,
 	what_ended_in_the_queue_was_not_even_tried,
+	how_long_a_request_waited_its_first_attempt_tells,
 	a_row_charges_all_that_was_reserved_until_its_truth_is_known,
 	a_row_knows_when_it_was_sent_by_both_clocks,
 	a_text_without_an_end_is_cut_at_its_array,
