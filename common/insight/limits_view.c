@@ -17,6 +17,18 @@ static uint64_t until_ns(
 	return window_falls_ns(&l->window, level, v->now_ns) - v->now_ns;
 }
 
+/* By window and by bucket, as dispatch admits what comes (decide/admission.h). */
+static uint64_t room_ns(const struct limits_view *v, const struct upstream_limit *l)
+{
+	uint64_t value = limit_value(l), window_ns = until_ns(v, l, value - 1);
+	if (!limit_is_smoothed(l))
+		return window_ns;
+	struct bucket_rate rate = limit_rate(value, v->settings.limits_burst_ns);
+	struct bucket_take t =
+		bucket_look_shared(&l->bucket.tat_ns, &rate, 1, v->now_ns);
+	return MAX(window_ns, t.earliest_ns - v->now_ns);
+}
+
 static void take_rows(struct limits_view *v, const struct segment *s)
 {
 	for (size_t i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
@@ -29,7 +41,7 @@ static void take_rows(struct limits_view *v, const struct segment *s)
 		to->window_ns = l->window_ns;
 		to->limit = limit_value(l);
 		to->used = window_used(&l->window, v->now_ns);
-		to->room_ns = until_ns(v, l, to->limit - 1);
+		to->room_ns = room_ns(v, l);
 		to->empty_ns = until_ns(v, l, 0);
 		memcpy(to->scope, l->scope, sizeof to->scope - 1);
 	}

@@ -105,10 +105,9 @@ static void apply(struct run *w, uint32_t request)
 {
 	for (uint32_t i = 0; i < w->n_guards; i++) {
 		struct guard *g = &w->guard[i];
-		uint64_t burst = num_mul_sat(g->limit, w->rules->burst_ns) / MINUTE_NS;
 		w->held[request][i] = (struct admission_limit){.window = &g->window,
 			.bucket = g->is_minute ? &g->bucket : NULL,
-			.rate = {g->limit, LIMIT_PACE_NS, MAX(burst, (uint64_t)1), 0},
+			.rate = limit_rate(g->limit, w->rules->burst_ns),
 			.limit = g->limit,
 			.cost = g->is_tokens ? w->request[request].reserved : 1,
 			.is_tokens = g->is_tokens};

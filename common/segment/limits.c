@@ -1,12 +1,15 @@
 /* Upstream limits: rows found by identity. */
 #include "segment/limits.h"
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "segment/past.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+
+#define MINUTE_NS (60 * NS_PER_S)
 
 static const char *const unit_names[LIMIT_UNITS] = {"requests", "tokens"};
 
@@ -80,6 +83,19 @@ void limit_set(struct upstream_limit *l, uint64_t limit, uint64_t now_ns)
 uint64_t limit_value(const struct upstream_limit *l)
 {
 	return atomic_load_explicit(&l->limit, memory_order_relaxed);
+}
+
+bool limit_is_smoothed(const struct upstream_limit *l)
+{
+	return l->window_ns == MINUTE_NS;
+}
+
+struct bucket_rate limit_rate(uint64_t limit, uint64_t burst_ns)
+{
+	unsigned __int128 burst = (unsigned __int128)limit * burst_ns / MINUTE_NS;
+	return (struct bucket_rate){.tokens = limit,
+		.period_ns = LIMIT_PACE_NS,
+		.burst = MAX((uint64_t)burst, UINT64_C(1))};
 }
 
 bool limit_is_active(const struct upstream_limit *l)

@@ -90,6 +90,14 @@ void limit_forget(struct upstream_limit *l);
 void limit_set(struct upstream_limit *l, uint64_t limit, uint64_t now_ns);
 
 uint64_t limit_value(const struct upstream_limit *l);
+
+/* Does its bucket count too? That of a minute limit does. */
+bool limit_is_smoothed(const struct upstream_limit *l);
+
+/* How such a bucket flows under that limit (not 0): as much as flows in burst_ns, and at
+ * least one, may go at one instant. Pure. */
+struct bucket_rate limit_rate(uint64_t limit, uint64_t burst_ns);
+
 bool limit_is_active(const struct upstream_limit *l); /* acquire */
 
 const char *limit_unit_name(enum limit_unit u); /* "requests", "tokens" */

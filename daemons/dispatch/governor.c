@@ -67,14 +67,6 @@ static void adopt_policy(struct dispatch *d)
 		.tokens_per_minute = s->tokens_per_minute};
 }
 
-/* So many seconds' worth of the limit, at least one. */
-static uint64_t burst_of(const struct dispatch *d, uint64_t limit)
-{
-	unsigned __int128 n = (unsigned __int128)limit *
-			      d->process.settings.limits_burst_ns / MINUTE_NS;
-	return MAX((uint64_t)n, 1);
-}
-
 struct admission_limit governor_limit(
 	const struct dispatch *d, struct upstream_limit *l)
 {
@@ -82,10 +74,9 @@ struct admission_limit governor_limit(
 	struct admission_limit a = {.window = &l->window,
 		.limit = value,
 		.is_tokens = l->unit == LIMIT_TOKENS};
-	if (l->window_ns == MINUTE_NS) {
+	if (limit_is_smoothed(l)) {
 		a.bucket = &l->bucket;
-		a.rate = (struct bucket_rate){
-			value, LIMIT_PACE_NS, burst_of(d, value), 0};
+		a.rate = limit_rate(value, d->process.settings.limits_burst_ns);
 	}
 	return a;
 }

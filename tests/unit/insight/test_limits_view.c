@@ -4,7 +4,9 @@
 #include "insight/limits_view.h"
 #include "text/doc.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NOW (100 * NS_PER_S)
 
@@ -162,9 +164,52 @@ START_TEST(it_is_told_by_window_and_as_a_list)
 }
 END_TEST
 
+#define MINUTE_NS (60 * NS_PER_S)
+
+/* Of 60 a minute, n have been taken at once. */
+static uint64_t room_after(uint64_t n, uint64_t window_ns)
+{
+	static struct segment s;
+	static struct catalogue catalogue;
+	struct settings settings;
+	struct limits_view v;
+	struct err e = {0};
+	char path[64];
+	settings_defaults(&settings);
+	settings.max_clients = 8;
+	snprintf(
+		path, sizeof path, "/dev/shm/atlas-test-limits-view-%d", (int)getpid());
+	struct segment_plan plan = {.path = path, .now_ms = 1, .now_ns = NOW};
+	ck_assert_msg(
+		segment_create(&s, &plan, &settings, &catalogue, &e), "%s", e.text);
+	struct upstream_limit *l =
+		limits_get(&s.shared->limits, NULL, "all", LIMIT_REQUESTS, window_ns);
+	struct bucket_rate rate = limit_rate(60, settings.limits_burst_ns);
+	limit_set(l, 60, NOW);
+	(void)window_add(&l->window, NOW, n);
+	ck_assert_int_eq(bucket_take_shared(&l->bucket.tat_ns, &rate, n, NOW).verdict,
+		BUCKET_TAKEN);
+	limits_view_take(&v, &s, NOW);
+	ck_assert_uint_eq(v.n_rows, 1);
+	ck_assert_uint_eq(v.row[0].used, n);
+	segment_close(&s);
+	ck_assert_int_eq(unlink(path), 0);
+	return v.row[0].room_ns;
+}
+
+START_TEST(who_has_used_a_minute_limits_burst_has_room_when_one_has_flowed_back)
+{
+	ck_assert_uint_eq(room_after(8, MINUTE_NS), 0);
+	uint64_t room_ns = room_after(10, MINUTE_NS);
+	ck_assert(room_ns > NS_PER_S && room_ns < NS_PER_S * 102 / 100);
+	ck_assert_uint_eq(room_after(10, 60 * MINUTE_NS), 0);
+}
+END_TEST
+
 UNIT_MAIN("limits_view", a_key_out_of_service_cuts_off_until_it_is_due,
 	one_key_in_service_is_enough,
 	a_pause_is_not_a_cut_and_neither_is_what_nobody_has_published,
 	without_any_key_nothing_can_be_asked, a_state_began_before_it_was_published,
 	a_limit_that_is_nearly_used_up_is_a_warning,
+	who_has_used_a_minute_limits_burst_has_room_when_one_has_flowed_back,
 	what_a_state_still_lasts_ends_at_nothing, it_is_told_by_window_and_as_a_list)
