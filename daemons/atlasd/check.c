@@ -3,7 +3,7 @@
 
 #include "atlasd/account.h"
 #include "atlasd/listener.h"
-#include "atlasd/rundir.h"
+#include "atlasd/neighbour.h"
 #include "base/logfile.h"
 
 #include <string.h>
@@ -14,6 +14,7 @@ struct check {
 	settings_fault_fn *fn;
 	void *arg;
 	unsigned n;
+	struct neighbour neighbour; /* in our run_dir */
 };
 
 static void blame(struct check *k, enum setting_id id, const struct err *why)
@@ -27,10 +28,9 @@ static void blame(struct check *k, enum setting_id id, const struct err *why)
 static void check_listen(struct check *k)
 {
 	const struct settings *s = &k->config->settings;
-	bool is_ours = rundir_is_served(s->run_dir);
 	for (uint32_t i = 0; i < s->listen.n; i++) {
 		struct err why = {0};
-		if (!listener_check(&s->listen, i, is_ours, &why))
+		if (!listener_check(&s->listen, i, &k->neighbour.listen, &why))
 			blame(k, SETTING_server_listen, &why);
 	}
 }
@@ -62,13 +62,14 @@ static void check_log_file(struct check *k)
 unsigned check_start(
 	const struct config *c, const char *path, settings_fault_fn *fn, void *arg)
 {
-	struct check k = {c, path, fn, arg, 0};
+	struct check k = {.config = c, .path = path, .fn = fn, .arg = arg};
 	struct account account;
 	struct err why = {0};
 	if (!account_find(&account, c->settings.user, &why)) {
 		blame(&k, SETTING_server_user, &why);
 		return k.n; /* whose places are they? */
 	}
+	neighbour_ask(&k.neighbour, c->settings.run_dir);
 	check_listen(&k);
 	check_dir(&k, &account, SETTING_server_data_dir, c->settings.data_dir);
 	check_dir(&k, &account, SETTING_server_run_dir, c->settings.run_dir);

@@ -65,6 +65,16 @@ static const char *const phase_names[] = {
 	[MASTER_GONE] = "gone",
 };
 
+static void put_listen(struct jsonw *w, const struct settings_list *addresses)
+{
+	jsonw_key(w, STR("listen"));
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < addresses->n; i++)
+		jsonw_string(w,
+			(struct str){addresses->entry[i], strlen(addresses->entry[i])});
+	jsonw_end_array(w);
+}
+
 static bool begin_status(struct master *m, struct control_call *call)
 {
 	struct jsonw *w = &call->answer;
@@ -72,6 +82,7 @@ static bool begin_status(struct master *m, struct control_call *call)
 	control_put_u64(w, STR("pid"), (uint64_t)getpid());
 	control_put_text(w, STR("phase"), phase_names[m->phase]);
 	control_put_text(w, STR("config"), m->config_path);
+	put_listen(w, &m->listener.addresses);
 	control_put_u64(w, STR("started_ms"), m->started_ms);
 	control_put_u64(w, STR("segment_resets"), m->n_resets);
 	control_put_u64(w, STR("reload_ms"), m->reload.finished_ms);

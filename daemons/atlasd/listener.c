@@ -176,8 +176,16 @@ static int listen_on(const struct listener *l, const struct listener *fresh,
 	return -1;
 }
 
+static bool overlaps_any(const struct settings_list *addresses, const char *text)
+{
+	for (uint32_t i = 0; i < addresses->n; i++)
+		if (do_overlap(addresses->entry[i], text))
+			return true;
+	return false;
+}
+
 bool listener_check(const struct settings_list *addresses, uint32_t i,
-	bool may_be_taken, struct err *e)
+	const struct settings_list *ours, struct err *e)
 {
 	const char *text = addresses->entry[i];
 	for (uint32_t k = 0; k < i; k++)
@@ -185,7 +193,8 @@ bool listener_check(const struct settings_list *addresses, uint32_t i,
 			return refuse_own(text, addresses->entry[k], e);
 	int fd = try_bind(text), why = errno;
 	if (fd < 0)
-		return (why == EADDRINUSE && may_be_taken) || refuse(text, why, e);
+		return (why == EADDRINUSE && overlaps_any(ours, text)) ||
+		       refuse(text, why, e);
 	close(fd);
 	return true;
 }

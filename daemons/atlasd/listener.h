@@ -22,9 +22,10 @@ struct listener {
 bool listener_open(struct listener *l, const struct settings_list *addresses,
 	struct err *e) ATTR_UNUSED_RESULT;
 
-/* Could the i-th of them be bound, beside those before it? Nobody is listened to. */
+/* Could the i-th of them be bound, beside those before it, by the Atlas that has bound ours
+ * already? Nobody is listened to. */
 bool listener_check(const struct settings_list *addresses, uint32_t i,
-	bool may_be_taken, struct err *e) ATTR_UNUSED_RESULT;
+	const struct settings_list *ours, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Bind what l has not yet: fresh is then the whole new set, with l's sockets where the
  * address is the same. One that l has, fresh has not and that overlaps a new one, as

@@ -11,8 +11,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/file.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -112,17 +110,6 @@ bool rundir_open(struct rundir *r, const struct account *a, const char *path,
 	}
 	close_locks(r);
 	return false;
-}
-
-bool rundir_is_served(const char *path)
-{
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	snprintf(at.sun_path, sizeof at.sun_path, "%s/control", path);
-	bool is_served = fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
-	if (fd >= 0)
-		close(fd);
-	return is_served;
 }
 
 void rundir_set_aside(struct rundir *r)

@@ -36,9 +36,6 @@ struct rundir {
 bool rundir_open(struct rundir *r, const struct account *a, const char *path,
 	uint64_t wait_ns, struct err *e) ATTR_UNUSED_RESULT;
 
-/* Does a master answer in that run_dir? */
-bool rundir_is_served(const char *path);
-
 /* Put the segment, if there is one, where the next record looks for it. One that is there
  * already stays: it was used to spend, while nothing is spent before it has been read. */
 void rundir_set_aside(struct rundir *r);

@@ -219,8 +219,15 @@ describe("-t tries what a start takes, and takes nothing", () => {
 	test("what a running Atlas of the same run_dir has taken is its own", async () => {
 		const sim = await startSim();
 		const atlas = await startAtlas({ sim });
-		const ended = await atlasd("-t", "-c", atlas.conf);
-		assert.equal(ended.code, STOPPED, ended.stderr);
+		const tryWith = async (listen) => {
+			const { file } = await writeConf({ server: { listen, data_dir: atlas.dataDir, run_dir: atlas.runDir } });
+			return atlasd("-t", "-c", file);
+		};
+		assert.equal((await atlasd("-t", "-c", atlas.conf)).code, STOPPED);
+		const wider = await tryWith(`0.0.0.0:${atlas.port}`);
+		assert.equal(wider.code, STOPPED, wider.stderr);
+		const others = await tryWith(`127.0.0.1:${atlas.port} 127.0.0.1:${sim.port}`);
+		refuses(others, CONFIGURATION, new RegExp(`listen: .*127\\.0\\.0\\.1:${sim.port}`));
 		assert.equal((await atlas.ctl("status")).code, 0);
 		assert.equal(await atlas.stop(), STOPPED);
 		assert.deepEqual(await leaks(atlas), []);

@@ -1,0 +1,95 @@
+/* Asking another master what it has. */
+#include "atlasd/neighbour.h"
+
+#include "atlasd/control.h"
+#include "conf/address.h"
+#include "text/scan.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Bounds each system call. -1 = nobody is there. */
+static int connect_to(const char *run_dir)
+{
+	static const struct timeval second = {.tv_sec = 1};
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	snprintf(at.sun_path, sizeof at.sun_path, "%s/control", run_dir);
+	if (fd < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second) == 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof second) == 0 &&
+		connect(fd, (const struct sockaddr *)&at, sizeof at) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Its status, one line; 0 = none came. */
+static size_t read_status(const char *run_dir, char *line, size_t size)
+{
+	static const char request[] = "{\"command\":\"status\"}\n";
+	size_t n = 0;
+	ssize_t got = 0;
+	int fd = connect_to(run_dir);
+	if (fd < 0)
+		return 0;
+	if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0)
+		do {
+			got = recv(fd, line + n, size - n, 0);
+			n += got > 0 ? (size_t)got : 0;
+		} while (got > 0 && n < size && line[n - 1] != '\n');
+	close(fd);
+	return n > 0 && line[n - 1] == '\n' ? n : 0;
+}
+
+static bool take_address(const struct scan_token *t, char *to)
+{
+	struct str text;
+	struct address a;
+	if (!scan_text(t, to, SETTINGS_ENTRY_BYTES - 1, &text))
+		return false;
+	to[text.n] = '\0';
+	return address_parse(text, &a);
+}
+
+static bool take_listen(struct scan *s, struct settings_list *listen)
+{
+	struct scan_token t;
+	if (scan_next(s, &t) != SCAN_ARRAY_BEGIN)
+		return false;
+	while (scan_next(s, &t) == SCAN_STRING && listen->n < SETTINGS_LIST_MAX)
+		if (!take_address(&t, listen->entry[listen->n++]))
+			return false;
+	return t.type == SCAN_ARRAY_END;
+}
+
+static bool parse(struct neighbour *n, struct str line)
+{
+	struct scan s;
+	struct scan_token t, value;
+	scan_init(&s, line, 2);
+	if (scan_next(&s, &t) != SCAN_OBJECT_BEGIN)
+		return false;
+	while (scan_next(&s, &t) == SCAN_KEY) {
+		bool done = scan_is(&t, STR("listen"))
+				    ? take_listen(&s, &n->listen)
+				    : scan_next(&s, &value) > SCAN_ERROR &&
+					      scan_skip(&s, &value);
+		if (!done)
+			return false;
+	}
+	return t.type == SCAN_OBJECT_END;
+}
+
+void neighbour_ask(struct neighbour *n, const char *run_dir)
+{
+	char line[CONTROL_ANSWER_BYTES];
+	*n = (struct neighbour){0};
+	if (!parse(n, (struct str){line, read_status(run_dir, line, sizeof line)}))
+		*n = (struct neighbour){0};
+}

@@ -1,0 +1,16 @@
+/*
+ * The Atlas that serves in a run_dir already, asked over its control socket: atlasd -t
+ * tells by it what is taken by whom. One that does not answer within a second is nobody.
+ */
+#ifndef ATLASD_NEIGHBOUR_H
+#define ATLASD_NEIGHBOUR_H
+
+#include "conf/settings.h"
+
+struct neighbour {
+	struct settings_list listen; /* where it listens; none = it is not there */
+};
+
+void neighbour_ask(struct neighbour *n, const char *run_dir);
+
+#endif
