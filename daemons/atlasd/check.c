@@ -4,6 +4,7 @@
 #include "atlasd/account.h"
 #include "atlasd/listener.h"
 #include "atlasd/neighbour.h"
+#include "atlasd/occupant.h"
 #include "base/logfile.h"
 
 #include <string.h>
@@ -43,6 +44,13 @@ static void check_dir(
 		blame(k, id, &why);
 }
 
+static void check_ledger(struct check *k)
+{
+	struct err why = {0};
+	if (!occupant_check(k->config->settings.data_dir, k->neighbour.pid, &why))
+		blame(k, SETTING_server_data_dir, &why);
+}
+
 /* In a folder that the start itself makes, or hands over. */
 static bool is_in(const char *file, const char *dir)
 {
@@ -72,6 +80,7 @@ unsigned check_start(
 	neighbour_ask(&k.neighbour, c->settings.run_dir);
 	check_listen(&k);
 	check_dir(&k, &account, SETTING_server_data_dir, c->settings.data_dir);
+	check_ledger(&k);
 	check_dir(&k, &account, SETTING_server_run_dir, c->settings.run_dir);
 	if (account_become(&account, &why))
 		check_log_file(&k);

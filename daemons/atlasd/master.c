@@ -2,6 +2,7 @@
 #include "atlasd/master.h"
 
 #include "atlasd/leftover.h"
+#include "atlasd/occupant.h"
 #include "atlasd/reap.h"
 #include "base/clock.h"
 #include "base/logfile.h"
@@ -168,6 +169,15 @@ static bool find_account(struct master *m, struct err *e)
 		       &m->config, SETTING_server_user, m->config_path, why.text, e);
 }
 
+/* With our run_dir locked: no child of a dead master of ours writes it any more. */
+static bool check_ledger(struct master *m, struct err *e)
+{
+	struct err why = {0};
+	return occupant_check(m->config.settings.data_dir, 0, &why) ||
+	       config_blame(&m->config, SETTING_server_data_dir, m->config_path,
+		       why.text, e);
+}
+
 /* What may need root comes first. */
 static bool take_places(struct master *m, struct err *e)
 {
@@ -175,7 +185,7 @@ static bool take_places(struct master *m, struct err *e)
 	uint64_t wait_ns = s->drain_timeout_ns + OLD_GRACE_NS;
 	return find_account(m, e) && account_make_dir(&m->account, s->data_dir, e) &&
 	       rundir_open(&m->rundir, &m->account, s->run_dir, wait_ns, e) &&
-	       listener_open(&m->listener, &s->listen, e) &&
+	       check_ledger(m, e) && listener_open(&m->listener, &s->listen, e) &&
 	       account_become(&m->account, e) && check_data_dir(s->data_dir, e);
 }
 

@@ -68,21 +68,43 @@ static bool take_listen(struct scan *s, struct settings_list *listen)
 	return t.type == SCAN_ARRAY_END;
 }
 
+static bool take_pid(struct scan *s, pid_t *pid)
+{
+	struct scan_token t;
+	int64_t v;
+	if (scan_next(s, &t) != SCAN_NUMBER || !scan_int64(&t, &v) || v < 1 ||
+		v > INT32_MAX)
+		return false;
+	*pid = (pid_t)v;
+	return true;
+}
+
+static bool pass_over(struct scan *s)
+{
+	struct scan_token t;
+	return scan_next(s, &t) > SCAN_ERROR && scan_skip(s, &t);
+}
+
+static bool take_member(
+	struct neighbour *n, struct scan *s, const struct scan_token *key)
+{
+	if (scan_is(key, STR("pid")))
+		return take_pid(s, &n->pid);
+	if (scan_is(key, STR("listen")))
+		return take_listen(s, &n->listen);
+	return pass_over(s);
+}
+
 static bool parse(struct neighbour *n, struct str line)
 {
 	struct scan s;
-	struct scan_token t, value;
+	struct scan_token t;
 	scan_init(&s, line, 2);
 	if (scan_next(&s, &t) != SCAN_OBJECT_BEGIN)
 		return false;
-	while (scan_next(&s, &t) == SCAN_KEY) {
-		bool done = scan_is(&t, STR("listen"))
-				    ? take_listen(&s, &n->listen)
-				    : scan_next(&s, &value) > SCAN_ERROR &&
-					      scan_skip(&s, &value);
-		if (!done)
+	while (scan_next(&s, &t) == SCAN_KEY)
+		if (!take_member(n, &s, &t))
 			return false;
-	}
 	return t.type == SCAN_OBJECT_END;
 }
 

@@ -7,8 +7,11 @@
 
 #include "conf/settings.h"
 
+#include <sys/types.h>
+
 struct neighbour {
-	struct settings_list listen; /* where it listens; none = it is not there */
+	pid_t pid; /* its master's; 0 = it is not there */
+	struct settings_list listen;
 };
 
 void neighbour_ask(struct neighbour *n, const char *run_dir);

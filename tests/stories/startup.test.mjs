@@ -234,6 +234,18 @@ describe("-t tries what a start takes, and takes nothing", () => {
 	});
 });
 
+test("a ledger that another Atlas writes is told with its pid, by -t and by a start", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim });
+	const { file } = await writeConf({ server: { data_dir: atlas.dataDir } });
+	const what = new RegExp(`data_dir: another Atlas \\(pid ${atlas.pid}\\)`);
+	refuses(await atlasd("-t", "-c", file), CONFIGURATION, what);
+	refuses(await atlasd("-c", file), NOT_STARTED, what);
+	assert.equal((await chat(atlas)).status, 200);
+	assert.equal(await atlas.stop(), STOPPED);
+	assert.equal((await atlasd("-t", "-c", file)).code, STOPPED);
+});
+
 test("whom it is to run as and where it is to log is known to -t as to a start", async () => {
 	const folder = makeFolder(os.tmpdir());
 	for (const [server, what] of [

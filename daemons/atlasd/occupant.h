@@ -1,0 +1,16 @@
+/*
+ * Who writes a ledger already, and so keeps another Atlas from it. Run by the master before
+ * it makes anything, and by atlasd -t.
+ */
+#ifndef ATLASD_OCCUPANT_H
+#define ATLASD_OCCUPANT_H
+
+#include "base/err.h"
+
+#include <sys/types.h>
+
+/* False = another Atlas than the one whose master is ours (0 = none is) writes the ledger
+ * in data_dir; e names it and says what to do. */
+bool occupant_check(const char *data_dir, pid_t ours, struct err *e) ATTR_UNUSED_RESULT;
+
+#endif
