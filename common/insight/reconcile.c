@@ -128,8 +128,10 @@ static bool read_number(
 {
 	struct doc_at v;
 	*out = 0;
-	return !doc_find(at, key, &v) || doc_type(&v) == DOC_NULL ||
-	       doc_u64(&v, out, e);
+	if (!doc_find(at, key, &v) || doc_type(&v) == DOC_NULL)
+		return true;
+	return doc_u64(&v, out, e) &&
+	       (*out <= RECONCILE_COUNT_MAX || doc_fail(&v, e, "is more than 10^12"));
 }
 
 static bool read_result(

@@ -115,9 +115,10 @@ static bool read_count(const struct csv *c, enum column k, const char *name,
 {
 	struct str s = field(c, k);
 	*out = 0;
-	return s.n == 0 || num_parse_u64(s, out) ||
-	       err_set(e, "%s:%u: %s is no whole number: " STR_FMT, name, c->line,
-		       column_names[k][0], STR_ARG(s));
+	if (s.n == 0 || (num_parse_u64(s, out) && *out <= RECONCILE_COUNT_MAX))
+		return true;
+	return err_set(e, "%s:%u: %s is no whole number up to 10^12: " STR_FMT, name,
+		c->line, column_names[k][0], STR_ARG(s));
 }
 
 static bool read_line(

@@ -10,6 +10,9 @@
 /* Behind a file's name, and its line if it has any. */
 #define RECONCILE_COSTS "has costs in it: export the usage, grouped by model"
 
+/* Of one line: no sum of a file's lines comes near what an integer holds. */
+#define RECONCILE_COUNT_MAX UINT64_C(1000000000000)
+
 /* Seconds since 1970, or a date with anything behind it. */
 bool reconcile_day(struct str s, uint64_t *day) ATTR_UNUSED_RESULT;
 

@@ -213,6 +213,23 @@ START_TEST(what_is_cut_short_or_no_count_is_refused)
 }
 END_TEST
 
+START_TEST(a_count_that_nobody_can_have_used_is_refused_with_its_line)
+{
+	theirs(HEAD "1795564800,gpt-4o,1,1000000000000,1,1\n"
+		    "1795564800,gpt-4o,1,1000000000000,1,1\n");
+	compare();
+	ck_assert_uint_eq(line[0].theirs.prompt_tokens, UINT64_C(2000000000000));
+	assert_fails(HEAD "1795564800,gpt-4o,1,1,1,1\n"
+			  "1795564800,gpt-4o,1,18446744073709551615,1,1\n",
+		"usage:3: input_tokens");
+	assert_fails(HEAD "1795564800,gpt-4o,1000000000001,1,1,1\n",
+		"usage:2: num_model_requests");
+	assert_fails("{\"data\":[{\"start_time\":1,\"results\":[{\"model\":\"m\","
+		     "\"output_tokens\":18446744073709551614}]}]}",
+		"output_tokens");
+}
+END_TEST
+
 START_TEST(costs_are_no_usage)
 {
 	assert_fails("{\"data\":[{\"start_time\":1,\"results\":[{\"object\":"
@@ -231,4 +248,5 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	what_cannot_be_read_is_named_with_its_line, a_day_without_usage_is_none,
 	a_day_on_which_only_we_have_something_is_compared_at_either_end,
 	embeddings_have_no_output, pages_are_read_together_and_never_but_the_first,
-	what_is_cut_short_or_no_count_is_refused, costs_are_no_usage)
+	what_is_cut_short_or_no_count_is_refused,
+	a_count_that_nobody_can_have_used_is_refused_with_its_line, costs_are_no_usage)
