@@ -38,7 +38,7 @@ static const struct command table[] = {
 		"export --format csv --hours 720", ctl_export},
 	{"reconcile", "FILE",
 		"the provider's usage export (CSV, JSON) against the ledger; exit 1 = they "
-		"differ",
+		"differ, 2 = they cannot be compared",
 		"reconcile usage.csv", ctl_reconcile},
 	{"whatif",
 		"[--hours N] [--requests-per-minute N] [--requests-per-hour N] "

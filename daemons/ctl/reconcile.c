@@ -1,6 +1,6 @@
 /*
- * atlasctl reconcile FILE: the provider's usage against the ledger, by day and model. Exit
- * 1 when they differ.
+ * atlasctl reconcile FILE: the provider's usage against the ledger, by day and model. As
+ * with diff(1), exit 1 says that they differ, and 2 that nobody could see whether.
  */
 #include "conf/slurp.h"
 #include "ctl/show.h"
@@ -132,17 +132,16 @@ static enum ctl_exit run(const struct ctl *c, struct reconcile *r)
 	struct err e = {0};
 	struct store *s;
 	if (!slurp_file(c->arg[0], FILE_BYTES_MAX, &text, &e))
-		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+		return ctl_fail(c, CTL_USAGE, "%s", e.text);
 	bool ok = reconcile_read(r, text, c->arg[0], &e);
 	slurp_free(&text);
 	if (!ok)
-		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	enum ctl_exit status = target_open_ledger(c, &s);
-	if (status != CTL_DONE)
-		return status;
+		return ctl_fail(c, CTL_USAGE, "%s", e.text);
+	if (target_open_ledger(c, &s) != CTL_DONE)
+		return CTL_USAGE;
 	enum query_verdict v = read_ours(r, s, &e);
 	store_close(s);
-	return v == QUERY_DONE ? tell(c, r) : ctl_fail(c, CTL_REFUSED, "%s", e.text);
+	return v == QUERY_DONE ? tell(c, r) : ctl_fail(c, CTL_USAGE, "%s", e.text);
 }
 
 enum ctl_exit ctl_reconcile(struct ctl *c)

@@ -122,7 +122,7 @@ const COMMANDS = {
 		args: () => [seen.usage],
 		shape: { differ: "integer", lines: [{ day: "string", model: "string", differs: "boolean" }] },
 		text: /all \d+ days and models agree/,
-		fails: [["/no/such/file"], 1],
+		fails: [["/no/such/file"], 2],
 	},
 	whatif: {
 		shape: {

@@ -341,8 +341,9 @@ describe("atlasctl", () => {
 		assert.equal(other.json.differ, 1);
 		const { ours, theirs } = other.json.lines.find(({ differs }) => differs);
 		assert.equal(ours.requests - theirs.requests, 1);
-		assert.equal((await atlas.ctl("reconcile", "/no/such/file")).code, 1);
-		assert.equal((await atlas.ctl("reconcile")).code, 2);
+		writeFileSync(file, `${head}\n1,gpt-4o,1,many,0,1\n`);
+		for (const unread of [["/no/such/file"], [file], []])
+			assert.equal((await atlas.ctl("reconcile", ...unread)).code, 2, unread.join());
 	});
 
 	test("lists and exports rows, and verifies all of them", async () => {
