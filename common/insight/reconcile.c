@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_MS UINT64_C(86400000)
+#define DAY_MS       UINT64_C(86400000)
+#define CENT_NANOUSD UINT64_C(10000000)
 
 enum {
 	DAY_S = 86400,
@@ -134,6 +135,36 @@ static bool read_number(
 	       (*out <= RECONCILE_COUNT_MAX || doc_fail(&v, e, "is more than 10^12"));
 }
 
+#define MIXED "usage and costs in one file"
+
+/* {"value":0.06,"currency":"usd"}; the value is a number or, of late, a text. */
+static bool read_amount(const struct doc_at *at, uint64_t *nanousd, struct err *e)
+{
+	struct doc_at v, unit;
+	struct str text = STR(""), currency = STR("");
+	struct err why = {0};
+	if (!doc_get(at, "value", &v, e))
+		return false;
+	if (!doc_string(&v, &text, &why) && !doc_number(&v, &text, e))
+		return false;
+	if (doc_find(at, "currency", &unit) && !doc_string(&unit, &currency, e))
+		return false;
+	if (reconcile_is_foreign(currency))
+		return doc_fail(&unit, e, "is no dollars");
+	return reconcile_amount(text, nanousd) ||
+	       doc_fail(&v, e, "must be dollars, from 0 to ten million");
+}
+
+static bool read_cost(
+	struct reconcile *r, uint64_t day, const struct doc_at *at, struct err *e)
+{
+	struct totals t = {0};
+	if (!reconcile_holds(r, RECONCILE_COSTS))
+		return doc_fail(at, e, MIXED);
+	return read_amount(at, &t.cost_nanousd, e) &&
+	       reconcile_theirs(r, day, STR(""), &t, e);
+}
+
 static bool read_result(
 	struct reconcile *r, uint64_t day, const struct doc_at *at, struct err *e)
 {
@@ -142,7 +173,9 @@ static bool read_result(
 	struct err why = {0};
 	struct totals t = {0};
 	if (doc_find(at, "amount", &v))
-		return doc_fail(at, e, RECONCILE_COSTS);
+		return read_cost(r, day, &v, e);
+	if (!reconcile_holds(r, RECONCILE_USAGE))
+		return doc_fail(at, e, MIXED);
 	if (!doc_get(at, "model", &v, e))
 		return false;
 	if (!doc_string(&v, &model, &why))
@@ -241,6 +274,12 @@ void reconcile_add(struct reconcile *r, const struct row *row)
 		(row->outcome != OUTCOME_SETTLED_USAGE &&
 			row->outcome != OUTCOME_SETTLED_ESTIMATE && !is_unknown))
 		return;
+	if (r->kind == RECONCILE_COSTS) {
+		struct totals cost = {.cost_nanousd = row->cost_nanousd,
+			.unknown_requests = is_unknown};
+		add(r->ours, day, STR(""), &cost);
+		return;
+	}
 	struct totals t = {.requests = 1,
 		.prompt_tokens = row->prompt_tokens,
 		.cached_tokens = row->cached_tokens,
@@ -255,8 +294,8 @@ static struct reconcile_sums sums_of(const struct groups *g, struct str key)
 	if (x == NULL)
 		return (struct reconcile_sums){0};
 	const struct totals *t = &x->totals;
-	return (struct reconcile_sums){
-		t->requests, t->prompt_tokens, t->cached_tokens, t->completion_tokens};
+	return (struct reconcile_sums){t->requests, t->prompt_tokens, t->cached_tokens,
+		t->completion_tokens, t->cost_nanousd};
 }
 
 static void make_line(
@@ -297,5 +336,11 @@ struct reconcile_line *reconcile_compare(const struct reconcile *r, uint32_t *n)
 
 bool reconcile_differs(const struct reconcile_line *l)
 {
-	return memcmp(&l->ours, &l->theirs, sizeof l->ours) != 0;
+	const struct reconcile_sums *a = &l->ours, *b = &l->theirs;
+	return a->requests != b->requests || a->prompt_tokens != b->prompt_tokens ||
+	       a->cached_tokens != b->cached_tokens ||
+	       a->completion_tokens != b->completion_tokens ||
+	       MAX(a->cost_nanousd, b->cost_nanousd) -
+			       MIN(a->cost_nanousd, b->cost_nanousd) >=
+		       CENT_NANOUSD;
 }

@@ -1,5 +1,6 @@
 /*
- * The ledger against the provider's own usage, by day (UTC) and model.
+ * The ledger against the provider's own usage, by day (UTC) and model, or against what it
+ * charges, by day.
  *
  *	struct reconcile r;
  *	reconcile_init(&r);
@@ -13,9 +14,12 @@
  *	CSV    a head, then lines; read are a date (start_time_iso, start_time, date, day or
  *	       timestamp: seconds or YYYY-MM-DD…), model, input_tokens, output_tokens,
  *	       input_cached_tokens, num_model_requests, whatever the order
+ *	costs  either format: dollars, as GET /v1/organization/costs has them (amount.value)
+ *	       or a column amount_value says; all of a day are one sum
  *
  * A dated name counts for its model, on both sides: "gpt-4o-2024-08-06" is "gpt-4o". A
  * request is what the provider counts: an attempt that was answered, or may have been.
+ * Costs agree to the cent: who sums up fractions of a nano-dollar rounds in its own way.
  * Full: RECONCILE_LINES days × models; a larger file is refused. Pure.
  */
 #ifndef INSIGHT_RECONCILE_H
@@ -26,18 +30,22 @@
 
 enum { RECONCILE_LINES = GROUPS_MAX, RECONCILE_MODEL_BYTES = KEY_NAME_BYTES - 7 };
 
+enum reconcile_kind { RECONCILE_EMPTY, RECONCILE_USAGE, RECONCILE_COSTS };
+
 struct reconcile {
+	enum reconcile_kind kind; /* of what the file holds */
 	struct groups *theirs, *ours;
 	uint64_t first_day, last_day; /* since 1970, of theirs; first > last = none */
 };
 
 struct reconcile_sums {
-	uint64_t requests, prompt_tokens, cached_tokens, completion_tokens;
+	uint64_t requests, prompt_tokens, cached_tokens, completion_tokens; /* usage */
+	uint64_t cost_nanousd;                                              /* costs */
 };
 
 struct reconcile_line {
 	uint64_t day;
-	char model[RECONCILE_MODEL_BYTES];
+	char model[RECONCILE_MODEL_BYTES]; /* "" = all, where it is about costs */
 	struct reconcile_sums ours, theirs;
 	uint64_t unknown; /* of ours: requests that may not have been billed */
 };

@@ -15,6 +15,8 @@ enum column {
 	COLUMN_OUTPUT,
 	COLUMN_CACHED,
 	COLUMN_REQUESTS,
+	COLUMN_AMOUNT,
+	COLUMN_CURRENCY,
 	COLUMNS
 };
 
@@ -26,6 +28,8 @@ static const char *const column_names[COLUMNS][6] = {
 	{"output_tokens", "completion_tokens"},
 	{"input_cached_tokens", "cached_tokens"},
 	{"num_model_requests", "requests", "request_count"},
+	{"amount_value", "amount"},
+	{"amount_currency", "currency"},
 };
 
 struct csv {
@@ -87,20 +91,23 @@ static int find_column(const struct csv *c, const char *const names[static 6])
 	return -1;
 }
 
-static bool read_head(struct csv *c, const char *name, struct err *e)
+static bool has(const struct csv *c, enum column k, const char *name, struct err *e)
 {
-	static const char *const money[6] = {"amount_value", "amount"};
+	return c->column[k] >= 0 ||
+	       err_set(e, "%s:1: there is no column %s", name, column_names[k][0]);
+}
+
+static bool read_head(
+	struct csv *c, enum reconcile_kind *kind, const char *name, struct err *e)
+{
 	(void)next_line(c);
 	c->n_head = c->n;
-	if (find_column(c, money) >= 0)
-		return err_set(e, "%s:1: " RECONCILE_COSTS, name);
-	for (unsigned k = 0; k < COLUMNS; k++) {
+	for (unsigned k = 0; k < COLUMNS; k++)
 		c->column[k] = find_column(c, column_names[k]);
-		if (k <= COLUMN_PROMPT && c->column[k] < 0)
-			return err_set(e, "%s:1: there is no column %s", name,
-				column_names[k][0]);
-	}
-	return true;
+	*kind = c->column[COLUMN_AMOUNT] >= 0 ? RECONCILE_COSTS : RECONCILE_USAGE;
+	return has(c, COLUMN_DAY, name, e) &&
+	       (*kind == RECONCILE_COSTS || (has(c, COLUMN_MODEL, name, e) &&
+						    has(c, COLUMN_PROMPT, name, e)));
 }
 
 static struct str field(const struct csv *c, enum column k)
@@ -121,12 +128,42 @@ static bool read_count(const struct csv *c, enum column k, const char *name,
 		c->line, column_names[k][0], STR_ARG(s));
 }
 
+static bool read_cost(struct reconcile *r, uint64_t day, const struct csv *c,
+	const char *name, struct err *e)
+{
+	struct totals t = {0};
+	struct str amount = field(c, COLUMN_AMOUNT);
+	struct str currency = field(c, COLUMN_CURRENCY);
+	if (reconcile_is_foreign(currency))
+		return err_set(e, "%s:%u: " STR_FMT " is no dollars", name, c->line,
+			STR_ARG(currency));
+	if (amount.n > 0 && !reconcile_amount(amount, &t.cost_nanousd))
+		return err_set(e, "%s:%u: no dollars from 0 to ten million: " STR_FMT,
+			name, c->line, STR_ARG(amount));
+	return reconcile_theirs(r, day, STR(""), &t, e);
+}
+
+static bool read_usage(struct reconcile *r, uint64_t day, const struct csv *c,
+	const char *name, struct err *e)
+{
+	struct totals t = {0};
+	struct str model = field(c, COLUMN_MODEL);
+	if (!read_count(c, COLUMN_PROMPT, name, &t.prompt_tokens, e) ||
+		!read_count(c, COLUMN_OUTPUT, name, &t.completion_tokens, e) ||
+		!read_count(c, COLUMN_CACHED, name, &t.cached_tokens, e) ||
+		!read_count(c, COLUMN_REQUESTS, name, &t.requests, e))
+		return false;
+	if (model.n > 0)
+		return reconcile_theirs(r, day, model, &t, e);
+	return (t.prompt_tokens == 0 && t.completion_tokens == 0) || /* an empty day */
+	       err_set(e, "%s:%u: names no model: export it grouped by model", name,
+		       c->line);
+}
+
 static bool read_line(
 	struct reconcile *r, const struct csv *c, const char *name, struct err *e)
 {
 	uint64_t day;
-	struct totals t = {0};
-	struct str model = field(c, COLUMN_MODEL);
 	if (c->is_open)
 		return err_set(e, "%s:%u: a quote is not closed", name, c->line);
 	if (c->n != c->n_head)
@@ -135,20 +172,9 @@ static bool read_line(
 	if (!reconcile_day(field(c, COLUMN_DAY), &day))
 		return err_set(e, "%s:%u: %s is neither seconds nor YYYY-MM-DD", name,
 			c->line, c->field[c->column[COLUMN_DAY]]);
-	if (!read_count(c, COLUMN_PROMPT, name, &t.prompt_tokens, e) ||
-		!read_count(c, COLUMN_OUTPUT, name, &t.completion_tokens, e) ||
-		!read_count(c, COLUMN_CACHED, name, &t.cached_tokens, e) ||
-		!read_count(c, COLUMN_REQUESTS, name, &t.requests, e))
-		return false;
 	reconcile_cover(r, day);
-	if (model.n == 0) /* a day without usage */
-		return t.prompt_tokens == 0 && t.completion_tokens == 0
-			       ? true
-			       : err_set(e,
-					 "%s:%u: names no model: export it grouped "
-					 "by model",
-					 name, c->line);
-	return reconcile_theirs(r, day, model, &t, e);
+	return r->kind == RECONCILE_COSTS ? read_cost(r, day, c, name, e)
+					  : read_usage(r, day, c, name, e);
 }
 
 bool reconcile_csv(
@@ -157,7 +183,7 @@ bool reconcile_csv(
 	struct csv *c = calloc(1, sizeof *c);
 	must(c != NULL);
 	c->rest = text;
-	bool ok = read_head(c, name, e);
+	bool ok = read_head(c, &r->kind, name, e);
 	while (ok && next_line(c))
 		ok = read_line(r, c, name, e);
 	free(c);

@@ -1,20 +1,26 @@
 /*
  * Inside insight/: what both formats of the provider's usage are read with. reconcile.c has
- * JSON and the comparison, reconcile_csv.c the other one.
+ * JSON and the comparison, reconcile_csv.c the other one, reconcile_costs.c what dollars need.
  */
 #ifndef INSIGHT_RECONCILE_PARTS_H
 #define INSIGHT_RECONCILE_PARTS_H
 
 #include "insight/reconcile.h"
 
-/* Behind a file's name, and its line if it has any. */
-#define RECONCILE_COSTS "has costs in it: export the usage, grouped by model"
-
 /* Of one line: no sum of a file's lines comes near what an integer holds. */
 #define RECONCILE_COUNT_MAX UINT64_C(1000000000000)
 
 /* Seconds since 1970, or a date with anything behind it. */
 bool reconcile_day(struct str s, uint64_t *day) ATTR_UNUSED_RESULT;
+
+/* Dollars as somebody's program spelled them, an exponent included; at most ten million. */
+bool reconcile_amount(struct str s, uint64_t *nanousd) ATTR_UNUSED_RESULT;
+
+/* False = it is "usd", however written, or not given. */
+bool reconcile_is_foreign(struct str currency);
+
+/* This is in the file; false = so is the other kind. */
+bool reconcile_holds(struct reconcile *r, enum reconcile_kind kind) ATTR_UNUSED_RESULT;
 
 /* The export is about that day, whether anything was used on it or not. */
 void reconcile_cover(struct reconcile *r, uint64_t day);

@@ -37,8 +37,8 @@ static const struct command table[] = {
 		"every attempt of the last hours, to stdout",
 		"export --format csv --hours 720", ctl_export},
 	{"reconcile", "FILE",
-		"the provider's usage export (CSV, JSON) against the ledger; exit 1 = they "
-		"differ, 2 = they cannot be compared",
+		"the provider's usage or costs export (CSV, JSON) against the ledger; exit "
+		"1 = they differ, 2 = they cannot be compared",
 		"reconcile usage.csv", ctl_reconcile},
 	{"whatif",
 		"[--hours N] [--requests-per-minute N] [--requests-per-hour N] "

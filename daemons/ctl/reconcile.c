@@ -1,7 +1,9 @@
 /*
- * atlasctl reconcile FILE: the provider's usage against the ledger, by day and model. As
- * with diff(1), exit 1 says that they differ, and 2 that nobody could see whether.
+ * atlasctl reconcile FILE: the provider's usage against the ledger, by day and model, or
+ * what it charges, by day. As with diff(1), exit 1 says that they differ, and 2 that nobody
+ * could see whether.
  */
+#include "base/num.h"
 #include "conf/slurp.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
@@ -53,7 +55,7 @@ static void print_pair(uint64_t ours, uint64_t theirs)
 		printf(" %+13" PRId64, (int64_t)(theirs - ours));
 }
 
-static void print_lines(const struct reconcile_line *l, uint32_t n, uint32_t n_differ)
+static void print_usage(const struct reconcile_line *l, uint32_t n)
 {
 	char day[SHOW_TIME_BYTES];
 	printf("%-10s  %-28s %12s %13s %12s %13s %12s %13s %12s %13s  %s\n", "DAY",
@@ -67,24 +69,55 @@ static void print_lines(const struct reconcile_line *l, uint32_t n, uint32_t n_d
 		print_pair(l[i].ours.completion_tokens, l[i].theirs.completion_tokens);
 		printf("  %" PRIu64 "\n", l[i].unknown);
 	}
-	if (n_differ == 0)
-		printf("all %u days and models agree\n", n);
-	else
-		printf("%u of %u days and models differ\n", n_differ, n);
 }
 
-static void json_sums(struct jsonw *w, struct str key, const struct reconcile_sums *s)
+static void print_costs(const struct reconcile_line *l, uint32_t n)
+{
+	char day[SHOW_TIME_BYTES], ours[NUM_USD_BYTES], theirs[NUM_USD_BYTES];
+	printf("%-10s %16s %16s %8s  %s\n", "DAY", "OURS", "THEIRS", "", "UNKNOWN");
+	for (uint32_t i = 0; i < n; i++) {
+		num_format_usd(l[i].ours.cost_nanousd, ours);
+		num_format_usd(l[i].theirs.cost_nanousd, theirs);
+		printf("%-10s %16s %16s %8s  %" PRIu64 "\n", date(l[i].day, day), ours,
+			theirs, reconcile_differs(&l[i]) ? "differs" : "=",
+			l[i].unknown);
+	}
+}
+
+static void print_lines(const struct reconcile *r, const struct reconcile_line *l,
+	uint32_t n, uint32_t n_differ)
+{
+	bool is_cost = r->kind == RECONCILE_COSTS;
+	const char *what = is_cost ? "days" : "days and models";
+	if (is_cost)
+		print_costs(l, n);
+	else
+		print_usage(l, n);
+	if (n_differ == 0)
+		printf("all %u %s agree%s\n", n, what, is_cost ? " to the cent" : "");
+	else
+		printf("%u of %u %s differ\n", n_differ, n, what);
+}
+
+static void json_sums(const struct reconcile *r, struct jsonw *w, struct str key,
+	const struct reconcile_sums *s)
 {
 	jsonw_key(w, key);
 	jsonw_begin_object(w);
-	show_json_u64(w, STR("requests"), s->requests);
-	show_json_u64(w, STR("prompt_tokens"), s->prompt_tokens);
-	show_json_u64(w, STR("cached_tokens"), s->cached_tokens);
-	show_json_u64(w, STR("completion_tokens"), s->completion_tokens);
+	if (r->kind == RECONCILE_COSTS) {
+		jsonw_key(w, STR("cost_usd"));
+		jsonw_usd(w, s->cost_nanousd);
+	} else {
+		show_json_u64(w, STR("requests"), s->requests);
+		show_json_u64(w, STR("prompt_tokens"), s->prompt_tokens);
+		show_json_u64(w, STR("cached_tokens"), s->cached_tokens);
+		show_json_u64(w, STR("completion_tokens"), s->completion_tokens);
+	}
 	jsonw_end_object(w);
 }
 
-static void json_lines(const struct reconcile_line *l, uint32_t n, uint32_t n_differ)
+static void json_lines(const struct reconcile *r, const struct reconcile_line *l,
+	uint32_t n, uint32_t n_differ)
 {
 	struct jsonw w;
 	char day[SHOW_TIME_BYTES];
@@ -96,9 +129,10 @@ static void json_lines(const struct reconcile_line *l, uint32_t n, uint32_t n_di
 	for (uint32_t i = 0; i < n; i++) {
 		jsonw_begin_object(&w);
 		show_json_text(&w, STR("day"), date(l[i].day, day));
-		show_json_text(&w, STR("model"), l[i].model);
-		json_sums(&w, STR("ours"), &l[i].ours);
-		json_sums(&w, STR("theirs"), &l[i].theirs);
+		if (r->kind == RECONCILE_USAGE)
+			show_json_text(&w, STR("model"), l[i].model);
+		json_sums(r, &w, STR("ours"), &l[i].ours);
+		json_sums(r, &w, STR("theirs"), &l[i].theirs);
 		show_json_u64(&w, STR("unknown_requests"), l[i].unknown);
 		jsonw_key(&w, STR("differs"));
 		jsonw_bool(&w, reconcile_differs(&l[i]));
@@ -117,9 +151,9 @@ static enum ctl_exit tell(const struct ctl *c, const struct reconcile *r)
 	for (uint32_t i = 0; i < n; i++)
 		n_differ += reconcile_differs(&l[i]);
 	if (c->is_json)
-		json_lines(l, n, n_differ);
+		json_lines(r, l, n, n_differ);
 	else
-		print_lines(l, n, n_differ);
+		print_lines(r, l, n, n_differ);
 	free(l);
 	return n_differ == 0 ? CTL_DONE : CTL_REFUSED;
 }

@@ -346,6 +346,25 @@ describe("atlasctl", () => {
 			assert.equal((await atlas.ctl("reconcile", ...unread)).code, 2, unread.join());
 	});
 
+	test("agrees with what the provider charges, by day", async () => {
+		const cents = new Map();
+		for (const { sent_at, cost_nanousd } of await rows()) {
+			const day = sent_at.slice(0, 10);
+			cents.set(day, (cents.get(day) ?? 0) + cost_nanousd);
+		}
+		const costs = (more) => ({ data: [...cents].map(([day, n]) => ({
+			start_time: Date.parse(day) / 1000,
+			results: [{ amount: { value: ((n + more) / 1e9).toFixed(12), currency: "usd" }, line_item: null }],
+		})), has_more: false });
+		const file = path.join(atlas.folder, "costs.json");
+		writeFileSync(file, JSON.stringify(costs(0)));
+		const same = await atlas.ctl("reconcile", file);
+		assert.equal(same.code, 0, same.stdout + same.stderr);
+		assert.deepEqual(same.json.lines.map(({ day, theirs }) => [day, nano(theirs.cost_usd)]), [...cents].sort());
+		writeFileSync(file, JSON.stringify(costs(2e7)));
+		assert.equal((await atlas.ctl("reconcile", file)).code, 1);
+	});
+
 	test("lists and exports rows, and verifies all of them", async () => {
 		const all = await rows();
 		const csv = await atlas.ctl("export", "--format", "csv");

@@ -230,14 +230,70 @@ START_TEST(a_count_that_nobody_can_have_used_is_refused_with_its_line)
 }
 END_TEST
 
-START_TEST(costs_are_no_usage)
+static void our_cost(uint64_t day, uint64_t nanousd, enum attempt_outcome outcome)
 {
-	assert_fails("{\"data\":[{\"start_time\":1,\"results\":[{\"object\":"
-		     "\"organization.costs.result\",\"amount\":{\"value\":0.06,"
-		     "\"currency\":\"eur\"},\"line_item\":null}]}]}",
-		"costs");
-	assert_fails("start_time,amount_value,amount_currency,line_item\n1,2,usd,x\n",
-		"costs");
+	struct row row = {.outcome = (uint8_t)outcome,
+		.sent_ms = day * DAY_MS + 5,
+		.prompt_tokens = 100,
+		.cost_nanousd = nanousd,
+		.model_served = "gpt-4o"};
+	reconcile_add(&r, &row);
+}
+
+#define COST(value)                                                                    \
+	"{\"object\":\"organization.costs.result\",\"amount\":{\"value\":" value       \
+	",\"currency\":\"usd\"},\"line_item\":null}"
+#define COSTS(results)                                                                 \
+	"{\"data\":[{\"start_time\":1795564800,\"results\":[" results "]}]}"
+
+START_TEST(costs_of_a_day_are_one_sum_and_agree_to_the_cent)
+{
+	theirs(COSTS(
+		COST("0.06") "," COST("\"0.0400000000000000000\"") "," COST("1e-05")));
+	our_cost(DAY, 60000000, OUTCOME_SETTLED_USAGE);
+	our_cost(DAY, 40000000, OUTCOME_UNKNOWN);
+	our_cost(DAY, 5, OUTCOME_RELEASED);
+	our_cost(DAY + 1, 5, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(line[0].model, "");
+	ck_assert_uint_eq(line[0].theirs.cost_nanousd, 100010000);
+	ck_assert_uint_eq(line[0].ours.cost_nanousd, 100000000);
+	ck_assert_uint_eq(line[0].ours.requests, 0);
+	ck_assert_uint_eq(line[0].unknown, 1);
+	ck_assert(!reconcile_differs(&line[0]));
+	our_cost(DAY, 10010000, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert(reconcile_differs(&line[0]));
+}
+END_TEST
+
+#define COST_HEAD "start_time_iso,amount_value,amount_currency,line_item\n"
+
+START_TEST(costs_are_read_as_csv_too)
+{
+	theirs(COST_HEAD "2026-11-25T00:00:00Z,0.5,usd,\"gpt-4o, input\"\n"
+			 "2026-11-25T00:00:00Z,2.5e-1,USD,\"gpt-4o, output\"\n"
+			 "2026-11-26T00:00:00Z,,,\n");
+	our_cost(DAY, 750000000, OUTCOME_SETTLED_USAGE);
+	our_cost(DAY + 1, 20000000, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(line[0].theirs.cost_nanousd, 750000000);
+	ck_assert(!reconcile_differs(&line[0]) && reconcile_differs(&line[1]));
+}
+END_TEST
+
+START_TEST(what_is_no_dollars_is_refused_with_its_line)
+{
+	assert_fails(COST_HEAD "2026-11-25,5,eur,x\n", "usage:2: eur");
+	assert_fails(
+		COST_HEAD "2026-11-25,5,usd,x\n2026-11-25,-5,usd,x\n", "usage:3: ");
+	assert_fails(COST_HEAD "2026-11-25,1e,usd,x\n", "usage:2: ");
+	assert_fails(COST_HEAD "2026-11-25,10000001,usd,x\n", "usage:2: ");
+	assert_fails(COST_HEAD "2026-11-25,1e99,usd,x\n", "usage:2: ");
+	assert_fails(COSTS(COST("-1")), "value");
+	assert_fails("[" COSTS(COST("1")) "," BUCKET "]", "usage and costs");
 }
 END_TEST
 
@@ -249,4 +305,6 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	a_day_on_which_only_we_have_something_is_compared_at_either_end,
 	embeddings_have_no_output, pages_are_read_together_and_never_but_the_first,
 	what_is_cut_short_or_no_count_is_refused,
-	a_count_that_nobody_can_have_used_is_refused_with_its_line, costs_are_no_usage)
+	a_count_that_nobody_can_have_used_is_refused_with_its_line,
+	costs_of_a_day_are_one_sum_and_agree_to_the_cent, costs_are_read_as_csv_too,
+	what_is_no_dollars_is_refused_with_its_line)
