@@ -94,25 +94,56 @@ static bool refuse_caller(struct conn *c, enum apierr_reason reason)
 	return false;
 }
 
+static bool has_no_body(const struct http_head *h)
+{
+	return h->framing == HTTP_FRAMING_NONE ||
+	       (h->framing == HTTP_FRAMING_LENGTH && h->content_length == 0);
+}
+
+static bool is_json(const struct conn *c)
+{
+	static const struct str json = STR("application/json");
+	struct str t = http_str(c->request->head_text, c->request->head.content_type);
+	return t.n >= json.n && strncasecmp(t.p, json.p, json.n) == 0 &&
+	       (t.n == json.n || t.p[json.n] == ';' || t.p[json.n] == ' ');
+}
+
+static bool is_relayed_method(enum http_method m)
+{
+	return m == HTTP_METHOD_GET || m == HTTP_METHOD_POST;
+}
+
+/* Whoever runs Atlas may want to, where that would help. */
+static bool refuse_unserved(struct conn *c)
+{
+	struct apierr e;
+	const struct http_head *h = &c->request->head;
+	bool would_help =
+		is_relayed_method(h->method) && (has_no_body(h) || is_json(c));
+	(void)apierr_set(&e, APIERR_NOT_FOUND, NULL,
+		would_help
+			? "Atlas does not serve this path; [server] relay_paths in its "
+			  "configuration can let it through."
+			: "Atlas does not serve this path, nor could [server] "
+			  "relay_paths in its configuration let this request through: "
+			  "it passes on GET and POST, with a body of JSON or none.");
+	(void)refuse_head(c);
+	answer_apierr(c, &e);
+	return false;
+}
+
 /* A path that only relay_paths has. False = not that either: answered. */
 static bool find_relayed(struct conn *c, struct str path)
 {
 	const struct settings_list *list = &c->front->process.settings.relay_paths;
 	enum http_method m = c->request->head.method;
 	enum relay_role role;
-	struct apierr e;
 	if (!http_path_is_canonical(path) || path.n < 4 ||
 		memcmp(path.p, "/v1/", 4) != 0)
 		return refuse(c, APIERR_NOT_FOUND);
-	if (!relay_path_find(list, path, &role)) {
-		(void)apierr_set(&e, APIERR_NOT_FOUND, NULL,
-			"Atlas does not serve this path; [server] relay_paths in its "
-			"configuration can let it through.");
-		(void)refuse_head(c);
-		answer_apierr(c, &e);
-		return false;
-	}
-	if (m == HTTP_METHOD_GET || m == HTTP_METHOD_POST) {
+	if (!relay_path_find(list, path, &role))
+		return refuse_unserved(c);
+	if (is_relayed_method(m)) {
 		c->request->route = &relayed[m == HTTP_METHOD_POST][role];
 		return true;
 	}
@@ -153,12 +184,6 @@ static bool find_route(struct conn *c)
 	return false;
 }
 
-static bool has_no_body(const struct http_head *h)
-{
-	return h->framing == HTTP_FRAMING_NONE ||
-	       (h->framing == HTTP_FRAMING_LENGTH && h->content_length == 0);
-}
-
 static bool is_compressed(const struct conn *c)
 {
 	static const struct str none = STR("identity");
@@ -184,8 +209,6 @@ static bool refuse_compressed(struct conn *c)
 
 static bool has_right_content_type(struct conn *c)
 {
-	static const struct str json = STR("application/json");
-	struct str t = http_str(c->request->head_text, c->request->head.content_type);
 	enum http_method m = c->request->head.method;
 	if (m != HTTP_METHOD_POST && m != HTTP_METHOD_PATCH)
 		return true;
@@ -195,10 +218,7 @@ static bool has_right_content_type(struct conn *c)
 		return true;
 	if (is_compressed(c))
 		return refuse_compressed(c);
-	if (t.n >= json.n && strncasecmp(t.p, json.p, json.n) == 0 &&
-		(t.n == json.n || t.p[json.n] == ';' || t.p[json.n] == ' '))
-		return true;
-	return refuse(c, APIERR_UNSUPPORTED_MEDIA_TYPE);
+	return is_json(c) || refuse(c, APIERR_UNSUPPORTED_MEDIA_TYPE);
 }
 
 uint64_t router_max_body(const struct conn *c)

@@ -244,11 +244,18 @@ describe("refusals", () => {
 			assert.equal((await post(atlas, `/v1/${path}`, "--x--", { headers })).status, 415);
 	});
 
-	test("a path that is not served says which setting would", async () => {
+	test("a path that is not served says which setting would, if one could", async () => {
 		for (const path of ["moderations", "files/f-1", "chat/completions/x"]) {
 			const { status, json } = await get(atlas, `/v1/${path}`);
 			assert.equal(status, 404, path);
 			assert.match(json.error.message, /relay_paths/);
+			assert.doesNotMatch(json.error.message, /JSON/);
+		}
+		const multipart = { "content-type": "multipart/form-data; boundary=x" };
+		for (const [method, headers] of [["POST", multipart], ["DELETE", {}]]) {
+			const { status, json } = await request(atlas, { method, path: "/v1/audio/transcriptions", headers, body: "--x--" });
+			assert.equal(status, 404, method);
+			assert.match(json.error.message, /nor could .*relay_paths.*JSON/, "it is not passed on either");
 		}
 	});
 });
