@@ -247,15 +247,27 @@ static void tell_steps(struct jsonw *w, const struct strands *t, uint32_t name)
 	jsonw_end_array(w);
 }
 
-void tell_strands(struct jsonw *w, const struct strands *t, const struct tell_list *l)
+/* How many names the strand of all others stands for. */
+static uint32_t names_beside(const struct strands *t, const struct groups *g)
+{
+	struct totals other;
+	uint32_t n;
+	(void)groups_other(g, &n, &other);
+	return groups_listed(g) + n - t->n_names;
+}
+
+void tell_strands(struct jsonw *w, const struct strands *t, const struct groups *g,
+	const struct tell_list *l)
 {
 	jsonw_begin_array(w);
 	for (uint32_t i = 0; i < t->n_names + t->has_other; i++) {
 		jsonw_begin_object(w);
-		if (i < t->n_names)
+		if (i < t->n_names) {
 			tell_name(w, t->of[i], l);
-		else
+		} else {
 			tell_text(w, l->key, "other");
+			tell_u64(w, STR("names"), names_beside(t, g));
+		}
 		tell_steps(w, t, i);
 		jsonw_end_object(w);
 	}

@@ -37,7 +37,7 @@ void tell_row(struct jsonw *w, const struct row *r, const char *client);
 void tell_series(struct jsonw *w, const struct survey *v);
 
 /* A list by name, as an array of objects: `key` with the name, then the totals. What is
- * behind the list stands last, its name "other". */
+ * behind the list stands last, its name "other"; it alone has `names`, how many it is. */
 struct tell_list {
 	struct str key;
 	/* From the group's name to what people read; NULL = as it is. out has 64 bytes. */
@@ -47,7 +47,9 @@ struct tell_list {
 void tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list *l);
 
 /* Strands by name, as an array of objects: `key` with the name, and the points, those
- * without anything left out. All others stand last, their name "other". */
-void tell_strands(struct jsonw *w, const struct strands *t, const struct tell_list *l);
+ * without anything left out. All others stand last, as in a list. g: the groups that the
+ * strands were chosen from. */
+void tell_strands(struct jsonw *w, const struct strands *t, const struct groups *g,
+	const struct tell_list *l);
 
 #endif

@@ -118,10 +118,14 @@ static void tell_error_rates(struct jsonw *w, const struct survey *v)
 	jsonw_end_object(w);
 }
 
-static void tell_error(struct jsonw *w, const char *type, const struct totals *t)
+/* n_names: 0 = it is one, else all others, so many. */
+static void tell_error(
+	struct jsonw *w, const char *type, uint32_t n_names, const struct totals *t)
 {
 	jsonw_begin_object(w);
 	tell_text(w, STR("type"), type);
+	if (n_names > 0)
+		tell_u64(w, STR("names"), n_names);
 	tell_u64(w, STR("attempts"), all_attempts(t));
 	tell_u64(w, STR("retried"), t->retried);
 	tell_u64(w, STR("requests_failed"), t->failed);
@@ -139,10 +143,10 @@ static void tell_errors(struct jsonw *w, const struct survey *v)
 	for (uint32_t i = 0; i < groups_listed(errors); i++) {
 		const struct group *x = groups_at(errors, i);
 		if (x->n_name > 0)
-			tell_error(w, x->name, &x->totals);
+			tell_error(w, x->name, 0, &x->totals);
 	}
 	if (groups_other(errors, &n, &other))
-		tell_error(w, "other", &other);
+		tell_error(w, "other", n, &other);
 	jsonw_end_array(w);
 }
 

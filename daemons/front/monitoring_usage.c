@@ -39,7 +39,7 @@ static void write_usage(
 	tell_series(w, v);
 	if (v->parts & SURVEY_STRANDS) {
 		jsonw_key(w, STR("series_by"));
-		tell_strands(w, &v->strands,
+		tell_strands(w, &v->strands, v->by[v->strands.dim],
 			&(struct tell_list){STR("name"),
 				v->strands.dim == DIM_CLIENT ? monitoring_client_name
 							     : NULL,

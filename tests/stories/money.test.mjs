@@ -178,3 +178,30 @@ test("what lies ahead has its band in atlasctl, too", async () => {
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });
+
+test("a session that is called other is not taken for all others", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	const sessions = ["other", "s1", "s2", "s3", "s4", "s5", "s6"];
+	for (const [i, session] of sessions.entries()) {
+		const tokens = 100 * (sessions.length - i);
+		const { status } = await chat(atlas, { message: `Go [[sim tokens=${tokens}]]`, headers: { "X-Atlas-Session": session } });
+		assert.equal(status, 200, session);
+	}
+	await settled(atlas, sessions.length);
+	const { usage: own, requests } = await ask(atlas, "/monitoring/session-usage/other");
+	assert.deepEqual([own.request_count, requests.length, own.total_completion_tokens], [1, 1, 700]);
+
+	const { series, series_by: strands } = await ask(atlas, "/monitoring/token-usage?by=session");
+	assert.deepEqual(strands.map(({ name, names }) => [name, names]),
+		[...sessions.slice(0, 5).map((name) => [name, undefined]), ["other", 2]]);
+	const sum = (list) => list.reduce((all, { total_tokens }) => all + total_tokens, 0);
+	assert.equal(sum(strands[0].points), own.total_tokens);
+	assert.equal(sum(strands.flatMap(({ points }) => points)), sum(series));
+
+	const { by_session: listed } = await ask(atlas, "/monitoring/cost-breakdown");
+	assert.deepEqual(listed.map(({ session_id, names }) => [session_id, names]), sessions.map((name) => [name, undefined]));
+	assert.equal(listed[0].total_cost_usd, own.total_cost_usd);
+	assert.equal((await atlas.ctl("session", "other")).json.usage.total_tokens, own.total_tokens);
+	assert.equal(await atlas.stop(), 0);
+});
