@@ -16,9 +16,10 @@ static void make_room(struct jobs *js, uint32_t channel_ix, uint32_t slot)
 		return;
 	while (n <= slot)
 		n *= 2;
-	struct job **table = reallocarray(js->by_slot[channel_ix], n, sizeof *table);
+	struct job **table =
+		reallocarray(js->by_slot[channel_ix], n, sizeof(struct job *));
 	must(table != NULL);
-	memset(&table[had], 0, (n - had) * sizeof *table);
+	memset(&table[had], 0, (n - had) * sizeof(struct job *));
 	js->by_slot[channel_ix] = table;
 	js->n_slots[channel_ix] = n;
 }
