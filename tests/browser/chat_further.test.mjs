@@ -90,6 +90,43 @@ describe("a chat, further", () => {
 		await page.context().close();
 	});
 
+	test("what was asked and not answered is there after a reload, to be asked again", async () => {
+		const page = await visit();
+		const asked = page.getByRole("article", { name: "Your message" });
+		for (const [text, mode, n] of [["The first of a chat", "die-before-read", 1], ["A later one", "die-before-read", 2], ["One that breaks off", "error-event", 3]]) {
+			await sim.weather({ mode, count: 1 });
+			await ask(page, text);
+			const alert = answers(page).last().getByRole("alert");
+			await alert.getByText(/req_[0-9a-f]{32}/).waitFor();
+			await page.reload();
+			await asked.last().getByText(text, { exact: true }).waitFor();
+			await alert.getByText(/req_[0-9a-f]{32}/).waitFor();
+			await alert.getByRole("button", { name: "Try again" }).click();
+			await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
+			await page.reload();
+			await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
+			assert.deepEqual([await asked.count(), await page.getByRole("alert").count()], [n, 0]);
+		}
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("a page left before the first word of an answer offers it again, and forgets it with the token", async () => {
+		const page = await visit();
+		await sim.weather({ mode: "black-hole", count: 1 });
+		await ask(page, "Will I wait for this?");
+		await until(async () => (await sim.stats()).in_flight === 1, { what: "it runs" });
+		await sim.clearWeather();
+		await page.reload();
+		await page.getByRole("article", { name: "Your message" }).getByText("Will I wait for this?").waitFor();
+		await answers(page).getByRole("button", { name: "Try again" }).waitFor();
+		await page.getByRole("button", { name: "Sign out" }).click();
+		await page.getByLabel("Access token").waitFor();
+		assert.equal(await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]).includes("Will I wait")), false);
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("whoever reads further up is left there, and comes back by a button", async () => {
 		const page = await visit();
 		await page.setViewportSize({ width: 390, height: 700 });

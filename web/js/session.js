@@ -14,7 +14,10 @@ export function tokenOfAddress(instead = location.pathname + location.search) {
 /** The token of whoever is here. */
 export function takeToken() {
 	const token = tokenOfAddress() || history.state?.token;
-	if (token) ofTab.set(KEY, token);
+	if (token && token !== ofTab.get(KEY)) {
+		dropToken();
+		ofTab.set(KEY, token);
+	}
 	history.replaceState(null, "");
 	return ofTab.get(KEY);
 }
@@ -32,7 +35,8 @@ export function faultOf(token) {
 	return `This is not a token: at place ${strange.index + 1} it has ${nameOf(strange[0])}, which no token has. Copy it again, as it was shown.`;
 }
 
-export const dropToken = () => ofTab.remove(KEY);
+/** With all that the tab has kept for who had it. */
+export const dropToken = () => ofTab.clear();
 
 /** The page begins again as whoever has this token, also where the browser keeps nothing. */
 export function beginAs(token) {

@@ -24,6 +24,11 @@ function storage(name) {
 			held.delete(key);
 			attempt((kept) => kept.removeItem(key));
 		},
+		keys: () => [...new Set([...held.keys(), ...(attempt(Object.keys) ?? [])])],
+		clear() {
+			held.clear();
+			attempt((kept) => kept.clear());
+		},
 		isRefused: () => attempt((kept) => kept.length) === undefined,
 	};
 }

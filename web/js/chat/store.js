@@ -1,28 +1,44 @@
 // The chats of this token, as Atlas keeps them, and what only this browser knows of each:
-// the draft, the settings, the branch that is shown.
+// the draft, the settings, the branch that is shown, what was asked and not answered. A chat
+// that Atlas does not have is known to this tab, as its token is.
 //
 //	chat: { id, title, created, updated, model, tokens, cost, isKept, isLoaded,
-//	        system, temperature, maxTokens, priority, usesTools, draft, head, nodes: [node] }
+//	        system, temperature, maxTokens, priority, usesTools, draft, head, nodes: [node],
+//	        unkept: [node], until it is loaded }
 //	node: { id, parent, role, text, at, … } — a tree: what was regenerated or edited keeps
 //	      its older branch; head is the leaf that is shown. An answer's id is its turn's.
 
-import { ofAll } from "../storage.js";
+import { ofAll, ofTab } from "../storage.js";
 
 const LOCAL = ["system", "temperature", "maxTokens", "priority", "usesTools", "draft", "head", "model"];
-const place = (id) => `atlas.chat.${id}`;
+const PLACE = "atlas.chat.";
+const place = (id) => PLACE + id;
 
 function localOf(id) {
 	try {
-		return JSON.parse(ofAll.get(place(id)) ?? "{}");
+		return JSON.parse(ofAll.get(place(id)) ?? ofTab.get(place(id)) ?? "{}");
 	} catch {
 		return {};
 	}
 }
 
-/** Keeps what only this browser knows. */
+/** An answer that broke before it had a word: Atlas has neither it nor what was asked. */
+const isUnkept = ({ role, text, error, isStopped, isRunning }) => role === "assistant" && !text && Boolean(error || isStopped || isRunning);
+
+const unkeptOf = (chat) => (chat.isLoaded ? chat.nodes.filter(isUnkept).flatMap((node) => [nodeOf(chat, node.parent), node]) : chat.unkept);
+
+const LEFT = { isRunning: false, error: "This page was left before there was a word of an answer.", mayPass: true };
+
+const foundAgain = (unkept = []) => unkept.map((node) => (node.isRunning ? { ...node, ...LEFT } : node));
+
+/** Keeps what only this browser knows, if there is anything. */
 export function keepLocal(chat) {
-	const some = Object.fromEntries(LOCAL.map((name) => [name, chat[name]]));
-	ofAll.set(place(chat.id), JSON.stringify(some));
+	const [kept, other] = chat.isKept ? [ofAll, ofTab] : [ofTab, ofAll];
+	if (!chat.isKept && !chat.draft && !chat.system && !chat.nodes.length) return forgetLocal(chat);
+	const names = chat.isKept ? LOCAL : [...LOCAL, "title", "created", "updated"];
+	const some = Object.fromEntries(names.map((name) => [name, chat[name]]));
+	kept.set(place(chat.id), JSON.stringify({ ...some, unkept: unkeptOf(chat) }));
+	other.remove(place(chat.id));
 }
 
 const fresh = { title: "New chat", tokens: 0, cost: 0, isKept: false, isLoaded: true, system: "", temperature: "", maxTokens: "", priority: "normal", usesTools: false, draft: "", head: null };
@@ -50,11 +66,20 @@ const chatOf = (session) => ({
 	...localOf(session.session_id),
 });
 
+/** One that Atlas does not have. */
+function unkeptChat(id) {
+	const { unkept, ...local } = localOf(id);
+	return { ...fresh, id, ...local, nodes: foundAgain(unkept) };
+}
+
 /** Text of a message: a string, or the texts among its parts. */
 const textOf = (content) =>
 	typeof content === "string" ? content : (content ?? []).map((part) => part.text ?? `[${part.type}]`).join("\n");
 
-const NOTES = { stopped: "Stopped. What had been written until then is billed.", failed: "The answer broke off here." };
+const ENDS = {
+	stopped: { note: "Stopped. What had been written until then is billed." },
+	failed: { error: "The answer broke off here.", mayPass: true },
+};
 
 function argumentsOf(text) {
 	try {
@@ -90,10 +115,16 @@ function nodesOf(turn) {
 		return node;
 	});
 	const text = answer.filter(({ role }) => role === "assistant").map(({ content }) => textOf(content)).filter(Boolean).join("\n\n");
-	return [...asked, { id: turn.id, parent, role: "assistant", text, at, model: turn.model, usage: turn.usage, requestId: turn.id, note: NOTES[turn.outcome], tools: toolsOf(answer) }];
+	return [...asked, { id: turn.id, parent, role: "assistant", text, at, model: turn.model, usage: turn.usage, requestId: turn.id, tools: toolsOf(answer), ...ENDS[turn.outcome] }];
 }
 
-export const listChats = async (api, signal) => (await api.get("/chat/sessions", undefined, signal)).sessions.map(chatOf);
+/** The newest first. */
+export async function listChats(api, signal) {
+	const { sessions } = await api.get("/chat/sessions", undefined, signal);
+	const kept = new Set(sessions.map(({ session_id }) => session_id));
+	const others = ofTab.keys().filter((key) => key.startsWith(PLACE)).map((key) => key.slice(PLACE.length)).filter((id) => !kept.has(id));
+	return [...others.map(unkeptChat), ...sessions.map(chatOf)].sort((a, b) => b.updated - a.updated);
+}
 
 /** The ids of those with this text in their title or in a message. */
 export const searchChats = async (api, search, signal) => new Set((await api.get("/chat/sessions", { search }, signal)).sessions.map(({ session_id }) => session_id));
@@ -103,8 +134,19 @@ export async function loadChat(api, chat, signal) {
 	if (chat.isLoaded) return;
 	const { turns, ...session } = await api.get(`/chat/sessions/${chat.id}`, undefined, signal);
 	chat.nodes = turns.flatMap(nodesOf);
+	putBack(chat, foundAgain(chat.unkept));
 	if (!chat.nodes.some(({ id }) => id === chat.head)) chat.head = session.newest;
 	chat.isLoaded = true;
+}
+
+/** What Atlas does not have. Where it has the same question after all, somebody has asked again. */
+function putBack(chat, unkept) {
+	const kept = chat.nodes.filter(({ role }) => role === "user");
+	chat.nodes.push(...unkept);
+	const isAskedAgain = (asked) => kept.some((one) => one.text === asked.text && turnBefore(chat, one) === turnBefore(chat, asked));
+	const gone = unkept.filter(({ role }) => role === "user").filter(isAskedAgain);
+	chat.nodes = chat.nodes.filter((node) => !gone.some((asked) => node === asked || node.parent === asked.id));
+	chat.unkept = undefined;
 }
 
 /** What an answer of the chat is billed with, once that is written down. */
@@ -118,7 +160,9 @@ export async function renameChat(api, chat, title) {
 	chat.title = title;
 }
 
-export const forgetLocal = (chat) => ofAll.remove(place(chat.id));
+export function forgetLocal(chat) {
+	for (const kept of [ofAll, ofTab]) kept.remove(place(chat.id));
+}
 
 export async function removeChat(api, chat) {
 	forgetLocal(chat);
@@ -150,7 +194,7 @@ export function add(chat, parent, fields) {
 /** The turn that a message follows: what broke before it had a word is none. */
 export function turnBefore(chat, asked) {
 	let answer = nodeOf(chat, asked.parent);
-	while (answer && !answer.text && (answer.error || answer.isStopped)) answer = nodeOf(chat, nodeOf(chat, answer.parent).parent);
+	while (answer && isUnkept(answer)) answer = nodeOf(chat, nodeOf(chat, answer.parent).parent);
 	return answer?.id;
 }
 

@@ -94,7 +94,7 @@ export function mount(root, context) {
 	function keep() {
 		clearTimeout(keeping);
 		ofAll.set(CURRENT, chat.id);
-		if (chat.isKept || chat.draft || chat.system) chats.keepLocal(chat);
+		chats.keepLocal(chat);
 	}
 
 	/** Opens what was open; what was written before it is there is written in it. */
