@@ -64,9 +64,36 @@ test("a token in the address is taken and out of it at once, and one that is not
 	await page.locator(".notice").getByText(/^Atlas does not know this token/).waitFor({ timeout: 5000 });
 	assert.match(page.url(), /#usage$/);
 	await paste(token);
-	await until(() => !page.url().includes("token="), { what: "the address is clean" });
+	await page.getByRole("button", { name: "Use the link's token" }).click();
 	await until(async () => (await page.getByRole("tab").allInnerTexts()).join() === "Chat", { what: "the page of the other token" });
 	assert.doesNotMatch(page.url(), /token=/);
+	await isCalm(page);
+	await page.context().close();
+});
+
+test("a link's token replaces the one of who is signed in only when they say so", async () => {
+	const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "of-a-stranger");
+	const page = await enter(await openPage(browser, atlas), atlas);
+	const question = page.getByRole("dialog", { name: "Use the token of this link?" });
+	const here = () => page.evaluate(() => sessionStorage.getItem("atlas.token"));
+	const follow = async () => {
+		await page.goto(`${atlas.base}/app/?a#token=${token}`);
+		await question.waitFor();
+		assert.doesNotMatch(page.url(), /token=/);
+		assert.equal(await here(), atlas.token);
+	};
+	await follow();
+	await page.keyboard.press("Enter"); // the focus is on what changes nothing
+	await question.waitFor({ state: "detached" });
+	await page.getByRole("tab", { name: "Usage" }).waitFor();
+	assert.equal(await here(), atlas.token);
+	await follow();
+	await question.getByRole("button", { name: "Use the link's token" }).click();
+	await until(async () => (await page.getByRole("tab").allInnerTexts()).join() === "Chat", { what: "the page of the other token" });
+	assert.equal(await here(), token);
+	await atlas.ctl("tokens", "revoke", "of-a-stranger"); // nobody is signed in any more
+	await page.goto(`${atlas.base}/app/?b#token=${atlas.token}`);
+	await page.getByRole("tab", { name: "Usage" }).waitFor();
 	await isCalm(page);
 	await page.context().close();
 });

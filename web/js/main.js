@@ -4,7 +4,7 @@
 import { createApi } from "./api.js";
 import "./chat/standing.js"; // before anything else takes its place
 import { h, replace, setText } from "./dom.js";
-import { askRights, beginAs, dropToken, faultOf, takeToken, tokenOfAddress } from "./session.js";
+import { askRights, beginAs, dropToken, faultOf, takeToken, tokenHere, tokenOfAddress } from "./session.js";
 import { ofTab } from "./storage.js";
 
 const content = document.getElementById("content");
@@ -16,25 +16,37 @@ const FORGOTTEN = ofTab.isRefused()
 const UNKNOWN = "Atlas does not know this token; it may have been revoked.";
 const AWAY = "Atlas cannot be reached, so nobody has looked at this token. Try again in a moment.";
 
+/** A link is anybody's: it does not make somebody else of who is signed in. */
+async function mayReplace() {
+	const { confirm } = await import("./dialog.js");
+	return confirm("Use the token of this link?",
+		"You are signed in with another one. With the link's, what you ask here is asked and paid for in the name of whoever it belongs to, and they can read it.",
+		{ yes: "Use the link's token", danger: true });
+}
+
 /** Begins again as whoever has this token, if Atlas knows it; else says why not. */
 async function beginIfKnown(token, say) {
 	const fault = faultOf(token);
 	if (fault) return say(fault);
 	try {
 		await askRights(createApi({ token }));
-		beginAs(token);
+		if (!tokenHere() || (await mayReplace())) beginAs(token);
 	} catch (error) {
 		say(error.status === 401 ? UNKNOWN : error.code === "offline" ? AWAY : error.message);
 	}
 }
 
-// A token pasted into the address later on. Where it is not known, nothing else changes.
-addEventListener("hashchange", async (event) => {
+/** A token of the address beside the one that is here. Where it is not known, nothing changes. */
+async function offer(token) {
+	const { notice } = await import("./notice.js");
+	if (token !== tokenHere()) beginIfKnown(token, notice);
+}
+
+addEventListener("hashchange", (event) => {
 	const token = tokenOfAddress(event.oldURL);
 	if (!token) return;
 	event.stopImmediatePropagation();
-	const { notice } = await import("./notice.js");
-	beginIfKnown(token, notice);
+	offer(token);
 });
 
 function signIn(sentence) {
@@ -57,7 +69,7 @@ function signIn(sentence) {
 
 async function start() {
 	document.head.append(document.getElementById("next").content);
-	const given = takeToken();
+	const { token: given, offered } = takeToken();
 	const fault = given && faultOf(given);
 	const token = fault ? undefined : given;
 	let isOver = false;
@@ -67,6 +79,7 @@ async function start() {
 			isOver = true;
 			dropToken();
 			signIn(UNKNOWN);
+			if (offered) beginIfKnown(offered, () => {});
 		},
 	});
 	const asked = token && askRights(api).then((rights) => ({ rights }), (error) => ({ error }));
@@ -83,6 +96,7 @@ async function start() {
 	});
 	const { rights, error } = await asked;
 	if (rights && ofTab.isRefused()) import("./notice.js").then(({ notice }) => notice(FORGOTTEN));
+	if (rights && offered) offer(offered);
 	if (rights) page.run(rights);
 	else if (error.status !== 401) page.fail(error);
 }

@@ -11,16 +11,19 @@ export function tokenOfAddress(instead = location.pathname + location.search) {
 	return given;
 }
 
-/** The token of whoever is here. */
+/** The token of whoever is here, and another one that the address would put in its place. */
 export function takeToken() {
-	const token = tokenOfAddress() || history.state?.token;
-	if (token && token !== ofTab.get(KEY)) {
+	const given = tokenOfAddress() || undefined;
+	const token = history.state?.token ?? tokenHere() ?? given;
+	history.replaceState(null, "");
+	if (token && token !== tokenHere()) {
 		dropToken();
 		ofTab.set(KEY, token);
 	}
-	history.replaceState(null, "");
-	return ofTab.get(KEY);
+	return { token, offered: given === token ? undefined : given };
 }
+
+export const tokenHere = () => ofTab.get(KEY);
 
 function nameOf(sign) {
 	if (sign === " ") return "a space";
