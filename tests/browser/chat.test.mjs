@@ -1,24 +1,13 @@
 // The chat as a person meets it: asking, waiting, stopping, coming back.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { chat, chatStream, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+import { describe, test } from "node:test";
+import { chat, chatStream, get, until } from "../stories/lib/index.mjs";
+import { enter, go, isCalm, openPage } from "./lib/browser.mjs";
 import { answers, ask, done, visitAs } from "./lib/chat.mjs";
+import { atlas, browser, sim, stage } from "./lib/stage.mjs";
 
-let sim, atlas, browser;
-
-before(async () => {
-	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1, conf: { openai: { simulated: "yes" }, retry: { max_retries: 0 } } });
-	browser = await startBrowser();
-});
-
-after(async () => {
-	await browser?.close();
-	assert.equal(await atlas.stop(), 0);
-	assert.deepEqual(await leaks(atlas), []);
-});
+stage({ conf: { openai: { simulated: "yes" }, retry: { max_retries: 0 } } });
 
 const visit = (...as) => visitAs(atlas, browser, ...as);
 

@@ -3,24 +3,13 @@
 
 import assert from "node:assert/strict";
 import http from "node:http";
-import { after, before, describe, test } from "node:test";
-import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
+import { describe, test } from "node:test";
+import { chat, startAtlas, until } from "../stories/lib/index.mjs";
 import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+import { atlas, browser, sim, stage } from "./lib/stage.mjs";
 import { PAYLOADS } from "./payloads.mjs";
 
-let sim, atlas, browser;
-
-before(async () => {
-	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1 });
-	browser = await startBrowser();
-});
-
-after(async () => {
-	await browser?.close();
-	assert.equal(await atlas.stop(), 0);
-	assert.deepEqual(await leaks(atlas), []);
-});
+stage();
 
 // All that prose may consist of, and what may stand on it.
 const ALLOWED = {

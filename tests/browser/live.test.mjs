@@ -1,27 +1,15 @@
 // What stands still nowhere: limits and queue over the live feed.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { chat, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+import { test } from "node:test";
+import { chat, get, until } from "../stories/lib/index.mjs";
+import { enter, go, isCalm, openPage } from "./lib/browser.mjs";
+import { atlas, browser, sim, stage } from "./lib/stage.mjs";
 
-let sim, atlas, browser, page;
+let page;
 
-before(async () => {
-	sim = await startSim();
-	atlas = await startAtlas({
-		sim,
-		workers: 1,
-		conf: { limits: { requests_per_minute: 40, requests_per_hour: 3000 }, queue: { max_concurrent: 2 }, stabilization: { minutes: 15, max_backoff: "5s" } },
-	});
-	browser = await startBrowser();
+stage({ conf: { limits: { requests_per_minute: 40, requests_per_hour: 3000 }, queue: { max_concurrent: 2 }, stabilization: { minutes: 15, max_backoff: "5s" } } }, async () => {
 	page = await enter(await openPage(browser, atlas), atlas);
-});
-
-after(async () => {
-	await browser?.close();
-	assert.equal(await atlas.stop(), 0);
-	assert.deepEqual(await leaks(atlas), []);
 });
 
 const tile = (name) => page.locator(".tile", { has: page.getByText(name, { exact: true }) }).locator("dd").first();

@@ -4,12 +4,13 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
-import { chat, get, leaks, ledgerEqualsBill, makeFolder, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+import { test } from "node:test";
+import { chat, get, ledgerEqualsBill, makeFolder, until } from "../stories/lib/index.mjs";
+import { enter, go, isCalm, openPage } from "./lib/browser.mjs";
+import { atlas, browser, sim, stage } from "./lib/stage.mjs";
 
 const NEW_MODEL = "gpt-3.5-turbo";
-let sim, atlas, browser, page, failed;
+let page, failed;
 
 /** A catalogue in which this model is not. */
 function withoutPrice(name) {
@@ -19,22 +20,13 @@ function withoutPrice(name) {
 	return file;
 }
 
-before(async () => {
-	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1, conf: { alerts: { cost_day: 0.00001 }, limits: { requests_per_hour: 1000 }, server: { models_file: withoutPrice(NEW_MODEL), relay_paths: "/v1/files:chat" } } });
+stage({ conf: { alerts: { cost_day: 0.00001 }, limits: { requests_per_hour: 1000 }, server: { models_file: withoutPrice(NEW_MODEL), relay_paths: "/v1/files:chat" } } }, async () => {
 	await sim.weather({ mode: "500", count: 1 });
 	failed = await chat(atlas, { message: "First fails, then does not", headers: { "x-atlas-session": "story" } });
 	for (let i = 0; i < 6; i++)
 		await chat(atlas, { message: `Number ${i}`, model: i % 2 ? "gpt-4o" : "gpt-4o-mini" });
 	await ledgerEqualsBill(atlas, sim);
-	browser = await startBrowser();
 	page = await enter(await openPage(browser, atlas), atlas);
-});
-
-after(async () => {
-	await browser?.close();
-	assert.equal(await atlas.stop(), 0);
-	assert.deepEqual(await leaks(atlas), []);
 });
 
 /** As many nano-dollars as are shown: sums have fewer places the larger they are. */

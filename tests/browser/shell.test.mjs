@@ -3,28 +3,17 @@
 import assert from "node:assert/strict";
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { after, before, describe, test } from "node:test";
-import { chat, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { enter, go, isCalm, openPage, startBrowser, TYPING, typingAt } from "./lib/browser.mjs";
+import { describe, test } from "node:test";
+import { chat, until } from "../stories/lib/index.mjs";
+import { enter, go, isCalm, openPage, TYPING, typingAt } from "./lib/browser.mjs";
+import { atlas, browser, sim, stage } from "./lib/stage.mjs";
 
 const READY_MS = 300;
 const SLOW_READY_MS = 4000;
 const HISTORY_MS = 100;
 const TRANSFER_BYTES = 250 * 1024;
 
-let sim, atlas, browser;
-
-before(async () => {
-	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1, conf: { openai: { simulated: "yes" } } });
-	browser = await startBrowser();
-});
-
-after(async () => {
-	await browser?.close();
-	assert.equal(await atlas.stop(), 0);
-	assert.deepEqual(await leaks(atlas), []);
-});
+stage({ conf: { openai: { simulated: "yes" } } });
 
 async function tabsOf(role) {
 	const made = await atlas.ctl("tokens", "create", "--role", role, "--name", `page-${role}`);

@@ -1,23 +1,12 @@
 // Signing in: by the form, by the address, with what is no token, where nothing is kept.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { enter, go, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+import { test } from "node:test";
+import { until } from "../stories/lib/index.mjs";
+import { enter, go, isCalm, openPage } from "./lib/browser.mjs";
+import { atlas, browser, stage } from "./lib/stage.mjs";
 
-let sim, atlas, browser;
-
-before(async () => {
-	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1 });
-	browser = await startBrowser();
-});
-
-after(async () => {
-	await browser?.close();
-	assert.equal(await atlas.stop(), 0);
-	assert.deepEqual(await leaks(atlas), []);
-});
+stage();
 
 /** In the page, before its scripts: as with all cookies blocked. */
 function refuseStorage() {

@@ -1,23 +1,12 @@
 // Tokens made, bounded and revoked by an administrator in the browser.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { chat, get, leaks, startAtlas, startSim, until } from "../stories/lib/index.mjs";
-import { enter, isCalm, openPage, startBrowser } from "./lib/browser.mjs";
+import { test } from "node:test";
+import { chat, get, until } from "../stories/lib/index.mjs";
+import { enter, isCalm, openPage } from "./lib/browser.mjs";
+import { atlas, browser, stage } from "./lib/stage.mjs";
 
-let sim, atlas, browser;
-
-before(async () => {
-	sim = await startSim();
-	atlas = await startAtlas({ sim, workers: 1 });
-	browser = await startBrowser();
-});
-
-after(async () => {
-	await browser?.close();
-	assert.equal(await atlas.stop(), 0);
-	assert.deepEqual(await leaks(atlas), []);
-});
+stage();
 
 test("a token is made and shown once, bounded, and void once it is revoked", async () => {
 	const page = await enter(await openPage(browser, atlas), atlas, "tokens");
