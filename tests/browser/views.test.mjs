@@ -42,6 +42,9 @@ async function talk(page) {
 	await page.getByRole("region", { name: "Limits" }).waitFor();
 }
 
+/** Tables that go on beyond the edge of their card. */
+const cut = (page) => page.locator("#content .scroll:has(table)").evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => `${one.ariaLabel} by ${one.scrollWidth - one.clientWidth} px`));
+
 /** Each theme and each width; ATLAS_EVERY_LOOK, as torture has it: each in the other too. */
 const isAudited = (theme, width) =>
 	width <= 1280 && (process.env.ATLAS_EVERY_LOOK || (theme === "dark") === (width < 1280));
@@ -62,6 +65,7 @@ describe("every view", () => {
 					await until(() => page.evaluate(() => [...document.querySelectorAll(".plot")].every((plot) =>
 						[...plot.querySelectorAll("canvas")].every((drawn) => Math.abs(drawn.clientWidth - plot.clientWidth) <= 1))), { what: `charts of ${name} as wide as their place` });
 					await shoot(page, `${name}-${width}-${theme}`);
+					if (width >= 1280) assert.deepEqual(await cut(page), [], `${name} at ${width}`);
 					if (isAudited(theme, width)) assert.deepEqual(await audit(page), [], `${name} at ${width}`);
 				}
 			}

@@ -16,7 +16,7 @@ const TALKS = [
 	["gpt-5", "research", "q4-market-study", 21000, 3900],
 	["gpt-4.1", "research", "index", 900, 45],
 	["o3", "research", "proof-reading", 9000, 5200],
-	["gpt-4.1-nano", "billing-service", "invoices", 1300, 120],
+	["gpt-4.1-nano-2025-04-14", "billing-service", "invoices", 1300, 120],
 ];
 const CHATS = [
 	[9, "Why does a token bucket let a burst through?"],
@@ -44,7 +44,7 @@ export async function startShowcase() {
 	});
 	const tokens = {};
 	for (const name of new Set(TALKS.map(([, client]) => client)))
-		tokens[name] = (await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--requests-per-minute", "60000", "--budget-month", "250")).json.token;
+		tokens[name] = (await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--requests-per-minute", "60000", "--tokens-per-minute", "200000000", "--budget-day", "25", "--budget-month", "250")).json.token;
 	let n = 0;
 	const say = (talk, more = "") =>
 		chat(atlas, { message: `${wordsOf(talk, ++n)}${more}`, model: talk[0], token: tokens[talk[1]], headers: { "x-atlas-session": talk[2] } });
@@ -67,6 +67,8 @@ export async function startShowcase() {
 	await say(TALKS[0]);
 	await sim.weather({ mode: "429", count: 1, retry_after: 0.2 });
 	await say(TALKS[1]);
+	await sim.weather({ mode: "die-before-read", count: 1 });
+	await say(TALKS[4]);
 	await sim.clearWeather();
 	await chat(atlas, { path: "/chat/complete", message: CHATS[3][1] });
 

@@ -140,7 +140,7 @@ export function mount(root, { api, params, href, watch }) {
 		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,
 		h(".columns.main", {}, card("This month, and its end", chart.element, { tools: chart.tools }), card("Suggestions", advice)),
-		h(".columns", {}, card("What lies ahead", ahead, { flush: true, tools: [seen] }), card("What models cost", [models, pager], { flush: true })),
+		h(".columns.tables", {}, card("What lies ahead", ahead, { flush: true, tools: [seen] }), card("What models cost", [models, pager], { flush: true })),
 		h(".columns", {}, card("Alerts", alerts), h(".stack", {}, card("Alerts of late", news), card("What runs out", ending)))));
 
 	watch({

@@ -10,9 +10,9 @@ const EVERY_MS = 15000;
 const REST_MS = 200; // after a key
 const NEWEST = 1000;
 const OUTCOMES = { settled_usage: "good", settled_estimate: "warn", unknown: "bad", open: "accent" };
-const WORDS = { settled_usage: "Settled", settled_estimate: "Estimated", open: "Under way" };
+const WORDS = { settled_usage: "Settled", settled_estimate: "Estimated", open: "Under way", upstream_outcome_unknown: "Outcome unknown" };
 
-const outcomeWord = ({ error_code: code, outcome: name }) => (code ? format.title(code) : (WORDS[name] ?? format.title(name)));
+const outcomeWord = ({ error_code: code, outcome: name }) => WORDS[code || name] ?? format.title(code || name);
 const outcome = (row) => [chip(outcomeWord(row), row.error_code && row.outcome === "released" ? "bad" : (OUTCOMES[row.outcome] ?? "")), row.attempts > 1 && h("small.times", { title: "attempts" }, `×${row.attempts}`)];
 
 const NOT_YET = { total_tokens: null, cost_nanousd: null, first_token_ms: null, duration_ms: null };
