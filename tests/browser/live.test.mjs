@@ -51,6 +51,26 @@ test("the queue shows who runs, who waits, where and why", async () => {
 	await isCalm(page);
 });
 
+test("what the queue's cards wait for has its place", async () => {
+	const own = await enter(await openPage(browser, atlas), atlas, "chat");
+	let go;
+	const held = new Promise((resolve) => { go = resolve; });
+	await own.route("**/monitoring/live", (route) => held.then(() => route.continue()));
+	await own.goto(`${atlas.base}/app/?anew#queue`);
+	const bodies = own.locator(".card > .body");
+	const heights = () => bodies.evaluateAll((all) => all.map((one) => one.offsetHeight));
+	await own.locator(".classes .waiting").first().waitFor();
+	const before = await heights();
+	go();
+	await own.getByText("Nobody waits").waitFor();
+	const after = await heights();
+	assert.equal(before.length, 4);
+	before.forEach((height, i) => assert.ok(Math.abs(height - after[i]) <= 2, `${before} is ${after}`));
+	assert.equal(await own.locator(".classes .waiting").count(), 0);
+	await isCalm(own);
+	await own.context().close();
+});
+
 test("times stand whole under the charts of the last minutes", async () => {
 	for (const view of ["limits", "queue"]) {
 		await go(page, view);

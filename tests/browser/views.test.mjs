@@ -32,7 +32,7 @@ const names = (page) => page.getByRole("tab").evaluateAll((tabs) => tabs.map((ta
 /** The view has what it asked for. */
 async function settle(page) {
 	await page.getByText("Live", { exact: true }).waitFor();
-	await page.waitForFunction(() => document.querySelector("#content h1") && !document.querySelector("#content .waiting"));
+	await page.waitForFunction(() => document.querySelector("#content h1") && !document.querySelector("#content :is(.waiting, .later:empty)"));
 }
 
 async function talk(page) {

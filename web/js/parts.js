@@ -12,6 +12,9 @@ export const card = (title, body, { tools = [], flush = false, wide = false } = 
 	h(`section.card${flush ? ".flush" : ""}${wide ? ".wide" : ""}`, { "aria-label": title },
 		h("header", {}, h("h2", {}, title), h(".tools", {}, tools)), h(".body", {}, body));
 
+/** A place in a card: so many grey lines until something stands in it. */
+export const later = (lines = 2) => h(".later", { style: { "--lines": lines } });
+
 /** Tiles whose numbers change in place, blank until the first one is there: { element, set({ key: value | [value, sub] }) }. */
 export function tiles(list) {
 	const places = {};

@@ -4,7 +4,7 @@ import { alertList, alertNews } from "../alerts.js";
 import { timeChart } from "../chart.js";
 import { h, replace, setText } from "../dom.js";
 import * as format from "../format.js";
-import { card, chip, head, periodName, PERIODS, segments, tiles, timeOf } from "../parts.js";
+import { card, chip, head, later, periodName, PERIODS, segments, tiles, timeOf } from "../parts.js";
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 30000;
@@ -134,7 +134,7 @@ export function mount(root, { api, params, href, watch }) {
 	]);
 	const chart = timeChart({ title: "This month", kind: "lines", show: format.usd, fileName: "atlas-month" });
 	const seen = h("span.note");
-	const [advice, ahead, alerts, news, ending, models] = Array.from({ length: 6 }, () => h("div"));
+	const [advice, ahead, models, alerts, news, ending] = [3, 8, 8, 12, 1, 1].map(later);
 	const pager = h(".pager");
 	replace(root, h(".page", {},
 		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),

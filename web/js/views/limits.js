@@ -6,7 +6,7 @@ import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { limitGauges, limitName } from "../limits.js";
 import { notice } from "../notice.js";
-import { card, chip, empty, facts, head, status, timeOf } from "../parts.js";
+import { card, chip, empty, facts, head, later, status, timeOf } from "../parts.js";
 import { limitKey } from "../recent.js";
 
 const STATES = {
@@ -73,7 +73,7 @@ export function mount(root, { api, rights, live, recent, signal }) {
 	const shared = h(".gauges");
 	const keys = h(".stack");
 	const chart = timeChart({ title: "Used of the limits", kind: "lines", show: format.percent, fileName: "atlas-limits" });
-	const config = h("div");
+	const config = later(6);
 	const reset = h("button", { type: "button", onclick: ask }, "Reset limits");
 	replace(root, h(".page", {},
 		head("Limits", "What is left of the limits that Atlas keeps towards OpenAI, by window and key.", rights.admin && reset),

@@ -5,7 +5,7 @@ import { timeChart } from "../chart.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { isHeld, limitGauges } from "../limits.js";
-import { card, change, chip, empty, head, shares, status, tiles } from "../parts.js";
+import { card, change, chip, empty, head, later, shares, status, tiles } from "../parts.js";
 import { points, sumOf } from "../series.js";
 
 const EVERY_MS = 5000;
@@ -64,8 +64,8 @@ export function mount(root, { api, to, watch }) {
 	]);
 	const chart = timeChart({ title: "Cost by hour", show: format.usd, fileName: "atlas-cost-24h" });
 	const limits = h(".gauges");
-	const models = h("div");
-	const news = h("div");
+	const models = later(6);
+	const news = later(4);
 	const more = (name, text) => h("a", { href: to(name) }, text);
 	const first = h(".card", { hidden: true }, empty("Nothing has been asked yet", "Open the chat, or send the first request from a shell:", CURL));
 	const rest = [

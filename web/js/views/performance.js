@@ -2,7 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
-import { card, chip, empty, head, periodName, PERIODS, segments, tiles } from "../parts.js";
+import { card, chip, empty, head, later, periodName, PERIODS, segments, tiles } from "../parts.js";
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 15000;
@@ -66,7 +66,7 @@ export function mount(root, { api, params, href, watch }) {
 		["first", "First token, 50%"],
 		["errors", "Cost without an answer", "Of attempts that failed, were refused or cancelled"],
 	]);
-	const [parts, issues, times, errors] = [h("div"), h("div"), h("div"), h("div")];
+	const [parts, issues, times, errors] = [6, 4, 5, 2].map(later);
 	const body = h(".page", {},
 		head("Performance", `How well requests went in ${periodName(hours)}.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
 		problem, top.element,

@@ -5,7 +5,7 @@ import { confirm } from "../dialog.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { notice } from "../notice.js";
-import { card, chip, empty, head, tiles } from "../parts.js";
+import { card, chip, empty, head, later, tiles } from "../parts.js";
 import { REASONS } from "../reasons.js";
 import { scrolling, table } from "../table.js";
 
@@ -25,12 +25,12 @@ const SHARED = [
 	{ key: "priority", label: "Class", cell: priorityOf },
 ];
 
-/** How many wait in each class, as one bar and in numbers. */
-function classes(byClass) {
+/** How many wait in each class, as one bar and in numbers; blank where nobody has said yet. */
+function classes(byClass = {}) {
 	const most = Math.max(1, ...Object.values(byClass));
 	return h("dl.classes", {}, CLASSES.map((name) => [
 		h("dt", {}, format.title(name.toLowerCase())),
-		h("dd", {}, h(".track", { "aria-hidden": "true" }, h("i", { style: { "--part": `${(100 * byClass[name]) / most}%` } })), h("b", {}, format.count(byClass[name])))]));
+		h("dd", {}, h(".track", { "aria-hidden": "true" }, h("i", { style: { "--part": `${(100 * (byClass[name] ?? 0)) / most}%` } })), h(`b${name in byClass ? "" : ".waiting"}`, {}, format.count(byClass[name])))]));
 }
 
 export function mount(root, { api, rights, live, recent, signal, to }) {
@@ -45,7 +45,8 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 	]);
 	const chart = timeChart({ title: "Waiting and running", kind: "lines", least: LEAST, fileName: "atlas-queue" });
 	const more = h("span.note");
-	const [byClass, waiting, running] = [h("div"), h("div"), h("div")];
+	const byClass = h("div", {}, classes());
+	const [waiting, running] = [later(), later()];
 	replace(root, h(".page", {},
 		head("Queue", "What waits for its turn, and what is under way."),
 		problem, top.element,

@@ -2,7 +2,7 @@
 
 import { download, h, replace } from "../dom.js";
 import * as format from "../format.js";
-import { card, chip, empty, facts, head, periodName, segments, timeOf, trouble } from "../parts.js";
+import { card, chip, empty, facts, head, later, periodName, segments, timeOf, trouble } from "../parts.js";
 import { scrolling, table } from "../table.js";
 
 const PERIODS = [[1, "1 h"], [24, "24 h"], [168, "7 d"]];
@@ -73,7 +73,7 @@ export function mount(root, { api, params, href, go, watch, signal }) {
 	const problem = h("div");
 	const search = h("input", { type: "search", placeholder: "Id, session, client, model, error …", "aria-label": "Search requests", value: params.get("q") ?? "", maxlength: 128, oninput: () => look() });
 	const count = h("span.note");
-	const list = h("div");
+	const list = later(12);
 	const pager = h(".pager");
 	const story = h("div");
 	let rest;

@@ -4,7 +4,7 @@ import { confirm, show } from "../dialog.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { notice } from "../notice.js";
-import { card, chip, empty, facts, head, timeOf, trouble } from "../parts.js";
+import { card, chip, empty, facts, head, later, timeOf, trouble } from "../parts.js";
 import { copyText } from "../clipboard.js";
 import { scrolling, table } from "../table.js";
 
@@ -62,7 +62,7 @@ function limitFields(limits = {}) {
 
 export function mount(root, { api, watch }) {
 	const problem = h("div");
-	const list = h("div");
+	const list = later(4);
 	const pager = h(".pager");
 	const count = h("span.note");
 	replace(root, h(".page", {},

@@ -3,7 +3,7 @@
 import { timeChart } from "../chart.js";
 import { download, h, replace } from "../dom.js";
 import * as format from "../format.js";
-import { card, change, empty, head, periodName, PERIODS, segments, tiles } from "../parts.js";
+import { card, change, empty, head, later, periodName, PERIODS, segments, tiles } from "../parts.js";
 import { points, stepOf, sumOf } from "../series.js";
 import { scrolling, table, toCsv } from "../table.js";
 
@@ -55,7 +55,7 @@ export function mount(root, { api, params, href, go, watch }) {
 	const hours = Math.min(MOST_HOURS, Math.max(1, Number(params.get("hours")) || 24));
 	const by = nameIn[params.get("by")] ? params.get("by") : "model";
 	const label = GROUPS.find(([name]) => name === by)[1];
-	const groups = h("div");
+	const groups = later(8);
 	const search = h("input", { type: "search", placeholder: `Find a ${label.toLowerCase()}`, "aria-label": `Find a ${label.toLowerCase()}`, oninput: () => fill() });
 	let rows = [];
 	const pager = h(".pager");
