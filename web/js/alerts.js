@@ -8,10 +8,19 @@ const SHOW = { usd: format.usd, percent: (v) => format.percent(v / 100), seconds
 const TONES = { firing: "bad", pending: "warn", resolved: "good" };
 const ORDER = ["firing", "pending", "resolved", "ok"];
 
-/** "92% used of an upstream limit: requests in 60 s; it fires at 90%". */
-export function sentenceOf({ unit, value, threshold, detail, about }) {
+const counted = (value, about) => `${value > 0 ? format.count(value) : "No"} ${value === 1 ? about.replace(/^keys /, "key ") : about}`;
+
+/**
+ * "92% used of an upstream limit: requests in 60 s; it fires at 90%". What is over, or will be
+ * once it has stayed away, is named as what it was.
+ */
+export function sentenceOf({ unit, value, threshold, detail, about, state }) {
 	const show = SHOW[unit] ?? format.count;
-	return `${show(value)} ${about}${detail ? `: ${format.plain(detail)}` : ""}${threshold > 0 ? `; it fires at ${show(threshold)}` : ""}`;
+	const isOver = value < threshold && state !== "ok";
+	const measured = unit === "count" ? counted(value, about) : `${show(value)} ${about}`;
+	const name = detail && (unit === "count" && isOver ? `; it was ${format.plain(detail)}` : `: ${format.plain(detail)}`);
+	const bound = isOver && state === "firing" ? "; this ends when it has stayed so for a while" : threshold > 0 && `; it fires at ${show(threshold)}`;
+	return [measured, name, bound].filter(Boolean).join("");
 }
 
 const row = (alert, at) =>
