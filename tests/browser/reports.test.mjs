@@ -89,7 +89,13 @@ test("a request is found by its session, and its story is told", async () => {
 	assert.equal(steps[0], "Queued");
 	assert.equal(steps.filter((step) => step === "Settled").length, 2);
 	assert.ok(steps.includes("Retry"));
-	await story.getByText(/\bwaited \d+ ms\b/).first().waitFor({ timeout: 5000 });
+	const last = story.getByRole("listitem").last().locator("section");
+	assert.deepEqual(await last.locator("h4").allInnerTexts(), ["What", "Tokens", "Money", "Times"]);
+	const facts = await Promise.all((await last.locator("dl").all()).map((one) => one.locator("dt").allInnerTexts()));
+	assert.ok(["In", "Out"].every((name) => facts[1].includes(name)), `${facts[1]}`);
+	assert.deepEqual(facts[3], ["Took"]);
+	const names = await story.locator(".groups dt").allInnerTexts();
+	assert.deepEqual(names.filter((name) => /_|^[a-z]/.test(name)), [], "no field's name is shown as it is");
 });
 
 test("requests stand in the order in which they were asked, whenever they were sent", async () => {

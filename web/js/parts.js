@@ -67,6 +67,14 @@ export const levelMark = (level) =>
 export const status = (level, word, sentence) =>
 	h(".status", { "data-level": level }, levelMark(level), h("strong", {}, word), h("span", {}, sentence));
 
+const VERDICTS = { good: "good", warn: "fair", bad: "poor" };
+
+/** How a score of 100 stands. */
+export function verdictOf(score) {
+	const level = score >= 90 ? "good" : score >= 70 ? "warn" : "bad";
+	return chip(VERDICTS[level], level);
+}
+
 export const chip = (text, tone = "") => h(`span.chip${tone && `.${tone}`}`, {}, format.plain(text));
 
 /** "5 minutes ago", with the exact time in UTC for whoever points at it. */

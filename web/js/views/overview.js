@@ -5,7 +5,7 @@ import { timeChart } from "../chart.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { isHeld, limitGauges } from "../limits.js";
-import { card, change, chip, empty, head, later, shares, status, tiles } from "../parts.js";
+import { card, change, empty, head, later, shares, status, tiles, verdictOf } from "../parts.js";
 import { points, sumOf } from "../series.js";
 
 const EVERY_MS = 5000;
@@ -46,7 +46,7 @@ const modelShares = (models, total, to) =>
 // What asks for a look: what stands out, and what is advised.
 const newsOf = ({ issues, suggestions, performance_score: score }) =>
 	h("ul.items", {},
-		h("li", {}, h(".row", {}, h("strong", {}, `Score ${format.decimal(0)(score)} of 100`), chip(score >= 90 ? "well" : score >= 70 ? "not so well" : "badly", score >= 90 ? "good" : score >= 70 ? "warn" : "bad"))),
+		h("li", {}, h(".row", {}, h("strong", {}, `Score ${format.decimal(0)(score)} of 100`), verdictOf(score))),
 		[...issues, ...suggestions].slice(0, 3).map((text) => h("li.note", {}, format.sentence(text))));
 
 export function mount(root, { api, to, watch }) {

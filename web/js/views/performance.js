@@ -2,7 +2,7 @@
 
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
-import { card, chip, empty, head, later, periodName, PERIODS, segments, tiles } from "../parts.js";
+import { card, empty, head, later, periodName, PERIODS, segments, tiles, verdictOf } from "../parts.js";
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 15000;
@@ -12,8 +12,6 @@ const TIMES = [
 	["first_token_ms", "Until the first token", format.ms],
 	["tokens_per_second", "Tokens a second", format.short],
 ];
-
-const level = (score) => (score >= 90 ? "good" : score >= 70 ? "warn" : "bad");
 
 const timesTable = (metrics) =>
 	scrolling("Times", table({
@@ -84,7 +82,7 @@ export function mount(root, { api, params, href, watch }) {
 		show({ performance_score: score, score_parts: taken, issues: found, suggestions, metrics, errors: failed, retries, success_rate: success, endings, cost_analysis: cost }) {
 			const isQuiet = !metrics.attempt_count;
 			top.set({
-				score: isQuiet ? [format.NONE, "nothing to judge yet"] : [format.decimal(1)(score), chip({ good: "well", warn: "not so well", bad: "badly" }[level(score)], level(score))],
+				score: isQuiet ? [format.NONE, "nothing to judge yet"] : [format.decimal(1)(score), verdictOf(score)],
 				success: [endings.answered + endings.failed ? format.percent(success) : format.NONE, judgedOf(endings)],
 				retries: [format.count(retries.attempts_retried), `${format.decimal(2)(retries.average_retries_per_request)} a request`],
 				wait: [format.ms(metrics.queue_wait_ms.count ? metrics.queue_wait_ms.p99 : undefined), metrics.queue_wait_ms.count ? `at most ${format.ms(metrics.queue_wait_ms.max)}` : ""],

@@ -22,7 +22,7 @@ const priorityOf = ({ priority }) => chip(format.title(priority.toLowerCase()), 
 const SHARED = [
 	{ key: "session_id", label: "Session", text: true },
 	{ key: "model", label: "Model", text: true, show: (name) => format.named("model", name) },
-	{ key: "priority", label: "Class", cell: priorityOf },
+	{ key: "priority", label: "Priority", cell: priorityOf },
 ];
 
 /** How many wait in each class, as one bar and in numbers; blank where nobody has said yet. */
@@ -52,7 +52,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 		problem, top.element,
 		h(".columns.main", {},
 			card("The last minutes", chart.element, { tools: chart.tools }),
-			card("Waiting by class", byClass)),
+			card("Waiting by priority", byClass)),
 		card("Waiting", waiting, { flush: true, tools: [more] }), card("Running", running, { flush: true })));
 	recent.watch({ signal, told: () => chart.set(recent.series([["Waiting", "waiting"], ["Running", "running"]])) });
 	let touched = 0; // when a pointer or a key was last at the lists: a row stays under it
@@ -85,8 +85,8 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 			{ key: "id", label: "Request", cell: idOf },
 			...SHARED,
 			{ key: "waited_ms", label: "Waited", number: true, show: format.ms },
-			{ key: "estimated_wait_ms", label: "Starts in about", number: true, show: (v) => (v > 0 ? format.ms(v) : format.NONE) },
-			{ key: "reason", label: "Because", show: (v) => REASONS[v] ?? format.NONE },
+			{ key: "estimated_wait_ms", label: "Starts in", number: true, show: (v) => (v > 0 ? format.ms(v) : format.NONE) },
+			{ key: "reason", label: "Why it waits", show: (v) => REASONS[v] ?? format.NONE },
 			...acts,
 		],
 		rows,
@@ -99,7 +99,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 			{ key: "id", label: "Request", cell: idOf },
 			...SHARED,
 			{ key: "state", label: "State", cell: ({ state }) => chip(format.title(state.toLowerCase()), state.toLowerCase() === "streaming" ? "good" : "") },
-			{ key: "waited_ms", label: "Since it was asked", number: true, show: format.ms },
+			{ key: "waited_ms", label: "Age", number: true, show: format.ms },
 			...acts,
 		],
 		rows,

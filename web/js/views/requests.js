@@ -3,6 +3,7 @@
 import { download, h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { card, chip, empty, facts, head, later, periodName, segments, timeOf, trouble } from "../parts.js";
+import { storyOf } from "../story.js";
 import { scrolling, table } from "../table.js";
 
 const PERIODS = [[1, "1 h"], [24, "24 h"], [168, "7 d"]];
@@ -56,16 +57,6 @@ function timeBar({ queue_ms: queued, first_token_ms: first, duration_ms: took })
 }
 
 const nameOf = (model) => h("bdi", {}, format.named("model", model));
-
-const HIDDEN = ["at", "event", "attempt"];
-
-const factOf = ([name, value]) =>
-	name.endsWith("_ms") ? `${format.words(name.slice(0, -3))} ${format.ms(value)}` : `${format.words(name)} ${format.plain(value)}`;
-
-const storyOf = (story) =>
-	h("ul.items", {}, story.map((step) =>
-		h("li", {}, h(".row", {}, h("strong", {}, format.title(step.event)), chip(`attempt ${step.attempt}`), timeOf(step.at, format.exact)),
-			h("span.note", {}, Object.entries(step).filter(([name, value]) => !HIDDEN.includes(name) && value !== "" && value !== null).map((fact, i) => [i > 0 && " · ", h("bdi", {}, factOf(fact))])))));
 
 export function mount(root, { api, params, href, go, watch, signal }) {
 	const hours = Math.min(8760, Math.max(1, Number(params.get("hours")) || 1));

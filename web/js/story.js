@@ -1,0 +1,68 @@
+// The steps of one request, each with what is known of it: what, tokens, money, times.
+
+import { h } from "./dom.js";
+import * as format from "./format.js";
+import { chip, facts, timeOf } from "./parts.js";
+
+const usd = (nano) => format.usd(nano / 1e9);
+const PACES = ["Steady", "Backing off", "About to probe", "Probing", "Holding", "Speeding up", "Out of service"]; // as they are numbered
+
+// Of each field its words and how it is shown. What has a third one is left out when it is 0.
+const GROUPS = [
+	["What", {
+		priority: ["Priority", (v) => format.title(v.toLowerCase())],
+		key: ["Key", format.plain],
+		stabilization: ["Pace of the key", (v) => PACES[v] ?? format.NONE, true],
+		because: ["Because", format.title],
+		outcome: ["Outcome", format.title],
+		status: ["HTTP status", String, true],
+		error: ["Error", format.title],
+		model_served: ["Served by", format.plain],
+		service_tier: ["Service tier", format.plain],
+	}],
+	["Tokens", {
+		prompt_characters: ["Characters asked", format.count],
+		max_tokens: ["Most of an answer", format.count, true],
+		reserved_tokens: ["Reserved", format.count],
+		high_prompt_tokens: ["In, at most", format.count],
+		high_completion_tokens: ["Out, at most", format.count],
+		prompt_tokens: ["In", format.count],
+		cached_tokens: ["In, from the cache", format.count, true],
+		cache_write_tokens: ["In, into the cache", format.count, true],
+		prompt_audio_tokens: ["In, of sound", format.count, true],
+		completion_tokens: ["Out", format.count],
+		reasoning_tokens: ["Out, for reasoning", format.count, true],
+		completion_audio_tokens: ["Out, of sound", format.count, true],
+	}],
+	["Money", {
+		high_usd: ["At most", format.usd],
+		cost_nanousd: ["Cost", usd],
+		pricing: ["Price", format.title],
+		price_version: ["Price list", format.plain],
+	}],
+	["Times", {
+		waited_ms: ["Waited", format.ms],
+		after_ms: ["After", format.ms],
+		duration_ms: ["Took", format.ms],
+	}],
+];
+const HEAD = ["at", "event", "attempt"];
+const KNOWN = new Set([...HEAD, ...GROUPS.flatMap(([, fields]) => Object.keys(fields))]);
+
+const isThere = (value) => value !== "" && value !== null && value !== undefined;
+
+const pairsOf = (step, fields) =>
+	Object.entries(fields).filter(([name, [, , isQuiet]]) => isThere(step[name]) && !(isQuiet && !step[name])).map(([name, [label, show]]) => [label, show(step[name])]);
+
+/** What has no place above is shown all the same. */
+const others = (step) => Object.entries(step).filter(([name, value]) => !KNOWN.has(name) && isThere(value)).map(([name, value]) => [format.title(name), format.plain(value)]);
+
+function groupsOf(step) {
+	const groups = [...GROUPS.map(([name, fields]) => [name, pairsOf(step, fields)]), ["Other", others(step)]];
+	return groups.map(([name, pairs], i) => pairs.length > 0 && h("section", { style: { "--column": 1 + (i % GROUPS.length) } }, h("h4", {}, name), facts(pairs)));
+}
+
+export const storyOf = (steps) =>
+	h("ul.items", {}, steps.map((step) =>
+		h("li", {}, h(".row", {}, h("strong", {}, format.title(step.event)), chip(`attempt ${step.attempt}`), timeOf(step.at, format.exact)),
+			h(".groups", {}, groupsOf(step)))));
