@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { chat, until } from "../stories/lib/index.mjs";
+import { chat, get, until } from "../stories/lib/index.mjs";
 import { isCalm } from "./lib/browser.mjs";
 import { answers, ask, done, visitAs } from "./lib/chat.mjs";
 import { atlas, browser, sim, stage } from "./lib/stage.mjs";
@@ -244,6 +244,25 @@ describe("a chat, further", () => {
 		await done(page);
 		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
 		assert.equal((await sim.bill()).at(-1).model, await model.inputValue());
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("what tools add to a prompt is said beside their switch, which stays as it was left", async () => {
+		const page = await visit("admin");
+		const tools = page.getByLabel("The model may look at");
+		const settings = () => page.getByRole("button", { name: "Settings" }).click();
+		await settings();
+		const [, told] = /about (\d+) tokens/.exec(await page.getByText(/^Adds about .* to every prompt\.$/).innerText());
+		const { json } = await get(atlas, "/tools");
+		const sent = JSON.stringify(json.tools.map(({ name, description, parameters }) => ({ name, description, parameters })));
+		assert.ok(Math.abs(Number(told) - sent.length / 4) <= 6, `${told} for ${sent.length} characters`);
+		assert.ok(await tools.isChecked());
+		await tools.uncheck();
+		await page.getByRole("button", { name: "Save" }).click();
+		await page.keyboard.press("Control+k");
+		await settings();
+		assert.ok(!(await tools.isChecked()), "a new chat begins as the last one was left");
 		await isCalm(page);
 		await page.context().close();
 	});

@@ -1,16 +1,23 @@
 // What a chat is asked with: system prompt, temperature, length, priority, tools.
 
 import { show } from "../dialog.js";
-import { h, replace } from "../dom.js";
+import { h, replace, setText } from "../dom.js";
 import * as format from "../format.js";
 import { trouble } from "../parts.js";
 import { prose } from "../prose.js";
 import { toolCalls } from "./tools.js";
+import { guessTokens } from "./turn.js";
 
 const PRIORITIES = ["low", "normal", "high", "urgent"];
 
+/** What the descriptions of all tools add to a prompt: a guess, so in tens. */
+function costOfTools(tools) {
+	const told = JSON.stringify(tools.map(({ sample, ...one }) => one));
+	return tools.length ? `Adds about ${format.count(10 * Math.round(guessTokens(told) / 10))} tokens to every prompt.` : "This token has nothing to look at.";
+}
+
 /** Each tool that this token has, to be tried with sample arguments. */
-async function listTools(api, model, place) {
+async function listTools(api, listed, model, place) {
 	const fail = (where) => (error) => replace(where, trouble(error));
 	const tryIt = async ({ name }, where) => replace(where, toolCalls([await api.post(`/tools/${name}/sample`)]));
 	const explain = async ({ name }, where) => {
@@ -21,7 +28,7 @@ async function listTools(api, model, place) {
 		replace(where, toolCalls(tools), words.element, h("p.note", {}, `${format.many(usage.total_tokens, "token")} · ${format.usd(usage.cost_usd)}`));
 	};
 	try {
-		const { tools } = await api.get("/tools");
+		const { tools } = await listed;
 		replace(place, h("ul.items", {}, tools.map((tool) => {
 			const where = h("div");
 			return h("li", {}, h(".row", {}, h("strong", {}, format.title(tool.name)),
@@ -43,14 +50,17 @@ export async function editSettings(api, chat) {
 	const priority = h("select", {}, PRIORITIES.map((name) => h("option", { value: name, selected: name === chat.priority }, name)));
 	const tools = h("input", { type: "checkbox", checked: chat.usesTools });
 	const tries = h("div");
+	const price = h("p.note", {}, "…");
+	const listed = api.get("/tools");
+	listed.then(({ tools: all }) => setText(price, costOfTools(all)), () => setText(price, "Adds to every prompt."));
 	const answer = await show("Settings of this chat", [
 		h("label.field", {}, "System prompt: what the model should know or be", system),
 		h(".fields", {},
 			h("label.field", {}, "Temperature, 0 to 2", temperature),
 			h("label.field", {}, "Most tokens of an answer", maxTokens),
 			h("label.field", {}, "Priority in the queue", priority)),
-		h("label.check", {}, tools, "The model may look at usage, cost, limits and the queue of this Atlas"),
-		h("details", { ontoggle: ({ target }) => target.open && listTools(api, chat.model, tries) }, h("summary", {}, "What it can look at"), tries),
+		h(".field", {}, h("label.check", {}, tools, "The model may look at usage, cost, limits and the queue"), price),
+		h("details", { ontoggle: ({ target }) => target.open && listTools(api, listed, chat.model, tries) }, h("summary", {}, "What it can look at"), tries),
 	], [["Cancel", ""], ["Save", "save", "primary"]]);
 	if (answer !== "save") return false;
 	Object.assign(chat, { system: system.value, temperature: temperature.value, maxTokens: maxTokens.value, priority: priority.value, usesTools: tools.checked });

@@ -1,7 +1,7 @@
 // The chat: a list of chats, the log of one, the box to write in, the monitoring beside it.
 
 import { confirm, show } from "../dialog.js";
-import { download, h, replace, setText } from "../dom.js";
+import { download, h, setText } from "../dom.js";
 import * as format from "../format.js";
 import { icon } from "../icons.js";
 import { notice } from "../notice.js";
@@ -17,6 +17,7 @@ import * as chats from "../chat/store.js";
 
 const CURRENT = "atlas.chat";
 const MODEL = "atlas.model";
+const TOOLS = "atlas.tools";
 const FIRST_MODEL = "gpt-4o-mini";
 const UNDO_MS = 8000;
 const SPENT = "What did I spend today, by model?";
@@ -82,7 +83,7 @@ export function mount(root, context) {
 	}
 
 	function fresh() {
-		return chats.newChat({ model: ofAll.get(MODEL) ?? firstModel(), usesTools: rights.monitor }, Date.now());
+		return chats.newChat({ model: ofAll.get(MODEL) ?? firstModel(), usesTools: rights.monitor && ofAll.get(TOOLS) !== "off" }, Date.now());
 	}
 
 	let keeping;
@@ -295,7 +296,9 @@ export function mount(root, context) {
 
 	async function settings() {
 		const { editSettings } = await import("../chat/settings.js");
-		if (await editSettings(api, chat)) keep();
+		if (!(await editSettings(api, chat))) return;
+		ofAll.set(TOOLS, chat.usesTools ? "on" : "off");
+		keep();
 	}
 
 	async function rename(one) {
