@@ -267,6 +267,21 @@ describe("a chat, further", () => {
 		await page.context().close();
 	});
 
+	test("a fine-tuned model goes by the name it was given, its whole name is in the title", async () => {
+		const page = await visit();
+		const id = "ft:gpt-4o-mini-2024-07-18:a-company:support-desk:9a8b7c6d";
+		await page.route("**/chat/models", (route) => route.fulfill({ json: { models: [{ id }, { id: "gpt-4o-mini" }, { id: "ft:gpt-4.1" }] } }));
+		await page.reload();
+		const select = page.getByLabel("Model", { exact: true });
+		await until(async () => (await select.locator("option").count()) === 3);
+		assert.deepEqual(await select.locator("optgroup[label=Fine-tuned] option").allInnerTexts(), ["support-desk 9a8b7c6d (gpt-4o-mini-2024-07-18, tuned)", "gpt-4.1, tuned"]);
+		await select.selectOption(id);
+		await page.locator(".picker .name").getByText("support-desk 9a8b7c6d", { exact: false }).waitFor();
+		assert.ok((await select.getAttribute("title")).startsWith(id));
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("a model's name, however long, leaves its place to the button that sends", async () => {
 		const page = await visit();
 		await page.route("**/chat/models", (route) => route.fulfill({ json: { models: [{ id: "m".repeat(127), input_usd_per_million: 1, output_usd_per_million: 2 }] } }));

@@ -6,6 +6,7 @@ import * as format from "../format.js";
 import { iconButton } from "../icons.js";
 import { trouble } from "../parts.js";
 import { prose } from "../prose.js";
+import { shortName } from "./models.js";
 
 /**
  * acts: { regenerate(node), edit(node), step(node, ±1), retry(node), takeOver(node), stop() }
@@ -21,7 +22,7 @@ export function message(node, acts, { at = 0, of = 1 } = {}) {
 	const problem = h("div");
 	const tools = h(".message-tools");
 	const element = h(`article.message.${isAnswer ? "answer" : "asked"}`, { "aria-label": isAnswer ? "Answer" : "Your message" },
-		isAnswer && h("header", {}, format.plain(node.model)), called, text.element, state.element, note, problem, h("footer", {}, figures, tools));
+		isAnswer && h("header", { title: format.plain(node.model) }, shortName(node.model)), called, text.element, state.element, note, problem, h("footer", {}, figures, tools));
 
 	const copy = iconButton("copy", "Copy", () => copyText(node.text, copy));
 
