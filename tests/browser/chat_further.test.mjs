@@ -100,6 +100,21 @@ describe("a chat, further", () => {
 		await page.context().close();
 	});
 
+	test("what could not be asked stays, and nothing is promised to try it by itself", async () => {
+		const page = await visit();
+		await page.context().setOffline(true);
+		await ask(page, "Is anybody there?");
+		const alert = answers(page).getByRole("alert");
+		await alert.getByText(/cannot be reached/).waitFor();
+		assert.ok(!(await alert.innerText()).includes("by itself"));
+		await page.context().setOffline(false);
+		await page.reload();
+		await alert.getByRole("button", { name: "Try again" }).click();
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("a page left before the first word of an answer offers it again, and forgets it with the token", async () => {
 		const page = await visit();
 		await sim.weather({ mode: "black-hole", count: 1 });

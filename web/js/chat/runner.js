@@ -7,6 +7,7 @@ import { nameNode, turnBefore } from "./store.js";
 import { turn } from "./turn.js";
 
 const TRIES = 5;
+const OFFLINE = "Atlas cannot be reached; it may be restarting. What you asked stays here: try again in a moment.";
 const STATES = { queued: "Waiting in the queue…", sent: "The model is thinking…", using_tools: "Looking it up in Atlas…" };
 
 /** What is to be said of an answer that has not ended by itself, by its finish_reason. */
@@ -115,7 +116,7 @@ export function createRunner({ api }) {
 					node.note = node.text ? "Stopped. What had been written until then is billed." : "Stopped before there was a word of it.";
 				}
 				else {
-					node.error = error.message;
+					node.error = error.code === "offline" ? OFFLINE : error.message;
 					node.errorCode = error.code;
 					node.mayPass = mayPass({ ...error, hasBegun: Boolean(node.text) });
 					node.requestId ||= error.requestId;
