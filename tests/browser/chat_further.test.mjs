@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { chat, get, until } from "../stories/lib/index.mjs";
+import { chat, until } from "../stories/lib/index.mjs";
 import { isCalm } from "./lib/browser.mjs";
 import { answers, ask, done, visitAs } from "./lib/chat.mjs";
 import { atlas, browser, sim, stage } from "./lib/stage.mjs";
@@ -75,58 +75,6 @@ describe("a chat, further", () => {
 		await done(page);
 		await ask(page, "Three");
 		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor({ timeout: 10000 });
-		await isCalm(page);
-		await page.context().close();
-	});
-
-	test("what was asked and not answered is there after a reload, to be asked again", async () => {
-		const page = await visit();
-		const asked = page.getByRole("article", { name: "Your message" });
-		for (const [text, mode, n] of [["The first of a chat", "die-before-read", 1], ["A later one", "die-before-read", 2], ["One that breaks off", "error-event", 3]]) {
-			await sim.weather({ mode, count: 1 });
-			await ask(page, text);
-			const alert = answers(page).last().getByRole("alert");
-			await alert.getByText(/req_[0-9a-f]{32}/).waitFor();
-			await page.reload();
-			await asked.last().getByText(text, { exact: true }).waitFor();
-			await alert.getByText(/req_[0-9a-f]{32}/).waitFor();
-			await alert.getByRole("button", { name: "Try again" }).click();
-			await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
-			await page.reload();
-			await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
-			assert.deepEqual([await asked.count(), await page.getByRole("alert").count()], [n, 0]);
-		}
-		await isCalm(page);
-		await page.context().close();
-	});
-
-	test("what could not be asked stays, and nothing is promised to try it by itself", async () => {
-		const page = await visit();
-		await page.context().setOffline(true);
-		await ask(page, "Is anybody there?");
-		const alert = answers(page).getByRole("alert");
-		await alert.getByText(/cannot be reached/).waitFor();
-		assert.ok(!(await alert.innerText()).includes("by itself"));
-		await page.context().setOffline(false);
-		await page.reload();
-		await alert.getByRole("button", { name: "Try again" }).click();
-		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
-		await isCalm(page);
-		await page.context().close();
-	});
-
-	test("a page left before the first word of an answer offers it again, and forgets it with the token", async () => {
-		const page = await visit();
-		await sim.weather({ mode: "black-hole", count: 1 });
-		await ask(page, "Will I wait for this?");
-		await until(async () => (await sim.stats()).in_flight === 1, { what: "it runs" });
-		await sim.clearWeather();
-		await page.reload();
-		await page.getByRole("article", { name: "Your message" }).getByText("Will I wait for this?").waitFor();
-		await answers(page).getByRole("button", { name: "Try again" }).waitFor();
-		await page.getByRole("button", { name: "Sign out" }).click();
-		await page.getByLabel("Access token").waitFor();
-		assert.equal(await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]).includes("Will I wait")), false);
 		await isCalm(page);
 		await page.context().close();
 	});
@@ -259,40 +207,6 @@ describe("a chat, further", () => {
 		await done(page);
 		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
 		assert.equal((await sim.bill()).at(-1).model, await model.inputValue());
-		await isCalm(page);
-		await page.context().close();
-	});
-
-	test("what tools add to a prompt is said beside their switch, which stays as it was left", async () => {
-		const page = await visit("admin");
-		const tools = page.getByLabel("The model may look at");
-		const settings = () => page.getByRole("button", { name: "Settings" }).click();
-		await settings();
-		const [, told] = /about (\d+) tokens/.exec(await page.getByText(/^Adds about .* to every prompt\.$/).innerText());
-		const { json } = await get(atlas, "/tools");
-		const sent = JSON.stringify(json.tools.map(({ name, description, parameters }) => ({ name, description, parameters })));
-		assert.ok(Math.abs(Number(told) - sent.length / 4) <= 6, `${told} for ${sent.length} characters`);
-		assert.ok(await tools.isChecked());
-		await tools.uncheck();
-		await page.getByRole("button", { name: "Save" }).click();
-		await page.keyboard.press("Control+k");
-		await settings();
-		assert.ok(!(await tools.isChecked()), "a new chat begins as the last one was left");
-		await isCalm(page);
-		await page.context().close();
-	});
-
-	test("a fine-tuned model goes by the name it was given, its whole name is in the title", async () => {
-		const page = await visit();
-		const id = "ft:gpt-4o-mini-2024-07-18:a-company:support-desk:9a8b7c6d";
-		await page.route("**/chat/models", (route) => route.fulfill({ json: { models: [{ id }, { id: "gpt-4o-mini" }, { id: "ft:gpt-4.1" }] } }));
-		await page.reload();
-		const select = page.getByLabel("Model", { exact: true });
-		await until(async () => (await select.locator("option").count()) === 3);
-		assert.deepEqual(await select.locator("optgroup[label=Fine-tuned] option").allInnerTexts(), ["support-desk 9a8b7c6d (gpt-4o-mini-2024-07-18, tuned)", "gpt-4.1, tuned"]);
-		await select.selectOption(id);
-		await page.locator(".picker .name").getByText("support-desk 9a8b7c6d", { exact: false }).waitFor();
-		assert.ok((await select.getAttribute("title")).startsWith(id));
 		await isCalm(page);
 		await page.context().close();
 	});
