@@ -2,6 +2,7 @@
 #include "decide/stretch.h"
 
 #include "base/clock.h"
+#include "base/num.h"
 
 enum {
 	EXACT = 1000,
@@ -12,22 +13,30 @@ enum {
 
 #define SHORT_NS NS_PER_S
 
-uint64_t stretch_apply(const struct stretch *s, uint64_t key, uint64_t foretold_ns)
+static uint64_t behind_first(const struct foretold *f)
+{
+	return num_sub_sat(f->own_ns, f->first_ns);
+}
+
+uint64_t stretch_apply(const struct stretch *s, uint64_t key, const struct foretold *f)
 {
 	uint64_t ix = key % STRETCH_KEYS;
 	uint64_t permille = s->of[ix].key == key && s->of[ix].permille > 0
 				    ? s->of[ix].permille
 				    : EXACT;
-	unsigned __int128 ns = (unsigned __int128)foretold_ns * permille / EXACT;
+	unsigned __int128 ns = (unsigned __int128)behind_first(f) * permille / EXACT;
+	ns += MIN(f->first_ns, f->own_ns);
 	return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
 }
 
 void stretch_note(
-	struct stretch *s, uint64_t key, uint64_t foretold_ns, uint64_t took_ns)
+	struct stretch *s, uint64_t key, const struct foretold *f, uint64_t took_ns)
 {
 	uint64_t ix = key % STRETCH_KEYS;
+	uint64_t foretold_ns = behind_first(f);
 	if (foretold_ns < SHORT_NS)
 		return;
+	took_ns = num_sub_sat(took_ns, f->first_ns);
 	unsigned __int128 seen = (unsigned __int128)took_ns * EXACT / foretold_ns;
 	uint64_t permille = seen > MOST ? MOST : MAX((uint64_t)seen, LEAST);
 	if (s->of[ix].key != key || s->of[ix].permille == 0) {

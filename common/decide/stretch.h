@@ -2,11 +2,16 @@
  * How far the waits that were foretold have been off lately, client by client and class by
  * class. A wait is foretold as if nothing more arrived; where others keep arriving ahead,
  * a long queue waits longer than that, by a factor that stays as long as the traffic does.
- * Who is the first has nobody ahead: its wait is told as foretold, and teaches nothing.
- * Pure.
+ * Who is the first has nobody ahead: its wait is told as foretold, and teaches nothing. What
+ * it waits for, all wait for, and nobody comes in between: that part of a wait is not
+ * stretched either. Pure.
  *
- *	in_ns = stretch_apply(&s, key, foretold_ns);          what is told, but of the first
- *	stretch_note(&s, key, foretold_ns, took_ns);          when its wait is over
+ *	struct foretold f = {first_ns, own_ns};
+ *	in_ns = stretch_apply(&s, key, &f);          what is told
+ *	stretch_note(&s, key, &f, took_ns);          when its wait is over
+ *
+ * A wait through which the weather has changed (the key's state) says nothing of the
+ * traffic: the caller does not note it.
  *
  * The key is any hash of client and class. Full (STRETCH_KEYS): two keys may share a place;
  * then the newer one has it, and begins again at 1.
@@ -26,11 +31,17 @@ struct stretch {
 	} of[STRETCH_KEYS];
 };
 
-uint64_t stretch_apply(const struct stretch *s, uint64_t key, uint64_t foretold_ns);
+/* As if nothing more arrived: until the first of the queue starts, and until one's own
+ * start, which is not before. */
+struct foretold {
+	uint64_t first_ns, own_ns;
+};
 
-/* A wait that was foretold (before stretching) has taken so long. Short ones, which the
- * grain of the limits decides, say nothing. */
+uint64_t stretch_apply(const struct stretch *s, uint64_t key, const struct foretold *f);
+
+/* A wait that was foretold so has taken so long. Short ones, which the grain of the limits
+ * decides, say nothing. */
 void stretch_note(
-	struct stretch *s, uint64_t key, uint64_t foretold_ns, uint64_t took_ns);
+	struct stretch *s, uint64_t key, const struct foretold *f, uint64_t took_ns);
 
 #endif

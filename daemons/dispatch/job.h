@@ -20,6 +20,7 @@
 #define DISPATCH_JOB_H
 
 #include "decide/backlog.h"
+#include "decide/stretch.h"
 #include "decide/wait.h"
 #include "dispatch/provider_rows.h"
 #include "segment/segment.h"
@@ -52,10 +53,10 @@ struct job {
 	uint64_t intent_position;    /* INTENT: in our fact lane */
 	uint64_t estimate;           /* tokens reserved */
 	uint64_t counted;            /* of them, what the provider counts in any case */
-	uint64_t told_ns;      /* WAITING: when its wait was told first, 0 = not yet */
-	uint64_t told_wait_ns; /* and what was foretold then, before stretching */
-	uint64_t sent_ms;      /* wall, of the attempt */
-	uint64_t begun_ns;     /* when its limits were reserved */
+	uint64_t told_ns; /* WAITING: when its wait was told first, 0 = not yet */
+	struct foretold foretold; /* and what was foretold then, before stretching */
+	uint64_t sent_ms;         /* wall, of the attempt */
+	uint64_t begun_ns;        /* when its limits were reserved */
 	struct admission_limit limits[WAIT_LIMITS];
 	size_t n_limits, n_shared; /* of them, those of all models, first */
 	bool waits_for_model; /* WAITING: its model's limit was what held it back */

@@ -55,25 +55,24 @@ static uint64_t key_of(const struct exchange_request *q)
 	return hash_fast64(&q->client_id, sizeof q->client_id, session);
 }
 
-static void tell(
-	struct dispatch *d, struct job *j, uint32_t rank, const struct wait_answer *a)
+static void tell(struct dispatch *d, struct job *j, uint32_t rank,
+	const struct foretold *f, enum wait_reason reason)
 {
-	uint64_t ns = a->in_ns;
-	if (rank > 1)
-		ns = stretch_apply(&d->stretch, key_of(&j->exchange->request), ns);
+	uint64_t ns = stretch_apply(&d->stretch, key_of(&j->exchange->request), f);
 	if (j->told_ns == 0 && rank > 1) {
 		j->told_ns = d->process.now_ns;
-		j->told_wait_ns = a->in_ns;
+		j->foretold = *f;
 	}
 	exchange_set_place(
-		j->exchange, (struct exchange_place){rank, a->reason, ns / NS_PER_MS});
+		j->exchange, (struct exchange_place){rank, reason, ns / NS_PER_MS});
 }
 
 void position_learn(struct dispatch *d, const struct job *j)
 {
-	if (j->told_ns != 0)
-		stretch_note(&d->stretch, key_of(&j->exchange->request),
-			j->told_wait_ns, d->process.now_ns - j->told_ns);
+	bool is_same_weather = d->governor.key.since_ns <= j->told_ns;
+	if (j->told_ns != 0 && is_same_weather)
+		stretch_note(&d->stretch, key_of(&j->exchange->request), &j->foretold,
+			d->process.now_ns - j->told_ns);
 }
 
 void position_publish(struct dispatch *d)
@@ -88,13 +87,17 @@ void position_publish(struct dispatch *d)
 	struct wait w;
 	const struct backlog_entry *e;
 	uint32_t rank = 0;
+	struct foretold f = {0, 0};
 	begin(d, &w);
 	backlog_copy(d->order, d->backlog);
 	while ((e = backlog_first(d->order)) != NULL) {
 		struct job *j = jobs_by_handle(&d->jobs, e->handle);
 		struct wait_answer a = wait_next(&w, e->tokens);
 		must(j != NULL);
-		tell(d, j, ++rank, &a);
+		f.own_ns = a.in_ns;
+		if (++rank == 1)
+			f.first_ns = a.in_ns;
+		tell(d, j, rank, &f, a.reason);
 		backlog_start(d->order, e->node);
 	}
 }

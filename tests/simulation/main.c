@@ -405,6 +405,7 @@ int main(void)
 		"waits foretold, unequal queues", (const uint32_t[]){200, 40, 10}, 0);
 	ask_foretold(
 		"waits foretold beside URGENT", (const uint32_t[]){80, 40, 40}, 100);
+	ask_storm();
 	ask_order();
 	ask_clocks();
 	ask_any_weather();

@@ -35,5 +35,6 @@ bool is_whole(const struct world *w);
 
 void ask_guesses(void); /* guesses.c */
 void ask_clocks(void);  /* clocks.c */
+void ask_storm(void);   /* storm.c */
 
 #endif

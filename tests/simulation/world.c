@@ -117,18 +117,20 @@ static void foretell(struct world *w)
 		first == NULL || first->handle == backlog_first(w->copy)->handle,
 		"a copy has another order");
 	uint32_t rank = 0;
+	struct foretold f = {0, 0};
 	w->next_rank = 1;
 	while ((e = backlog_first(w->copy)) != NULL) {
 		struct request *r = &w->requests[e->handle];
 		r->rank = ++rank;
 		struct wait_answer a = wait_next(&wait, e->tokens);
+		f.own_ns = a.in_ns;
+		if (rank == 1)
+			f.first_ns = a.in_ns;
 		if (r->foretold_ns == 0) {
 			r->told_ns = w->now_ns;
-			r->raw_ns = rank > 1 ? a.in_ns : 0;
-			r->foretold_ns = w->now_ns +
-					 (rank > 1 ? stretch_apply(&w->stretch,
-							     world_key_of(r), a.in_ns)
-						   : a.in_ns);
+			r->foretold = f;
+			r->foretold_ns = w->now_ns + stretch_apply(&w->stretch,
+							     world_key_of(r), &f);
 		}
 		backlog_start(w->copy, e->node);
 	}

@@ -23,8 +23,8 @@ struct request {
 	struct admission_limit limits[JOB_LIMITS];
 	size_t n_limits;
 	uint64_t queued_ns, sent_ns, tokens, reserved;
-	uint64_t foretold_ns, told_ns,
-		raw_ns; /* the moment; when it was told; the wait */
+	uint64_t foretold_ns, told_ns; /* the moment; when it was told */
+	struct foretold foretold;      /* the wait */
 	uint32_t attempts, node, next_free, rank;
 	struct answer answer;
 	bool is_probe;

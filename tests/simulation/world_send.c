@@ -77,7 +77,9 @@ static void note_wait(struct world *w, const struct request *r)
 	s->wait_ms[s->n_waits++] = (uint32_t)(waited / (SECOND_NS / 1000));
 	if (r->foretold_ns == 0)
 		return;
-	stretch_note(&w->stretch, world_key_of(r), r->raw_ns, w->now_ns - r->told_ns);
+	if (w->key.since_ns <= r->told_ns)
+		stretch_note(&w->stretch, world_key_of(r), &r->foretold,
+			w->now_ns - r->told_ns);
 	uint64_t off = r->foretold_ns > w->now_ns ? r->foretold_ns - w->now_ns
 						  : w->now_ns - r->foretold_ns;
 	w->result.n_foretold++;
