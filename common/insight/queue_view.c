@@ -183,6 +183,34 @@ static void tell_times(struct jsonw *w, const struct upstream_flow *f)
 	jsonw_end_object(w);
 }
 
+/* At the door, and which limit of a token said no. */
+static const struct {
+	const char *name;
+	enum counter_id counter;
+} refusals[] = {{"rate", COUNTER_refused_rate},
+	{"concurrency", COUNTER_refused_concurrency},
+	{"budget", COUNTER_refused_budget}, {"size", COUNTER_refused_size},
+	{"model", COUNTER_refused_model}, {"priority", COUNTER_refused_priority},
+	{"phrase", COUNTER_refused_phrase}};
+
+static void tell_refused(struct jsonw *w, const struct queue_view *v)
+{
+	uint64_t others = v->counters[COUNTER_requests_refused];
+	uint64_t taken = v->counters[COUNTER_exchanges_refused];
+	tell_u64(w, STR("total_refused"), num_add_sat(others, taken));
+	jsonw_key(w, STR("refused"));
+	jsonw_begin_object(w);
+	for (size_t i = 0; i < N_ELEMENTS(refusals); i++) {
+		const char *name = refusals[i].name;
+		uint64_t n = v->counters[refusals[i].counter];
+		tell_u64(w, (struct str){name, strlen(name)}, n);
+		others = num_sub_sat(others, n);
+	}
+	tell_u64(w, STR("other"), others);
+	tell_u64(w, STR("taken"), taken);
+	jsonw_end_object(w);
+}
+
 void queue_view_tell(struct jsonw *w, const struct queue_view *v)
 {
 	jsonw_key(w, STR("queue"));
@@ -194,7 +222,7 @@ void queue_view_tell(struct jsonw *w, const struct queue_view *v)
 	tell_u64(w, STR("total_queued"), v->counters[COUNTER_exchanges_asked]);
 	tell_u64(w, STR("total_processed"), v->counters[COUNTER_exchanges_done]);
 	tell_u64(w, STR("total_failed"), v->counters[COUNTER_exchanges_failed]);
-	tell_u64(w, STR("total_refused"), v->counters[COUNTER_exchanges_refused]);
+	tell_refused(w, v);
 	tell_u64(w, STR("total_cancelled"),
 		v->counters[COUNTER_exchanges_abandoned] +
 			v->counters[COUNTER_exchanges_cancelled]);

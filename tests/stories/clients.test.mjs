@@ -43,6 +43,8 @@ test("a rate is one rate over all fronts, and its refusals cost nothing", async 
 		assert.match(answer.headers["x-ratelimit-reset-requests"], /^\d+(\.\d+)?s$/);
 	}
 	assert.equal((await sim.billSummary()).requests, passed.length);
+	const { queue } = (await get(atlas, "/monitoring/queue-status")).json;
+	assert.deepEqual([queue.total_refused, queue.refused.rate], [60 - passed.length, 60 - passed.length]);
 	// Whoever waits as long as it was told gets through.
 	const told = Number(answers.find(({ status }) => status === 429).headers["retry-after-ms"]);
 	await until(async () => (await chat(atlas)).status === 200, { ms: told + 13000 });

@@ -150,6 +150,11 @@ static uint64_t number(const struct doc_at *at, const char *key)
 	return n;
 }
 
+static void count(enum counter_id id, uint64_t n)
+{
+	counter_add(segment_counters(&seg, SLOT_FIRST_FRONT), id, n);
+}
+
 START_TEST(it_is_told_with_counts_means_and_places)
 {
 	begin();
@@ -158,12 +163,13 @@ START_TEST(it_is_told_with_counts_means_and_places)
 					     .n_ended = 2,
 					     .ran_ns = NS_PER_S}};
 	page_publish(seg.keys, &keys, sizeof keys);
-	counter_add(
-		segment_counters(&seg, SLOT_FIRST_FRONT), COUNTER_exchanges_asked, 9);
-	counter_add(segment_counters(&seg, SLOT_FIRST_FRONT),
-		COUNTER_exchanges_abandoned, 2);
-	counter_add(segment_counters(&seg, SLOT_FIRST_FRONT),
-		COUNTER_exchanges_cancelled, 3);
+	count(COUNTER_exchanges_asked, 9);
+	count(COUNTER_exchanges_abandoned, 2);
+	count(COUNTER_exchanges_cancelled, 3);
+	count(COUNTER_requests_refused, 7);
+	count(COUNTER_refused_rate, 4);
+	count(COUNTER_refused_budget, 1);
+	count(COUNTER_exchanges_refused, 5);
 	stands(put(0, EXCHANGE_QUEUED, PRIORITY_URGENT), 1);
 	struct queue_view *v = queue_view_take(&seg, NOW);
 	struct jsonw w;
@@ -186,6 +192,13 @@ START_TEST(it_is_told_with_counts_means_and_places)
 	ck_assert(doc_string(&one, &word, NULL) && word.n == 24);
 	ck_assert_uint_eq(number(&queue, "total_queued"), 9);
 	ck_assert_uint_eq(number(&queue, "total_cancelled"), 5);
+	ck_assert_uint_eq(number(&queue, "total_refused"), 12);
+	ck_assert(doc_find(&queue, "refused", &one));
+	ck_assert_uint_eq(number(&one, "rate"), 4);
+	ck_assert_uint_eq(number(&one, "budget"), 1);
+	ck_assert_uint_eq(number(&one, "size"), 0);
+	ck_assert_uint_eq(number(&one, "other"), 2);
+	ck_assert_uint_eq(number(&one, "taken"), 5);
 	ck_assert_uint_eq(number(&queue, "avg_wait_time_ms"), 2000);
 	ck_assert_uint_eq(number(&queue, "avg_processing_time_ms"), 500);
 	ck_assert(doc_find(&queue, "queued_requests", &list));
