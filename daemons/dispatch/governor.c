@@ -367,11 +367,12 @@ static enum stabilizer_event event_of(const struct governor_end *e)
 	return e->is_cancelled ? STABILIZER_ON_LOST : events[e->class];
 }
 
+/* Of answers that came to their end: a part of one is shorter in every way. */
 static void learn(struct governor *g, const struct job *j, const struct governor_end *e)
 {
 	const struct exchange_reply *r = &j->exchange->reply;
 	uint64_t ran_ns = num_sub_sat(r->done_ns, r->sent_ns);
-	if (e->outcome != OUTCOME_SETTLED_USAGE)
+	if (e->class != CLASS_OK || e->outcome != OUTCOME_SETTLED_USAGE)
 		return;
 	history_note(g->history, j->exchange->request.model,
 		e->completion_tokens / MAX(j->exchange->request.n_choices, 1));

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { audit } from "./lib/audit.mjs";
 import { Crowd } from "./lib/crowd.mjs";
-import { chat, chatStream, get, leaks, post, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, chatStream, get, leaks, post, serve, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const RACES = Number(process.env.CANCEL_RACES ?? 16);
 const SLOW = "[[sim tokens=400 ttft=20 tps=20]]";
@@ -214,6 +214,25 @@ test("what runs is closed and settled, whole or streamed", async () => {
 	assert.deepEqual([queue.total_cancelled, queue.total_failed], [3, 0]);
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("a stream whose client left is no evidence of how long a request takes", async () => {
+	// its usage comes with every piece, and it has no end
+	const piece = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "gpt-4o-mini",
+		choices: [{ index: 0, delta: { content: "on and " }, finish_reason: null }],
+		usage: { prompt_tokens: 8, completion_tokens: 3, total_tokens: 11 } };
+	const upstream = await serve((request, body, response) =>
+		response.writeHead(200, { "content-type": "text/event-stream" }).write(`data: ${JSON.stringify(piece)}\n\n`));
+	const atlas = await startAtlas({ sim: { base: upstream.base, apiKey: "sk-endless-1234" }, workers: 1 });
+	const stream = await chatStream(atlas, { message: "Go on" });
+	stream.abort();
+	const [attempt] = await attempts(atlas, stream.headers["x-atlas-request-id"]);
+	assert.equal(attempt.outcome, "settled_usage");
+	assert.ok(attempt.duration_ms > 0);
+	const queue = await queueOf(atlas);
+	assert.deepEqual([queue.total_cancelled, queue.avg_processing_time_ms], [1, 0]);
+	assert.equal(await atlas.stop(), 0);
+	upstream.close();
 });
 
 test("cancels race with ends, retries, deaths and each other", async (t) => {
