@@ -96,6 +96,17 @@ uint64_t limits_view_remaining_ns(
 		k->stabilizer.remaining_ns, num_sub_sat(v->now_ns, k->as_of_ns));
 }
 
+uint64_t limits_view_step_ns(const struct limits_view *v, const struct upstream_key *k)
+{
+	uint64_t left_ns = limits_view_remaining_ns(v, k);
+	uint64_t step_ns = v->settings.stabilization_ns;
+	uint64_t age_ns = num_add_sat(
+		k->stabilizer.in_state_ns, num_sub_sat(v->now_ns, k->as_of_ns));
+	if (k->stabilizer.state != STABILIZER_RAMP || step_ns == 0)
+		return left_ns;
+	return MIN(left_ns, step_ns - age_ns % step_ns);
+}
+
 bool limits_view_is_cut_off(const struct limits_view *v)
 {
 	for (size_t i = 0; i < v->n_keys; i++)
@@ -188,6 +199,7 @@ static void tell_key(struct jsonw *w, const struct limits_view *v, size_t i)
 	tell_u64(w, STR("consecutive_errors"), k->stabilizer.n_errors);
 	tell_u64(
 		w, STR("remaining_seconds"), limits_view_remaining_ns(v, k) / NS_PER_S);
+	tell_u64(w, STR("next_step_seconds"), limits_view_step_ns(v, k) / NS_PER_S);
 	/* while it is held or ramps; 0 = the limits alone decide */
 	tell_u64(w, STR("pace_requests_per_hour"), k->pace_requests);
 	tell_u64(w, STR("pace_tokens_per_hour"), k->pace_tokens);

@@ -53,4 +53,7 @@ uint64_t limits_view_since_ms(const struct upstream_key *k);
 uint64_t limits_view_remaining_ns(
 	const struct limits_view *v, const struct upstream_key *k);
 
+/* The same, but until the next step of a ramp: when its pace has grown by half again. */
+uint64_t limits_view_step_ns(const struct limits_view *v, const struct upstream_key *k);
+
 #endif

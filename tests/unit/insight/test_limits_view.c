@@ -111,6 +111,25 @@ START_TEST(what_a_state_still_lasts_ends_at_nothing)
 }
 END_TEST
 
+START_TEST(a_ramp_tells_its_next_step_and_not_only_its_end)
+{
+	struct limits_view v = {.now_ns = NOW + 5 * NS_PER_S};
+	struct upstream_key k = key_in(STABILIZER_RAMP, 100 * NS_PER_S);
+	v.settings.stabilization_ns =
+		15 * NS_PER_S; /* 25 s old: ten of the second step */
+	ck_assert_uint_eq(limits_view_remaining_ns(&v, &k), 95 * NS_PER_S);
+	ck_assert_uint_eq(limits_view_step_ns(&v, &k), 5 * NS_PER_S);
+	v.now_ns = NOW + 98 * NS_PER_S;
+	ck_assert_uint_eq(limits_view_step_ns(&v, &k), 2 * NS_PER_S);
+	v.settings.stabilization_ns = 0; /* by a reload */
+	ck_assert_uint_eq(limits_view_step_ns(&v, &k), 2 * NS_PER_S);
+	k.stabilizer.state = STABILIZER_HOLD;
+	v.settings.stabilization_ns = 15 * NS_PER_S;
+	v.now_ns = NOW;
+	ck_assert_uint_eq(limits_view_step_ns(&v, &k), 100 * NS_PER_S);
+}
+END_TEST
+
 static uint64_t number(const struct doc_at *at, const char *key)
 {
 	struct doc_at value;
@@ -212,4 +231,6 @@ UNIT_MAIN("limits_view", a_key_out_of_service_cuts_off_until_it_is_due,
 	without_any_key_nothing_can_be_asked, a_state_began_before_it_was_published,
 	a_limit_that_is_nearly_used_up_is_a_warning,
 	who_has_used_a_minute_limits_burst_has_room_when_one_has_flowed_back,
-	what_a_state_still_lasts_ends_at_nothing, it_is_told_by_window_and_as_a_list)
+	what_a_state_still_lasts_ends_at_nothing,
+	a_ramp_tells_its_next_step_and_not_only_its_end,
+	it_is_told_by_window_and_as_a_list)
