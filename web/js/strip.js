@@ -27,7 +27,7 @@ export function createStrip({ place, live, href }) {
 		const held = keys.filter((key) => isHeld(key) && SAID[key.state]).sort((a, b) => ORDER.indexOf(b.state) - ORDER.indexOf(a.state));
 		place.hidden = held.length === 0;
 		if (place.hidden) return;
-		const [{ state, name, remaining_seconds: left }] = held;
+		const [{ state, name, next_step_seconds: left }] = held;
 		const [title, sentence, then] = SAID[state];
 		const now = state === "out_of_service" ? "error" : "warning";
 		if (level !== now) replace(place, levelMark(now), word, why, next, h("a", { href }, "Limits"));

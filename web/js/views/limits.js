@@ -54,7 +54,7 @@ function keyCard(key, limits, config) {
 		facts([
 			!isSteady && ["Since", timeOf(key.state_since, format.recent)],
 			key.cause && ["Because", CAUSES[key.cause]],
-			!isSteady && ["Next", key.remaining_seconds > 0 ? `${NEXT[key.state]} in ${format.seconds(key.remaining_seconds)}` : NEXT[key.state]],
+			!isSteady && ["Next", key.next_step_seconds > 0 ? `${NEXT[key.state]} in ${format.seconds(key.next_step_seconds)}` : NEXT[key.state]],
 			key.pace_requests_per_hour > 0 && ["Pace", paceOf(key, config)],
 			["Running now", format.count(key.running)],
 			["Errors in a row", format.count(key.consecutive_errors)],
