@@ -2,159 +2,17 @@
 #include "front/relay_parts.h"
 
 #include "base/clock.h"
-#include "base/num.h"
-#include "front/answer.h"
 #include "front/ask.h"
 #include "front/tool_calls.h"
-#include "segment/ending.h"
 
 #include <event2/buffer.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define KEEP_ALIVE_NS (15 * NS_PER_S)
 
 struct exchange *relay_exchange(struct front *f, const struct relay *y)
 {
 	return &f->channel.exchanges[y->slot];
-}
-
-static void free_relay(struct relay *y)
-{
-	if (y->whole != NULL)
-		evbuffer_free(y->whole);
-	free(y);
-}
-
-/* ---- endings -------------------------------------------------------------------------- */
-
-static void log_done(struct front *f, const struct exchange *x, unsigned status)
-{
-	const struct exchange_request *q = &x->request;
-	const struct exchange_reply *r = &x->reply;
-	char id[EXCHANGE_ID_TEXT_BYTES], model[LOG_QUOTE_BYTES];
-	exchange_id_format(q->id, id);
-	log_quote((struct str){q->model, strnlen(q->model, sizeof q->model)}, model);
-	log_event(status >= 500 ? LOG_INFO : LOG_DEBUG, EVENT_REQUEST_DONE,
-		"id=%s status=%u failure=%s model=%s queue_ms=%llu total_ms=%llu"
-		" retries=%u prompt=%llu completion=%llu nanousd=%llu",
-		id, status, exchange_failure_name((enum exchange_failure)r->failure),
-		model, (unsigned long long)(exchange_waited_ns(x) / NS_PER_MS),
-		(unsigned long long)(num_sub_sat(f->process.now_ns, q->queued_ns) /
-				     NS_PER_MS),
-		r->retries, (unsigned long long)r->prompt_tokens,
-		(unsigned long long)r->completion_tokens,
-		(unsigned long long)r->cost_nanousd);
-}
-
-static void release(struct front *f, struct relay *y)
-{
-	ask_release(f, y->slot);
-	free_relay(y);
-}
-
-static unsigned status_of(const struct exchange *x)
-{
-	unsigned status = x->reply.status;
-	return status >= 200 && status <= 599 ? status : 502;
-}
-
-/* An answer may also say that it failed. */
-static void count_end(struct front *f, const struct exchange *x)
-{
-	static const enum counter_id counters[] = {
-		[ENDING_ANSWERED] = COUNTER_exchanges_done,
-		[ENDING_FAILED] = COUNTER_exchanges_failed,
-		[ENDING_REFUSED] = COUNTER_exchanges_refused,
-		[ENDING_CANCELLED] = COUNTER_exchanges_cancelled};
-	enum exchange_failure why = (enum exchange_failure)x->reply.failure;
-	process_count(&f->process, counters[exchange_ending(why, x->reply.status)], 1);
-	chat_window_learn(f, x);
-}
-
-void relay_answer_whole(struct conn *c, const struct exchange *x, struct str body)
-{
-	char buf[HTTP_REPLY_BYTES];
-	struct http_reply h;
-	unsigned status = status_of(x);
-	conn_reply_begin(c, &h, buf, status);
-	relay_add_type(&h, x);
-	http_reply_add(&h, STR("Cache-Control"), STR("no-store"));
-	relay_add_common(&h, x);
-	relay_add_outcome(&h, x);
-	if (status == 204)
-		conn_reply_bare(c, &h);
-	else
-		conn_reply_whole(c, &h, body);
-}
-
-/* As a status with its body, or behind a stream's head as what that has for it. */
-static void put_whole(struct conn *c, const struct relay *y, const struct exchange *x,
-	struct str body)
-{
-	if (y->head_out)
-		relay_put_refusal(c, y, body);
-	else
-		relay_answer_whole(c, x, body);
-}
-
-static void end_whole(struct conn *c, struct relay *y, struct exchange *x)
-{
-	size_t n = y->whole ? evbuffer_get_length(y->whole) : 0;
-	const char *body = n ? (const char *)evbuffer_pullup(y->whole, -1) : "";
-	struct front *f = c->front;
-	must(body != NULL);
-	admit_settle(f, &f->askers[y->slot].admitted, x);
-	log_done(f, x, status_of(x));
-	count_end(f, x);
-	put_whole(c, y, x, (struct str){body, n});
-	release(f, y);
-}
-
-static void end_stream(struct conn *c, struct relay *y, struct exchange *x)
-{
-	struct front *f = c->front;
-	log_done(f, x, 200);
-	count_end(f, x);
-	conn_stream_end(c);
-	release(f, y);
-}
-
-static void tell_failure(
-	struct conn *c, const struct relay *y, const struct apierr *e, uint64_t wait_ms)
-{
-	const struct exchange *x = relay_exchange(c->front, y);
-	struct apierr_words words = apierr_words(e);
-	if (y->sink != NULL)
-		y->sink->end(c, y->sink_arg, x, e, wait_ms);
-	else if (y->head_out)
-		relay_put_error(c, y, &words, apierr_row(e->reason)->status);
-	else
-		answer_apierr_wait(
-			c, e, wait_ms, &(struct answer_headers){relay_add_common, x});
-}
-
-static void end_failed(struct conn *c, struct relay *y, struct exchange *x)
-{
-	struct apierr e;
-	struct front *f = c->front;
-	relay_describe(f, x, &e);
-	admit_settle(f, &f->askers[y->slot].admitted, x);
-	log_done(f, x, apierr_row(e.reason)->status);
-	count_end(f, x);
-	tell_failure(c, y, &e, x->reply.retry_after_ms);
-	release(f, y);
-}
-
-static void end_sink(struct conn *c, struct relay *y, struct exchange *x)
-{
-	struct front *f = c->front;
-	admit_settle(f, &f->askers[y->slot].admitted, x);
-	log_done(f, x, status_of(x));
-	count_end(f, x);
-	y->sink->end(c, y->sink_arg, x, NULL, 0);
-	release(f, y);
 }
 
 /* ---- the pipe -------------------------------------------------------------------------- */
@@ -261,14 +119,7 @@ static void pump(struct conn *c, struct relay *y)
 		is_empty = drain_pipe(c, y, x);
 	if (!is_empty || state == EXCHANGE_STREAMING)
 		return;
-	if (state == EXCHANGE_FAILED)
-		end_failed(c, y, x);
-	else if (y->sink != NULL)
-		end_sink(c, y, x);
-	else if (y->passes_on)
-		end_stream(c, y, x);
-	else
-		end_whole(c, y, x);
+	relay_end(c, y, x);
 }
 
 /* ---- the client's side ------------------------------------------------------------------ */
@@ -327,7 +178,7 @@ static void on_left(struct conn *c)
 		exchange_abandon(x);
 		ask_for_attention(f, y->slot);
 	}
-	free_relay(y);
+	relay_free(y);
 }
 
 static void on_writable(struct conn *c)
@@ -443,8 +294,8 @@ void relay_abandon_all(struct front *f)
 		conn_close_after(c);
 		(void)apierr_default(&e, fate_of(relay_exchange(f, y)));
 		process_count(&f->process, COUNTER_exchanges_failed, 1);
-		tell_failure(c, y, &e, 0);
-		free_relay(y);
+		relay_tell_failure(c, y, &e, 0);
+		relay_free(y);
 	}
 	relay_end_orphans(f);
 }

@@ -1,7 +1,7 @@
 /*
- * What the files of the relay call of each other: relay.c has the pipe, the ends and both
- * sides of the wait; relay_head.c the heads of answers; relay_words.c what is said where
- * a status cannot say it any more, and who waits how long.
+ * What the files of the relay call of each other: relay.c has the pipe and both sides of
+ * the wait; relay_ends.c how an exchange ends; relay_head.c the heads of answers;
+ * relay_words.c what is said where a status cannot say it any more, and who waits how long.
  */
 #ifndef FRONT_RELAY_PARTS_H
 #define FRONT_RELAY_PARTS_H
@@ -38,6 +38,18 @@ void relay_add_type(struct http_reply *h, const struct exchange *x);
 /* A stream's head: when the reply's head is final, or before there is any. */
 void relay_begin_stream(struct conn *c, struct relay *y, const struct exchange *x);
 void relay_begin_early(struct conn *c, struct relay *y, const struct exchange *x);
+
+/* ---- ends: relay_ends.c ------------------------------------------------------------ */
+
+/* The exchange is over, and all of its reply is out of the pipe: tell the client, or the
+ * sink; exchange and relay are free then. */
+void relay_end(struct conn *c, struct relay *y, struct exchange *x);
+
+/* Why it failed, wherever the answer stands; nothing is freed. */
+void relay_tell_failure(struct conn *c, const struct relay *y, const struct apierr *e,
+	uint64_t wait_ms);
+
+void relay_free(struct relay *y);
 
 /* ---- words: relay_words.c ---------------------------------------------------------- */
 
