@@ -361,74 +361,6 @@ static bool check_push(void *mem)
 	return got == FACTS_NONE && n <= N_FACTS;
 }
 
-/* ---- a channel's life and hints ----------------------------------------------------------------- */
-
-static void run_life(void *mem)
-{
-	WORLD(w, mem);
-	channel_close(w.words);
-	channel_release(w.words, 7, 40);
-}
-
-static bool check_life(void *mem)
-{
-	WORLD(w, mem);
-	enum channel_state s = channel_state(w.words);
-	bool may = channel_may_wipe(w.words, 40, true);
-	return channel_generation(w.words) == 7 &&
-	       !channel_may_wipe(w.words, 39, true) &&
-	       !channel_may_wipe(w.words, 40, false) &&
-	       (may ? channel_is_released(w.words) : true) &&
-	       (s == CHANNEL_LIVE || s == CHANNEL_DEAD) && (s == CHANNEL_DEAD || !may);
-}
-
-static void run_tell(void *mem)
-{
-	WORLD(w, mem);
-	for (uint32_t i = 0; i < 2 * N_EXCHANGES + 1; i++)
-		channel_tell(&w.channel, (struct exchange_ref){i % N_EXCHANGES, i});
-}
-
-static bool check_tell(void *mem)
-{
-	WORLD(w, mem);
-	struct exchange_ref r;
-	uint32_t n = 0;
-	while (channel_next_news(&w.channel, &r))
-		if (r.generation != n++)
-			return false;
-	channel_tell(&w.channel, (struct exchange_ref){1, 1});
-	return n <= 2 * N_EXCHANGES && channel_news_lost(&w.channel) <= 1 &&
-	       channel_next_news(&w.channel, &r) && r.slot == 1;
-}
-
-static void setup_told(void *mem)
-{
-	open_channel(mem);
-	WORLD(w, mem);
-	for (uint32_t i = 0; i < 3; i++)
-		channel_tell(&w.channel, (struct exchange_ref){0, i});
-}
-
-static void run_next_news(void *mem)
-{
-	WORLD(w, mem);
-	struct exchange_ref r;
-	(void)!channel_next_news(&w.channel, &r);
-}
-
-static bool check_next_news(void *mem)
-{
-	WORLD(w, mem);
-	struct exchange_ref r;
-	if (!channel_next_news(&w.channel, &r) || r.generation > 1)
-		return false;
-	for (uint32_t next = r.generation + 1; next < 3; next++)
-		if (!channel_next_news(&w.channel, &r) || r.generation != next)
-			return false;
-	return !channel_next_news(&w.channel, &r);
-}
-
 static const struct steps_case cases[] = {
 	{"exchange_begin", setup_used, run_begin, check_begin, false},
 	{"exchange_abandon", setup_used, run_abandon, check_abandon, false},
@@ -439,9 +371,6 @@ static const struct steps_case cases[] = {
 		false},
 	{"record applies facts", setup_facts, run_apply, check_apply, false},
 	{"facts_push", NULL, run_push, check_push, false},
-	{"channel_close, channel_release", open_channel, run_life, check_life, false},
-	{"channel_tell", open_channel, run_tell, check_tell, false},
-	{"channel_next_news", setup_told, run_next_news, check_next_news, false},
 	{"wrong: queued before it is filled", open_channel, run_submit_too_early,
 		check_submit, true},
 	{"wrong: closed before its settle", setup_queued, run_carry_wrong, check_carry,
