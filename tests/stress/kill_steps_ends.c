@@ -2,7 +2,7 @@
  * Death at every instruction of a request's end: whatever a dispatch has left, the request
  * ends once in the ledger. What a successor does is written here again in a few lines (cf.
  * daemons/dispatch/recover.c), by both settings: what may have been sent is sent again, or
- * ends.
+ * ends. Where nobody succeeds it, record ends what it has left (cf. daemons/record/unended.c).
  *
  * The rows at the end are mistakes made on purpose: they must be found.
  */
@@ -32,18 +32,28 @@ static struct world world_in(void *mem)
 			(void *)(at + AT_FACTS), at + AT_FACT_BYTES, FACT_LANE_BYTES}};
 }
 
+static void push_intent_of(struct world *w, uint32_t attempt)
+{
+	struct fact_intent f = {.attempt = attempt};
+	fact_begin(&f.head, FACT_INTENT, sizeof f, 1);
+	must(facts_push(&w->facts, &f.head));
+}
+
 static void push_intent(struct world *w)
 {
-	struct fact_intent f = {.attempt = exchange_attempt(w->x)};
-	fact_begin(&f.head, FACT_INTENT, sizeof f, 1);
+	push_intent_of(w, exchange_attempt(w->x));
+}
+
+static void push_settle_of(struct world *w, uint32_t attempt, bool final)
+{
+	struct fact_settle f = {.attempt = attempt, .final = final};
+	fact_begin(&f.head, FACT_SETTLE, sizeof f, 1);
 	must(facts_push(&w->facts, &f.head));
 }
 
 static void push_settle(struct world *w, bool final)
 {
-	struct fact_settle f = {.attempt = exchange_attempt(w->x), .final = final};
-	fact_begin(&f.head, FACT_SETTLE, sizeof f, 1);
-	must(facts_push(&w->facts, &f.head));
+	push_settle_of(w, exchange_attempt(w->x), final);
 }
 
 static void settle_unmarked(struct world *w, bool final)
@@ -137,8 +147,9 @@ static void recover(struct world *w, bool sends_again)
 		exchange_move(w->x, EXCHANGE_QUEUED);
 }
 
-/* Of each attempt that has an intent, the first settle counts. */
-static unsigned count_ends(struct world *w)
+/* Of each attempt the first intent counts, and its first settle; of one that has none the
+ * ledger says at last that it is lost, which is an end if losses are counted. */
+static unsigned count_ends(struct world *w, bool with_losses)
 {
 	enum { NONE, OPEN, SETTLED } row[MOST_ATTEMPTS + 1] = {NONE};
 	union fact f;
@@ -148,11 +159,15 @@ static unsigned count_ends(struct world *w)
 		bool is_intent = f.head.kind == FACT_INTENT;
 		uint32_t i = is_intent ? f.intent.attempt : f.settle.attempt;
 		must(i <= MOST_ATTEMPTS);
-		if (!is_intent && row[i] == OPEN)
+		if (is_intent && row[i] == NONE) {
+			row[i] = OPEN;
+		} else if (!is_intent && row[i] == OPEN) {
+			row[i] = SETTLED;
 			n += f.settle.final;
-		if (is_intent || row[i] == OPEN)
-			row[i] = is_intent ? OPEN : SETTLED;
+		}
 	}
+	for (uint32_t i = 0; with_losses && i <= MOST_ATTEMPTS; i++)
+		n += row[i] == OPEN;
 	return n;
 }
 
@@ -162,7 +177,7 @@ static bool ends_once(void *mem, bool sends_again)
 	recover(&w, sends_again);
 	if (exchange_state(w.x) == EXCHANGE_QUEUED)
 		run_refuse(mem);
-	return count_ends(&w) == 1 && !exchange_attempt_is_open(w.x);
+	return count_ends(&w, false) == 1 && !exchange_attempt_is_open(w.x);
 }
 
 static bool check_sent_again(void *mem)
@@ -175,6 +190,21 @@ static bool check_ended(void *mem)
 	return ends_once(mem, false);
 }
 
+static bool check_left(void *mem)
+{
+	struct world w = world_in(mem);
+	uint32_t n = exchange_attempt(w.x);
+	bool is_sent = exchange_state(w.x) == EXCHANGE_SENT;
+	if (exchange_owes_end(w.x)) {
+		if (is_sent)
+			push_settle_of(&w, n, false);
+		n += is_sent || !exchange_attempt_is_open(w.x);
+		push_intent_of(&w, n);
+		push_settle_of(&w, n, true);
+	}
+	return count_ends(&w, true) == (n > 0 ? 1 : 0); /* none was never tried */
+}
+
 static const struct steps_case cases[] = {
 	{"dispatch refuses what was never sent", setup_queued, run_refuse, check_ended,
 		false},
@@ -185,10 +215,17 @@ static const struct steps_case cases[] = {
 		false},
 	{"dispatch tries again, unknown = retry", setup_sent, run_retry,
 		check_sent_again, false},
+	{"dispatch refuses, nobody comes", setup_queued, run_refuse, check_left, false},
+	{"dispatch ends an attempt, nobody comes", setup_sent, run_answer, check_left,
+		false},
+	{"dispatch tries again, nobody comes", setup_sent, run_retry, check_left,
+		false},
 	{"wrong: an end that is not marked", setup_queued, run_refuse_unmarked,
 		check_ended, true},
 	{"wrong: a retry that is not marked", setup_sent, run_retry_unmarked,
 		check_ended, true},
+	{"wrong: a retry not marked, nobody comes", setup_sent, run_retry_unmarked,
+		check_left, true},
 };
 
 int main(void)
