@@ -12,6 +12,7 @@
 #   make bench            tests/bench/run
 #   make torture          the longer stories of tests/torture, and thousands of weathers
 #   make tests            build every test program, run none
+#   make clang-compiles   does clang compile the programs without a warning?
 #   make lint layers shape format format-check compile_commands.json
 #   make install          DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc; keeps an atlas.conf
 #   make deb              the Debian package, in BUILD
@@ -92,7 +93,7 @@ MAN      := $(patsubst etc/man/%,$(BUILD)/man/%,$(wildcard etc/man/*.[58]))
 
 .DELETE_ON_ERROR:
 .PHONY: all tests check stress simulation threads fuzz-replay fuzz torture bench
-.PHONY: lint layers shape format format-check install deb clean
+.PHONY: clang-compiles lint layers shape format format-check install deb clean
 all: $(PROGRAMS) $(PAGE) $(PAGE:=.gz) $(VENDOR) $(VENDOR:=.gz) $(MAN)
 
 $(BUILD)/atlasd: $(ATLASD_O) $(call archives,$(LAYERS))
@@ -249,6 +250,9 @@ lint: compile_commands.json
 		--suppress=uninitvar --suppress=invalidPrintfArgType_uint \
 		--suppress=ctunullpointer --suppress=ctuuninitvar -D_GNU_SOURCE -Icommon -Idaemons $(LINTED)
 	@shellcheck scripts/* .ci/run
+clang-compiles:
+	@printf '%s\n' $(wildcard common/*/*.c daemons/*/*.c tests/sim/*.c) | \
+		scripts/clang-compiles $(CPPFLAGS) $(CFLAGS)
 layers:
 	scripts/check-layers
 shape:
