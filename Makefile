@@ -30,7 +30,8 @@ SYSCONFDIR   ?= /etc
 FUZZ_SECONDS ?= 20
 
 Q        := $(if $(V),,@)
-say       = $(if $(V),,@echo '  $(1)  $(2)')
+none     :=
+say       = $(if $(V),,$(info $(none)  $(1)  $(2)))
 
 # ---- flags ---------------------------------------------------------------
 PKGS     := libevent_core libevent_extra libevent_openssl libcurl json-c libcrypto
@@ -73,6 +74,11 @@ ATLASD_O := $(call obj,$(wildcard $(foreach r,$(ROLES),daemons/$(r)/*.c)))
 CTL_O    := $(call obj,$(wildcard daemons/ctl/*.c))
 SIM_O    := $(call obj,$(wildcard tests/sim/*.c))
 
+# All folders of BUILD, made where the first is needed: a process for each file would be
+# a twentieth of what a whole build takes, and one for each line of `say` another.
+folders   = $(eval folders :=)$(shell mkdir -p $(sort $(dir $(call obj,$(C_FILES)) $(PAGE) $(VENDOR) \
+               $(UNITS) $(STRESS) $(FUZZERS) $(BENCHES) $(SIMULATION)) $(BUILD)/lib $(BUILD)/prices))
+
 PROGRAMS := $(if $(wildcard daemons/atlasd/main.c),$(BUILD)/atlasd) \
             $(if $(wildcard daemons/ctl/main.c),$(BUILD)/atlasctl) \
             $(if $(SIM_O),$(BUILD)/openai-sim)
@@ -109,14 +115,14 @@ $(BUILD)/openai-sim: $(SIM_O)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(SIM_O) -levent_core -levent_extra -lm
 
 $(BUILD)/web/page.css: $(STYLES)
-	@mkdir -p $(@D)
+	$(folders)
 	$(Q)cat $(STYLES) >$@
 $(filter-out %/page.css,$(PAGE)): $(BUILD)/web/%: web/%
-	@mkdir -p $(@D)
+	$(folders)
 	$(Q)cp $< $@
 define vendor_rule
 $(BUILD)/web/vendor/$(1): $(SHARE)/$(2)
-	@mkdir -p $$(@D)
+	$$(folders)
 	$$(Q)grep -v '^//[#@] sourceMappingURL=' $$< >$$@
 endef
 $(foreach l,$(LIBRARY),$(eval $(call vendor_rule,$(firstword $(subst :, ,$(l))),$(lastword $(subst :, ,$(l))))))
@@ -128,7 +134,7 @@ $(MAN) &: scripts/man-pages common/conf/settings.def $(BUILD)/atlasctl $(wildcar
 	$(Q)scripts/man-pages $(BUILD)/atlasctl $(BUILD)/man
 
 $(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
+	$(folders)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPS) -c -o $@ $<
 
@@ -142,12 +148,12 @@ run_each  = @rc=0; for t in $(1); do echo "== $$t"; $$t || rc=1; done; \
 # ---- unit tests: tests/unit/LAYER/test_x.c links its layer and those below --------
 define layer_rules
 $(BUILD)/lib/$(1).a: $(call obj,$(wildcard common/$(1)/*.c))
-	@mkdir -p $$(@D)
+	$$(folders)
 	@rm -f $$@
 	$(Q)ar rcs $$@ $$^
 UNIT_$(1) := $(patsubst tests/unit/$(1)/%.c,$(BUILD)/unit/$(1)/%,$(wildcard tests/unit/$(1)/test_*.c))
 $$(UNIT_$(1)): $(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(call archives,$(call below,$(1)))
-	@mkdir -p $$(@D)
+	$$(folders)
 	$$(call say,LD,$$@)
 	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $(call extlibs,$(call below,$(1))) $(LIBS_$(1)) -lcheck -lsubunit -lm
 check-$(1): $$(UNIT_$(1):=.run)
@@ -182,7 +188,7 @@ top        = $(or $(firstword $(foreach l,$(LAYERS),$(if $(filter $(1):$(l),$(US
 # $(call program,PROGRAM,SOURCE,MORE SOURCES,MORE FLAGS)
 define program
 $(1): $(call obj,$(2) $(3)) $(call archives,$(call below,$(call top,$(2))))
-	@mkdir -p $$(@D)
+	$$(folders)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $(4) -o $$@ $$^ $(call extlibs,$(call below,$(call top,$(2)))) -lm
 endef
@@ -198,7 +204,7 @@ $(BUILD)/tests/fuzz/%.o: WARN += -Wno-missing-prototypes
 # The core that decides, in virtual time: the objects of decide, rate and segment as atlasd has them.
 SIMULATION := $(if $(wildcard tests/simulation/main.c),$(BUILD)/simulation/simulation)
 $(BUILD)/simulation/simulation: $(call obj,$(wildcard tests/simulation/*.c)) $(call archives,$(call below,segment))
-	@mkdir -p $(@D)
+	$(folders)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call extlibs,$(call below,segment))
 simulation: $(SIMULATION)
