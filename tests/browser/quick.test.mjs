@@ -5,7 +5,7 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { enter, isCalm, openPage, TYPING, typingAt } from "./lib/browser.mjs";
-import { atlas, browser, sim, stage } from "./lib/stage.mjs";
+import { atlas, browser, stage } from "./lib/stage.mjs";
 
 const READY_MS = 300;
 const SLOW_READY_MS = 4000;
