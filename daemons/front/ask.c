@@ -58,10 +58,14 @@ void ask_make_room(struct front *f)
 	if (n <= f->n_slots)
 		return;
 	uint32_t more = n - f->n_slots;
+	struct asker *askers =
+		calloc(n, sizeof *askers); /* untouched until they are used */
 	f->free_slots = reallocarray(f->free_slots, n, sizeof *f->free_slots);
-	f->askers = reallocarray(f->askers, n, sizeof *f->askers);
-	must(f->free_slots != NULL && f->askers != NULL);
-	memset(&f->askers[f->n_slots], 0, more * sizeof *f->askers);
+	must(f->free_slots != NULL && askers != NULL);
+	if (f->n_slots > 0)
+		memcpy(askers, f->askers, f->n_slots * sizeof *askers);
+	free(f->askers);
+	f->askers = askers;
 	memmove(&f->free_slots[more], f->free_slots, f->n_free * sizeof *f->free_slots);
 	for (uint32_t i = 0; i < more; i++)
 		f->free_slots[i] = n - 1 - i;
