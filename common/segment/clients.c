@@ -37,6 +37,8 @@ uint64_t clients_layout(
 	at += (uint64_t)max * sizeof(struct client);
 	w->index_offset = at;
 	at += round_line(w->index_size * sizeof(uint32_t));
+	w->ids_offset = at;
+	at += round_line(w->index_size * sizeof(uint32_t));
 	w->limits_offset = at;
 	at += max * limits_stride();
 	w->rates_offset = at;
@@ -56,6 +58,7 @@ bool clients_attach(struct clients *c, const struct map *m, struct clients_words
 			map_at(m, w->clients_offset, max * sizeof(struct client), line),
 		.index = map_at(
 			m, w->index_offset, w->index_size * sizeof(uint32_t), line),
+		.ids = map_at(m, w->ids_offset, w->index_size * sizeof(uint32_t), line),
 		.limits = map_at(m, w->limits_offset, max * limits_stride(), line),
 		.rates = map_at(
 			m, w->rates_offset, max * sizeof(struct client_rates), line),
@@ -66,15 +69,8 @@ bool clients_attach(struct clients *c, const struct map *m, struct clients_words
 		.max = w->max,
 		.index_size = w->index_size,
 		.n_channels = w->n_channels};
-	return c->entries && c->index && c->limits && c->rates && c->spent && c->held &&
-	       max > 0 && (c->index_size & (c->index_size - 1)) == 0;
-}
-
-static uint32_t slot_of(const struct clients *c, const uint8_t *hash, uint32_t probe)
-{
-	uint32_t h;
-	memcpy(&h, hash, sizeof h);
-	return (h + probe) & (c->index_size - 1);
+	return c->entries && c->index && c->ids && c->limits && c->rates && c->spent &&
+	       c->held && max > 0 && (c->index_size & (c->index_size - 1)) == 0;
 }
 
 /* The entry an index cell names, or NULL: cells are checked, not trusted. */
@@ -88,17 +84,44 @@ static struct client *entry_in_cell(const struct clients *c, uint32_t cell)
 	return there ? e : NULL;
 }
 
-/* The entry with that hash, or NULL and the first empty cell in *empty. */
+/* What one looks for in an index, and where that begins. */
+struct wanted {
+	_Atomic uint32_t *cells;
+	uint32_t first;
+	const uint8_t *hash; /* NULL = by id */
+	uint64_t id;
+};
+
+static struct wanted want_hash(const struct clients *c, const uint8_t *hash)
+{
+	struct wanted w = {.cells = c->index, .hash = hash};
+	memcpy(&w.first, hash, sizeof w.first);
+	return w;
+}
+
+static struct wanted want_id(const struct clients *c, uint64_t id)
+{
+	return (struct wanted){
+		.cells = c->ids, .first = (uint32_t)(id ^ id >> 32), .id = id};
+}
+
+static bool is_wanted(const struct client *e, const struct wanted *w)
+{
+	return w->hash != NULL ? hash_equal(e->hash, w->hash, HASH_SHA256_BYTES)
+			       : e->id == w->id;
+}
+
+/* That entry, or NULL and the first empty cell in *empty. */
 static struct client *find_any(
-	const struct clients *c, const uint8_t *hash, uint32_t *empty)
+	const struct clients *c, const struct wanted *w, uint32_t *empty)
 {
 	for (uint32_t probe = 0; probe < c->index_size; probe++) {
-		uint32_t at = slot_of(c, hash, probe);
+		uint32_t at = (w->first + probe) & (c->index_size - 1);
 		/* pairs with clients_add() */
 		uint32_t cell =
-			atomic_load_explicit(&c->index[at], memory_order_acquire);
+			atomic_load_explicit(&w->cells[at], memory_order_acquire);
 		struct client *e = entry_in_cell(c, cell);
-		if (e != NULL && hash_equal(e->hash, hash, HASH_SHA256_BYTES))
+		if (e != NULL && is_wanted(e, w))
 			return e;
 		if (cell == 0) {
 			*empty = at;
@@ -121,10 +144,11 @@ static uint32_t recount(struct clients *c)
 enum clients_verdict clients_add(struct clients *c, const struct client *entry,
 	const struct client_limits *limits)
 {
-	uint32_t cell, n = recount(c);
-	if (find_any(c, entry->hash, &cell) != NULL)
+	struct wanted hash = want_hash(c, entry->hash), id = want_id(c, entry->id);
+	uint32_t cell, id_cell, n = recount(c);
+	if (find_any(c, &hash, &cell) != NULL || find_any(c, &id, &id_cell) != NULL)
 		return CLIENTS_KNOWN;
-	if (n >= c->max || cell >= c->index_size)
+	if (n >= c->max || cell >= c->index_size || id_cell >= c->index_size)
 		return CLIENTS_FULL;
 	struct client *e = &c->entries[n];
 	e->id = entry->id;
@@ -136,9 +160,10 @@ enum clients_verdict clients_add(struct clients *c, const struct client *entry,
 	atomic_store_explicit(
 		&e->revoked, client_is_revoked(entry), memory_order_relaxed);
 	clients_set_limits(c, n, limits);
-	/* The cell first: until the generation is there it leads nowhere. Killed between
-	 * the two, the successor writes the same entry again and the cell is spent. */
+	/* The cells first: until the generation is there they lead nowhere. Killed before
+	 * that, the successor writes the same entry again and what is set is spent. */
 	atomic_store_explicit(&c->index[cell], n + 1, memory_order_release);
+	atomic_store_explicit(&c->ids[id_cell], n + 1, memory_order_release);
 	/* pairs with entry_in_cell() */
 	atomic_store_explicit(&e->generation, 1, memory_order_release);
 	atomic_store_explicit(&c->words->n, n + 1, memory_order_release);
@@ -196,18 +221,16 @@ const struct client *clients_find(
 	const struct clients *c, const uint8_t hash[static HASH_SHA256_BYTES])
 {
 	uint32_t cell;
-	const struct client *e = find_any(c, hash, &cell);
+	struct wanted w = want_hash(c, hash);
+	const struct client *e = find_any(c, &w, &cell);
 	return e != NULL && !client_is_revoked(e) ? e : NULL;
 }
 
 const struct client *clients_by_id(const struct clients *c, uint64_t id)
 {
-	for (uint32_t ix = 0; ix < clients_count(c); ix++) {
-		const struct client *e = clients_at(c, ix);
-		if (e != NULL && e->id == id)
-			return e;
-	}
-	return NULL;
+	uint32_t cell;
+	struct wanted w = want_id(c, id);
+	return find_any(c, &w, &cell);
 }
 
 const struct client *clients_at(const struct clients *c, uint32_t ix)

@@ -3,6 +3,7 @@
  * on each request, and beside it what fronts and record know about each client.
  *
  *	index[hash % size] ──► clients[ix] { generation, hash, id, role, … }
+ *	ids[id % size]     ──►
  *	                       limits[ix]        a page that record publishes
  *	                       rate[ix]          words changed by compare-and-swap (fronts)
  *	                       spent[ix]         record publishes
@@ -86,7 +87,7 @@ struct clients_words {
 	uint32_t index_size; /* a power of two, at least twice max */
 	uint32_t n_channels; /* rows of held */
 	uint32_t unused;
-	uint64_t clients_offset, index_offset, limits_offset, rates_offset;
+	uint64_t clients_offset, index_offset, ids_offset, limits_offset, rates_offset;
 	uint64_t spent_offset, held_offset;
 };
 
@@ -94,8 +95,9 @@ struct clients_words {
 struct clients {
 	struct clients_words *words;
 	struct client *entries;
-	_Atomic uint32_t *index; /* entry + 1; 0 = empty. W: record  R: fronts */
-	uint8_t *limits;         /* struct page each, of a struct client_limits */
+	/* By hash and by id: entry + 1; 0 = empty. W: record  R: all */
+	_Atomic uint32_t *index, *ids;
+	uint8_t *limits; /* struct page each, of a struct client_limits */
 	struct client_rates *rates;
 	struct client_spent *spent;
 	struct client_held *held; /* [channel * max + ix] */

@@ -60,6 +60,20 @@ START_TEST(a_made_token_is_found_by_its_text_its_name_and_its_id)
 }
 END_TEST
 
+START_TEST(ids_that_fall_together_lead_to_their_own)
+{
+	static const uint64_t ids[MAX_TOKENS] = {5, 5 + (1 << 20), 5 + (2 << 20)};
+	begin();
+	for (unsigned i = 0; i < MAX_TOKENS; i++) {
+		struct fact_token f = {.client_id = ids[i], .hash = {(uint8_t)(i + 1)}};
+		apply(&f);
+	}
+	for (unsigned i = 0; i < MAX_TOKENS; i++)
+		ck_assert_ptr_eq(clients_by_id(&c, ids[i]), clients_at(&c, i));
+	ck_assert_ptr_null(clients_by_id(&c, 5 + (3 << 20)));
+}
+END_TEST
+
 START_TEST(a_new_token_needs_a_free_good_name_and_room)
 {
 	char text[TOKEN_BYTES];
@@ -119,6 +133,7 @@ START_TEST(changes_of_a_token_are_done_while_it_lives)
 END_TEST
 
 UNIT_MAIN("tokens", a_made_token_is_found_by_its_text_its_name_and_its_id,
+	ids_that_fall_together_lead_to_their_own,
 	a_new_token_needs_a_free_good_name_and_room,
 	a_new_token_is_there_once_record_has_it_or_lost,
 	changes_of_a_token_are_done_while_it_lives)
