@@ -2,6 +2,8 @@
 #include "segment/clients.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const role_names[CLIENT_ROLES] = {
@@ -47,6 +49,8 @@ uint64_t clients_layout(
 	at += round_line((uint64_t)max * sizeof(struct client_spent));
 	w->held_offset = at;
 	at += round_line((uint64_t)max * n_channels * sizeof(struct client_held));
+	w->gone_offset = at;
+	at += round_line((uint64_t)max * sizeof(struct client_gone));
 	return at - offset;
 }
 
@@ -66,11 +70,14 @@ bool clients_attach(struct clients *c, const struct map *m, struct clients_words
 			m, w->spent_offset, max * sizeof(struct client_spent), line),
 		.held = map_at(m, w->held_offset,
 			max * w->n_channels * sizeof(struct client_held), line),
+		.gone = map_at(
+			m, w->gone_offset, max * sizeof(struct client_gone), line),
 		.max = w->max,
 		.index_size = w->index_size,
 		.n_channels = w->n_channels};
 	return c->entries && c->index && c->ids && c->limits && c->rates && c->spent &&
-	       c->held && max > 0 && (c->index_size & (c->index_size - 1)) == 0;
+	       c->held && c->gone && max > 0 &&
+	       (c->index_size & (c->index_size - 1)) == 0;
 }
 
 /* The entry an index cell names, or NULL: cells are checked, not trusted. */
@@ -200,6 +207,25 @@ bool clients_revoke(struct clients *c, uint64_t id)
 	return true;
 }
 
+/* Relaxed: the writer's own, or published behind it. */
+static uint32_t count_gone(const struct clients *c)
+{
+	uint32_t n = atomic_load_explicit(&c->words->n_gone, memory_order_relaxed);
+	return MIN(n, c->max);
+}
+
+void clients_remember(struct clients *c, uint64_t id, const char *name)
+{
+	uint32_t n = count_gone(c);
+	bool is_known = n > 0 && c->gone[n - 1].id >= id; /* by a dead predecessor */
+	if (clients_is_published(c) || is_known || n == c->max)
+		return;
+	c->gone[n].id = id;
+	snprintf(c->gone[n].name, sizeof c->gone[n].name, "%s", name);
+	/* Relaxed: published behind it, and whoever succeeds us writes the same again. */
+	atomic_store_explicit(&c->words->n_gone, n + 1, memory_order_relaxed);
+}
+
 void clients_publish(struct clients *c)
 {
 	/* pairs with clients_is_published() */
@@ -231,6 +257,23 @@ const struct client *clients_by_id(const struct clients *c, uint64_t id)
 	uint32_t cell;
 	struct wanted w = want_id(c, id);
 	return find_any(c, &w, &cell);
+}
+
+static int compare_gone(const void *id, const void *gone)
+{
+	uint64_t a = *(const uint64_t *)id, b = ((const struct client_gone *)gone)->id;
+	return (a > b) - (a < b);
+}
+
+const char *clients_name(const struct clients *c, uint64_t id)
+{
+	const struct client *e = clients_by_id(c, id);
+	if (e != NULL)
+		return e->name;
+	uint32_t n = clients_is_published(c) ? count_gone(c) : 0;
+	const struct client_gone *g =
+		bsearch(&id, c->gone, n, sizeof *c->gone, compare_gone);
+	return g != NULL ? g->name : NULL;
 }
 
 const struct client *clients_at(const struct clients *c, uint32_t ix)

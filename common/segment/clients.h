@@ -11,8 +11,10 @@
  *
  * What is done with rate, spent and held: client_use.h.
  *
+ *	gone[ix]           what was revoked before record began: names for old rows
+ *
  * Entries are only ever added; a revocation sets `revoked`, which holds for the next
- * request. Nothing is evicted. Full: clients_add() refuses, and so does `tokens create`.
+ * request. Nothing is evicted. Full: clients_add() refuses, and so does `tokens create`; of more names that are gone than entries the rest is told by id.
  * Only the SHA-256 of a token is ever stored or compared.
  */
 #ifndef SEGMENT_CLIENTS_H
@@ -76,19 +78,27 @@ struct client_held {
 	uint32_t unused;
 };
 
+/* W: record, before `published`; constant afterwards. By rising ids. */
+struct client_gone {
+	uint64_t id;
+	char name[CLIENT_NAME_BYTES];
+};
+
 /* In the segment. */
 struct clients_words {
 	/* W: record: 1 = all tokens of the ledger are in, and what the master had pushed
 	 * by then. Release; R: master, fronts */
 	CACHE_ALIGNED _Atomic uint32_t published;
 	_Atomic uint32_t n; /* entries in use. W: record  R: ctl; relaxed */
+	/* W: record, before `published`  R: fronts, behind it; relaxed */
+	_Atomic uint32_t n_gone;
 	/* W: segment_create() */
 	CACHE_ALIGNED uint32_t max;
 	uint32_t index_size; /* a power of two, at least twice max */
 	uint32_t n_channels; /* rows of held */
 	uint32_t unused;
 	uint64_t clients_offset, index_offset, ids_offset, limits_offset, rates_offset;
-	uint64_t spent_offset, held_offset;
+	uint64_t spent_offset, held_offset, gone_offset;
 };
 
 /* One process's view. */
@@ -101,6 +111,7 @@ struct clients {
 	struct client_rates *rates;
 	struct client_spent *spent;
 	struct client_held *held; /* [channel * max + ix] */
+	struct client_gone *gone;
 	uint32_t max, index_size, n_channels;
 };
 
@@ -129,6 +140,10 @@ void clients_limits(const struct clients *c, uint32_t ix, struct client_limits *
 /* Record: from now on nobody gets in with it; false = no such id. */
 bool clients_revoke(struct clients *c, uint64_t id) ATTR_UNUSED_RESULT;
 
+/* Record: this one has been revoked and is in no entry; by rising ids. Nothing happens once
+ * the table is published: whoever is revoked from then on has an entry. */
+void clients_remember(struct clients *c, uint64_t id, const char *name);
+
 /* Record: every token of the ledger is in the table. Release. */
 void clients_publish(struct clients *c);
 bool clients_is_published(const struct clients *c); /* acquire */
@@ -142,6 +157,9 @@ const struct client *clients_find(
 const struct client *clients_by_id(const struct clients *c, uint64_t id);
 const struct client *clients_at(const struct clients *c, uint32_t ix);
 uint32_t clients_count(const struct clients *c);
+
+/* Whoever has, or had, that id; NULL = not known. */
+const char *clients_name(const struct clients *c, uint64_t id);
 uint32_t clients_index_of(const struct clients *c, const struct client *entry);
 bool client_is_revoked(const struct client *entry);
 

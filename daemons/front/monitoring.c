@@ -195,8 +195,7 @@ void monitoring_ask(struct conn *c, const struct monitoring_survey *ask)
 
 const char *monitoring_client(const struct front *f, uint64_t id)
 {
-	const struct client *c = clients_by_id(&f->process.segment->clients, id);
-	return c != NULL ? c->name : NULL;
+	return clients_name(&f->process.segment->clients, id);
 }
 
 void monitoring_client_name(const void *front, struct str name, char *out)

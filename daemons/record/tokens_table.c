@@ -58,9 +58,10 @@ static bool load_one(void *arg, const struct token *t)
 {
 	struct clients *c = arg;
 	if (t->revoked_ms != 0) {
-		/* killed between commit and table; by hash, ids are searched one by one */
+		/* killed between commit and table */
 		if (clients_find(c, t->hash) != NULL)
 			revoke(c, t->id);
+		clients_remember(c, t->id, t->name);
 		return true;
 	}
 	load_live(c, t);

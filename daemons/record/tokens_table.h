@@ -13,8 +13,8 @@
 #include "segment/facts.h"
 #include "store/query.h"
 
-/* Once, before the first fact: every live token of the ledger in, every revoked one out,
- * for clients_publish() behind it. False = the ledger cannot be read. */
+/* Once, before the first fact: every live token of the ledger in, every revoked one out
+ * but for its name, for clients_publish() behind it. False = the ledger cannot be read. */
 bool tokens_table_load(
 	struct clients *c, struct store *s, struct err *e) ATTR_UNUSED_RESULT;
 

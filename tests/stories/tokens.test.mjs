@@ -127,6 +127,26 @@ test("over HTTP it is the same tokens, and only an admin's affair", async () => 
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("who was revoked keeps the name, also after a restart", async () => {
+	const sim = await startSim();
+	const first = await startAtlas({ sim, workers: 1 });
+	const { dataDir, token: admin } = first;
+	const made = (await first.ctl("tokens", "create", "--role", "chat", "--name", "gone")).json;
+	assert.equal((await chat(first, { token: made.token })).status, 200);
+	assert.equal((await first.ctl("tokens", "revoke", "gone")).code, 0);
+	assert.equal(await first.stop(), 0);
+
+	const atlas = await startAtlas({ sim, dataDir, workers: 1 });
+	const named = (lists) => lists.by_client.map(({ client }) => client);
+	assert.deepEqual(named((await get(atlas, "/monitoring/cost-breakdown", { token: admin })).json), ["gone"]);
+	assert.deepEqual(named((await atlas.ctl("cost")).json), ["gone"]);
+	const [row] = (await get(atlas, "/monitoring/export?format=jsonl", { token: admin })).text.trim().split("\n");
+	assert.equal(JSON.parse(row).client, "gone");
+	assert.equal((await chat(atlas, { token: made.token, fresh: true })).status, 401);
+	assert.equal((await atlas.ctl("tokens", "create", "--role", "chat", "--name", "gone")).code, 0, "the name is free");
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("what cannot be meant is refused over HTTP too, by field", async () => {
 	const atlas = await startAtlas();
 	const cases = [

@@ -2,6 +2,7 @@
 #include "../unit.h"
 #include "segment/tokens.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 enum { MEM_BYTES = 1 << 16, MAX_TOKENS = 3 };
@@ -74,6 +75,28 @@ START_TEST(ids_that_fall_together_lead_to_their_own)
 }
 END_TEST
 
+START_TEST(who_was_revoked_before_keeps_the_name)
+{
+	begin();
+	atomic_store_explicit(&c.words->published, 0, memory_order_relaxed);
+	clients_remember(&c, 7, "ann");
+	clients_remember(&c, 9, "bob");
+	clients_remember(&c, 7, "ann"); /* a record that begins again */
+	clients_remember(&c, 9, "bob");
+	clients_remember(&c, 12, "cid");
+	clients_remember(&c, 13, "one too many");
+	clients_publish(&c);
+	clients_remember(&c, 14, "too late");
+	apply(&(struct fact_token){.client_id = 8, .name = "dan"});
+	ck_assert_str_eq(clients_name(&c, 7), "ann");
+	ck_assert_str_eq(clients_name(&c, 8), "dan");
+	ck_assert_str_eq(clients_name(&c, 9), "bob");
+	ck_assert_str_eq(clients_name(&c, 12), "cid");
+	ck_assert_ptr_null(clients_name(&c, 13));
+	ck_assert_ptr_null(clients_by_id(&c, 7));
+}
+END_TEST
+
 START_TEST(a_new_token_needs_a_free_good_name_and_room)
 {
 	char text[TOKEN_BYTES];
@@ -133,7 +156,7 @@ START_TEST(changes_of_a_token_are_done_while_it_lives)
 END_TEST
 
 UNIT_MAIN("tokens", a_made_token_is_found_by_its_text_its_name_and_its_id,
-	ids_that_fall_together_lead_to_their_own,
+	ids_that_fall_together_lead_to_their_own, who_was_revoked_before_keeps_the_name,
 	a_new_token_needs_a_free_good_name_and_room,
 	a_new_token_is_there_once_record_has_it_or_lost,
 	changes_of_a_token_are_done_while_it_lives)
