@@ -65,15 +65,20 @@ static void tell_settled(struct jsonw *w, const struct row *r)
 	jsonw_end_object(w);
 }
 
-static void tell_retry(struct jsonw *w, const struct row *r)
+static void tell_retry(struct jsonw *w, const struct story *s, uint32_t ix)
 {
+	const struct row *r = &s->row[ix];
+	uint64_t after_ms;
 	begin(w, r->done_ms, "retry", r);
 	tell_text(w, STR("because"), row_error(r));
+	if (story_next_after_ms(s, ix, &after_ms))
+		tell_u64(w, STR("next_after_ms"), after_ms);
 	jsonw_end_object(w);
 }
 
-static void tell_events(struct jsonw *w, const struct row *r)
+static void tell_events(struct jsonw *w, const struct story *s, uint32_t ix)
 {
+	const struct row *r = &s->row[ix];
 	if (r->attempt == 1)
 		tell_queued(w, r);
 	if (row_is_unsent(r)) {
@@ -87,7 +92,7 @@ static void tell_events(struct jsonw *w, const struct row *r)
 		return;
 	tell_settled(w, r);
 	if ((r->flags & ROW_FINAL) == 0)
-		tell_retry(w, r);
+		tell_retry(w, s, ix);
 }
 
 bool story_take(void *arg, uint64_t sequence, const struct row *r)
@@ -96,6 +101,15 @@ bool story_take(void *arg, uint64_t sequence, const struct row *r)
 	(void)sequence;
 	if (s->n < STORY_ATTEMPTS)
 		s->row[s->n++] = *r;
+	return true;
+}
+
+bool story_next_after_ms(const struct story *s, uint32_t ix, uint64_t *ms)
+{
+	const struct row *r = &s->row[ix];
+	if (ix + 1 >= s->n || (r->flags & ROW_FINAL) != 0 || r->outcome == OUTCOME_OPEN)
+		return false;
+	*ms = num_sub_sat(s->row[ix + 1].sent_ms, r->done_ms);
 	return true;
 }
 
@@ -113,7 +127,7 @@ void story_tell(struct jsonw *w, const struct story *s)
 	jsonw_key(w, STR("story"));
 	jsonw_begin_array(w);
 	for (uint32_t i = 0; i < s->n; i++)
-		tell_events(w, &s->row[i]);
+		tell_events(w, s, i);
 	jsonw_end_array(w);
 	jsonw_end_object(w);
 }

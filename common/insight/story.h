@@ -29,6 +29,11 @@ struct story {
 /* A query_row_fn; arg is the story. */
 bool story_take(void *arg, uint64_t sequence, const struct row *r);
 
+/* From the end of the attempt at ix to the next one's sending, or to the end of waiting for
+ * that: backoff, Retry-After and queue together. False = there is no next one. */
+bool story_next_after_ms(
+	const struct story *s, uint32_t ix, uint64_t *ms) ATTR_UNUSED_RESULT;
+
 /* The whole, as an object: id, attempts[], story[]. */
 void story_tell(struct jsonw *w, const struct story *s);
 

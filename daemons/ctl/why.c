@@ -178,9 +178,15 @@ static void tell_json(const struct story *st)
 
 static void print_story(const struct ctl *c, const struct story *st)
 {
+	uint64_t after_ms;
+	char span[SHOW_SPAN_BYTES];
 	print_request(c->arg[0], st);
-	for (uint32_t i = 0; i < st->n; i++)
+	for (uint32_t i = 0; i < st->n; i++) {
 		print_attempt(&st->row[i]);
+		if (story_next_after_ms(st, i, &after_ms))
+			printf("  again      %s later\n",
+				show_span(after_ms * NS_PER_MS, span));
+	}
 }
 
 enum ctl_exit ctl_why(struct ctl *c)

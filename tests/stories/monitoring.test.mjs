@@ -209,6 +209,8 @@ describe("reports", () => {
 			["queued", "admitted", "settled", "retry", "admitted", "settled"],
 		);
 		assert.equal(story.attempts[1].outcome, "settled_usage");
+		const retry = story.story.find(({ event }) => event === "retry");
+		assert.equal(Date.parse(retry.at) + retry.next_after_ms, Date.parse(story.attempts[1].sent_at));
 		const { json } = await atlas.ctl("why", ids[7]);
 		assert.deepEqual(json.story, story.story);
 	});
