@@ -50,16 +50,38 @@ static size_t make_harmless(char *line, size_t n)
 	return n;
 }
 
+/* Where the line ends; one that is cut says so. */
+static size_t cut(char *line, size_t columns)
+{
+	size_t n = strlen(line);
+	while (n > 0 && line[n - 1] == ' ')
+		n--;
+	if (n <= columns)
+		return n;
+	line[columns - 1] = SCREEN_CUT;
+	return columns;
+}
+
+void screen_name(const char *name, int columns, char out[static SCREEN_NAME_BYTES])
+{
+	size_t most = (size_t)MIN(columns, SCREEN_NAME_BYTES - 1);
+	snprintf(out, SCREEN_NAME_BYTES, "%s", name);
+	if (strlen(out) <= most)
+		return;
+	out[most - 1] = SCREEN_CUT;
+	out[most] = '\0';
+}
+
 void screen_line(struct screen *s, enum screen_style style, const char *fmt, ...)
 {
-	char line[SCREEN_COLUMNS_MAX + 1];
+	char line[SCREEN_COLUMNS_MAX + 2]; /* one more than is shown: is it longer? */
 	va_list ap;
 	if (s->row == s->rows)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
-	size_t n = make_harmless(line, MIN(strlen(line), (size_t)s->columns));
+	size_t n = make_harmless(line, cut(line, (size_t)s->columns));
 	if (s->is_plain) {
 		put(s, line, n);
 		put_text(s, "\n");

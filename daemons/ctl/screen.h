@@ -1,6 +1,6 @@
 /*
  * A screen of text, put together line by line and written at once: what does not fit is
- * cut, and nothing that came from a client can be a terminal's command. Plain ANSI (ECMA-48,
+ * cut, with a ">" at its end, and nothing that came from a client can be a terminal's command. Plain ANSI (ECMA-48,
  * what every terminal of today understands) and no ncurses: a whole repaint a second needs
  * no diff, and this way atlasctl has no library more.
  *
@@ -15,7 +15,12 @@
 
 #include "base/attr.h"
 
-enum { SCREEN_COLUMNS_MAX = 400, SCREEN_ROWS_MAX = 200 };
+enum {
+	SCREEN_COLUMNS_MAX = 400,
+	SCREEN_ROWS_MAX = 200,
+	SCREEN_NAME_BYTES = 132,
+	SCREEN_CUT = '>'
+};
 
 enum screen_style {
 	SCREEN_USUAL,
@@ -36,6 +41,9 @@ void screen_begin(struct screen *s, int rows, int columns);
 void screen_line(struct screen *s, enum screen_style style, const char *fmt, ...)
 	ATTR_PRINTF(3, 4);
 void screen_end(struct screen *s);
+
+/* A name for a field of so many columns, cut like a line; at least one. */
+void screen_name(const char *name, int columns, char out[static SCREEN_NAME_BYTES]);
 
 /* A sentence behind `before`, on as many lines as it takes, broken between words. */
 void screen_wrap(struct screen *s, const char *before, const char *text);

@@ -9,7 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BAR_CELLS = 20, ALARM_PERCENT = 90, LIST_MIN_ROWS = 3 };
+enum {
+	BAR_CELLS = 20,
+	ALARM_PERCENT = 90,
+	LIST_MIN_ROWS = 3,
+	LIMIT_COLUMNS = 60,   /* all but the cells of its bar */
+	PROCESS_COLUMNS = 74, /* with the time it has been up */
+	MOMENT_COLUMNS = 100, /* with its day */
+	REQUEST_COLUMNS = 32  /* all but session and model */
+};
 
 /* ---- taking ---------------------------------------------------------------------------- */
 
@@ -39,6 +47,19 @@ void top_fini(struct top *t)
 	t->queue = NULL;
 }
 
+/* The day is said where there is room. */
+static const char *moment(
+	const struct screen *s, uint64_t wall_ms, char out[static SHOW_TIME_BYTES])
+{
+	static const size_t day = sizeof "2026-11-26T" - 1,
+			    clock = sizeof "16:27:15" - 1;
+	show_time(wall_ms, out);
+	if (s->columns >= MOMENT_COLUMNS || strlen(out) < day + clock)
+		return out;
+	out[day + clock] = '\0';
+	return out + day;
+}
+
 /* ---- the head -------------------------------------------------------------------------- */
 
 static void draw_head(const struct top *t, struct screen *s)
@@ -50,8 +71,8 @@ static void draw_head(const struct top *t, struct screen *s)
 						: "degraded";
 	uint64_t up_ns = num_sub_sat(t->now_ms, r->created_ms) * NS_PER_MS;
 	screen_line(s, SCREEN_REVERSE,
-		"Atlas is %s   up %s   epoch %" PRIu64 "   %s   q quits", state,
-		show_span(up_ns, up), r->epoch, show_time(t->now_ms, now));
+		"Atlas is %s   up %s   q quits   %s   epoch %" PRIu64, state,
+		show_span(up_ns, up), moment(s, t->now_ms, now), r->epoch);
 	if (t->is_gone)
 		screen_line(s, SCREEN_ALARM,
 			"! it has stopped; this is what it left behind, until the next "
@@ -87,48 +108,57 @@ static void draw_rates(const struct top *t, struct screen *s)
 		a_minute);
 	num_format_usd(new->nanousd, all);
 	screen_line(s, SCREEN_BOLD,
-		"SPEND   $%s a minute, %" PRIu64 ".%" PRIu64 " requests/s, %" PRIu64
-		" tokens/s; $%s in all",
-		a_minute, requests10 / 10, requests10 % 10, tokens10 / 10, all);
+		"SPEND   $%s a minute, $%s in all, %" PRIu64 ".%" PRIu64
+		" requests/s, %" PRIu64 " tokens/s",
+		a_minute, all, requests10 / 10, requests10 % 10, tokens10 / 10);
 }
 
 static void draw_work(const struct top *t, struct screen *s)
 {
 	const struct queue_view *q = t->queue;
 	screen_line(s, SCREEN_BOLD,
-		"QUEUE   %u wait (%u urgent, %u high, %u normal, %u low), %u of %" PRIu64
-		" run, %" PRIu64 " stream",
-		q->n_queued, q->by_priority[PRIORITY_URGENT],
-		q->by_priority[PRIORITY_HIGH], q->by_priority[PRIORITY_NORMAL],
-		q->by_priority[PRIORITY_LOW], q->n_running, q->max_concurrent,
-		t->report.exchanges[EXCHANGE_STREAMING]);
+		"QUEUE   %u wait, %u of %" PRIu64 " run, %" PRIu64
+		" stream; urgent %u, high %u, normal %u, low %u wait",
+		q->n_queued, q->n_running, q->max_concurrent,
+		t->report.exchanges[EXCHANGE_STREAMING],
+		q->by_priority[PRIORITY_URGENT], q->by_priority[PRIORITY_HIGH],
+		q->by_priority[PRIORITY_NORMAL], q->by_priority[PRIORITY_LOW]);
 }
 
 /* ---- limits, keys, processes -------------------------------------------------------------- */
 
-static const char *bar(uint64_t percent, char out[static BAR_CELLS + 1])
+/* "[###....] ", nothing where there is no room for cells. */
+static const char *bar(uint64_t percent, int cells, char out[static BAR_CELLS + 4])
 {
-	uint64_t n = MIN(percent, UINT64_C(100)) * BAR_CELLS / 100;
-	memset(out, '.', BAR_CELLS);
-	memset(out, '#', n);
-	out[BAR_CELLS] = '\0';
+	char *p = out;
+	if (cells > 0) {
+		*p++ = '[';
+		memset(p, '.', (size_t)cells);
+		memset(p, '#', MIN(percent, UINT64_C(100)) * (uint64_t)cells / 100);
+		p += cells;
+		*p++ = ']';
+		*p++ = ' ';
+	}
+	*p = '\0';
 	return out;
 }
 
 static void draw_limits(const struct top *t, struct screen *s)
 {
-	screen_line(s, SCREEN_REVERSE, "%-22s %-9s %-7s %-22s %s", "LIMIT", "OF", "IN",
-		"", "USED");
+	int cells = MAX(MIN(s->columns - LIMIT_COLUMNS, (int)BAR_CELLS), 0);
+	screen_line(s, SCREEN_REVERSE, "%-22s %-9s %-7s %*s%s", "LIMIT", "OF", "IN",
+		cells > 0 ? cells + 3 : 0, "", "USED");
 	for (uint32_t i = 0; i < t->report.limits.n_rows && screen_left(s) > 0; i++) {
 		const struct limits_view_row *r = &t->report.limits.row[i];
 		uint64_t percent =
 			num_mul_sat(r->used, 100) / MAX(r->limit, UINT64_C(1));
-		char cells[BAR_CELLS + 1];
+		char drawn[BAR_CELLS + 4], scope[SCREEN_NAME_BYTES];
 		const char *in = r->window_ns > 60 * NS_PER_S ? "hour" : "minute";
+		screen_name(r->scope, 22, scope);
 		screen_line(s, percent >= ALARM_PERCENT ? SCREEN_BOLD : SCREEN_USUAL,
-			"%-22.22s %-9s %-7s [%s] %" PRIu64 " of %" PRIu64, r->scope,
-			limit_unit_name(r->unit), in, bar(percent, cells), r->used,
-			r->limit);
+			"%-22s %-9s %-7s %s%" PRIu64 " of %" PRIu64, scope,
+			limit_unit_name(r->unit), in, bar(percent, cells, drawn),
+			r->used, r->limit);
 	}
 	if (t->report.limits.n_rows == 0)
 		screen_line(s, SCREEN_USUAL, "none is set");
@@ -150,37 +180,45 @@ static void draw_keys(const struct top *t, struct screen *s)
 			snprintf(left, sizeof left, ", for %s more",
 				show_span(left_ns, span));
 		screen_line(s, is_steady ? SCREEN_USUAL : SCREEN_ALARM,
-			"key %.31s: %s, %" PRIu64 " running%s%s", k->name,
+			"key %.31s: %s%s, %" PRIu64 " running%s", k->name,
 			stabilizer_state_name(
 				(enum stabilizer_state)k->stabilizer.state),
-			k->n_running, pace, left);
+			left, k->n_running, pace);
 	}
 }
 
 static void draw_processes(const struct top *t, struct screen *s)
 {
-	screen_line(s, SCREEN_REVERSE, "%-22s %8s %-9s %-11s %-15s %s", "PROCESS",
-		"PID", "STATE", "LAST BEAT", "UP", "RESTARTS");
+	bool has_room = s->columns >= PROCESS_COLUMNS;
+	screen_line(s, SCREEN_REVERSE, "%-22s %7s %-9s %-9s %-8s %s", "PROCESS", "PID",
+		"STATE", "LAST BEAT", "RESTARTS", has_room ? "UP" : "");
 	for (uint32_t i = 0; i < t->report.n_processes; i++) {
 		const struct report_process *p = &t->report.process[i];
 		char beat[SHOW_SPAN_BYTES], up[SHOW_SPAN_BYTES];
 		screen_line(s, report_is_silent(p) ? SCREEN_ALARM : SCREEN_USUAL,
-			"%-22s %8u %-9s %-11s %-15s %u", p->name, p->pid,
+			"%-22s %7u %-9s %-9s %-8u %s", p->name, p->pid,
 			proc_state_name(p->state),
 			p->has_beaten ? show_span(p->beat_age_ns, beat) : "-",
-			show_span(p->up_ns, up), p->restarts);
+			p->restarts, has_room ? show_span(p->up_ns, up) : "");
 	}
 }
 
 /* ---- lists: as much as there is room for ---------------------------------------------------- */
 
+/* What is left of a line: the session gets three fifths, the model the rest. */
+static int session_columns(const struct screen *s)
+{
+	return MAX((s->columns - REQUEST_COLUMNS) * 3 / 5, 8);
+}
+
 static void draw_entry(const struct queue_view_entry *e, struct screen *s)
 {
-	char waited[SHOW_SPAN_BYTES];
-	screen_line(s, SCREEN_USUAL, "%-10s %-7s %-24.24s %-20.20s since %s",
+	char waited[SHOW_SPAN_BYTES], session[SCREEN_NAME_BYTES];
+	int columns = session_columns(s);
+	screen_name(e->session[0] != '\0' ? e->session : "-", columns, session);
+	screen_line(s, SCREEN_USUAL, "%-10s %-7s %-11s %-*s %s",
 		exchange_state_name(e->state), exchange_priority_name(e->priority),
-		e->session[0] != '\0' ? e->session : "-", e->model,
-		show_span(e->waited_ns, waited));
+		show_span(e->waited_ns, waited), columns, session, e->model);
 }
 
 static void draw_requests(const struct top *t, struct screen *s, int n_rows)
@@ -189,8 +227,8 @@ static void draw_requests(const struct top *t, struct screen *s, int n_rows)
 	int until = MAX(screen_left(s) - n_rows, 0);
 	if (screen_left(s) < LIST_MIN_ROWS)
 		return;
-	screen_line(s, SCREEN_REVERSE, "%-10s %-7s %-24s %-20s %s", "REQUEST", "",
-		"SESSION", "MODEL", "");
+	screen_line(s, SCREEN_REVERSE, "%-10s %-7s %-11s %-*s %s", "REQUEST", "",
+		"SINCE", session_columns(s), "SESSION", "MODEL");
 	for (uint32_t i = 0; i < q->n_run && screen_left(s) > until; i++)
 		draw_entry(&q->run[i], s);
 	for (uint32_t i = 0; i < q->n_first && screen_left(s) > until; i++)
@@ -202,13 +240,15 @@ static void draw_events(const struct top *t, struct screen *s)
 {
 	if (screen_left(s) < LIST_MIN_ROWS || t->report.n_events == 0)
 		return;
-	screen_line(s, SCREEN_REVERSE, "%-24s  %-18s %s", "EVENT", "PROCESS", "");
+	char now[SHOW_TIME_BYTES];
+	int n = (int)strlen(moment(s, t->now_ms, now));
+	screen_line(s, SCREEN_REVERSE, "%-*s  %-10s %s", n, "AT", "PROCESS", "EVENT");
 	for (uint32_t i = 0; i < t->report.n_events && screen_left(s) > 0; i++) {
 		const struct report_event *e = &t->report.event[i];
 		char when[SHOW_TIME_BYTES], name[EVENT_VIEW_BYTES],
 			detail[EVENT_VIEW_BYTES];
-		screen_line(s, SCREEN_USUAL, "%s  %-18s %s %s",
-			show_time(e->event.wall_ms, when), e->process,
+		screen_line(s, SCREEN_USUAL, "%-*s  %-10s %s %s", n,
+			moment(s, e->event.wall_ms, when), e->process,
 			event_view_name(&e->event, name),
 			event_view_detail(&e->event, detail));
 	}

@@ -1,4 +1,4 @@
-// atlasctl top on a terminal of its own: what it shows in 80x24 and 120x40, while the
+// atlasctl top on a terminal of its own: what it shows in 80x24, 60x24 and 120x40, while the
 // daemons hang, after they have gone and come back; and how it leaves.
 
 import assert from "node:assert/strict";
@@ -37,13 +37,17 @@ test("top shows the service, whatever becomes of it", async () => {
 	}
 	tmux("new-session", "-d", "-x", "80", "-y", "24", "-s", "top",
 		`${program("atlasctl")} -c ${atlas.conf} top; echo "ended with $?"; cat`);
-	const small = await shows(/is healthy[^]*QUEUE +9 wait .* 3 of 3 run[^]*key default: steady, 3 running/);
+	const small = await shows(/is healthy[^]*QUEUE +9 wait, 3 of 3 run[^]*key default: steady, 3 running/);
 	assert.ok(small.length <= 24 && small.every((line) => line.length <= 80));
 	const text = small.join("\n");
 	for (const part of [/Atlas is healthy/, /SPEND +\$\d/, /all +requests +minute +\[###/,
 		/dispatch +\d+ ready/, /front [12] \(channel 1\)/,
-		/streaming +NORMAL +slow-0 +gpt-4o-mini/])
+		/streaming +NORMAL +[\d.]+ m?s +slow-0 +gpt-4o-mini/])
 		assert.match(text, part);
+	tmux("resize-window", "-t", "top", "-x", "60", "-y", "24");
+	const narrow = await shows(/all +requests +minute +\d+ of 20\n/);
+	assert.ok(narrow.every((line) => line.length < 60 || line.endsWith(">")), "what is cut says so");
+	assert.match(narrow.join("\n"), /QUEUE +9 wait, 3 of 3 run.*>\n[^]*RESTARTS\n[^]*streaming .* slow-0 /);
 	tmux("resize-window", "-t", "top", "-x", "120", "-y", "40");
 	const large = await shows(/slow-11/);
 	assert.ok(large.length > 24 && large.length <= 40, `${large.length}`);
