@@ -32,13 +32,15 @@ static void say_rate(const struct gate_refusal *no, struct apierr *e)
 {
 	bool is_requests = no->limit == CLIENT_LIMIT_requests_per_minute ||
 			   no->limit == CLIENT_LIMIT_requests_per_hour;
-	char at_once[64] = "";
+	char at_once[96] = "";
 	if (no->kind == GATE_TOO_LARGE) {
 		say_too_large(no, e);
 		return;
 	}
 	if (no->at_once < no->allowed)
-		snprintf(at_once, sizeof at_once, ", at most %" PRIu64 " at once",
+		snprintf(at_once, sizeof at_once,
+			", at most %" PRIu64
+			" at once and the rest evenly ([client] burst_percent)",
 			no->at_once);
 	(void)apierr_set(e,
 		is_requests ? APIERR_RATE_LIMIT_REQUESTS : APIERR_RATE_LIMIT_TOKENS,

@@ -37,7 +37,7 @@ test("a rate is one rate over all fronts, and its refusals cost nothing", async 
 	for (const answer of answers.filter(({ status }) => status !== 200)) {
 		assertWait(answer);
 		assert.equal(answer.json.error.code, "rate_limit_exceeded");
-		assert.match(answer.json.error.message, /requests_per_minute .* 60, at most 12 at once: 12 /);
+		assert.match(answer.json.error.message, /requests_per_minute .* 60, at most 12 at once .*burst_percent\): 12 /);
 		assert.equal(answer.headers["x-ratelimit-limit-requests"], "60");
 		assert.equal(answer.headers["x-ratelimit-limit-tokens"], undefined);
 		assert.match(answer.headers["x-ratelimit-reset-requests"], /^\d+(\.\d+)?s$/);
