@@ -231,7 +231,8 @@ static bool check_option(const struct ctl *c, const struct command *command, int
 		return true;
 	if (++*i < c->n_args)
 		return check_choice(c, command, o.value, c->arg[*i]);
-	snprintf(text, sizeof text, "needs a value behind it: %s", o.value);
+	snprintf(text, sizeof text, "needs a value behind it: %.*s",
+		(int)strcspn(o.value, "."), o.value);
 	return refuse(c, command->name, word, text);
 }
 

@@ -151,21 +151,30 @@ static void print_one(FILE *f, const struct command *c)
 {
 	fprintf(f, "usage: atlasctl %s%s%s\n  %s\n  example: atlasctl %s\n", c->name,
 		c->args[0] != '\0' ? " " : "", c->args, c->does, c->example);
-	if (strstr(c->args, "--LIMIT") != NULL)
-		print_limits(f);
 }
 
+static bool has_limits(const struct command *c)
+{
+	return strstr(c->args, "--LIMIT") != NULL;
+}
+
+/* A long list would push what was wrong off the screen. */
 void commands_print_how(const struct command *c)
 {
 	print_one(stderr, c);
+	if (has_limits(c))
+		fprintf(stderr, "  limits: `atlasctl %s --help` lists them\n", c->name);
 }
 
 void commands_print_help(const struct command *c)
 {
-	if (c != NULL)
-		print_one(stdout, c);
-	else
+	if (c == NULL) {
 		commands_print_usage(stdout);
+		return;
+	}
+	print_one(stdout, c);
+	if (has_limits(c))
+		print_limits(stdout);
 }
 
 bool commands_print_group(FILE *f, const char *first)

@@ -189,13 +189,28 @@ static void print_changes(const struct client_answer *a)
 	}
 }
 
+/* Whose token it is may stand before the limits or behind: it goes before them. */
+static void put_name_first(struct ctl *c)
+{
+	int i = 0;
+	while (i < c->n_args && strncmp(c->arg[i], "--", 2) == 0)
+		i += 2;
+	if (i == 0 || i >= c->n_args)
+		return;
+	char *name = c->arg[i];
+	memmove(&c->arg[1], &c->arg[0], (size_t)i * sizeof c->arg[0]);
+	c->arg[0] = name;
+}
+
 enum ctl_exit ctl_tokens_update(struct ctl *c)
 {
 	struct demand d;
 	struct client_answer a = {0};
 	begin_demand(&d, "tokens-update");
 	if (c->n_args < 3)
-		return CTL_USAGE;
+		return ctl_fail(c, CTL_USAGE,
+			"tokens update: no limit is named, so nothing would change");
+	put_name_first(c);
 	show_json_text(&d.w, STR("name"), c->arg[0]);
 	if (!add_options(&d, c, 1))
 		return CTL_USAGE;

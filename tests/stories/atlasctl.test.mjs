@@ -313,6 +313,9 @@ test("a wrong word is named, with what was probably meant", async () => {
 		[["tokens", "create", "--role", "king", "--name", "x"], /"king" is none of chat\|monitor\|admin/],
 		[["tokens", "create", "--role", "chat", "--name", "a\nb"], /a name is 1 to 47/],
 		[["tokens", "update", "changed", "--budget-day", "much"], /budget_day takes dollars/],
+		[["tokens", "update", "changed"], /no limit is named/],
+		[["tokens", "update", "changed", "--concurrent"], /needs a value behind it: VALUE\n/],
+		[["tokens", "update", "--concurrent", "3"], /NAME\|ID is missing/],
 		[["log-level", "loud"], /"loud" is none of error\|warn/],
 		[["export", "--format", "xml"], /"xml" is none of csv\|jsonl/],
 		[["workers", "many"], /a number from 1 on, not "many"/],
@@ -322,6 +325,7 @@ test("a wrong word is named, with what was probably meant", async () => {
 		const ended = await runToEnd(program("atlasctl"), words[0] === "-c" ? words : ["-c", atlas.conf, ...words]);
 		assert.equal(ended.code, 2, words.join(" "));
 		assert.match(ended.stderr, said, words.join(" "));
+		if (words[0] !== "help") assert.ok(ended.stderr.split("\n").length < 9, ended.stderr);
 	}
 });
 

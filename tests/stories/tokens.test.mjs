@@ -46,6 +46,8 @@ test("a token's own limits go before [client], change at once, and are listed", 
 		{ limit: "budget_day", old: "2.50", new: "default" },
 		{ limit: "models", old: "default", new: "gpt-4o*" },
 	]);
+	const again = await atlas.ctl("tokens", "update", "--models", "gpt-4o*", "app", "--concurrent", "9");
+	assert.equal(again.json?.changes[0].new, "9", again.stderr);
 	assert.equal((await ask()).status, 200);
 	assert.equal((await chat(atlas, { token: made.token, model: "o3" })).status, 403);
 	app = await listed(atlas, "app");
