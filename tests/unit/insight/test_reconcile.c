@@ -219,6 +219,7 @@ START_TEST(a_count_that_nobody_can_have_used_is_refused_with_its_line)
 		    "1795564800,gpt-4o,1,1000000000000,1,1\n");
 	compare();
 	ck_assert_uint_eq(line[0].theirs.prompt_tokens, UINT64_C(2000000000000));
+	reconcile_fini(&r);
 	assert_fails(HEAD "1795564800,gpt-4o,1,1,1,1\n"
 			  "1795564800,gpt-4o,1,18446744073709551615,1,1\n",
 		"usage:3: input_tokens");
