@@ -1,10 +1,7 @@
 /*
  * GET /metrics for Prometheus: the counters of all processes, the upstream limits, and
- * from the ledger what was spent and how long things took, since it was made. What
- * OpenTelemetry's GenAI conventions have a name for is called so, as Prometheus writes it:
- * the labels of model and kind of token, and how long an operation of the client that we
- * are took. Its times to a first token or chunk are of streams alone, ours is of every
- * answer, so the name is ours.
+ * from the ledger what was spent and how long things took, since it was made. Labels have
+ * OpenTelemetry's GenAI names where there are such.
  */
 #include "base/clock.h"
 #include "front/answer.h"
@@ -186,7 +183,7 @@ static void write_times(struct prom *p, const struct times *t)
 			"of each attempt that reached the upstream, from sending to its "
 			"end",
 			&t->processing},
-		{"atlas_time_to_first_byte_seconds",
+		{"gen_ai_server_time_to_first_token_seconds",
 			"from sending to the answer's first byte, streamed or whole",
 			&t->first},
 	};
