@@ -193,22 +193,21 @@ static const struct {
 	{"model", COUNTER_refused_model}, {"priority", COUNTER_refused_priority},
 	{"phrase", COUNTER_refused_phrase}};
 
+/* Of requests to a model: what no route or token has is no such request. */
 static void tell_refused(struct jsonw *w, const struct queue_view *v)
 {
-	uint64_t others = v->counters[COUNTER_requests_refused];
-	uint64_t taken = v->counters[COUNTER_exchanges_refused];
-	tell_u64(w, STR("total_refused"), num_add_sat(others, taken));
+	uint64_t behind = v->counters[COUNTER_exchanges_refused], all = behind;
 	jsonw_key(w, STR("refused"));
 	jsonw_begin_object(w);
 	for (size_t i = 0; i < N_ELEMENTS(refusals); i++) {
 		const char *name = refusals[i].name;
 		uint64_t n = v->counters[refusals[i].counter];
 		tell_u64(w, (struct str){name, strlen(name)}, n);
-		others = num_sub_sat(others, n);
+		all = num_add_sat(all, n);
 	}
-	tell_u64(w, STR("other"), others);
-	tell_u64(w, STR("taken"), taken);
+	tell_u64(w, STR("queue_or_upstream"), behind);
 	jsonw_end_object(w);
+	tell_u64(w, STR("total_refused"), all);
 }
 
 void queue_view_tell(struct jsonw *w, const struct queue_view *v)

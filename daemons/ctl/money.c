@@ -70,12 +70,12 @@ static void print_total(const struct survey *v, uint64_t hours)
 	num_format_usd(t->unknown_nanousd, unknown);
 	printf("last %" PRIu64 " h, from %s\n", hours,
 		show_time(v->range.from_ms, from));
-	printf("  requests   %" PRIu64 " (%" PRIu64 " attempts, %" PRIu64
-	       " made again, %" PRIu64 " never sent)\n",
+	printf("  requests   %" PRIu64 " sent (%" PRIu64 " attempts, %" PRIu64
+	       " made again; %" PRIu64 " never sent)\n",
 		t->requests, t->attempts, t->retried, t->unsent);
-	printf("  answered   %" PRIu64 " of %" PRIu64 " that have ended (%" PRIu64
-	       " failed, %" PRIu64 " refused for their own fault, %" PRIu64
-	       " cancelled)\n",
+	printf("  answered   %" PRIu64 " of %" PRIu64
+	       " that have ended, sent or not (%" PRIu64 " failed, %" PRIu64
+	       " refused for their own fault, %" PRIu64 " cancelled)\n",
 		t->answered, t->ended, t->failed, totals_refused(t), t->cancelled);
 	printf("  tokens     %" PRIu64 " prompt (%" PRIu64 " cached), %" PRIu64
 	       " completion (%" PRIu64 " reasoning)\n",
