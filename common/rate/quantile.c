@@ -44,6 +44,7 @@ void quantile_add(struct quantile *q, uint64_t value)
 		fade(q);
 	q->count[step_of(value)]++;
 	q->n++;
+	q->largest = MAX(q->largest, (uint32_t)MIN(value, (uint64_t)UINT32_MAX));
 }
 
 void quantile_merge(struct quantile *a, const struct quantile *b)
@@ -53,6 +54,7 @@ void quantile_merge(struct quantile *a, const struct quantile *b)
 		a->count[i] += more;
 		a->n += more;
 	}
+	a->largest = MAX(a->largest, b->largest);
 	while (a->n > QUANTILE_MEMORY)
 		fade(a);
 }
@@ -68,7 +70,7 @@ uint64_t quantile_at(const struct quantile *q, unsigned permille)
 	for (unsigned i = 0; i < QUANTILE_STEPS; i++) {
 		seen += q->count[i];
 		if (q->count[i] > 0 && seen >= want)
-			return upper_end(i);
+			return MIN(upper_end(i), (uint64_t)q->largest);
 	}
 	return 0;
 }

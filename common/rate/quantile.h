@@ -21,7 +21,7 @@ enum { QUANTILE_STEPS = 76, QUANTILE_MEMORY = 4096 };
 struct quantile {
 	uint32_t n;
 	uint32_t count[QUANTILE_STEPS];
-	uint32_t unused; /* whole words */
+	uint32_t largest; /* of all values, as far as it holds them */
 };
 
 void quantile_add(struct quantile *q, uint64_t value);
@@ -32,8 +32,8 @@ void quantile_merge(struct quantile *a, const struct quantile *b);
 /* Values it remembers. */
 uint32_t quantile_count(const struct quantile *q);
 
-/* A value that at least so many of a thousand do not exceed: the upper end of its step.
- * 0 when it is empty. */
+/* A value that at least so many of a thousand do not exceed: the upper end of its step, or
+ * the largest value there was. 0 when it is empty. */
 uint64_t quantile_at(const struct quantile *q, unsigned permille);
 
 #endif

@@ -54,6 +54,19 @@ START_TEST(what_is_new_outweighs_what_was)
 }
 END_TEST
 
+START_TEST(no_quantile_is_above_the_largest)
+{
+	struct quantile q = {0}, more = {0};
+	quantile_add(&q, 20800);
+	quantile_add(&q, 30);
+	ck_assert_uint_eq(quantile_at(&q, 990), 20800);
+	quantile_add(&more, 20900);
+	quantile_merge(&q, &more);
+	ck_assert_uint_eq(quantile_at(&q, 990), 20900);
+}
+END_TEST
+
 UNIT_MAIN("quantile", any_quantile_is_known_within_a_quarter,
 	small_values_are_exact_and_huge_ones_count_in_the_last_step,
-	two_merged_are_as_one_that_saw_all, what_is_new_outweighs_what_was)
+	two_merged_are_as_one_that_saw_all, what_is_new_outweighs_what_was,
+	no_quantile_is_above_the_largest)
