@@ -39,6 +39,11 @@ test("the queue shows who runs, who waits, where and why", async () => {
 	assert.match(await rows.nth(1).innerText(), /as many requests run as may/);
 	assert.equal(await page.getByRole("table", { name: "Running" }).locator("tbody tr").count(), 2);
 	await rows.nth(1).getByRole("button", { name: /^Cancel/ }).click();
+	await page.getByRole("dialog").getByText("waits and is not sent").waitFor();
+	await page.getByRole("button", { name: "Keep as it is" }).click();
+	const running = page.getByRole("table", { name: "Running" });
+	await running.getByRole("button", { name: /^Cancel/ }).first().click();
+	await page.getByRole("dialog").getByText("runs: its stream ends").waitFor();
 	await page.getByRole("button", { name: "Keep as it is" }).click();
 	await rows.nth(1).getByRole("button", { name: /^Cancel/ }).click();
 	await page.getByRole("button", { name: "Cancel it" }).click();

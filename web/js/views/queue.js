@@ -62,7 +62,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 			list.addEventListener(kind, () => { touched = performance.now(); });
 
 	async function cancel({ id, state }) {
-		const yes = await confirm("Cancel this request?", `${id} ${state === "QUEUED" ? "waits and is not sent" : "runs: its stream ends, and what OpenAI has written until then is billed"}. Its client is told.`, { yes: "Cancel it", danger: true });
+		const yes = await confirm("Cancel this request?", `${id} ${state === "queued" ? "waits and is not sent" : "runs: its stream ends, and what OpenAI has written until then is billed"}. Its client is told.`, { yes: "Cancel it", danger: true });
 		if (!yes) return;
 		try {
 			const { was } = await api.post(`/monitoring/requests/${id}/cancel`);
