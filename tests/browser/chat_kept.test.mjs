@@ -4,31 +4,50 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { get, until } from "../stories/lib/index.mjs";
 import { isCalm } from "./lib/browser.mjs";
-import { answers, ask, visitAs } from "./lib/chat.mjs";
+import { answers, ask, done, visitAs } from "./lib/chat.mjs";
 import { atlas, browser, sim, stage } from "./lib/stage.mjs";
 
 stage({ conf: { retry: { max_retries: 0 } } });
 
 const visit = (...as) => visitAs(atlas, browser, ...as);
+const asked = (page) => page.getByRole("article", { name: "Your message" });
 
 describe("a chat", () => {
 	test("what was asked and not answered is there after a reload, to be asked again", async () => {
 		const page = await visit();
-		const asked = page.getByRole("article", { name: "Your message" });
 		for (const [text, mode, n] of [["The first of a chat", "die-before-read", 1], ["A later one", "die-before-read", 2], ["One that breaks off", "error-event", 3]]) {
 			await sim.weather({ mode, count: 1 });
 			await ask(page, text);
 			const alert = answers(page).last().getByRole("alert");
 			await alert.getByText(/req_[0-9a-f]{32}/).waitFor();
 			await page.reload();
-			await asked.last().getByText(text, { exact: true }).waitFor();
+			await asked(page).last().getByText(text, { exact: true }).waitFor();
 			await alert.getByText(/req_[0-9a-f]{32}/).waitFor();
 			await alert.getByRole("button", { name: "Try again" }).click();
 			await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
 			await page.reload();
 			await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
-			assert.deepEqual([await asked.count(), await page.getByRole("alert").count()], [n, 0]);
+			assert.deepEqual([await asked(page).count(), await page.getByRole("alert").count()], [n, 0]);
 		}
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("what was asked below a question that broke stays when that one is asked again", async () => {
+		const page = await visit();
+		await ask(page, "The first");
+		await done(page);
+		await sim.weather({ mode: "die-before-read", count: 1 });
+		await ask(page, "One that breaks");
+		await answers(page).last().getByRole("alert").waitFor();
+		await ask(page, "The one below");
+		await done(page);
+		await answers(page).nth(1).getByRole("button", { name: "Try again" }).click();
+		await asked(page).last().getByText("One that breaks", { exact: true }).waitFor();
+		await done(page);
+		await asked(page).last().getByRole("button", { name: "Older version" }).click();
+		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		assert.deepEqual(await asked(page).locator(".prose").allInnerTexts(), ["The first", "The one below"]);
 		await isCalm(page);
 		await page.context().close();
 	});

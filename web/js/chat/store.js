@@ -191,6 +191,16 @@ export function add(chat, parent, fields) {
 	return node;
 }
 
+/** Takes nodes out of the tree: what followed them follows what was before them. */
+export function takeOut(chat, gone) {
+	chat.nodes = chat.nodes.filter((node) => !gone.includes(node));
+	const before = (id) => {
+		const one = nodeOf(chat, id) ? undefined : gone.find((node) => node.id === id);
+		return one ? before(one.parent) : id;
+	};
+	for (const node of chat.nodes) node.parent = before(node.parent);
+}
+
 /** The turn that a message follows: what broke before it had a word is none. */
 export function turnBefore(chat, asked) {
 	let answer = nodeOf(chat, asked.parent);

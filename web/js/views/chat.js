@@ -233,7 +233,7 @@ export function mount(root, context) {
 	async function retry(node) {
 		if (runner.isRunning(chat)) return;
 		const asked = parentOf(node);
-		if (!node.text) chat.nodes = chat.nodes.filter((one) => one !== node && one !== asked);
+		if (!node.text) chats.takeOut(chat, [node, asked]);
 		await again(asked);
 	}
 
