@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { get, until } from "../stories/lib/index.mjs";
+import { chat, get, until } from "../stories/lib/index.mjs";
 import { isCalm } from "./lib/browser.mjs";
 import { answers, ask, done, visitAs } from "./lib/chat.mjs";
 import { atlas, browser, sim, stage } from "./lib/stage.mjs";
@@ -48,6 +48,28 @@ describe("a chat", () => {
 		await asked(page).last().getByRole("button", { name: "Older version" }).click();
 		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
 		assert.deepEqual(await asked(page).locator(".prose").allInnerTexts(), ["The first", "The one below"]);
+		await isCalm(page);
+		await page.context().close();
+	});
+
+	test("where a question that broke was answered elsewhere, what was asked below it keeps its turn", async () => {
+		const page = await visit();
+		await ask(page, "The first");
+		await done(page);
+		const { json: { sessions: [{ session_id: id, newest: first }] } } = await get(atlas, "/chat/sessions", { token: page.token });
+		await sim.weather({ mode: "die-before-read", count: 2 });
+		for (const [i, text] of ["One that breaks", "The one below"].entries()) {
+			await ask(page, text);
+			await answers(page).nth(i + 1).getByRole("alert").waitFor();
+		}
+		const elsewhere = await chat(atlas, { path: "/chat/complete", message: "One that breaks", token: page.token, body: { session_id: id, after: first } });
+		assert.equal(elsewhere.status, 200, elsewhere.text);
+		await page.reload();
+		await answers(page).last().getByRole("button", { name: "Try again" }).click();
+		await answers(page).last().locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		assert.deepEqual(await asked(page).locator(".prose").allInnerTexts(), ["The first", "The one below"]);
+		const { json: { turns } } = await get(atlas, `/chat/sessions/${id}`, { token: page.token });
+		assert.deepEqual(turns.map(({ after }) => after), [null, first, first]);
 		await isCalm(page);
 		await page.context().close();
 	});

@@ -144,8 +144,8 @@ function putBack(chat, unkept) {
 	const kept = chat.nodes.filter(({ role }) => role === "user");
 	chat.nodes.push(...unkept);
 	const isAskedAgain = (asked) => kept.some((one) => one.text === asked.text && turnBefore(chat, one) === turnBefore(chat, asked));
-	const gone = unkept.filter(({ role }) => role === "user").filter(isAskedAgain);
-	chat.nodes = chat.nodes.filter((node) => !gone.some((asked) => node === asked || node.parent === asked.id));
+	const again = unkept.filter(({ role }) => role === "user").filter(isAskedAgain);
+	takeOut(chat, unkept.filter((node) => again.some((asked) => node === asked || node.parent === asked.id)));
 	chat.unkept = undefined;
 }
 
