@@ -87,6 +87,45 @@ test("a link's token replaces the one of who is signed in only when they say so"
 	await page.context().close();
 });
 
+test("a link's token is asked about again once Atlas says who is signed in, and not after signing out", async () => {
+	const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "of-a-busy-moment");
+	const page = await enter(await openPage(browser, atlas), atlas);
+	const again = page.getByRole("button", { name: "Try again" });
+	const follow = async (how) => {
+		await page.route("**/v1/models", (route) => route.fulfill({ status: 503, json: { error: { message: "It is starting." } } }));
+		await page.goto(`${atlas.base}/app/?${how}#token=${token}`);
+		await again.waitFor();
+		assert.doesNotMatch(page.url(), /token=/);
+	};
+	await follow("again");
+	await page.reload();
+	await again.waitFor();
+	await page.unroute("**/v1/models");
+	await again.click();
+	await page.getByRole("dialog", { name: "Use the token of this link?" }).getByRole("button", { name: "Keep as it is" }).click({ timeout: 5000 });
+	await page.getByRole("tab", { name: "Usage" }).waitFor();
+	await follow("out");
+	await page.getByRole("button", { name: "Sign out" }).click();
+	await page.getByLabel("Access token").waitFor();
+	assert.equal(await page.evaluate(() => JSON.stringify([history.state, { ...sessionStorage }])), "[null,{}]");
+	await isCalm(page);
+	await page.context().close();
+});
+
+test("that nobody could look at a link's token is said where the one of this tab is not known any more", async () => {
+	const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "of-yesterday");
+	const page = await enter(await openPage(browser, atlas), atlas, "", token);
+	await atlas.ctl("tokens", "revoke", "of-yesterday");
+	await page.route("**/v1/models", (route) => {
+		const isLinks = route.request().headers().authorization === `Bearer ${atlas.token}`;
+		return isLinks ? route.fulfill({ status: 503, json: { error: { message: "It is starting." } } }) : route.continue();
+	});
+	await page.goto(`${atlas.base}/app/?a#token=${atlas.token}`);
+	await page.getByRole("status").getByText("It is starting.").waitFor({ timeout: 5000 });
+	await isCalm(page);
+	await page.context().close();
+});
+
 test("where the browser keeps nothing the page is there for this visit, and says so", async () => {
 	const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "admin", "--name", "keeps-nothing");
 	const page = await openPage(browser, atlas, { init: refuseStorage });

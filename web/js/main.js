@@ -4,7 +4,7 @@
 import { createApi } from "./api.js";
 import "./chat/standing.js"; // before anything else takes its place
 import { h, replace, setText } from "./dom.js";
-import { askRights, beginAs, dropToken, faultOf, takeToken, tokenHere, tokenOfAddress } from "./session.js";
+import { askRights, beginAs, dropToken, faultOf, keepOffered, takeToken, tokenHere, tokenOfAddress } from "./session.js";
 import { ofTab } from "./storage.js";
 
 const content = document.getElementById("content");
@@ -49,13 +49,15 @@ addEventListener("hashchange", (event) => {
 	offer(token);
 });
 
+/** Gives what says another sentence in the place of this one. */
 function signIn(sentence) {
 	const said = h("p", { role: "status" }, sentence);
 	const field = h("input", { type: "password", name: "token", required: true, autocomplete: "off", spellcheck: "false" });
+	const say = (why) => setText(said, why);
 	const form = h("form.card.gate", {
 		onsubmit: (event) => {
 			event.preventDefault();
-			beginIfKnown(field.value.trim(), (why) => setText(said, why));
+			beginIfKnown(field.value.trim(), say);
 		},
 	},
 		h("h1", {}, "Sign in to Atlas"),
@@ -65,6 +67,7 @@ function signIn(sentence) {
 		h("p.note", {}, FORGOTTEN, " An administrator makes one with ", h("code", {}, "atlasctl tokens create"), "."));
 	replace(content, form);
 	field.focus();
+	return say;
 }
 
 async function start() {
@@ -78,8 +81,8 @@ async function start() {
 		onUnknownToken: () => {
 			isOver = true;
 			dropToken();
-			signIn(UNKNOWN);
-			if (offered) beginIfKnown(offered, () => {});
+			const say = signIn(UNKNOWN);
+			if (offered) beginIfKnown(offered, say);
 		},
 	});
 	const asked = token && askRights(api).then((rights) => ({ rights }), (error) => ({ error }));
@@ -97,8 +100,10 @@ async function start() {
 	const { rights, error } = await asked;
 	if (rights && ofTab.isRefused()) import("./notice.js").then(({ notice }) => notice(FORGOTTEN));
 	if (rights && offered) offer(offered);
-	if (rights) page.run(rights);
-	else if (error.status !== 401) page.fail(error);
+	if (rights) return page.run(rights);
+	if (error.status === 401) return;
+	if (offered) keepOffered(offered);
+	page.fail(error);
 }
 
 start();

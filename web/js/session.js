@@ -14,14 +14,19 @@ export function tokenOfAddress(instead = location.pathname + location.search) {
 /** The token of whoever is here, and another one that the address would put in its place. */
 export function takeToken() {
 	const given = tokenOfAddress() || undefined;
-	const token = history.state?.token ?? tokenHere() ?? given;
+	const kept = history.state;
+	const token = kept?.token ?? tokenHere() ?? given;
+	const offered = given ?? kept?.offered;
 	history.replaceState(null, "");
 	if (token && token !== tokenHere()) {
 		dropToken();
 		ofTab.set(KEY, token);
 	}
-	return { token, offered: given === token ? undefined : given };
+	return { token, offered: offered === token ? undefined : offered };
 }
+
+/** A reload finds it as if the address still had it. */
+export const keepOffered = (token) => history.replaceState({ offered: token }, "");
 
 export const tokenHere = () => ofTab.get(KEY);
 
