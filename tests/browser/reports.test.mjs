@@ -265,6 +265,26 @@ test("many models and a long name make no view long, and hide no figure", async 
 	await page.unroute("**/monitoring/cost-breakdown*");
 });
 
+test("what stands for all others says how many, beside one that is called so", async () => {
+	const both = (list, key) => [...list, { ...list[0], [key]: "other" }, { ...list[0], [key]: "other", names: 12 }];
+	const rewrite = (path, change) => page.route(`**/monitoring/${path}*`, async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({ response, json: change(await response.json()) });
+	});
+	await rewrite("cost-breakdown", (cost) => ({ ...cost, by_model: both(cost.by_model, "model") }));
+	await rewrite("token-usage", (used) => ({ ...used, ...(used.series_by && { series_by: both(used.series_by, "name") }) }));
+	await rewrite("performance", (one) => ({ ...one, errors: both(one.errors, "type") }));
+	for (const [view, table, name] of [["usage?hours=30", "Usage by model", "other"], ["insight?hours=30", "What models cost", "other"], ["performance?hours=30", "Errors by type", "Other"]]) {
+		await go(page, view);
+		for (const shown of ["12 others", name])
+			await page.getByRole("table", { name: table }).getByRole("cell", { name: shown, exact: true }).waitFor({ timeout: 5000 });
+		if (view.startsWith("usage")) await page.locator(".legend").getByText("12 others", { exact: true }).first().waitFor();
+	}
+	await go(page, "overview");
+	await page.getByRole("region", { name: "Where it went in 24 hours" }).getByText("12 others", { exact: true }).waitFor({ timeout: 5000 });
+	for (const path of ["cost-breakdown", "token-usage", "performance"]) await page.unroute(`**/monitoring/${path}*`);
+});
+
 test("a request without a model is of no model, wherever models are named", async () => {
 	await get(atlas, "/v1/files");
 	await until(async () => {

@@ -75,8 +75,12 @@ const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 /** A text of elsewhere, with what cannot be seen or turns its direction written out: "a\u202eb". */
 export const plain = (text) => String(text).replace(UNSEEN, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** What stands for a name that a request does not have: "no model". */
-export const named = (kind, name) => (name ? plain(name) : `no ${kind}`);
+/** A name, or what stands for one that a request does not have, "no model", or for so many
+ * others at the end of a list, "12 others". */
+export function named(kind, name, others) {
+	if (others) return many(others, "other");
+	return name ? plain(name) : `no ${kind}`;
+}
 
 /** What stands for the dollars of what has no price, a model or a relayed path: they are not nothing. */
 export const UNPRICED = "no price";

@@ -34,7 +34,7 @@ const priceTable = (models, pager) =>
 		pager,
 		sort: ["total_cost_usd", "descending"],
 		columns: [
-			{ key: "model", label: "Model", text: true, show: (name) => format.named("model", name) },
+			{ key: "model", label: "Model", text: true, raw: (row) => format.named("model", row.model, row.names) },
 			{ key: "total_cost_usd", label: "Cost", number: true, cell: format.costOf },
 			{ key: "share", label: "Of all", number: true, show: format.percent },
 			{ key: "request", label: "A request", number: true, show: format.cost },

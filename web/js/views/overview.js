@@ -41,7 +41,7 @@ const ahead = ({ expected_usd: expected }) => (expected === undefined ? "" : `ab
 
 const modelShares = (models, total, to) =>
 	shares([...models].sort((a, b) => b.total_cost_usd - a.total_cost_usd).slice(0, MOST_NAMES).map((one) =>
-		({ name: format.named("model", one.model), more: `, ${format.many(one.request_count, "request")}`, value: format.costOf(one), part: format.isUnpriced(one) ? undefined : total > 0 ? one.total_cost_usd / total : 0, href: to("usage", { by: "model" }) })));
+		({ name: format.named("model", one.model, one.names), more: `, ${format.many(one.request_count, "request")}`, value: format.costOf(one), part: format.isUnpriced(one) ? undefined : total > 0 ? one.total_cost_usd / total : 0, href: to("usage", { by: "model" }) })));
 
 // What asks for a look: what stands out, and what is advised.
 const newsOf = ({ issues, suggestions, performance_score: score }) =>

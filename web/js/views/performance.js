@@ -30,7 +30,7 @@ const errorsTable = (errors) =>
 		caption: "Errors by type",
 		sort: ["attempts", "descending"],
 		columns: [
-			{ key: "type", label: "Type", show: format.title },
+			{ key: "type", label: "Type", raw: (row) => format.named("type", row.type, row.names), show: format.title },
 			{ key: "attempts", label: "Attempts", number: true, show: format.count },
 			{ key: "retried", label: "Made again", number: true, show: format.count },
 			{ key: "requests_failed", label: "Requests failed", number: true, show: format.count },

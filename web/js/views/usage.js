@@ -35,7 +35,7 @@ const columnsOf = (label) => [
 ];
 
 const rowsOf = (by, groups, total) =>
-	groups.map((row) => ({ ...row, name: format.named(by, row[nameIn[by]]), share: total && !format.isUnpriced(row) ? row.total_cost_usd / total : undefined }));
+	groups.map((row) => ({ ...row, name: format.named(by, row[nameIn[by]], row.names), share: total && !format.isUnpriced(row) ? row.total_cost_usd / total : undefined }));
 
 // The names that have these letters, and what they come to.
 function groupTable(label, rows, wanted, pager) {
@@ -116,7 +116,7 @@ export function mount(root, { api, params, href, go, watch }) {
 			fill();
 			const step = stepOf(hours);
 			const list = points(series, from, now, step);
-			const strands = trends.map(({ name, points: some }) => ({ name: format.named(by, name), list: points(some, from, now, step) }));
+			const strands = trends.map(({ name, names, points: some }) => ({ name: format.named(by, name, names), list: points(some, from, now, step) }));
 			for (const { key, chart } of charts)
 				chart.set({
 					times: list.map((p) => p.time),
