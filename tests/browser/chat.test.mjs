@@ -134,6 +134,17 @@ describe("a chat", () => {
 		await page.context().close();
 	});
 
+	test("what a stopped answer came to is asked for again where the chat is not written down yet", async () => {
+		const page = await visit();
+		await page.route(/\/chat\/sessions\/chat_/, (route) => route.fulfill({ status: 404, json: { error: { message: "There is no such chat." } } }), { times: 1 });
+		await ask(page, "A long story [[sim tokens=2000 tps=40]]");
+		await answers(page).locator(".prose p").first().waitFor();
+		await page.keyboard.press("Escape");
+		await answers(page).locator(".figures summary").filter({ hasText: "$" }).waitFor();
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("an answer goes on while another view is open, and can be stopped afterwards", async () => {
 		const page = await visit("admin"); // who may look at the limits
 		await ask(page, "A long story, again [[sim tokens=2000 tps=40]]");

@@ -278,14 +278,15 @@ export function mount(root, context) {
 		where.isKept ||= Boolean(node.text);
 		chats.keepLocal(where);
 		if (where === chat) showChat();
-		if (node.isStopped && node.requestId) tellBill(where, node).catch(() => {}); // it is told after a reload
+		if (node.isStopped && node.requestId) tellBill(where, node);
 	}
 
-	// A stopped stream does not say what it came to; the ledger does, a moment later.
+	// A stopped stream does not say what it came to; the ledger does, a moment later, with the
+	// chat if this was its first turn. Else it is told after a reload.
 	async function tellBill(where, node) {
-		for (let tries = 1; !node.usage && tries <= 15; tries++) {
+		for (let tries = 1; !node.usage && tries <= 15 && !signal.aborted; tries++) {
 			await new Promise((go) => setTimeout(go, 150 * tries));
-			node.usage = await chats.usageOf(api, where, node.id, signal);
+			node.usage = await chats.usageOf(api, where, node.id, signal).catch(() => undefined);
 		}
 		if (where !== chat || !node.usage) return;
 		log.update(node);
