@@ -6,8 +6,9 @@
  *
  *	attempt 1 ── to be followed ──► [ attempt 2, released, final ]
  *
- * Run by record on a segment left behind, behind the facts in its lanes. All ends are in
- * one transaction; whoever does it again finds them there.
+ * Run by record on a segment left behind, behind the facts in its lanes. Of an exchange
+ * nothing is trusted but where its row is: the rest of the end is copied from there. Whoever
+ * does it again finds the ends in the ledger.
  */
 #ifndef RECORD_UNENDED_H
 #define RECORD_UNENDED_H

@@ -2,7 +2,7 @@
 // next start finds it: no request that was billed is missing from the ledger.
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, rmSync, symlinkSync, truncateSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, symlinkSync, truncateSync, writeSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { chat, get, leaks, ledgerEqualsBill, startAtlas, startSim, until, usage, within } from "./lib/index.mjs";
@@ -58,8 +58,9 @@ test("a stop that cannot wait for record says where the rest is kept", async () 
 });
 
 /** A request whose first attempt is in the ledger, and that waits long for its second. */
-async function waitsForAnother(sim, server = {}) {
+async function waitsForAnother(sim, server = {}, before = () => {}) {
 	const atlas = await startAtlas({ sim, workers: 1, conf: { server } });
+	before(atlas);
 	await sim.weather({ mode: "503", retry_after: 120 });
 	const answer = chat(atlas, { headers: { "x-atlas-session": "waits" } }).catch(() => undefined);
 	await until(async () => (await rowsOf(atlas, ["waits"], { missing: true }))[0]?.status === 503, {
@@ -76,7 +77,8 @@ async function hasEnded(atlas) {
 		return all.at(-1).final && all;
 	}, { what: "its last row" });
 	const [first, last] = rows;
-	for (const name of ["model", "key"]) assert.equal(last[name], first[name]);
+	for (const name of ["model", "key", "queued_at", "priority"]) assert.equal(last[name], first[name]);
+	assert.ok(last.sent_at >= first.done_at, `${last.sent_at}: before ${first.done_at}`);
 	const { outcome, status, failure, attempt, cost_nanousd } = last;
 	assert.deepEqual(
 		{ outcome, status, failure, attempt, cost_nanousd },
@@ -96,6 +98,43 @@ test("kill -9 of all between two attempts of a request: the next start ends it",
 	await until(async () => (await atlas.ctl("status")).json.uncommitted_fact_bytes === 0);
 	await killAll(atlas);
 	await answer;
+	const next = await again(atlas, sim);
+	await hasEnded(next);
+	assert.equal(await next.stop(), 0);
+});
+
+test("kill -9 of all after the master hung: the end is not before the request", async () => {
+	const sim = await startSim();
+	const { atlas, answer } = await waitsForAnother(sim, {}, ({ pid, kill }) => kill(pid, "SIGSTOP"));
+	await killAll(atlas);
+	await answer;
+	const next = await again(atlas, sim);
+	await hasEnded(next);
+	assert.equal(await next.stop(), 0);
+});
+
+const CHUNK_BYTES = 16 << 20;
+const AROUND_BYTES = 256;
+
+/** Wherever the session is named, with the time and the model before it: no NUL, no sense. */
+function scribble(file, session) {
+	const fd = openSync(file, "r+");
+	const chunk = Buffer.alloc(CHUNK_BYTES);
+	const found = new Set();
+	for (let from = 0; readSync(fd, chunk, 0, CHUNK_BYTES, from) > AROUND_BYTES; from += CHUNK_BYTES - AROUND_BYTES)
+		for (let at = chunk.indexOf(session); at >= 0; at = chunk.indexOf(session, at + 1)) found.add(from + at);
+	for (const at of found) writeSync(fd, Buffer.alloc(8 + 128 + 64, 0xff), 0, 8 + 128 + 64, at - 128 - 8);
+	closeSync(fd);
+	return found.size;
+}
+
+test("kill -9 of all, and a request that is scribbled over: its end is what its row says", async () => {
+	const sim = await startSim();
+	const { atlas, answer } = await waitsForAnother(sim);
+	await until(async () => (await atlas.ctl("status")).json.uncommitted_fact_bytes === 0);
+	await killAll(atlas);
+	await answer;
+	assert.ok(scribble(path.join(atlas.runDir, "segment"), "waits") > 0, "its exchange is found");
 	const next = await again(atlas, sim);
 	await hasEnded(next);
 	assert.equal(await next.stop(), 0);

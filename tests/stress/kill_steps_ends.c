@@ -190,19 +190,27 @@ static bool check_ended(void *mem)
 	return ends_once(mem, false);
 }
 
+static bool has_facts(const struct world *w)
+{
+	union fact f;
+	uint64_t at = 0;
+	return facts_next(&w->facts, &at, &f) == FACTS_ONE;
+}
+
+/* One of which nothing is known was never sent, and has no row to end. */
 static bool check_left(void *mem)
 {
 	struct world w = world_in(mem);
 	uint32_t n = exchange_attempt(w.x);
-	bool is_sent = exchange_state(w.x) == EXCHANGE_SENT;
-	if (exchange_owes_end(w.x)) {
+	bool is_sent = exchange_state(w.x) == EXCHANGE_SENT, is_known = has_facts(&w);
+	if (exchange_owes_end(w.x) && is_known) {
 		if (is_sent)
 			push_settle_of(&w, n, false);
 		n += is_sent || !exchange_attempt_is_open(w.x);
 		push_intent_of(&w, n);
 		push_settle_of(&w, n, true);
 	}
-	return count_ends(&w, true) == (n > 0 ? 1 : 0); /* none was never tried */
+	return count_ends(&w, true) == (is_known ? 1 : 0);
 }
 
 static const struct steps_case cases[] = {
