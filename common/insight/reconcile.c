@@ -20,14 +20,17 @@ enum {
 
 void reconcile_init(struct reconcile *r)
 {
-	*r = (struct reconcile){
-		.theirs = groups_new(), .ours = groups_new(), .first_day = UINT64_MAX};
+	*r = (struct reconcile){.theirs = groups_new(),
+		.ours = groups_new(),
+		.credits = groups_new(),
+		.first_day = UINT64_MAX};
 }
 
 void reconcile_fini(struct reconcile *r)
 {
 	groups_free(r->theirs);
 	groups_free(r->ours);
+	groups_free(r->credits);
 }
 
 /* ---- days and models ------------------------------------------------------------------ */
@@ -94,7 +97,7 @@ static struct str plain_model(struct str name)
 	return name;
 }
 
-static void add(
+void reconcile_sum(
 	struct groups *g, uint64_t day, struct str model, const struct totals *t)
 {
 	char key[KEY_NAME_BYTES];
@@ -115,7 +118,7 @@ bool reconcile_theirs(struct reconcile *r, uint64_t day, struct str model,
 {
 	struct totals beyond;
 	uint32_t n;
-	add(r->theirs, day, model, t);
+	reconcile_sum(r->theirs, day, model, t);
 	return groups_count(r->theirs) < RECONCILE_LINES ||
 	       !groups_other(r->theirs, &n, &beyond) ||
 	       err_set(e, "more than %d days and models", RECONCILE_LINES);
@@ -138,7 +141,8 @@ static bool read_number(
 #define MIXED "usage and costs in one file"
 
 /* {"value":0.06,"currency":"usd"}; the value is a number or, of late, a text. */
-static bool read_amount(const struct doc_at *at, uint64_t *nanousd, struct err *e)
+static bool read_amount(
+	const struct doc_at *at, bool *is_credit, uint64_t *nanousd, struct err *e)
 {
 	struct doc_at v, unit;
 	struct str text = STR(""), currency = STR("");
@@ -151,18 +155,19 @@ static bool read_amount(const struct doc_at *at, uint64_t *nanousd, struct err *
 		return false;
 	if (reconcile_is_foreign(currency))
 		return doc_fail(&unit, e, "is no dollars");
-	return reconcile_amount(text, nanousd) ||
-	       doc_fail(&v, e, "must be dollars, from 0 to ten million");
+	return reconcile_amount(text, is_credit, nanousd) ||
+	       doc_fail(&v, e, "must be dollars, up to ten million");
 }
 
 static bool read_cost(
 	struct reconcile *r, uint64_t day, const struct doc_at *at, struct err *e)
 {
-	struct totals t = {0};
+	bool is_credit;
+	uint64_t nanousd;
 	if (!reconcile_holds(r, RECONCILE_COSTS))
 		return doc_fail(at, e, MIXED);
-	return read_amount(at, &t.cost_nanousd, e) &&
-	       reconcile_theirs(r, day, STR(""), &t, e);
+	return read_amount(at, &is_credit, &nanousd, e) &&
+	       reconcile_cost(r, day, is_credit, nanousd, e);
 }
 
 static bool read_result(
@@ -277,7 +282,7 @@ void reconcile_add(struct reconcile *r, const struct row *row)
 	if (r->kind == RECONCILE_COSTS) {
 		struct totals cost = {.cost_nanousd = row->cost_nanousd,
 			.unknown_requests = is_unknown};
-		add(r->ours, day, STR(""), &cost);
+		reconcile_sum(r->ours, day, STR(""), &cost);
 		return;
 	}
 	struct totals t = {.requests = 1,
@@ -285,7 +290,12 @@ void reconcile_add(struct reconcile *r, const struct row *row)
 		.cached_tokens = row->cached_tokens,
 		.completion_tokens = row->completion_tokens,
 		.unknown_requests = is_unknown};
-	add(r->ours, day, (struct str){model, strlen(model)}, &t);
+	reconcile_sum(r->ours, day, (struct str){model, strlen(model)}, &t);
+}
+
+static int64_t signed_cost(const struct group *x)
+{
+	return x == NULL ? 0 : (int64_t)MIN(x->totals.cost_nanousd, INT64_MAX);
 }
 
 static struct reconcile_sums sums_of(const struct groups *g, struct str key)
@@ -295,7 +305,7 @@ static struct reconcile_sums sums_of(const struct groups *g, struct str key)
 		return (struct reconcile_sums){0};
 	const struct totals *t = &x->totals;
 	return (struct reconcile_sums){t->requests, t->prompt_tokens, t->cached_tokens,
-		t->completion_tokens, t->cost_nanousd};
+		t->completion_tokens, signed_cost(x)};
 }
 
 static void make_line(
@@ -307,6 +317,7 @@ static void make_line(
 		.ours = sums_of(r->ours, key),
 		.theirs = sums_of(r->theirs, key),
 		.unknown = ours != NULL ? ours->totals.unknown_requests : 0};
+	l->theirs.cost_nanousd -= signed_cost(groups_find(r->credits, key));
 	snprintf(l->model, sizeof l->model, "%s", x->name + DAY_CHARS);
 }
 
@@ -334,13 +345,16 @@ struct reconcile_line *reconcile_compare(const struct reconcile *r, uint32_t *n)
 	return l;
 }
 
+static uint64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+}
+
 bool reconcile_differs(const struct reconcile_line *l)
 {
 	const struct reconcile_sums *a = &l->ours, *b = &l->theirs;
 	return a->requests != b->requests || a->prompt_tokens != b->prompt_tokens ||
 	       a->cached_tokens != b->cached_tokens ||
 	       a->completion_tokens != b->completion_tokens ||
-	       MAX(a->cost_nanousd, b->cost_nanousd) -
-			       MIN(a->cost_nanousd, b->cost_nanousd) >=
-		       CENT_NANOUSD;
+	       distance(a->cost_nanousd, b->cost_nanousd) >= CENT_NANOUSD;
 }

@@ -15,7 +15,8 @@
  *	       timestamp: seconds or YYYY-MM-DD…), model, input_tokens, output_tokens,
  *	       input_cached_tokens, num_model_requests, whatever the order
  *	costs  either format: dollars, as GET /v1/organization/costs has them (amount.value)
- *	       or a column amount_value says; all of a day are one sum
+ *	       or a column amount_value says; all of a day are one sum, credits (below 0) taken
+ *	       off it
  *
  * A dated name counts for its model, on both sides: "gpt-4o-2024-08-06" is "gpt-4o". A
  * request is what the provider counts: an attempt that was answered, or may have been.
@@ -35,12 +36,13 @@ enum reconcile_kind { RECONCILE_EMPTY, RECONCILE_USAGE, RECONCILE_COSTS };
 struct reconcile {
 	enum reconcile_kind kind; /* of what the file holds */
 	struct groups *theirs, *ours;
+	struct groups *credits;       /* costs: what they give back */
 	uint64_t first_day, last_day; /* since 1970, of theirs; first > last = none */
 };
 
 struct reconcile_sums {
 	uint64_t requests, prompt_tokens, cached_tokens, completion_tokens; /* usage */
-	uint64_t cost_nanousd;                                              /* costs */
+	int64_t cost_nanousd; /* costs; below 0 where more is given back than charged */
 };
 
 struct reconcile_line {

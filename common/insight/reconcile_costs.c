@@ -1,40 +1,95 @@
 /* The provider's dollars. */
 #include "insight/reconcile_parts.h"
 
-#include "base/num.h"
-
-#include <string.h>
 #include <strings.h>
 
-#define NANO       UINT64_C(1000000000)
-#define AMOUNT_MAX (UINT64_C(10000000) * NANO)
+#define AMOUNT_MAX UINT64_C(10000000000000000) /* ten million dollars, 10^16 */
 
-/* "e-05" behind the digits of *s is taken off; false = it is there, and none that money has. */
-static bool take_exponent(struct str *s, bool *is_negative, uint64_t *by)
+enum {
+	NANO_PLACES = 9,
+	AMOUNT_POWER = 16,
+	POWER_MAX = 1000000000 /* beyond it a power of ten stays there */
+};
+
+/* -12.5e-3 */
+struct decimal {
+	bool is_negative;
+	struct str whole, part; /* digits on either side of the point */
+	int64_t power;
+};
+
+static bool take(struct str *s, char one, char other)
 {
-	const char *e = memchr(s->p, 'e', s->n);
-	if (e == NULL)
-		e = memchr(s->p, 'E', s->n);
-	*by = 0;
-	if (e == NULL)
-		return true;
-	struct str power = {e + 1, s->n - (size_t)(e + 1 - s->p)};
-	s->n = (size_t)(e - s->p);
-	*is_negative = power.n > 0 && power.p[0] == '-';
-	if (power.n > 0 && (*is_negative || power.p[0] == '+'))
-		power.p++, power.n--;
-	return num_parse_u64(power, by) && *by < 100;
+	bool is_there = s->n > 0 && (*s->p == one || *s->p == other);
+	s->p += is_there, s->n -= is_there;
+	return is_there;
 }
 
-bool reconcile_amount(struct str s, uint64_t *nanousd)
+static struct str take_digits(struct str *s)
 {
-	bool is_negative = false;
-	uint64_t by;
-	if (!take_exponent(&s, &is_negative, &by) || !num_parse_fixed(s, NANO, nanousd))
+	struct str digits = {s->p, 0};
+	while (digits.n < s->n && s->p[digits.n] >= '0' && s->p[digits.n] <= '9')
+		digits.n++;
+	s->p += digits.n, s->n -= digits.n;
+	return digits;
+}
+
+static bool take_power(struct str *s, int64_t *power)
+{
+	bool is_negative = s->n > 0 && *s->p == '-';
+	(void)take(s, '-', '+');
+	struct str digits = take_digits(s);
+	for (size_t i = 0; i < digits.n; i++)
+		*power = MIN(*power * 10 + (digits.p[i] - '0'), POWER_MAX);
+	*power = is_negative ? -*power : *power;
+	return digits.n > 0;
+}
+
+static bool take_decimal(struct str *s, struct decimal *d)
+{
+	*d = (struct decimal){.is_negative = take(s, '-', '-')};
+	d->whole = take_digits(s);
+	bool has_point = take(s, '.', '.');
+	d->part = has_point ? take_digits(s) : STR("");
+	return d->whole.n > 0 && (!has_point || d->part.n > 0) &&
+	       (!take(s, 'e', 'E') || take_power(s, &d->power));
+}
+
+/* Digits of which the first stands for that power of ten: what is below one is cut off. */
+static bool add_digits(uint64_t *sum, struct str digits, int64_t power)
+{
+	for (size_t i = 0; i < digits.n; i++, power--) {
+		uint64_t v = (uint64_t)(digits.p[i] - '0');
+		if (v == 0 || power < 0)
+			continue;
+		if (power > AMOUNT_POWER)
+			return false;
+		for (int64_t by = power; by > 0; by--)
+			v *= 10;
+		*sum += v;
+	}
+	return *sum <= AMOUNT_MAX;
+}
+
+bool reconcile_amount(struct str s, bool *is_credit, uint64_t *nanousd)
+{
+	struct decimal d;
+	*nanousd = 0;
+	if (!take_decimal(&s, &d) || s.n > 0)
 		return false;
-	for (; by > 0 && *nanousd <= AMOUNT_MAX; by--)
-		*nanousd = is_negative ? *nanousd / 10 : *nanousd * 10;
-	return *nanousd <= AMOUNT_MAX;
+	*is_credit = d.is_negative;
+	d.power += NANO_PLACES;
+	return add_digits(nanousd, d.whole, d.power + (int64_t)d.whole.n - 1) &&
+	       add_digits(nanousd, d.part, d.power - 1);
+}
+
+bool reconcile_cost(struct reconcile *r, uint64_t day, bool is_credit, uint64_t nanousd,
+	struct err *e)
+{
+	struct totals back = {.cost_nanousd = is_credit ? nanousd : 0};
+	struct totals charge = {.cost_nanousd = is_credit ? 0 : nanousd};
+	reconcile_sum(r->credits, day, STR(""), &back);
+	return reconcile_theirs(r, day, STR(""), &charge, e);
 }
 
 bool reconcile_is_foreign(struct str currency)

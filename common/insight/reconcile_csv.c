@@ -131,16 +131,17 @@ static bool read_count(const struct csv *c, enum column k, const char *name,
 static bool read_cost(struct reconcile *r, uint64_t day, const struct csv *c,
 	const char *name, struct err *e)
 {
-	struct totals t = {0};
+	bool is_credit = false;
+	uint64_t nanousd = 0;
 	struct str amount = field(c, COLUMN_AMOUNT);
 	struct str currency = field(c, COLUMN_CURRENCY);
 	if (reconcile_is_foreign(currency))
 		return err_set(e, "%s:%u: " STR_FMT " is no dollars", name, c->line,
 			STR_ARG(currency));
-	if (amount.n > 0 && !reconcile_amount(amount, &t.cost_nanousd))
-		return err_set(e, "%s:%u: no dollars from 0 to ten million: " STR_FMT,
-			name, c->line, STR_ARG(amount));
-	return reconcile_theirs(r, day, STR(""), &t, e);
+	if (amount.n > 0 && !reconcile_amount(amount, &is_credit, &nanousd))
+		return err_set(e, "%s:%u: no dollars up to ten million: " STR_FMT, name,
+			c->line, STR_ARG(amount));
+	return reconcile_cost(r, day, is_credit, nanousd, e);
 }
 
 static bool read_usage(struct reconcile *r, uint64_t day, const struct csv *c,

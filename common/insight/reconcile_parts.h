@@ -13,8 +13,14 @@
 /* Seconds since 1970, or a date with anything behind it. */
 bool reconcile_day(struct str s, uint64_t *day) ATTR_UNUSED_RESULT;
 
-/* Dollars as somebody's program spelled them, an exponent included; at most ten million. */
-bool reconcile_amount(struct str s, uint64_t *nanousd) ATTR_UNUSED_RESULT;
+/* Dollars as somebody's program spelled them, an exponent included; at most ten million,
+ * charged or, with a minus, given back. */
+bool reconcile_amount(
+	struct str s, bool *is_credit, uint64_t *nanousd) ATTR_UNUSED_RESULT;
+
+/* They charge that for the day, or give it back. */
+bool reconcile_cost(struct reconcile *r, uint64_t day, bool is_credit, uint64_t nanousd,
+	struct err *e) ATTR_UNUSED_RESULT;
 
 /* False = it is "usd", however written, or not given. */
 bool reconcile_is_foreign(struct str currency);
@@ -24,6 +30,9 @@ bool reconcile_holds(struct reconcile *r, enum reconcile_kind kind) ATTR_UNUSED_
 
 /* The export is about that day, whether anything was used on it or not. */
 void reconcile_cover(struct reconcile *r, uint64_t day);
+
+void reconcile_sum(
+	struct groups *g, uint64_t day, struct str model, const struct totals *t);
 
 bool reconcile_theirs(struct reconcile *r, uint64_t day, struct str model,
 	const struct totals *t, struct err *e) ATTR_UNUSED_RESULT;

@@ -16,7 +16,7 @@
 
 #define DAY_MS UINT64_C(86400000)
 
-enum { FILE_BYTES_MAX = 64 << 20, DATE_CHARS = 10 };
+enum { FILE_BYTES_MAX = 64 << 20, DATE_CHARS = 10, USD_PLACES = 9 };
 
 static bool on_row(void *arg, uint64_t sequence, const struct row *row)
 {
@@ -71,16 +71,26 @@ static void print_usage(const struct reconcile_line *l, uint32_t n)
 	}
 }
 
+enum { DOLLAR_BYTES = 1 + NUM_USD_BYTES };
+
+static const char *dollars(int64_t nanousd, char out[static DOLLAR_BYTES])
+{
+	bool is_credit = nanousd < 0;
+	out[0] = '-';
+	num_format_usd(
+		is_credit ? 0 - (uint64_t)nanousd : (uint64_t)nanousd, out + is_credit);
+	return out;
+}
+
 static void print_costs(const struct reconcile_line *l, uint32_t n)
 {
-	char day[SHOW_TIME_BYTES], ours[NUM_USD_BYTES], theirs[NUM_USD_BYTES];
+	char day[SHOW_TIME_BYTES], ours[DOLLAR_BYTES], theirs[DOLLAR_BYTES];
 	printf("%-10s %16s %16s %8s  %s\n", "DAY", "OURS", "THEIRS", "", "UNKNOWN");
 	for (uint32_t i = 0; i < n; i++) {
-		num_format_usd(l[i].ours.cost_nanousd, ours);
-		num_format_usd(l[i].theirs.cost_nanousd, theirs);
-		printf("%-10s %16s %16s %8s  %" PRIu64 "\n", date(l[i].day, day), ours,
-			theirs, reconcile_differs(&l[i]) ? "differs" : "=",
-			l[i].unknown);
+		printf("%-10s %16s %16s %8s  %" PRIu64 "\n", date(l[i].day, day),
+			dollars(l[i].ours.cost_nanousd, ours),
+			dollars(l[i].theirs.cost_nanousd, theirs),
+			reconcile_differs(&l[i]) ? "differs" : "=", l[i].unknown);
 	}
 }
 
@@ -106,7 +116,7 @@ static void json_sums(const struct reconcile *r, struct jsonw *w, struct str key
 	jsonw_begin_object(w);
 	if (r->kind == RECONCILE_COSTS) {
 		jsonw_key(w, STR("cost_usd"));
-		jsonw_usd(w, s->cost_nanousd);
+		jsonw_fixed(w, s->cost_nanousd, USD_PLACES);
 	} else {
 		show_json_u64(w, STR("requests"), s->requests);
 		show_json_u64(w, STR("prompt_tokens"), s->prompt_tokens);

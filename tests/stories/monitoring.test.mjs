@@ -355,9 +355,11 @@ describe("atlasctl", () => {
 			const day = sent_at.slice(0, 10);
 			cents.set(day, (cents.get(day) ?? 0) + cost_nanousd);
 		}
-		const costs = (more) => ({ data: [...cents].map(([day, n]) => ({
+		const result = (nanousd) =>
+			({ amount: { value: (nanousd / 1e9).toFixed(12), currency: "usd" }, line_item: null });
+		const costs = (more, back = 0) => ({ data: [...cents].map(([day, n]) => ({
 			start_time: Date.parse(day) / 1000,
-			results: [{ amount: { value: ((n + more) / 1e9).toFixed(12), currency: "usd" }, line_item: null }],
+			results: [result(n + more), result(-back)],
 		})), has_more: false });
 		const file = path.join(atlas.folder, "costs.json");
 		writeFileSync(file, JSON.stringify(costs(0)));
@@ -366,6 +368,12 @@ describe("atlasctl", () => {
 		assert.deepEqual(same.json.lines.map(({ day, theirs }) => [day, nano(theirs.cost_usd)]), [...cents].sort());
 		writeFileSync(file, JSON.stringify(costs(2e7)));
 		assert.equal((await atlas.ctl("reconcile", file)).code, 1);
+		writeFileSync(file, JSON.stringify(costs(2e7, 2e7)));
+		assert.equal((await atlas.ctl("reconcile", file)).code, 0, "a refund is taken off");
+		writeFileSync(file, JSON.stringify(costs(0, 5e9)));
+		const { json } = await atlas.ctl("reconcile", file);
+		assert.deepEqual(json.lines.map(({ theirs }) => nano(theirs.cost_usd)), [...cents].sort().map(([, n]) => n - 5e9));
+		assert.match((await atlas.say("reconcile", file)).stdout, / -4\.\d{9} +differs/);
 	});
 
 	test("lists and exports rows, and verifies all of them", async () => {

@@ -258,8 +258,8 @@ START_TEST(costs_of_a_day_are_one_sum_and_agree_to_the_cent)
 	compare();
 	ck_assert_uint_eq(n, 1);
 	ck_assert_str_eq(line[0].model, "");
-	ck_assert_uint_eq(line[0].theirs.cost_nanousd, 100010000);
-	ck_assert_uint_eq(line[0].ours.cost_nanousd, 100000000);
+	ck_assert_int_eq(line[0].theirs.cost_nanousd, 100010000);
+	ck_assert_int_eq(line[0].ours.cost_nanousd, 100000000);
 	ck_assert_uint_eq(line[0].ours.requests, 0);
 	ck_assert_uint_eq(line[0].unknown, 1);
 	ck_assert(!reconcile_differs(&line[0]));
@@ -280,7 +280,7 @@ START_TEST(costs_are_read_as_csv_too)
 	our_cost(DAY + 1, 20000000, OUTCOME_SETTLED_USAGE);
 	compare();
 	ck_assert_uint_eq(n, 2);
-	ck_assert_uint_eq(line[0].theirs.cost_nanousd, 750000000);
+	ck_assert_int_eq(line[0].theirs.cost_nanousd, 750000000);
 	ck_assert(!reconcile_differs(&line[0]) && reconcile_differs(&line[1]));
 }
 END_TEST
@@ -289,12 +289,50 @@ START_TEST(what_is_no_dollars_is_refused_with_its_line)
 {
 	assert_fails(COST_HEAD "2026-11-25,5,eur,x\n", "usage:2: eur");
 	assert_fails(
-		COST_HEAD "2026-11-25,5,usd,x\n2026-11-25,-5,usd,x\n", "usage:3: ");
+		COST_HEAD "2026-11-25,5,usd,x\n2026-11-25,--5,usd,x\n", "usage:3: ");
 	assert_fails(COST_HEAD "2026-11-25,1e,usd,x\n", "usage:2: ");
 	assert_fails(COST_HEAD "2026-11-25,10000001,usd,x\n", "usage:2: ");
 	assert_fails(COST_HEAD "2026-11-25,1e99,usd,x\n", "usage:2: ");
-	assert_fails(COSTS(COST("-1")), "value");
+	assert_fails(COST_HEAD "2026-11-25,-10000001,usd,x\n", "usage:2: ");
+	assert_fails(COSTS(COST("\"x\"")), "value");
 	assert_fails("[" COSTS(COST("1")) "," BUCKET "]", "usage and costs");
+}
+END_TEST
+
+static int64_t their_cost(const char *values)
+{
+	char text[512];
+	snprintf(text, sizeof text, COSTS("%s"), values);
+	theirs(text);
+	compare();
+	ck_assert_uint_eq(n, 1);
+	reconcile_fini(&r);
+	return line[0].theirs.cost_nanousd;
+}
+
+START_TEST(an_amount_is_exact_however_it_is_spelled)
+{
+	ck_assert_int_eq(their_cost(COST("\"0E-6176\"")), 0);
+	ck_assert_int_eq(their_cost(COST("0e+999999999999999999999")), 0);
+	ck_assert_int_eq(their_cost(COST("12.5e-99999999999999999999")), 0);
+	ck_assert_int_eq(their_cost(COST("-0") "," COST("-0.0")), 0);
+	ck_assert_int_eq(their_cost(COST("0.000000000000001e15")), 1000000000);
+	ck_assert_int_eq(their_cost(COST("50000000e-1")), 5000000000000000);
+	ck_assert_int_eq(their_cost(COST("1e7")), 10000000000000000);
+	ck_assert_int_eq(their_cost(COST("1.23456789012E-3")), 1234567);
+}
+END_TEST
+
+START_TEST(what_is_given_back_is_taken_off_its_day)
+{
+	ck_assert_int_eq(their_cost(COST("0.75") "," COST("-0.25")), 500000000);
+	ck_assert_int_eq(their_cost(COST("\"-2.5e-1\"") "," COST("0.05")), -200000000);
+	theirs(COST_HEAD "2026-11-25,-0.25,usd,refund\n2026-11-25,0.75,usd,x\n"
+			 "2026-11-26,-0.01,usd,refund\n");
+	our_cost(DAY, 500000000, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_uint_eq(n, 2);
+	ck_assert(!reconcile_differs(&line[0]) && reconcile_differs(&line[1]));
 }
 END_TEST
 
@@ -308,4 +346,6 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	what_is_cut_short_or_no_count_is_refused,
 	a_count_that_nobody_can_have_used_is_refused_with_its_line,
 	costs_of_a_day_are_one_sum_and_agree_to_the_cent, costs_are_read_as_csv_too,
-	what_is_no_dollars_is_refused_with_its_line)
+	what_is_no_dollars_is_refused_with_its_line,
+	an_amount_is_exact_however_it_is_spelled,
+	what_is_given_back_is_taken_off_its_day)
