@@ -192,12 +192,20 @@ static bool read_result(
 	       reconcile_theirs(r, day, model, &t, e);
 }
 
+/* Anything else would look like one that is empty: a day without usage. */
+static bool get_array(
+	const struct doc_at *at, const char *key, struct doc_at *out, struct err *e)
+{
+	return doc_get(at, key, out, e) &&
+	       (doc_type(out) == DOC_ARRAY || doc_fail(out, e, "must be an array"));
+}
+
 static bool read_bucket(struct reconcile *r, const struct doc_at *at, struct err *e)
 {
 	struct doc_at start, results, one;
 	uint64_t seconds;
 	if (!doc_get(at, "start_time", &start, e) || !doc_u64(&start, &seconds, e) ||
-		!doc_get(at, "results", &results, e))
+		!get_array(at, "results", &results, e))
 		return false;
 	if (seconds / DAY_S > DAY_LAST)
 		return doc_fail(&start, e, "must be seconds since 1970");
@@ -216,7 +224,7 @@ static bool read_page(
 	*has_more = false;
 	if (doc_find(at, "has_more", &more))
 		(void)!doc_bool(&more, has_more, &why);
-	if (!doc_get(at, "data", &data, e))
+	if (!get_array(at, "data", &data, e))
 		return false;
 	for (bool on = doc_first(&data, &bucket); on; on = doc_next(&bucket))
 		if (!read_bucket(r, &bucket, e))

@@ -153,6 +153,20 @@ START_TEST(what_cannot_be_read_is_named_with_its_line)
 }
 END_TEST
 
+START_TEST(results_and_data_must_be_arrays)
+{
+	static const char bucket[] = "{\"data\":[{\"start_time\":1,\"results\":%s}]}";
+	static const char *const wrong[] = {"null", "\"x\"", "{}", "0"};
+	char text[128];
+	for (size_t i = 0; i < N_ELEMENTS(wrong); i++) {
+		snprintf(text, sizeof text, bucket, wrong[i]);
+		assert_fails(text, "results must be an array");
+		snprintf(text, sizeof text, "{\"data\":%s}", wrong[i]);
+		assert_fails(text, "data must be an array");
+	}
+}
+END_TEST
+
 START_TEST(a_day_without_usage_is_none)
 {
 	theirs(HEAD "1795564800,,0,0,0,0\n1795564800,gpt-4o,1,100,20,10\n");
@@ -340,7 +354,8 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
 	unknown_ones_are_named_and_released_ones_left_out, other_days_are_no_difference,
-	what_cannot_be_read_is_named_with_its_line, a_day_without_usage_is_none,
+	what_cannot_be_read_is_named_with_its_line, results_and_data_must_be_arrays,
+	a_day_without_usage_is_none,
 	a_day_on_which_only_we_have_something_is_compared_at_either_end,
 	embeddings_have_no_output, pages_are_read_together_and_never_but_the_first,
 	what_is_cut_short_or_no_count_is_refused,
