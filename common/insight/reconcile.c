@@ -71,8 +71,13 @@ static uint64_t day_of_date(const char *p)
 
 static bool is_in_calendar(const char *p)
 {
-	uint64_t month = number(p + 5, 2), day = number(p + 8, 2);
-	return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+	static const uint64_t n_days[] = {
+		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	uint64_t year = number(p, 4), month = number(p + 5, 2), day = number(p + 8, 2);
+	if (month < 1 || month > N_ELEMENTS(n_days))
+		return false;
+	bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	return day >= 1 && day <= n_days[month - 1] + (is_leap && month == 2);
 }
 
 bool reconcile_day(struct str s, uint64_t *day)

@@ -350,6 +350,19 @@ START_TEST(what_is_given_back_is_taken_off_its_day)
 }
 END_TEST
 
+START_TEST(a_date_must_be_in_the_calendar)
+{
+	assert_fails(COST_HEAD "2026-02-29,1,usd,x\n", "usage:2: 2026-02-29");
+	assert_fails(COST_HEAD "2100-02-29,1,usd,x\n", "usage:2: 2100-02-29");
+	assert_fails(COST_HEAD "2026-11-31,1,usd,x\n", "usage:2: 2026-11-31");
+	assert_fails(COST_HEAD "2026-11-00,1,usd,x\n", "usage:2: 2026-11-00");
+	theirs(COST_HEAD
+		"2028-02-29,1,usd,x\n2028-03-01,1,usd,x\n2000-02-29,1,usd,x\n");
+	compare();
+	ck_assert_uint_eq(line[2].day - line[1].day, 1);
+}
+END_TEST
+
 UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
@@ -363,4 +376,4 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	costs_of_a_day_are_one_sum_and_agree_to_the_cent, costs_are_read_as_csv_too,
 	what_is_no_dollars_is_refused_with_its_line,
 	an_amount_is_exact_however_it_is_spelled,
-	what_is_given_back_is_taken_off_its_day)
+	what_is_given_back_is_taken_off_its_day, a_date_must_be_in_the_calendar)
