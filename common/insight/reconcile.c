@@ -156,7 +156,8 @@ static bool read_amount(
 		return false;
 	if (!doc_string(&v, &text, &why) && !doc_number(&v, &text, e))
 		return false;
-	if (doc_find(at, "currency", &unit) && !doc_string(&unit, &currency, e))
+	if (doc_find(at, "currency", &unit) && doc_type(&unit) != DOC_NULL &&
+		!doc_string(&unit, &currency, e))
 		return false;
 	if (reconcile_is_foreign(currency))
 		return doc_fail(&unit, e, "is no dollars");

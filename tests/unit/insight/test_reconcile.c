@@ -363,6 +363,14 @@ START_TEST(a_date_must_be_in_the_calendar)
 }
 END_TEST
 
+START_TEST(a_currency_that_is_null_is_none)
+{
+	theirs(COSTS("{\"amount\":{\"value\":1,\"currency\":null}}"));
+	compare();
+	ck_assert_int_eq(line[0].theirs.cost_nanousd, 1000000000);
+}
+END_TEST
+
 UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
@@ -376,4 +384,5 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	costs_of_a_day_are_one_sum_and_agree_to_the_cent, costs_are_read_as_csv_too,
 	what_is_no_dollars_is_refused_with_its_line,
 	an_amount_is_exact_however_it_is_spelled,
-	what_is_given_back_is_taken_off_its_day, a_date_must_be_in_the_calendar)
+	what_is_given_back_is_taken_off_its_day, a_date_must_be_in_the_calendar,
+	a_currency_that_is_null_is_none)
