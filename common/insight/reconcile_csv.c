@@ -181,6 +181,8 @@ static bool read_line(
 bool reconcile_csv(
 	struct reconcile *r, struct str text, const char *name, struct err *e)
 {
+	if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL)
+		return err_set(e, "%s has a NUL in it: save it as UTF-8", name);
 	struct csv *c = calloc(1, sizeof *c);
 	must(c != NULL);
 	c->rest = text;

@@ -371,6 +371,18 @@ START_TEST(a_currency_that_is_null_is_none)
 }
 END_TEST
 
+START_TEST(a_field_does_not_end_at_a_nul)
+{
+	static const char text[] = COST_HEAD "2026-11-25,1\0,usd,x\n";
+	struct err e = {0};
+	reconcile_init(&r);
+	ck_assert(
+		!reconcile_read(&r, (struct str){text, sizeof text - 1}, "usage", &e));
+	ck_assert_msg(strstr(e.text, "NUL") != NULL, "%s", e.text);
+	reconcile_fini(&r);
+}
+END_TEST
+
 UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
@@ -385,4 +397,4 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	what_is_no_dollars_is_refused_with_its_line,
 	an_amount_is_exact_however_it_is_spelled,
 	what_is_given_back_is_taken_off_its_day, a_date_must_be_in_the_calendar,
-	a_currency_that_is_null_is_none)
+	a_currency_that_is_null_is_none, a_field_does_not_end_at_a_nul)
