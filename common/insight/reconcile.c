@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "text/doc.h"
+#include "text/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,7 +144,8 @@ static bool read_number(
 	       (*out <= RECONCILE_COUNT_MAX || doc_fail(&v, e, "is more than 10^12"));
 }
 
-#define MIXED "usage and costs in one file"
+#define MIXED   "usage and costs in one file"
+#define SEVERAL "%s holds several pages: put the pages in one array"
 
 /* {"value":0.06,"currency":"usd"}; the value is a number or, of late, a text. */
 static bool read_amount(
@@ -253,9 +255,23 @@ static bool read_pages(struct reconcile *r, const struct doc_at *root, struct er
 				    "pages in one array");
 }
 
+/* Do several values follow each other? */
+static bool is_lines(struct str text)
+{
+	struct scan s;
+	struct scan_token t;
+	enum scan_type type = SCAN_NULL;
+	scan_init(&s, text, DOC_MAX_DEPTH);
+	while (type != SCAN_END && type != SCAN_ERROR)
+		type = scan_next(&s, &t);
+	return s.error == SCAN_ERROR_TRAILING && text.p[s.at] == *text.p;
+}
+
 static bool read_json(
 	struct reconcile *r, struct str text, const char *name, struct err *e)
 {
+	if (is_lines(text))
+		return err_set(e, SEVERAL, name);
 	struct doc *d = doc_parse(text, name, e);
 	if (d == NULL)
 		return false;

@@ -383,6 +383,14 @@ START_TEST(a_field_does_not_end_at_a_nul)
 }
 END_TEST
 
+START_TEST(pages_that_follow_each_other_are_asked_for_as_an_array)
+{
+	assert_fails(BUCKET "\n" BUCKET "\n", "in one array");
+	assert_fails(BUCKET "\n{", "in one array");
+	assert_fails(BUCKET "x", "usage:1: something follows");
+}
+END_TEST
+
 UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
@@ -397,4 +405,5 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	what_is_no_dollars_is_refused_with_its_line,
 	an_amount_is_exact_however_it_is_spelled,
 	what_is_given_back_is_taken_off_its_day, a_date_must_be_in_the_calendar,
-	a_currency_that_is_null_is_none, a_field_does_not_end_at_a_nul)
+	a_currency_that_is_null_is_none, a_field_does_not_end_at_a_nul,
+	pages_that_follow_each_other_are_asked_for_as_an_array)
