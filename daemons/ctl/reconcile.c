@@ -139,7 +139,7 @@ static void json_lines(const struct reconcile *r, const struct reconcile_line *l
 	for (uint32_t i = 0; i < n; i++) {
 		jsonw_begin_object(&w);
 		show_json_text(&w, STR("day"), date(l[i].day, day));
-		if (r->kind == RECONCILE_USAGE)
+		if (r->kind != RECONCILE_COSTS)
 			show_json_text(&w, STR("model"), l[i].model);
 		json_sums(r, &w, STR("ours"), &l[i].ours);
 		json_sums(r, &w, STR("theirs"), &l[i].theirs);

@@ -344,6 +344,11 @@ describe("atlasctl", () => {
 		assert.equal(other.json.differ, 1);
 		const { ours, theirs } = other.json.lines.find(({ differs }) => differs);
 		assert.equal(ours.requests - theirs.requests, 1);
+		const data = [...new Set(same.json.lines.map(({ day }) => Date.parse(day) / 1000))]
+			.map((start_time) => ({ start_time, results: [] }));
+		writeFileSync(file, JSON.stringify({ data }));
+		const alone = await atlas.ctl("reconcile", file);
+		assert.deepEqual(alone.json.lines.map(({ model }) => model), ["gpt-4o", "gpt-4o-mini"]);
 		writeFileSync(file, `${head}\n1,gpt-4o,1,many,0,1\n`);
 		for (const unread of [["/no/such/file"], [file], []])
 			assert.equal((await atlas.ctl("reconcile", ...unread)).code, 2, unread.join());
