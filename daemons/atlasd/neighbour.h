@@ -1,6 +1,6 @@
 /*
  * The Atlas that serves in a run_dir already, asked over its control socket: atlasd -t
- * tells by it what is taken by whom. One that does not answer within a second is nobody.
+ * tells by it what is taken by whom. Whose whole answer takes more than a second is nobody.
  */
 #ifndef ATLASD_NEIGHBOUR_H
 #define ATLASD_NEIGHBOUR_H

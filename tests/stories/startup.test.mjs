@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import {
 	chmodSync, constants, existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync,
 } from "node:fs";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { describe, test } from "node:test";
@@ -232,6 +233,19 @@ describe("-t tries what a start takes, and takes nothing", () => {
 		assert.equal(await atlas.stop(), STOPPED);
 		assert.deepEqual(await leaks(atlas), []);
 	});
+});
+
+test("-t has one second for who answers in run_dir, however slowly that speaks", async () => {
+	const { file, run_dir } = await writeConf();
+	mkdirSync(run_dir, { mode: 0o700 });
+	const server = net.createServer((socket) => {
+		const trickle = setInterval(() => socket.write("x"), 100);
+		socket.on("error", () => {}).on("close", () => clearInterval(trickle)).resume();
+	});
+	await new Promise((resolve) => server.listen(path.join(run_dir, "control"), resolve));
+	const ended = await atlasd("-t", "-c", file);
+	server.close();
+	assert.equal(ended.code, STOPPED, ended.stderr);
 });
 
 test("a ledger that another Atlas writes is told with its pid, by -t and by a start", async () => {
