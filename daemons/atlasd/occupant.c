@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -23,30 +25,61 @@ static bool is_locked(const char *data_dir)
 	return is_taken;
 }
 
-/* Record is its master's child, and once that is gone its own. */
-static uint32_t find_master(uint32_t record)
+struct who {
+	uint32_t pid, parent;
+	char name[64]; /* the title's first 15 bytes; empty = it is not there */
+};
+
+/* What cannot be printed ends a name. */
+static struct who look_at(uint32_t pid)
 {
-	char path[64];
-	uint32_t parent = 0;
-	snprintf(path, sizeof path, "/proc/%u/stat", record);
-	FILE *f = fopen(path, "re");
+	struct who who = {.pid = pid};
+	char text[128];
+	snprintf(text, sizeof text, "/proc/%" PRIu32 "/status", pid);
+	FILE *f = fopen(text, "re");
 	if (f == NULL)
-		return record;
-	/* NOLINTNEXTLINE(cert-err34-c): the kernel wrote the number */
-	bool is_read = fscanf(f, "%*d (%*[^)]) %*c %u", &parent) == 1;
+		return who;
+	while (who.parent == 0 && fgets(text, sizeof text, f) != NULL) {
+		(void)sscanf(text, "Name: %63[ -~]", who.name);
+		/* NOLINTNEXTLINE(cert-err34-c): the kernel wrote the number */
+		(void)sscanf(text, "PPid: %" SCNu32, &who.parent);
+	}
 	(void)fclose(f);
-	return is_read && parent > 1 ? parent : record;
+	return who;
+}
+
+static bool is_atlas(const struct who *who)
+{
+	static const char title[] = "atlasd: "; /* as process/title.h sets it */
+	return strncmp(who->name, title, sizeof title - 1) == 0;
+}
+
+/* Record is its master's child, and once that is gone anybody's. */
+static uint32_t find_master(const struct who *record)
+{
+	struct who parent = look_at(record->parent);
+	return is_atlas(&parent) ? parent.pid : record->pid;
+}
+
+static bool refuse_stranger(const struct who *holder, struct err *e)
+{
+	return err_set(e,
+		"pid %" PRIu32 " (%s) holds the lock of the ledger there: end it, or "
+		"give this Atlas a folder of its own",
+		holder->pid, holder->name[0] != '\0' ? holder->name : "gone");
 }
 
 bool occupant_check(const char *data_dir, pid_t ours, struct err *e)
 {
-	uint32_t record = store_writer(data_dir);
-	if (record == 0 || !is_locked(data_dir))
+	struct who holder = look_at(store_writer(data_dir));
+	if (holder.pid == 0 || !is_locked(data_dir))
 		return true;
-	uint32_t pid = find_master(record);
+	if (!is_atlas(&holder))
+		return refuse_stranger(&holder, e);
+	uint32_t pid = find_master(&holder);
 	return pid == (uint32_t)ours ||
 	       err_set(e,
-		       "another Atlas (pid %u) writes its ledger there: stop it, or "
-		       "give this one a folder of its own",
+		       "another Atlas (pid %" PRIu32 ") writes its ledger there: stop "
+		       "it, or give this one a folder of its own",
 		       pid);
 }

@@ -16,6 +16,7 @@ import {
 	freePort,
 	get,
 	isListening,
+	kill,
 	leaks,
 	makeFolder,
 	program,
@@ -25,6 +26,7 @@ import {
 	startSim,
 	until,
 } from "./lib/index.mjs";
+import { childrenOf, title } from "./lib/proc.mjs";
 
 const STOPPED = 0;
 const CONFIGURATION = 1;
@@ -258,6 +260,49 @@ test("a ledger that another Atlas writes is told with its pid, by -t and by a st
 	assert.equal((await chat(atlas)).status, 200);
 	assert.equal(await atlas.stop(), STOPPED);
 	assert.equal((await atlasd("-t", "-c", file)).code, STOPPED);
+});
+
+describe("only who holds the ledger is named for it", () => {
+	const pidOf = (parent, shown) =>
+		until(() => childrenOf(parent).find(({ pid }) => title(pid).startsWith(shown)), { what: shown })
+			.then(({ pid }) => pid);
+
+	test("and only an Atlas is called one", async () => {
+		const { file, data_dir } = await writeConf();
+		mkdirSync(data_dir, { mode: 0o700 });
+		const lock = path.join(data_dir, "ledger.lock");
+		const shell = startChild("sh", ["-c", 'flock -x "$1" sleep 100; :', "sh", lock], { logFile: `${file}.log` });
+		const holder = await pidOf(shell.pid, "flock");
+		await pidOf(holder, "sleep");
+		const what = new RegExp(`data_dir: pid ${holder} \\(flock\\) holds the lock of the ledger`);
+		refuses(await atlasd("-t", "-c", file), CONFIGURATION, what);
+		refuses(await atlasd("-c", file), NOT_STARTED, what);
+	});
+
+	// PR_SET_CHILD_SUBREAPER: whose parent dies is its child then.
+	const KEEPER = "syscall(shift, 36, 1, 0, 0, 0) == 0 or die $!; system @ARGV; 1 while wait > 0";
+	const PRCTL = { x64: 157, arm64: 167 }[process.arch];
+
+	test("and not the process that its children were left to", async () => {
+		const own = await writeConf();
+		const keeper = startChild("perl", ["-e", KEEPER, PRCTL, program("atlasd"), "-c", own.file],
+			{ env: { OPENAI_API_KEY: "sk-story" }, logFile: `${own.file}.log` });
+		const port = Number(own.listen.split(":")[1]);
+		const isUp = async () => (await get({ port }, "/readyz", { token: null })).status === 200;
+		await until(isUp, { ms: 15000, what: "it serves" });
+		const master = await pidOf(keeper.pid, "atlasd: master");
+		const record = await pidOf(master, "atlasd: record");
+		kill(record, "SIGSTOP");
+		kill(master, "SIGKILL");
+		await pidOf(keeper.pid, "atlasd: record");
+		const { file } = await writeConf({ server: { data_dir: own.data_dir } });
+		const what = new RegExp(`data_dir: another Atlas \\(pid ${record}\\)`);
+		refuses(await atlasd("-t", "-c", file), CONFIGURATION, what);
+		refuses(await atlasd("-c", file), NOT_STARTED, what);
+		kill(record, "SIGCONT");
+		await until(() => !keeper.isRunning(), { ms: 15000, what: "all of them have left" });
+		assert.equal((await atlasd("-t", "-c", file)).code, STOPPED);
+	});
 });
 
 test("whom it is to run as and where it is to log is known to -t as to a start", async () => {
