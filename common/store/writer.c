@@ -1,34 +1,14 @@
 /* The holder of the writer's lock. */
 #include "store/writer.h"
 
+#include "base/holder.h"
 #include "store/place.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <sys/stat.h>
-
-/* "7: FLOCK  ADVISORY  WRITE 4711 00:1f:815 0 EOF"; the device is not what stat(2) calls
- * it on every file system, so the inode alone has to do. */
-static bool read_lock(const char *line, uint32_t *pid, uint64_t *inode)
-{
-	/* NOLINTNEXTLINE(cert-err34-c): the kernel wrote the numbers */
-	return sscanf(line, "%*u: FLOCK ADVISORY WRITE %" SCNu32 " %*x:%*x:%" SCNu64,
-		       pid, inode) == 2;
-}
 
 uint32_t store_writer(const char *data_dir)
 {
-	char path[PLACE_PATH_BYTES], line[256];
-	uint32_t pid, found = 0;
-	uint64_t inode;
-	struct stat st;
+	char path[PLACE_PATH_BYTES];
 	snprintf(path, sizeof path, "%s/ledger.lock", data_dir);
-	FILE *locks = stat(path, &st) == 0 ? fopen("/proc/locks", "re") : NULL;
-	if (locks == NULL)
-		return 0;
-	while (found == 0 && fgets(line, sizeof line, locks) != NULL)
-		if (read_lock(line, &pid, &inode) && inode == st.st_ino)
-			found = pid;
-	(void)fclose(locks);
-	return found;
+	return holder_find(path);
 }

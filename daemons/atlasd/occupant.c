@@ -1,28 +1,19 @@
 /* Whose lock it is, and whose child that is. */
 #include "atlasd/occupant.h"
 
+#include "base/holder.h"
 #include "store/writer.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-/* The kernel's list names no file, so the lock itself has the last word. */
 static bool is_locked(const char *data_dir)
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/ledger.lock", data_dir);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return false;
-	bool is_taken = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-	close(fd);
-	return is_taken;
+	return holder_is_there(path);
 }
 
 struct who {
