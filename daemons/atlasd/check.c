@@ -5,6 +5,7 @@
 #include "atlasd/listener.h"
 #include "atlasd/neighbour.h"
 #include "atlasd/occupant.h"
+#include "base/log.h"
 #include "base/logfile.h"
 
 #include <string.h>
@@ -24,6 +25,26 @@ static void blame(struct check *k, enum setting_id id, const struct err *why)
 	(void)config_blame(k->config, id, k->path, why->text, &e);
 	k->fn(k->arg, &e);
 	k->n++;
+}
+
+/* Whose run_dir it is already. Of one that serves a start would be refused too, but then it
+ * is a reload that is about to come. */
+static void check_neighbour(struct check *k)
+{
+	const char *run_dir = k->config->settings.run_dir;
+	struct err why = {0};
+	if (k->neighbour.state == NEIGHBOUR_ENDS)
+		log_event(LOG_WARN, EVENT_WARNING,
+			"text=\"the Atlas that ran in %s is still ending: a start waits "
+			"for it\"",
+			run_dir);
+	if (k->neighbour.state != NEIGHBOUR_MUTE)
+		return;
+	(void)err_set(&why,
+		"the Atlas that runs in %s (pid %d) does not answer, and until it has "
+		"ended a start is refused",
+		run_dir, (int)k->neighbour.pid);
+	blame(k, SETTING_server_run_dir, &why);
 }
 
 static void check_listen(struct check *k)
@@ -47,7 +68,7 @@ static void check_dir(
 static void check_ledger(struct check *k)
 {
 	struct err why = {0};
-	if (!occupant_check(k->config->settings.data_dir, k->neighbour.pid, &why))
+	if (!occupant_check(k->config->settings.data_dir, &k->neighbour, &why))
 		blame(k, SETTING_server_data_dir, &why);
 }
 
@@ -82,6 +103,7 @@ unsigned check_start(
 	check_dir(&k, &account, SETTING_server_data_dir, c->settings.data_dir);
 	check_ledger(&k);
 	check_dir(&k, &account, SETTING_server_run_dir, c->settings.run_dir);
+	check_neighbour(&k);
 	if (account_become(&account, &why))
 		check_log_file(&k);
 	else

@@ -173,7 +173,7 @@ static bool find_account(struct master *m, struct err *e)
 static bool check_ledger(struct master *m, struct err *e)
 {
 	struct err why = {0};
-	return occupant_check(m->config.settings.data_dir, 0, &why) ||
+	return occupant_check(m->config.settings.data_dir, NULL, &why) ||
 	       config_blame(&m->config, SETTING_server_data_dir, m->config_path,
 		       why.text, e);
 }

@@ -1,9 +1,12 @@
-/* Asking another master what it has. */
+/* Asking another master what it has, or what has become of it. */
 #include "atlasd/neighbour.h"
 
 #include "atlasd/control.h"
+#include "atlasd/rundir.h"
 #include "base/clock.h"
+#include "base/holder.h"
 #include "conf/address.h"
+#include "segment/segment.h"
 #include "text/scan.h"
 
 #include <poll.h>
@@ -123,10 +126,49 @@ static bool parse(struct neighbour *n, struct str line)
 	return t.type == SCAN_OBJECT_END;
 }
 
-void neighbour_ask(struct neighbour *n, const char *run_dir)
+static bool ask(struct neighbour *n, const char *run_dir)
 {
 	char line[CONTROL_ANSWER_BYTES];
+	*n = (struct neighbour){.state = NEIGHBOUR_SERVES};
+	return parse(n, (struct str){line, read_status(run_dir, line, sizeof line)}) &&
+	       n->pid != 0;
+}
+
+static void read_segment(struct neighbour *n, const char *run_dir)
+{
+	char path[RUNDIR_PATH_BYTES];
+	struct segment s;
+	struct settings its;
+	snprintf(path, sizeof path, "%s/segment", run_dir);
+	if (!segment_open(&s, path, NULL))
+		return;
+	if (page_read(s.settings, &its, sizeof its) != 0)
+		n->listen = its.listen;
+	n->record = (pid_t)proc_pid(segment_proc(&s, SLOT_RECORD));
+	segment_close(&s);
+}
+
+/* All of its processes hold the file, its master the directory. That one is asked for in
+ * the list first: a start that finds it locked, by us too, gives up. */
+static enum neighbour_state look_at_locks(const char *run_dir, pid_t *master)
+{
+	char lock[RUNDIR_PATH_BYTES];
+	snprintf(lock, sizeof lock, "%s/lock", run_dir);
+	if (!holder_is_there(lock))
+		return NEIGHBOUR_NONE;
+	*master = (pid_t)holder_find(run_dir);
+	if (*master != 0 && holder_is_there(run_dir))
+		return NEIGHBOUR_MUTE;
+	*master = 0;
+	return NEIGHBOUR_ENDS;
+}
+
+void neighbour_ask(struct neighbour *n, const char *run_dir)
+{
+	if (ask(n, run_dir))
+		return;
 	*n = (struct neighbour){0};
-	if (!parse(n, (struct str){line, read_status(run_dir, line, sizeof line)}))
-		*n = (struct neighbour){0};
+	n->state = look_at_locks(run_dir, &n->pid);
+	if (n->state != NEIGHBOUR_NONE)
+		read_segment(n, run_dir);
 }

@@ -60,7 +60,7 @@ static bool refuse_stranger(const struct who *holder, struct err *e)
 		holder->pid, holder->name[0] != '\0' ? holder->name : "gone");
 }
 
-bool occupant_check(const char *data_dir, pid_t ours, struct err *e)
+bool occupant_check(const char *data_dir, const struct neighbour *ours, struct err *e)
 {
 	struct who holder = look_at(store_writer(data_dir));
 	if (holder.pid == 0 || !is_locked(data_dir))
@@ -68,9 +68,11 @@ bool occupant_check(const char *data_dir, pid_t ours, struct err *e)
 	if (!is_atlas(&holder))
 		return refuse_stranger(&holder, e);
 	uint32_t pid = find_master(&holder);
-	return pid == (uint32_t)ours ||
-	       err_set(e,
-		       "another Atlas (pid %" PRIu32 ") writes its ledger there: stop "
-		       "it, or give this one a folder of its own",
-		       pid);
+	if (ours != NULL &&
+		(pid == (uint32_t)ours->pid || holder.pid == (uint32_t)ours->record))
+		return true;
+	return err_set(e,
+		"another Atlas (pid %" PRIu32 ") writes its ledger there: stop it, or "
+		"give this one a folder of its own",
+		pid);
 }

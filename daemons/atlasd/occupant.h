@@ -5,12 +5,12 @@
 #ifndef ATLASD_OCCUPANT_H
 #define ATLASD_OCCUPANT_H
 
+#include "atlasd/neighbour.h"
 #include "base/err.h"
 
-#include <sys/types.h>
-
-/* False = another Atlas than the one whose master is ours (0 = none is) writes the ledger
- * in data_dir, or a program that is none holds its lock; e names it and says what to do. */
-bool occupant_check(const char *data_dir, pid_t ours, struct err *e) ATTR_UNUSED_RESULT;
+/* False = another Atlas than ours (NULL = none is) writes the ledger in data_dir, or a
+ * program that is none holds its lock; e names it and says what to do. */
+bool occupant_check(const char *data_dir, const struct neighbour *ours,
+	struct err *e) ATTR_UNUSED_RESULT;
 
 #endif

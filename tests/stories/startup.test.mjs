@@ -26,7 +26,7 @@ import {
 	startSim,
 	until,
 } from "./lib/index.mjs";
-import { childrenOf, title } from "./lib/proc.mjs";
+import { childrenOf, inSession, title } from "./lib/proc.mjs";
 
 const STOPPED = 0;
 const CONFIGURATION = 1;
@@ -248,6 +248,42 @@ test("-t has one second for who answers in run_dir, however slowly that speaks",
 	const ended = await atlasd("-t", "-c", file);
 	server.close();
 	assert.equal(ended.code, STOPPED, ended.stderr);
+});
+
+describe("-t of an Atlas that cannot be asked says what a start would meet", () => {
+	const others = async (atlas) => {
+		const { file } = await writeConf({ server: { data_dir: atlas.dataDir } });
+		return atlasd("-t", "-c", file);
+	};
+
+	test("one that does not answer: none", async () => {
+		const atlas = await startAtlas({ sim: await startSim() });
+		const what = new RegExp(`run_dir: .*\\(pid ${atlas.pid}\\) does not answer`);
+		atlas.kill(atlas.pid, "SIGSTOP");
+		refuses(await atlasd("-t", "-c", atlas.conf), CONFIGURATION, what);
+		refuses(await atlasd("-c", atlas.conf), NOT_STARTED, /another atlasd is running/);
+		refuses(await others(atlas), CONFIGURATION, new RegExp(`another Atlas \\(pid ${atlas.pid}\\)`));
+		atlas.kill(atlas.pid, "SIGCONT");
+		assert.equal((await atlasd("-t", "-c", atlas.conf)).code, STOPPED);
+		assert.equal(await atlas.stop(), STOPPED);
+	});
+
+	test("one whose children still end: a start waits for them", async () => {
+		const atlas = await startAtlas({ sim: await startSim() });
+		const family = () => inSession(atlas.pid).length;
+		const [record] = atlas.children("record");
+		atlas.kill(record.pid, "SIGSTOP");
+		await atlas.stop({ signal: "SIGKILL" });
+		const ended = await atlasd("-t", "-c", atlas.conf);
+		assert.equal(ended.code, STOPPED, ended.stderr);
+		assert.ok(ended.stderr.includes(`the Atlas that ran in ${atlas.runDir} is still ending`), ended.stderr);
+		refuses(await others(atlas), CONFIGURATION, new RegExp(`another Atlas \\(pid ${record.pid}\\)`));
+		atlas.kill(record.pid, "SIGCONT");
+		await until(() => family() === 0, { ms: 15000, what: "all of them have left" });
+		const after = await atlasd("-t", "-c", atlas.conf);
+		assert.equal(after.code, STOPPED, after.stderr);
+		assert.ok(!after.stderr.includes("still ending"), after.stderr);
+	});
 });
 
 test("a ledger that another Atlas writes is told with its pid, by -t and by a start", async () => {
