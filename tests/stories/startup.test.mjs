@@ -313,6 +313,7 @@ describe("only who holds the ledger is named for it", () => {
 		const what = new RegExp(`data_dir: pid ${holder} \\(flock\\) holds the lock of the ledger`);
 		refuses(await atlasd("-t", "-c", file), CONFIGURATION, what);
 		refuses(await atlasd("-c", file), NOT_STARTED, what);
+		assert.deepEqual(readdirSync(data_dir), ["ledger.lock"]);
 	});
 
 	// PR_SET_CHILD_SUBREAPER: whose parent dies is its child then.
