@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/num.h"
 
+#define DAY_NS (86400 * NS_PER_S)
+
 static const char *const names[WAIT_REASONS] = {
 	[WAIT_NOTHING] = "next",
 	[WAIT_REQUESTS] = "requests",
@@ -38,14 +40,47 @@ void wait_begin(struct wait *w, const struct admission_limit *limits, size_t n,
 	}
 }
 
-/* Ends come evenly: max_running of them in the time that one takes. */
+void wait_late_note(struct wait_late *l, uint64_t mean_ns, uint64_t age_ns)
+{
+	if (age_ns <= mean_ns)
+		return;
+	l->n++;
+	l->ends_a_day += MAX(DAY_NS / age_ns, (uint64_t)1);
+}
+
+/*
+ * Ends come evenly. A place gives one each mean_ns; one whose request is late gives its
+ * first after late_ns, its age, and then as the others. In places × mean_ns, the end of one
+ * request counting mean_ns:
+ *
+ *	given │            ╱   places, each moment
+ *	      │        ╱
+ *	by_then ─ ─╱
+ *	      │ ╱  .           those that are not late, and of each late one mean_ns
+ *	      └────┴────────── time
+ *	        late_ns
+ */
+static uint64_t until_ends(const struct wait_flow *f, uint64_t n_ends)
+{
+	uint64_t n_late = MIN(f->late.n, f->n_running);
+	uint64_t n_places = MAX(f->max_running, f->n_running);
+	uint64_t late_ns = n_late ? n_late * DAY_NS / f->late.ends_a_day : 0;
+	uint64_t mean_ns = f->mean_ns ? f->mean_ns : late_ns;
+	uint64_t asked = num_mul_sat(n_ends, mean_ns);
+	uint64_t by_then = num_add_sat(
+		num_mul_sat(n_places - n_late, late_ns), num_mul_sat(n_late, mean_ns));
+	if (asked > by_then)
+		return num_add_sat(late_ns, (asked - by_then) / n_places);
+	return by_then ? (uint64_t)((unsigned __int128)asked * late_ns / by_then) : 0;
+}
+
 static uint64_t until_a_place_is_free(const struct wait *w)
 {
 	const struct wait_flow *f = &w->flow;
-	uint64_t n_free = num_sub_sat(f->max_running, f->n_running);
-	if (w->n_told <= n_free || f->max_running == 0)
+	uint64_t n_wanted = w->n_told + f->n_running;
+	if (n_wanted <= f->max_running || f->max_running == 0)
 		return 0;
-	return num_mul_sat(w->n_told - n_free, f->mean_ns) / f->max_running;
+	return until_ends(f, n_wanted - f->max_running);
 }
 
 static void offer(struct wait_answer *a, uint64_t in_ns, enum wait_reason reason)

@@ -2,6 +2,11 @@
  * How long each waiting request will wait, told one after another in the order in which
  * they start. Pure: limits, pace and recent throughput are arguments.
  *
+ * A place is free when one that runs has ended. All take the mean, as far as anybody knows;
+ * but of one that has run for longer the mean says nothing any more: it runs about as long
+ * again as it has run (Harchol-Balter and Downey, "Exploiting Process Lifetime
+ * Distributions for Dynamic Load Balancing", SIGMETRICS 1996).
+ *
  *	struct wait w;
  *	wait_begin(&w, limits, n, &flow, now_ns);     the limits that apply to all of them
  *	struct wait_answer a = wait_next(&w, tokens); for each in the backlog's order
@@ -24,11 +29,21 @@ enum wait_reason {
 	WAIT_REASONS
 };
 
+/* Those that have run for longer than the mean; starts all zero. */
+struct wait_late {
+	uint32_t n;
+	uint64_t ends_a_day; /* of all of them, were each followed by its like */
+};
+
+/* One runs and has run for age_ns; does nothing when that is within the mean. */
+void wait_late_note(struct wait_late *l, uint64_t mean_ns, uint64_t age_ns);
+
 /* What is known beside the limits. */
 struct wait_flow {
 	uint64_t gate_ns; /* nothing starts before that moment, 0 = no gate */
 	uint32_t n_running, max_running;
-	uint64_t mean_ns; /* how long one request runs, 0 = not known */
+	uint64_t mean_ns;      /* how long one request runs, 0 = not known */
+	struct wait_late late; /* of those that run */
 };
 
 struct wait {

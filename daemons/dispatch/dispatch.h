@@ -55,10 +55,11 @@ struct dispatch {
 	struct channel channels[MAX_CHANNELS];
 	struct backlog *order;  /* the copy that foretells positions */
 	struct stretch stretch; /* and how far its waits have been off */
+	struct wait_late late;  /* of those that run, as of next_late_ns */
 	struct governor governor;
 	uint32_t n_running;
 	uint64_t spilled_bytes; /* of all jobs */
-	uint64_t next_sweep_ns, next_scan_ns, next_position_ns;
+	uint64_t next_sweep_ns, next_scan_ns, next_position_ns, next_late_ns;
 	uint64_t wake_ns;        /* when the first of the backlog will fit */
 	uint64_t aside_until_ns; /* nobody stands aside for his model for longer */
 	struct bucket *behind; /* a window that was waited for, see admission_defer() */

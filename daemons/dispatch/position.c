@@ -22,13 +22,29 @@ static size_t limits_ahead(struct dispatch *d, struct admission_limit out[WAIT_L
 	return n;
 }
 
+/* Not at each question: a full queue is asked for each request it refuses. */
+static void look_at_late(struct dispatch *d)
+{
+	uint64_t now = d->process.now_ns;
+	if (now < d->next_late_ns)
+		return;
+	d->next_late_ns = now + POSITION_EVERY_NS;
+	d->late = (struct wait_late){0};
+	for (const struct job *j = d->jobs.all; j != NULL; j = j->next)
+		if (j->state == JOB_INTENT || j->state == JOB_RUNNING)
+			wait_late_note(&d->late, d->governor.mean_ns,
+				num_sub_sat(now, j->begun_ns));
+}
+
 static void begin(struct dispatch *d, struct wait *w)
 {
 	struct admission_limit limits[WAIT_LIMITS];
 	size_t n = limits_ahead(d, limits);
+	look_at_late(d);
 	struct wait_flow flow = {.n_running = d->n_running,
 		.max_running = (uint32_t)d->process.settings.max_concurrent,
-		.mean_ns = d->governor.mean_ns};
+		.mean_ns = d->governor.mean_ns,
+		.late = d->late};
 	uint64_t at = 0;
 	if (governor_gate(d, &at) != GATE_OPEN)
 		flow.gate_ns = at == UINT64_MAX ? d->process.now_ns : at;

@@ -56,6 +56,7 @@ static void ask(struct world *w, struct source *s)
 	must(at != MAX_REQUESTS);
 	struct request *r = &w->requests[at];
 	w->free_request = r->next_free;
+	w->n_touched = MAX(w->n_touched, at + 1);
 	*r = (struct request){.source = s,
 		.queued_ns = w->now_ns,
 		.tokens = world_between(w, s->tokens_min, s->tokens_max)};
@@ -100,6 +101,16 @@ uint64_t world_key_of(const struct request *r)
 	return hash_fast64(who, sizeof who, 0);
 }
 
+static struct wait_late late(const struct world *w)
+{
+	struct wait_late l = {0};
+	for (uint32_t i = 0; i < w->n_touched; i++)
+		if (w->requests[i].is_running)
+			wait_late_note(
+				&l, w->mean_ns, w->now_ns - w->requests[i].sent_ns);
+	return l;
+}
+
 static void foretell(struct world *w)
 {
 	struct wait wait;
@@ -108,7 +119,8 @@ static void foretell(struct world *w)
 	headroom_keep(&w->headroom, w->backlog, limits, n, w->now_ns);
 	struct wait_flow flow = {.n_running = w->n_running,
 		.max_running = w->plan.max_concurrent,
-		.mean_ns = w->mean_ns};
+		.mean_ns = w->mean_ns,
+		.late = late(w)};
 	const struct backlog_entry *e;
 	wait_begin(&wait, limits, n, &flow, w->now_ns);
 	backlog_copy(w->copy, w->backlog);

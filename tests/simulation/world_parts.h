@@ -27,7 +27,7 @@ struct request {
 	struct foretold foretold;      /* the wait */
 	uint32_t attempts, node, next_free, rank;
 	struct answer answer;
-	bool is_probe;
+	bool is_probe, is_running;
 };
 
 struct world {
@@ -43,7 +43,7 @@ struct world {
 	struct stretch stretch;
 	struct headroom headroom;
 	struct request *requests;
-	uint32_t free_request, n_running, n_probing;
+	uint32_t free_request, n_touched, n_running, n_probing;
 	uint64_t now_ns, random, wake_ns, mean_ns;
 	uint32_t next_rank;                /* of those that were told one */
 	struct bucket *behind;             /* a window that was waited for */

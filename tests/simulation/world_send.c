@@ -131,6 +131,7 @@ static void send(struct world *w, struct request *r)
 	w->result.most_probing = MAX(w->result.most_probing, w->n_probing);
 	r->attempts++;
 	r->sent_ns = w->now_ns;
+	r->is_running = true;
 	r->source->tokens += r->tokens;
 	w->result.n_attempts++;
 	w->result.n_retries += r->attempts > 1;
@@ -229,7 +230,7 @@ static void settle(struct world *w, struct request *r, enum attempt_class class)
 	w->mean_ns = w->mean_ns ? w->mean_ns - w->mean_ns / 16 + ran / 16 : ran;
 	w->n_running--;
 	w->n_probing -= r->is_probe;
-	r->is_probe = false;
+	r->is_probe = r->is_running = false;
 }
 
 void world_answer(struct world *w, struct request *r)

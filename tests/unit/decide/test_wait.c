@@ -58,6 +58,75 @@ START_TEST(places_and_gates_count_too)
 }
 END_TEST
 
+static const uint64_t START_NS = 1000 * NS_PER_S;
+
+/* The wait of the nth of a queue, behind some that have all run for age_ns. */
+static uint64_t wait_of(uint32_t n, struct wait_flow flow, uint64_t age_ns)
+{
+	struct wait w;
+	struct wait_answer a = {0};
+	for (uint32_t i = 0; i < flow.n_running; i++)
+		wait_late_note(&flow.late, flow.mean_ns, age_ns);
+	wait_begin(&w, NULL, 0, &flow, START_NS);
+	for (uint32_t i = 0; i < n; i++)
+		a = wait_next(&w, 1);
+	return a.in_ns;
+}
+
+START_TEST(what_has_outrun_the_mean_runs_about_as_long_again)
+{
+	struct wait_flow flow = {
+		.n_running = 2, .max_running = 2, .mean_ns = NS_PER_S / 10};
+	ck_assert_uint_eq(wait_of(1, flow, 0), NS_PER_S / 20);
+	ck_assert_uint_eq(wait_of(1, flow, NS_PER_S / 10), NS_PER_S / 20);
+	ck_assert_uint_eq(wait_of(1, flow, 2 * NS_PER_S), NS_PER_S);
+	ck_assert_uint_eq(wait_of(1, flow, 6 * NS_PER_S), 3 * NS_PER_S);
+	ck_assert_uint_eq(wait_of(2, flow, 6 * NS_PER_S), 6 * NS_PER_S);
+	/* and whoever follows them takes the mean */
+	ck_assert_uint_eq(wait_of(12, flow, 6 * NS_PER_S), 6 * NS_PER_S + NS_PER_S / 2);
+}
+END_TEST
+
+START_TEST(a_late_one_leaves_the_others_their_mean)
+{
+	struct wait w;
+	struct wait_flow flow = {.n_running = 4, .max_running = 4, .mean_ns = NS_PER_S};
+	wait_late_note(&flow.late, flow.mean_ns, 1000 * NS_PER_S);
+	wait_begin(&w, NULL, 0, &flow, START_NS);
+	uint64_t in_ns = wait_next(&w, 1).in_ns;
+	ck_assert_uint_ge(in_ns, NS_PER_S * 33 / 100);
+	ck_assert_uint_le(in_ns, NS_PER_S * 34 / 100);
+}
+END_TEST
+
+START_TEST(where_no_mean_is_known_the_age_is_told)
+{
+	struct wait_flow flow = {.n_running = 1, .max_running = 1};
+	ck_assert_uint_eq(wait_of(1, flow, 0), 0);
+	ck_assert_uint_eq(wait_of(1, flow, 5 * NS_PER_S), 5 * NS_PER_S);
+	ck_assert_uint_eq(wait_of(3, flow, 5 * NS_PER_S), 15 * NS_PER_S);
+}
+END_TEST
+
+START_TEST(what_runs_above_a_lowered_maximum_has_to_end_first)
+{
+	struct wait_flow flow = {.n_running = 4, .max_running = 2, .mean_ns = NS_PER_S};
+	ck_assert_uint_eq(wait_of(1, flow, 0), NS_PER_S * 3 / 4);
+}
+END_TEST
+
+START_TEST(ages_out_of_all_measure_do_no_harm)
+{
+	struct wait_flow flow = {
+		.n_running = 10000, .max_running = 10000, .mean_ns = NS_PER_S};
+	ck_assert_uint_le(wait_of(20000, flow, UINT64_MAX), 86400 * NS_PER_S * 2);
+	ck_assert_uint_gt(wait_of(1, flow, UINT64_MAX), 0);
+	flow.late.n = 20000; /* they have ended since they were counted */
+	flow.late.ends_a_day = 20000;
+	ck_assert_uint_gt(wait_of(1, flow, 0), 0);
+}
+END_TEST
+
 START_TEST(a_place_is_news_once_and_a_wait_that_only_shrinks_is_none)
 {
 	struct wait_told told = {0};
@@ -88,6 +157,9 @@ START_TEST(another_wait_is_news_beyond_a_second_and_a_fifth)
 END_TEST
 
 UNIT_MAIN("wait", the_limit_that_is_reached_last_decides_and_is_named,
-	places_and_gates_count_too,
+	places_and_gates_count_too, what_has_outrun_the_mean_runs_about_as_long_again,
+	a_late_one_leaves_the_others_their_mean, where_no_mean_is_known_the_age_is_told,
+	what_runs_above_a_lowered_maximum_has_to_end_first,
+	ages_out_of_all_measure_do_no_harm,
 	a_place_is_news_once_and_a_wait_that_only_shrinks_is_none,
 	another_wait_is_news_beyond_a_second_and_a_fifth)
