@@ -13,6 +13,7 @@ static const char *const names[WAIT_REASONS] = {
 	[WAIT_PACE] = "pace",
 	[WAIT_BACKOFF] = "backoff",
 	[WAIT_CONCURRENCY] = "concurrency",
+	[WAIT_FAULTS] = "faults",
 };
 
 static enum wait_reason reason_of(const struct admission_limit *l)
@@ -38,6 +39,11 @@ void wait_begin(struct wait *w, const struct admission_limit *limits, size_t n,
 		w->reason[i] = reason_of(l);
 		w->is_tokens[i] = l->is_tokens;
 	}
+}
+
+uint64_t wait_rest_ns(uint64_t mean_ns, uint64_t age_ns)
+{
+	return age_ns > mean_ns ? age_ns : mean_ns - age_ns;
 }
 
 void wait_late_note(struct wait_late *l, uint64_t mean_ns, uint64_t age_ns)
@@ -97,7 +103,7 @@ struct wait_answer wait_next(struct wait *w, uint64_t tokens)
 		offer(&a, forecast_next(&w->forecast[i], w->is_tokens[i] ? tokens : 1),
 			w->reason[i]);
 	offer(&a, until_a_place_is_free(w), WAIT_CONCURRENCY);
-	offer(&a, num_sub_sat(w->flow.gate_ns, w->now_ns), WAIT_BACKOFF);
+	offer(&a, num_sub_sat(w->flow.gate_ns, w->now_ns), w->flow.gate_reason);
 	return a;
 }
 

@@ -26,6 +26,7 @@ enum wait_reason {
 	WAIT_PACE,        /* the pace held after a throttle */
 	WAIT_BACKOFF,     /* the upstream has said: not now */
 	WAIT_CONCURRENCY, /* as many run as may */
+	WAIT_FAULTS,      /* the upstream has not answered, or with errors of its own */
 	WAIT_REASONS
 };
 
@@ -35,12 +36,16 @@ struct wait_late {
 	uint64_t ends_a_day; /* of all of them, were each followed by its like */
 };
 
+/* How long one that has run for age_ns goes on. */
+uint64_t wait_rest_ns(uint64_t mean_ns, uint64_t age_ns);
+
 /* One runs and has run for age_ns; does nothing when that is within the mean. */
 void wait_late_note(struct wait_late *l, uint64_t mean_ns, uint64_t age_ns);
 
 /* What is known beside the limits. */
 struct wait_flow {
 	uint64_t gate_ns; /* nothing starts before that moment, 0 = no gate */
+	enum wait_reason gate_reason;
 	uint32_t n_running, max_running;
 	uint64_t mean_ns;      /* how long one request runs, 0 = not known */
 	struct wait_late late; /* of those that run */

@@ -261,12 +261,18 @@ static void fail(struct dispatch *d, struct job *j, enum exchange_failure why)
 	end_output(d, j, false);
 }
 
-static void wait_for_retry(struct dispatch *d, struct job *j)
+static enum wait_reason reason_of(enum attempt_class class)
+{
+	return class == CLASS_RATE_LIMIT || class == CLASS_SLOW_DOWN ? WAIT_BACKOFF
+								     : WAIT_FAULTS;
+}
+
+static void wait_for_retry(struct dispatch *d, struct job *j, enum attempt_class class)
 {
 	reply_free(j->reply);
 	j->reply = NULL;
 	exchange_move(j->exchange, EXCHANGE_QUEUED);
-	schedule_back_off(d, j);
+	schedule_back_off(d, j, reason_of(class));
 	retry_budget_take(&d->governor.budget, d->process.now_ns);
 	process_count(&d->process, COUNTER_attempts_retried, 1);
 }
@@ -353,7 +359,7 @@ static void end_attempt(struct dispatch *d, struct job *j, const struct finish *
 	outcome_settle(d, j, f, &v);
 	drop_transfer(d, j);
 	if (v.retry)
-		wait_for_retry(d, j);
+		wait_for_retry(d, j, v.class);
 	else
 		end_for_good(d, j, f, v.class);
 }

@@ -70,7 +70,8 @@ void intake_admit(struct dispatch *d, struct job *j)
 		return;
 	settle_estimate(d, j);
 	if (has_to_wait(d, j))
-		schedule_back_off(d, j);
+		schedule_back_off(d, j,
+			j->exchange->reply.rate_limited ? WAIT_BACKOFF : WAIT_FAULTS);
 	else
 		enqueue(d, j);
 }

@@ -36,31 +36,52 @@ static void look_at_late(struct dispatch *d)
 				num_sub_sat(now, j->begun_ns));
 }
 
+/* Not before that moment as far as the key goes, 0 = it holds nothing back. While a probe
+ * is out: not before its answer. */
+static uint64_t gate_of(struct dispatch *d)
+{
+	uint64_t at, now = d->process.now_ns;
+	if (governor_gate(d, &at) != GATE_LATER)
+		return 0;
+	uint64_t age_ns = num_sub_sat(now, d->governor.key.since_ns);
+	return at == UINT64_MAX ? now + wait_rest_ns(d->governor.mean_ns, age_ns) : at;
+}
+
+static enum wait_reason gate_reason(const struct dispatch *d)
+{
+	return d->governor.key.cause == STABILIZER_BY_THROTTLE ? WAIT_BACKOFF
+							       : WAIT_FAULTS;
+}
+
 static void begin(struct dispatch *d, struct wait *w)
 {
 	struct admission_limit limits[WAIT_LIMITS];
 	size_t n = limits_ahead(d, limits);
 	look_at_late(d);
-	struct wait_flow flow = {.n_running = d->n_running,
+	struct wait_flow flow = {.gate_ns = gate_of(d),
+		.gate_reason = gate_reason(d),
+		.n_running = d->n_running,
 		.max_running = (uint32_t)d->process.settings.max_concurrent,
 		.mean_ns = d->governor.mean_ns,
 		.late = d->late};
-	uint64_t at = 0;
-	if (governor_gate(d, &at) != GATE_OPEN)
-		flow.gate_ns = at == UINT64_MAX ? d->process.now_ns : at;
 	wait_begin(w, limits, n, &flow, d->process.now_ns);
 }
 
-/* Not in the backlog: it waits for its own next attempt. */
+void position_tell_backoff(struct dispatch *d, struct job *j)
+{
+	uint64_t gate_ns = gate_of(d);
+	bool is_held = gate_ns > j->due_ns;
+	uint64_t ns = num_sub_sat(MAX(gate_ns, j->due_ns), d->process.now_ns);
+	enum wait_reason reason = is_held ? gate_reason(d) : j->due_reason;
+	exchange_set_place(
+		j->exchange, (struct exchange_place){0, reason, ns / NS_PER_MS});
+}
+
 static void tell_backoffs(struct dispatch *d)
 {
-	for (struct job *j = d->jobs.all; j != NULL; j = j->next) {
-		if (j->state != JOB_BACKOFF)
-			continue;
-		uint64_t ns = num_sub_sat(j->due_ns, d->process.now_ns);
-		exchange_set_place(j->exchange,
-			(struct exchange_place){0, j->due_reason, ns / NS_PER_MS});
-	}
+	for (struct job *j = d->jobs.all; j != NULL; j = j->next)
+		if (j->state == JOB_BACKOFF)
+			position_tell_backoff(d, j);
 }
 
 /* Who is passed by as often as others keep arriving. */

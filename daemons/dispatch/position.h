@@ -13,6 +13,9 @@
 /* When it is time: one word in each waiting exchange. */
 void position_publish(struct dispatch *d);
 
+/* A job in BACKOFF has no place; until its next attempt, or until the key lets it go. */
+void position_tell_backoff(struct dispatch *d, struct job *j);
+
 /* Until the first of the backlog starts and leaves its place. */
 uint64_t position_first_ms(struct dispatch *d);
 

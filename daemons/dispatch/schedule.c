@@ -48,12 +48,13 @@ bool schedule_push(struct dispatch *d, struct job *j)
 	return backlog_push(d->backlog, &e, &j->backlog_node);
 }
 
-void schedule_back_off(struct dispatch *d, struct job *j)
+void schedule_back_off(struct dispatch *d, struct job *j, enum wait_reason reason)
 {
 	j->state = JOB_BACKOFF;
 	j->due_ns = j->exchange->retry_at_ns;
-	j->due_reason = WAIT_BACKOFF;
+	j->due_reason = reason;
 	d->wake_ns = MIN(d->wake_ns, j->due_ns);
+	position_tell_backoff(d, j);
 }
 
 static uint16_t row_of(const struct dispatch *d, const struct window *window)
@@ -103,7 +104,8 @@ static bool is_in_the_way(const struct dispatch *d, const struct job *j)
 
 static bool is_aside(const struct job *j)
 {
-	return j->state == JOB_BACKOFF && j->due_reason != WAIT_BACKOFF;
+	return j->state == JOB_BACKOFF &&
+	       (j->due_reason == WAIT_REQUESTS || j->due_reason == WAIT_TOKENS);
 }
 
 /* Whom one of its model must not pass: who stands aside for the model's limit in its class

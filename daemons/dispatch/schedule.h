@@ -11,8 +11,8 @@
 /* Into the backlog: WAITING. False = it is full. */
 bool schedule_push(struct dispatch *d, struct job *j) ATTR_UNUSED_RESULT;
 
-/* Aside until it may be tried again, as its exchange says: BACKOFF. */
-void schedule_back_off(struct dispatch *d, struct job *j);
+/* Aside until it may be tried again, as its exchange says, for that reason: BACKOFF. */
+void schedule_back_off(struct dispatch *d, struct job *j, enum wait_reason reason);
 
 /* Start what may start; true = started something. Sets d->wake_ns. */
 bool schedule_start(struct dispatch *d);

@@ -38,6 +38,7 @@ static void say_timeout(
 		[WAIT_TOKENS] = "the limit on tokens upstream",
 		[WAIT_PACE] = "the pace that the upstream key is held to",
 		[WAIT_BACKOFF] = "the upstream to take requests again",
+		[WAIT_FAULTS] = "the upstream to answer without errors",
 		[WAIT_CONCURRENCY] = "one of those that run ([queue] max_concurrent)",
 	};
 	uint32_t reason = exchange_place(x).reason;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, chatStream, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, chatStream, get, startAtlas, startSim, until } from "./lib/index.mjs";
 
 test("a wait for a place grows with the age of those that run, and is told again", async () => {
 	const sim = await startSim();
@@ -22,5 +22,26 @@ test("a wait for a place grows with the age of those that run, and is told again
 	const [first, second] = told.map(({ estimated_wait_ms: ms }) => ms);
 	assert.ok(first < 1000 && second > 1000, `${first} ms, then ${second} ms`);
 	for (const stream of running) stream.abort();
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a retry tells when the key lets it go, and that it is errors that hold it back", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: {
+		retry: { base_delay: "10s", max_delay: "10s" }, stabilization: { faults: 1 },
+	} });
+	const session = { "X-Atlas-Session": "held" };
+	const asks = ["First [[sim 500 ttft=400]]", "Second [[sim 500 retry_after=60]]"]
+		.map((message) => chat(atlas, { message, headers: session, fresh: true }));
+	const waiting = await until(async () => {
+		const { queued_requests: all } = (await get(atlas, "/monitoring/queue-status")).json.queue;
+		return all.length === 2 && all;
+	}, { what: "both wait" });
+	for (const { estimated_wait_ms: ms, reason } of waiting) {
+		assert.ok(ms > 40000 && ms < 80000, JSON.stringify(waiting));
+		assert.equal(reason, "faults");
+	}
+	assert.equal((await atlas.ctl("cancel", "--session", "held")).code, 0);
+	for (const { status } of await Promise.all(asks)) assert.equal(status, 499);
 	assert.equal(await atlas.stop(), 0);
 });

@@ -6,6 +6,7 @@ export const REASONS = {
 	tokens: "the limit on tokens is used up",
 	pace: "the pace is held down after a throttle",
 	backoff: "OpenAI has asked to wait",
+	faults: "OpenAI does not answer, or with errors",
 	concurrency: "as many requests run as may",
 };
 

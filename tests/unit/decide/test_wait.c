@@ -51,10 +51,14 @@ START_TEST(places_and_gates_count_too)
 	ck_assert_uint_eq(a.in_ns, NS_PER_S / 4);
 	ck_assert_int_eq(a.reason, WAIT_CONCURRENCY);
 	flow.gate_ns = 1007 * NS_PER_S;
+	flow.gate_reason = WAIT_BACKOFF;
 	wait_begin(&w, NULL, 0, &flow, 1000 * NS_PER_S);
 	a = wait_next(&w, 1);
 	ck_assert_uint_eq(a.in_ns, 7 * NS_PER_S);
 	ck_assert_str_eq(wait_reason_name(a.reason), "backoff");
+	flow.gate_reason = WAIT_FAULTS;
+	wait_begin(&w, NULL, 0, &flow, 1000 * NS_PER_S);
+	ck_assert_str_eq(wait_reason_name(wait_next(&w, 1).reason), "faults");
 }
 END_TEST
 
@@ -84,6 +88,15 @@ START_TEST(what_has_outrun_the_mean_runs_about_as_long_again)
 	ck_assert_uint_eq(wait_of(2, flow, 6 * NS_PER_S), 6 * NS_PER_S);
 	/* and whoever follows them takes the mean */
 	ck_assert_uint_eq(wait_of(12, flow, 6 * NS_PER_S), 6 * NS_PER_S + NS_PER_S / 2);
+}
+END_TEST
+
+START_TEST(one_that_runs_goes_on_to_the_mean_and_beyond_it_as_long_again)
+{
+	ck_assert_uint_eq(wait_rest_ns(NS_PER_S, 0), NS_PER_S);
+	ck_assert_uint_eq(wait_rest_ns(NS_PER_S, NS_PER_S / 4), NS_PER_S * 3 / 4);
+	ck_assert_uint_eq(wait_rest_ns(NS_PER_S, 5 * NS_PER_S), 5 * NS_PER_S);
+	ck_assert_uint_eq(wait_rest_ns(0, 5 * NS_PER_S), 5 * NS_PER_S);
 }
 END_TEST
 
@@ -158,6 +171,7 @@ END_TEST
 
 UNIT_MAIN("wait", the_limit_that_is_reached_last_decides_and_is_named,
 	places_and_gates_count_too, what_has_outrun_the_mean_runs_about_as_long_again,
+	one_that_runs_goes_on_to_the_mean_and_beyond_it_as_long_again,
 	a_late_one_leaves_the_others_their_mean, where_no_mean_is_known_the_age_is_told,
 	what_runs_above_a_lowered_maximum_has_to_end_first,
 	ages_out_of_all_measure_do_no_harm,
