@@ -80,6 +80,12 @@ static uint64_t wait_of(uint64_t ns)
 	return ms == 0 ? TRANSLATE_WAIT_DEFAULT_MS : MIN(ms, TRANSLATE_WAIT_MAX_MS);
 }
 
+static uint64_t longer_wait(uint64_t said_ns, uint64_t held_ns)
+{
+	uint64_t said_ms = wait_of(said_ns), held_ms = held_ns ? wait_of(held_ns) : 0;
+	return held_ms > said_ms + said_ms / 4 ? held_ms : said_ms;
+}
+
 static void add(struct translation *t, const char *text, struct str more)
 {
 	size_t n = strlen(t->message);
@@ -123,7 +129,7 @@ void translate(const struct translate_input *in, struct translation *out)
 	if (in->retry_after_ns > 0)
 		wait_ns = in->retry_after_ns;
 	if (ours->wants_wait)
-		out->wait_ms = wait_of(wait_ns);
+		out->wait_ms = longer_wait(wait_ns, in->held_ns);
 	if (row->told == TOLD_AS_IT_IS) {
 		out->status = in->status;
 		out->words.param = in->words.param;

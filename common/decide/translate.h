@@ -9,7 +9,9 @@
  *
  * One table, a row for each class of answer. Where the request is to blame the upstream's
  * own words go on; where the upstream is, ours with its message behind; where our key is,
- * ours alone. Pure; dispatch calls it when no further attempt follows. The words it is
+ * ours alone. The wait is the upstream's word, or the default, unless the key is held for
+ * longer: whoever came sooner would only wait here. Up to a quarter more is the jitter on
+ * that word, which is left out. Pure; dispatch calls it when no further attempt follows. The words it is
  * given have been bounded and rid of keys (text/upstream_error.h).
  */
 #ifndef DECIDE_TRANSLATE_H
@@ -30,6 +32,7 @@ struct translate_input {
 	struct apierr_words words; /* of its body; p == NULL where it has none */
 	uint32_t attempts;         /* made in all */
 	uint64_t retry_after_ns;   /* from its headers, 0 = none */
+	uint64_t held_ns;          /* the key sends nothing for so long, 0 = it does */
 };
 
 struct translation {

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "decide/retry.h"
 #include "dispatch/outcome.h"
+#include "dispatch/position.h"
 #include "dispatch/refusal.h"
 #include "dispatch/replay_store.h"
 #include "dispatch/reply.h"
@@ -290,6 +291,14 @@ static void end_refused(struct dispatch *d, struct job *j, const struct finish *
 	end_output(d, j, false);
 }
 
+/* It was not answered: how long the key is held is all that is known of a wait. */
+static void end_unanswered(struct dispatch *d, struct job *j, enum exchange_failure why)
+{
+	j->exchange->reply.retry_after_ms =
+		num_sub_sat(position_gate_ns(d), d->process.now_ns) / NS_PER_MS;
+	fail(d, j, why);
+}
+
 /* What has come still goes to the client, and the error behind it. */
 static void end_cut(struct dispatch *d, struct job *j, enum exchange_failure why)
 {
@@ -309,7 +318,7 @@ static void end_for_good(struct dispatch *d, struct job *j, const struct finish 
 	else if (f->end.fate == FATE_CUT && finish_has_reader(j, f))
 		end_cut(d, j, f->failure);
 	else
-		fail(d, j, f->failure);
+		end_unanswered(d, j, f->failure);
 }
 
 static void count_answer(struct dispatch *d, struct job *j, unsigned status)

@@ -36,15 +36,14 @@ static void look_at_late(struct dispatch *d)
 				num_sub_sat(now, j->begun_ns));
 }
 
-/* Not before that moment as far as the key goes, 0 = it holds nothing back. While a probe
- * is out: not before its answer. */
-static uint64_t gate_of(struct dispatch *d)
+uint64_t position_gate_ns(const struct dispatch *d)
 {
-	uint64_t at, now = d->process.now_ns;
-	if (governor_gate(d, &at) != GATE_LATER)
-		return 0;
-	uint64_t age_ns = num_sub_sat(now, d->governor.key.since_ns);
-	return at == UINT64_MAX ? now + wait_rest_ns(d->governor.mean_ns, age_ns) : at;
+	const struct governor *g = &d->governor;
+	uint64_t now = d->process.now_ns, at = stabilizer_earliest_ns(&g->key);
+	if (at == UINT64_MAX)
+		return now +
+		       wait_rest_ns(g->mean_ns, num_sub_sat(now, g->key.since_ns));
+	return at > now ? at : 0;
 }
 
 static enum wait_reason gate_reason(const struct dispatch *d)
@@ -57,8 +56,10 @@ static void begin(struct dispatch *d, struct wait *w)
 {
 	struct admission_limit limits[WAIT_LIMITS];
 	size_t n = limits_ahead(d, limits);
+	uint64_t at;
 	look_at_late(d);
-	struct wait_flow flow = {.gate_ns = gate_of(d),
+	bool is_held = governor_gate(d, &at) == GATE_LATER;
+	struct wait_flow flow = {.gate_ns = is_held ? position_gate_ns(d) : 0,
 		.gate_reason = gate_reason(d),
 		.n_running = d->n_running,
 		.max_running = (uint32_t)d->process.settings.max_concurrent,
@@ -69,7 +70,7 @@ static void begin(struct dispatch *d, struct wait *w)
 
 void position_tell_backoff(struct dispatch *d, struct job *j)
 {
-	uint64_t gate_ns = gate_of(d);
+	uint64_t gate_ns = position_gate_ns(d);
 	bool is_held = gate_ns > j->due_ns;
 	uint64_t ns = num_sub_sat(MAX(gate_ns, j->due_ns), d->process.now_ns);
 	enum wait_reason reason = is_held ? gate_reason(d) : j->due_reason;

@@ -13,6 +13,10 @@
 /* When it is time: one word in each waiting exchange. */
 void position_publish(struct dispatch *d);
 
+/* Nothing starts before that moment as far as the key goes, 0 = it holds nothing back.
+ * While a probe is out: not before its answer, as far as that can be foretold. */
+uint64_t position_gate_ns(const struct dispatch *d);
+
 /* A job in BACKOFF has no place; until its next attempt, or until the key lets it go. */
 void position_tell_backoff(struct dispatch *d, struct job *j);
 

@@ -1,8 +1,10 @@
 /* Refusals in words. */
 #include "dispatch/refusal.h"
 
+#include "base/num.h"
 #include "decide/translate.h"
 #include "dispatch/dispatch.h"
+#include "dispatch/position.h"
 #include "dispatch/reply.h"
 
 static bool is_refused(const struct finish *f)
@@ -17,7 +19,9 @@ unsigned refusal_write(struct job *j, const struct finish *f, enum attempt_class
 		.status = f->end.status,
 		.words = upstream_error_words(j->reply->error),
 		.attempts = exchange_attempt(j->exchange),
-		.retry_after_ns = f->end.retry_after_ns};
+		.retry_after_ns = f->end.retry_after_ns,
+		.held_ns = num_sub_sat(
+			position_gate_ns(j->dispatch), j->dispatch->process.now_ns)};
 	struct translation t;
 	translate(&in, &t);
 	size_t n = apierr_write_words(&t.words, body, sizeof body);

@@ -45,3 +45,30 @@ test("a retry tells when the key lets it go, and that it is errors that hold it 
 	for (const { status } of await Promise.all(asks)) assert.equal(status, 499);
 	assert.equal(await atlas.stop(), 0);
 });
+
+test("who is failed hears for how long the key is held, and no less", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: {
+		retry: { max_retries: 0, base_delay: "20s", max_delay: "20s" }, stabilization: { faults: 1, max_backoff: "20s" },
+	} });
+	const failed = await chat(atlas, { message: "Fail [[sim 500]]" });
+	assert.equal(failed.json.error.code, "upstream_failed", failed.text);
+	const { stabilization_remaining_seconds: left } = (await get(atlas, "/monitoring/rate-limits")).json.rate_limits;
+	const [, said] = /Please try again in ([\d.]+)s\.$/.exec(failed.json.error.message);
+	assert.ok(left >= 8 && said >= left && said <= 20, `${said} s, and it is held for ${left} s`);
+	assert.equal(Number(failed.headers["retry-after"]), Math.ceil(said));
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("so does who reached nobody", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: {
+		retry: { max_retries: 0, base_delay: "20s", max_delay: "20s" }, stabilization: { faults: 1, max_backoff: "20s" },
+	} });
+	await sim.stop();
+	const failed = await chat(atlas);
+	assert.equal(failed.json.error.code, "upstream_unreachable", failed.text);
+	const seconds = Number(failed.headers["retry-after"]);
+	assert.ok(seconds >= 9 && seconds <= 20, `${seconds} s`);
+	assert.equal(await atlas.stop(), 0);
+});

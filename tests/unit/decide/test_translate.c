@@ -131,6 +131,30 @@ START_TEST(the_wait_of_the_message_gives_way_to_ours)
 }
 END_TEST
 
+static uint64_t wait_held(uint64_t retry_after_ms, uint64_t held_ms)
+{
+	struct translation t;
+	struct translate_input in = {.class = CLASS_SERVER,
+		.status = 500,
+		.attempts = 3,
+		.retry_after_ns = retry_after_ms * NS_PER_MS,
+		.held_ns = held_ms * NS_PER_MS};
+	translate(&in, &t);
+	return t.wait_ms;
+}
+
+START_TEST(a_key_that_is_held_for_longer_is_told)
+{
+	ck_assert_uint_eq(wait_held(0, 0), TRANSLATE_WAIT_DEFAULT_MS);
+	ck_assert_uint_eq(wait_held(0, 20700), 20700);
+	ck_assert_uint_eq(wait_held(2000, 20700), 20700);
+	ck_assert_uint_eq(wait_held(30000, 20700), 30000);
+	ck_assert_uint_eq(wait_held(30000, 33000), 30000); /* jitter */
+	ck_assert_uint_eq(wait_held(0, 300), TRANSLATE_WAIT_DEFAULT_MS);
+	ck_assert_uint_eq(wait_held(0, UINT64_MAX / NS_PER_MS), TRANSLATE_WAIT_MAX_MS);
+}
+END_TEST
+
 START_TEST(no_wait_is_longer_than_a_day_or_shorter_than_its_ms)
 {
 	struct translation t = of_message(STR("x"), 7200 * NS_PER_S);
@@ -168,5 +192,6 @@ END_TEST
 
 UNIT_MAIN("translate", every_refusal_has_its_row, an_upstream_without_words_gets_ours,
 	the_wait_of_the_message_gives_way_to_ours,
+	a_key_that_is_held_for_longer_is_told,
 	no_wait_is_longer_than_a_day_or_shorter_than_its_ms,
 	the_longest_words_leave_room_for_ours)
