@@ -417,11 +417,9 @@ test("what if counts each attempt that was paid for, and what has no price there
 	const { metrics } = (await get(other, "/monitoring/performance")).json;
 	assert.deepEqual(same.recorded.wait_ms, metrics.queue_wait_ms);
 	assert.equal(metrics.queue_wait_ms.count, 2);
-	const queue = await until(async () => {
-		const told = (await get(other, "/monitoring/queue-status")).json.queue;
-		return told.wait_ms.count === 2 && told;
-	}, { what: "dispatch tells both waits" });
-	assert.equal(queue.wait_ms.p99, metrics.queue_wait_ms.max);
+	const waits = async () => (await get(other, "/monitoring/queue-status")).json.queue.wait_ms;
+	await until(async () => (await waits()).count === 2, { what: "dispatch tells both waits" });
+	assert.equal((await waits()).p99, metrics.queue_wait_ms.max);
 	const prices = path.join(other.folder, "prices.json");
 	const dollar = { default: { input: 1, output: 1 } };
 	writeFileSync(prices, JSON.stringify({ unit: "USD per million tokens",
