@@ -147,19 +147,35 @@ static uint64_t ramp_steps(uint64_t held, uint64_t limit)
 	return limit > 0 ? n : RAMP_STEPS_MAX;
 }
 
+/* The limits may have been changed since the pace was taken. */
+static struct stabilizer_pace within_limits(
+	struct stabilizer_pace pace, const struct stabilizer_policy *p)
+{
+	uint64_t requests = hourly(p->requests_per_minute);
+	return (struct stabilizer_pace){
+		requests > 0 ? MIN(pace.requests, requests) : pace.requests,
+		MIN(pace.tokens, hourly(p->tokens_per_minute))};
+}
+
+struct stabilizer_pace stabilizer_held(
+	const struct stabilizer *s, const struct stabilizer_policy *p)
+{
+	return within_limits(
+		(struct stabilizer_pace){s->held_requests, s->held_tokens}, p);
+}
+
 struct stabilizer_pace stabilizer_pace(
 	const struct stabilizer *s, const struct stabilizer_policy *p, uint64_t now_ns)
 {
-	struct stabilizer_pace pace = {s->held_requests, s->held_tokens};
 	if (s->state == STABILIZER_HOLD)
-		return pace;
+		return stabilizer_held(s, p);
 	if (s->state != STABILIZER_RAMP || p->hold_ns == 0)
 		return (struct stabilizer_pace){0, 0};
 	uint64_t age = num_sub_sat(now_ns, s->since_ns);
 	age = MIN(age, num_mul_sat(p->hold_ns, RAMP_STEPS_MAX));
-	pace.requests = ramped(pace.requests, age, p->hold_ns);
-	pace.tokens = ramped(pace.tokens, age, p->hold_ns);
-	return pace;
+	struct stabilizer_pace pace = {ramped(s->held_requests, age, p->hold_ns),
+		ramped(s->held_tokens, age, p->hold_ns)};
+	return within_limits(pace, p);
 }
 
 /* ---- moving ------------------------------------------------------------------------- */

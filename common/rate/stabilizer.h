@@ -119,7 +119,12 @@ bool stabilizer_tick(
  * the probe has ended. Ask after stabilizer_tick(). */
 uint64_t stabilizer_earliest_ns(const struct stabilizer *s);
 
-/* The pace of HOLD and RAMP at this moment. */
+/* What the last incident has left to be held, never more than the limits of now; tokens
+ * without a limit have no pace. */
+struct stabilizer_pace stabilizer_held(
+	const struct stabilizer *s, const struct stabilizer_policy *p);
+
+/* The pace of HOLD and RAMP at this moment, within the same bounds. */
 struct stabilizer_pace stabilizer_pace(
 	const struct stabilizer *s, const struct stabilizer_policy *p, uint64_t now_ns);
 

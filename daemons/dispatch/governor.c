@@ -210,7 +210,8 @@ static void tell_other_state(struct dispatch *d)
 	const struct stabilizer *s = &d->governor.key;
 	log_event(LOG_INFO, EVENT_KEY_STATE, "key=%s state=%s errors=%u held=%llu",
 		d->upstream->key_name, stabilizer_state_name(s->state), s->n_errors,
-		(unsigned long long)(s->held_requests / 60));
+		(unsigned long long)(stabilizer_held(s, &d->governor.policy).requests /
+				     60));
 	process_keep(&d->process, EVENT_KEY_STATE, s->state);
 }
 
@@ -405,11 +406,27 @@ void governor_heard(struct dispatch *d, struct job *j, const struct governor_end
 
 /* ---- for all to see ------------------------------------------------------------------- */
 
+static uint64_t at_most(uint64_t pace, uint64_t limit)
+{
+	return limit > 0 ? MIN(pace, limit) : pace;
+}
+
+/* More than a limit of the hour is no pace that anybody sees. */
+static struct stabilizer_pace pace_told(const struct dispatch *d)
+{
+	const struct governor *g = &d->governor;
+	const struct settings *s = &d->process.settings;
+	struct stabilizer_pace p =
+		stabilizer_pace(&g->key, &g->policy, d->process.now_ns);
+	return (struct stabilizer_pace){at_most(p.requests, s->requests_per_hour),
+		at_most(p.tokens, s->tokens_per_hour)};
+}
+
 void governor_publish(struct dispatch *d)
 {
 	const struct governor *g = &d->governor;
 	uint64_t now = d->process.now_ns;
-	struct stabilizer_pace pace = stabilizer_pace(&g->key, &g->policy, now);
+	struct stabilizer_pace pace = pace_told(d);
 	struct upstream_keys keys = {.n = 1, .flow = g->flow};
 	history_tell(g->history, &keys.usual);
 	keys.key[0] = (struct upstream_key){.as_of_ns = now,

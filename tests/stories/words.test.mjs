@@ -49,6 +49,32 @@ test("what is used above a limit that was made smaller is told as such", async (
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("a pace that is held is told within the limits as they are now", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: {
+		stabilization: { minutes: 15 },
+		limits: { requests_per_minute: 1200, tokens_per_minute: 10000000 },
+	} });
+	await sim.weather({ mode: "slow_down", count: 1 });
+	assert.equal((await chat(atlas)).status, 200);
+	const paces = async () => {
+		const [{ state, pace_requests_per_hour: requests, pace_tokens_per_hour: tokens }] = (await statusOf(atlas)).keys;
+		return { state, requests, tokens };
+	};
+	const held = await until(async () => {
+		const seen = await paces();
+		return seen.state === "hold" && seen;
+	}, { what: "the key is held" });
+	assert.ok(held.requests > 1200 && held.tokens > 9000000, JSON.stringify(held));
+	atlas.configure({ limits: { requests_per_minute: 20, tokens_per_minute: 150000, tokens_per_hour: 1000000 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	assert.deepEqual(await until(async () => {
+		const seen = await paces();
+		return seen.requests < held.requests && seen;
+	}, { what: "the reload is told" }), { state: "hold", requests: 1200, tokens: 1000000 });
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("what was never sent has waited until its end, in the head and in the log", async () => {
 	const sim = await startSim();
 	const conf = { limits: { requests_per_minute: 1 }, queue: { max_wait: "1s" } };

@@ -303,6 +303,30 @@ START_TEST(without_a_hold_only_the_probe_remains)
 }
 END_TEST
 
+START_TEST(limits_that_are_lowered_while_holding_bound_the_pace)
+{
+	setup();
+	accept_for(1, 300);
+	survive();
+	ck_assert_int_eq(key.state, STABILIZER_HOLD);
+	struct stabilizer_policy low = policy;
+	low.requests_per_minute = 20;
+	low.tokens_per_minute = 1000;
+	uint64_t held = stabilizer_pace(&key, &policy, now).requests;
+	ck_assert_uint_gt(held, 60 * 200);
+	ck_assert_uint_eq(stabilizer_pace(&key, &low, now).requests, 60 * 20);
+	ck_assert_uint_eq(stabilizer_pace(&key, &low, now).tokens, 60 * 1000);
+	ck_assert(wait_ns(policy.hold_ns));
+	ck_assert_int_eq(key.state, STABILIZER_RAMP);
+	now += policy.hold_ns / 2;
+	ck_assert_uint_eq(stabilizer_pace(&key, &low, now).requests, 60 * 20);
+	ck_assert_uint_eq(stabilizer_held(&key, &low).requests, 60 * 20);
+	low.requests_per_minute = low.tokens_per_minute = 0;
+	ck_assert_uint_ge(stabilizer_pace(&key, &low, now).requests, held);
+	ck_assert_uint_eq(stabilizer_pace(&key, &low, now).tokens, 0);
+}
+END_TEST
+
 UNIT_MAIN("stabilizer", a_throttle_stops_everything_then_one_probe_may_go,
 	the_upstreams_word_is_a_floor_for_the_wait,
 	failing_probes_wait_longer_and_longer,
@@ -314,4 +338,5 @@ UNIT_MAIN("stabilizer", a_throttle_stops_everything_then_one_probe_may_go,
 	a_refused_key_is_probed_now_and_then_or_reset,
 	a_restart_in_a_hold_resumes_the_remainder, nonsense_from_disk_is_steady,
 	what_was_sent_before_the_probe_says_nothing_new,
-	without_a_hold_only_the_probe_remains)
+	without_a_hold_only_the_probe_remains,
+	limits_that_are_lowered_while_holding_bound_the_pace)
