@@ -42,9 +42,10 @@ void quantile_add(struct quantile *q, uint64_t value)
 {
 	if (q->n >= QUANTILE_MEMORY)
 		fade(q);
+	/* first: a death behind it leaves no count that it does not bound */
+	q->largest = MAX(q->largest, (uint32_t)MIN(value, (uint64_t)UINT32_MAX));
 	q->count[step_of(value)]++;
 	q->n++;
-	q->largest = MAX(q->largest, (uint32_t)MIN(value, (uint64_t)UINT32_MAX));
 }
 
 void quantile_merge(struct quantile *a, const struct quantile *b)
