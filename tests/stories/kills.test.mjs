@@ -151,9 +151,9 @@ async function killOther(all, role, not) {
 }
 
 for (const [role, usual, promise] of [
-	["front", 10, "only its own clients notice"],
-	["dispatch", 6, "no connection breaks, nothing is lost"],
-	["record", 6, "no connection breaks, nothing is lost"],
+	["front", 6, "only its own clients notice"],
+	["dispatch", 4, "no connection breaks, nothing is lost"],
+	["record", 4, "no connection breaks, nothing is lost"],
 ])
 	test(`${role} dies: ${promise}`, async (t) => {
 		const wanted = times(role.toUpperCase(), usual);
