@@ -170,8 +170,8 @@ static bool read_amount(
 static bool read_cost(
 	struct reconcile *r, uint64_t day, const struct doc_at *at, struct err *e)
 {
-	bool is_credit;
-	uint64_t nanousd;
+	bool is_credit = false;
+	uint64_t nanousd = 0;
 	if (!reconcile_holds(r, RECONCILE_COSTS))
 		return doc_fail(at, e, MIXED);
 	return read_amount(at, &is_credit, &nanousd, e) &&
