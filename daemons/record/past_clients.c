@@ -18,30 +18,10 @@ struct one {
 
 struct past_clients {
 	const struct clients *clients;
-	struct one *of;  /* [n], as in the table */
-	uint32_t *index; /* [size] by id, open addressing: ix + 1; 0 = empty */
-	uint32_t n, size;
+	struct one *of; /* [n], as in the table */
+	uint32_t n;
 	bool has_hours;
 };
-
-static uint32_t size_for(uint32_t n)
-{
-	uint32_t size = 16;
-	while (size < 2 * n)
-		size *= 2;
-	return size;
-}
-
-/* Ids are random, so they are their own hash. The cell that has it, or the empty one. */
-static uint32_t *cell_of(const struct past_clients *p, uint64_t id)
-{
-	uint64_t at = id;
-	for (;; at++) {
-		uint32_t *cell = &p->index[at & (p->size - 1)];
-		if (*cell == 0 || clients_at(p->clients, *cell - 1)->id == id)
-			return cell;
-	}
-}
 
 static void take_rates(struct past_clients *p, uint32_t ix, uint64_t burst_percent,
 	const struct client_limits *defaults)
@@ -64,18 +44,12 @@ struct past_clients *past_clients_new(
 	struct past_clients *p = calloc(1, sizeof *p);
 	must(p != NULL);
 	*p = (struct past_clients){.clients = c, .n = clients_count(c)};
-	p->size = size_for(p->n);
 	p->of = calloc(p->n + 1, sizeof *p->of);
-	p->index = calloc(p->size, sizeof *p->index);
-	must(p->of != NULL && p->index != NULL);
+	must(p->of != NULL);
 	gate_defaults(settings, &defaults);
-	for (uint32_t ix = 0; ix < p->n; ix++) {
-		const struct client *entry = clients_at(c, ix);
-		if (entry == NULL)
-			continue;
-		*cell_of(p, entry->id) = ix + 1;
-		take_rates(p, ix, settings->client_burst_percent, &defaults);
-	}
+	for (uint32_t ix = 0; ix < p->n; ix++)
+		if (clients_at(c, ix) != NULL)
+			take_rates(p, ix, settings->client_burst_percent, &defaults);
 	return p;
 }
 
@@ -84,7 +58,6 @@ void past_clients_free(struct past_clients *p)
 	if (p == NULL)
 		return;
 	free(p->of);
-	free(p->index);
 	free(p);
 }
 
@@ -102,11 +75,12 @@ static uint64_t tokens_of(const struct row *r)
 
 void past_clients_charge(struct past_clients *p, const struct row *r, uint64_t age_ns)
 {
-	uint32_t cell = *cell_of(p, r->client_id);
+	const struct client *entry = clients_by_id(p->clients, r->client_id);
+	uint32_t ix = entry != NULL ? clients_index_of(p->clients, entry) : p->n;
 	uint64_t requests = r->attempt == 1, tokens = tokens_of(r);
-	if (cell == 0)
+	if (ix >= p->n)
 		return;
-	struct one *one = &p->of[cell - 1];
+	struct one *one = &p->of[ix];
 	for (unsigned i = 0; i < CLIENT_RATES; i++) {
 		bool is_requests = i == RATE_REQUESTS_MINUTE || i == RATE_REQUESTS_HOUR;
 		uint64_t n = is_requests ? requests : tokens;
