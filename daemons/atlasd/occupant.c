@@ -1,20 +1,11 @@
 /* Whose lock it is, and whose child that is. */
 #include "atlasd/occupant.h"
 
-#include "base/holder.h"
 #include "store/writer.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-static bool is_locked(const char *data_dir)
-{
-	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/ledger.lock", data_dir);
-	return holder_is_there(path);
-}
 
 struct who {
 	uint32_t pid, parent;
@@ -63,7 +54,7 @@ static bool refuse_stranger(const struct who *holder, struct err *e)
 bool occupant_check(const char *data_dir, const struct neighbour *ours, struct err *e)
 {
 	struct who holder = look_at(store_writer(data_dir));
-	if (holder.pid == 0 || !is_locked(data_dir))
+	if (holder.pid == 0 || !store_is_locked(data_dir))
 		return true;
 	if (!is_atlas(&holder))
 		return refuse_stranger(&holder, e);
