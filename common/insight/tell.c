@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RATIO_PLACES = 3, RATIO_SCALE = 1000 };
+enum {
+	RATIO_PLACES = 3,
+	RATIO_SCALE = 1000,
+	TOTALS_AT_ONCE = 64, /* some 50 us */
+};
 
 /* ---- members ------------------------------------------------------------------- */
 
@@ -83,19 +87,34 @@ void tell_totals(struct jsonw *w, const struct totals *t)
 	jsonw_end_object(w);
 }
 
-void tell_series(struct jsonw *w, const struct survey *v)
+/* Begin the array where the list begins, end it where that ends; which of n are next? */
+static uint32_t begin_some(struct jsonw *w, uint32_t at, uint32_t n, uint32_t at_once)
 {
-	jsonw_begin_array(w);
-	for (uint32_t i = 0; i < v->n_points; i++) {
-		const struct totals *t = &v->point[i];
-		if (t->attempts == 0 && t->unsent == 0)
-			continue;
-		jsonw_begin_object(w);
-		tell_time(w, STR("from"), v->first_ms + i * tier_ms(v->step));
-		tell_totals_members(w, t);
-		jsonw_end_object(w);
-	}
+	if (at == 0)
+		jsonw_begin_array(w);
+	return n - at > at_once ? at + at_once : n;
+}
+
+static void tell_point(struct jsonw *w, const struct survey *v, uint32_t i)
+{
+	const struct totals *t = &v->point[i];
+	if (t->attempts == 0 && t->unsent == 0)
+		return;
+	jsonw_begin_object(w);
+	tell_time(w, STR("from"), v->first_ms + i * tier_ms(v->step));
+	tell_totals_members(w, t);
+	jsonw_end_object(w);
+}
+
+bool tell_series(struct jsonw *w, const struct survey *v, uint32_t *at)
+{
+	uint32_t to = begin_some(w, *at, v->n_points, TOTALS_AT_ONCE);
+	for (; *at < to; ++*at)
+		tell_point(w, v, *at);
+	if (*at < v->n_points)
+		return false;
 	jsonw_end_array(w);
+	return true;
 }
 
 /* ---- rows ---------------------------------------------------------------------- */
@@ -212,13 +231,16 @@ static void tell_group(
 	jsonw_end_object(w);
 }
 
-void tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list *l)
+bool tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list *l,
+	uint32_t *at)
 {
 	uint32_t n;
 	struct totals other;
-	jsonw_begin_array(w);
-	for (uint32_t i = 0; i < groups_listed(g); i++)
-		tell_group(w, groups_at(g, i), l);
+	uint32_t to = begin_some(w, *at, groups_listed(g), TOTALS_AT_ONCE);
+	for (; *at < to; ++*at)
+		tell_group(w, groups_at(g, *at), l);
+	if (*at < groups_listed(g))
+		return false;
 	if (groups_other(g, &n, &other)) {
 		jsonw_begin_object(w);
 		tell_text(w, l->key, "other");
@@ -227,6 +249,7 @@ void tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list
 		jsonw_end_object(w);
 	}
 	jsonw_end_array(w);
+	return true;
 }
 
 static void tell_steps(struct jsonw *w, const struct strands *t, uint32_t name)
@@ -256,20 +279,29 @@ static uint32_t names_beside(const struct strands *t, const struct groups *g)
 	return groups_listed(g) + n - t->n_names;
 }
 
-void tell_strands(struct jsonw *w, const struct strands *t, const struct groups *g,
-	const struct tell_list *l)
+static void tell_strand(struct jsonw *w, const struct strands *t,
+	const struct groups *g, const struct tell_list *l, uint32_t i)
 {
-	jsonw_begin_array(w);
-	for (uint32_t i = 0; i < t->n_names + t->has_other; i++) {
-		jsonw_begin_object(w);
-		if (i < t->n_names) {
-			tell_name(w, t->of[i], l);
-		} else {
-			tell_text(w, l->key, "other");
-			tell_u64(w, STR("names"), names_beside(t, g));
-		}
-		tell_steps(w, t, i);
-		jsonw_end_object(w);
+	jsonw_begin_object(w);
+	if (i < t->n_names) {
+		tell_name(w, t->of[i], l);
+	} else {
+		tell_text(w, l->key, "other");
+		tell_u64(w, STR("names"), names_beside(t, g));
 	}
+	tell_steps(w, t, i);
+	jsonw_end_object(w);
+}
+
+bool tell_strands(struct jsonw *w, const struct strands *t, const struct groups *g,
+	const struct tell_list *l, uint32_t *at)
+{
+	uint32_t n = t->n_names + t->has_other;
+	uint32_t to = begin_some(w, *at, n, 1);
+	for (; *at < to; ++*at)
+		tell_strand(w, t, g, l, *at);
+	if (*at < n)
+		return false;
 	jsonw_end_array(w);
+	return true;
 }

@@ -33,8 +33,21 @@ void tell_price(struct jsonw *w, const struct row *r);
 /* One attempt, as an object. client: its name, NULL = not known. */
 void tell_row(struct jsonw *w, const struct row *r, const char *client);
 
+/*
+ * Long lists are told some at a time, so that whoever serves others too can do so in
+ * between: each call tells the next ones, and true says that those were the last.
+ *
+ *	struct tell_place place = {0};
+ *	while (!tell_series(w, v, &place.at))
+ *		;
+ */
+struct tell_place {
+	uint32_t part; /* of a report that has several */
+	uint32_t at;   /* in a list */
+};
+
 /* The points of a survey's series, as an array, those without anything left out. */
-void tell_series(struct jsonw *w, const struct survey *v);
+bool tell_series(struct jsonw *w, const struct survey *v, uint32_t *at);
 
 /* A list by name, as an array of objects: `key` with the name, then the totals. What is
  * behind the list stands last, its name "other"; it alone has `names`, how many it is. */
@@ -44,12 +57,13 @@ struct tell_list {
 	void (*name)(const void *arg, struct str name, char *out);
 	const void *arg;
 };
-void tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list *l);
+bool tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list *l,
+	uint32_t *at);
 
 /* Strands by name, as an array of objects: `key` with the name, and the points, those
  * without anything left out. All others stand last, as in a list. g: the groups that the
  * strands were chosen from. */
-void tell_strands(struct jsonw *w, const struct strands *t, const struct groups *g,
-	const struct tell_list *l);
+bool tell_strands(struct jsonw *w, const struct strands *t, const struct groups *g,
+	const struct tell_list *l, uint32_t *at);
 
 #endif

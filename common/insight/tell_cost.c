@@ -86,13 +86,6 @@ void tell_trend(struct jsonw *w, const struct survey *v)
 
 /* ---- the whole ------------------------------------------------------------------------ */
 
-static void tell_by(struct jsonw *w, struct str list, const struct survey *v,
-	enum dim d, const struct tell_list *l)
-{
-	jsonw_key(w, list);
-	tell_groups(w, v->by[d], l);
-}
-
 static void tell_unit_costs(struct jsonw *w, const struct totals *t)
 {
 	uint64_t by_token = t->total_tokens ? t->cost_nanousd / t->total_tokens : 0;
@@ -101,29 +94,59 @@ static void tell_unit_costs(struct jsonw *w, const struct totals *t)
 	tell_usd(w, STR("cost_per_request"), by_request);
 }
 
-void tell_cost(
-	struct jsonw *w, const struct ahead *ahead, const struct tell_names *names)
+static void tell_sums(struct jsonw *w, const struct survey *v)
 {
-	const struct survey *v = ahead->survey;
-	struct tell_list client = {STR("client"),
-		names->client ? names->client : tell_client_key, names->arg};
 	tell_totals_members(w, &v->total);
 	tell_unit_costs(w, &v->total);
-	tell_by(w, STR("by_model"), v, DIM_MODEL,
-		&(struct tell_list){.key = STR("model")});
-	tell_by(w, STR("by_client"), v, DIM_CLIENT, &client);
-	tell_by(w, STR("by_key"), v, DIM_KEY, &(struct tell_list){.key = STR("key")});
-	tell_by(w, STR("by_session"), v, DIM_SESSION,
-		&(struct tell_list){.key = STR("session_id")});
 	jsonw_key(w, STR("by_day"));
 	tell_days(w, v);
 	jsonw_key(w, STR("by_week"));
 	tell_weeks(w, v);
 	jsonw_key(w, STR("cost_trend"));
 	tell_trend(w, v);
+	tell_time(w, STR("from"), v->range.from_ms);
+}
+
+static const struct {
+	struct str member, key;
+	enum dim dim;
+} lists[] = {
+	{STR("by_model"), STR("model"), DIM_MODEL},
+	{STR("by_client"), STR("client"), DIM_CLIENT},
+	{STR("by_key"), STR("key"), DIM_KEY},
+	{STR("by_session"), STR("session_id"), DIM_SESSION},
+};
+
+static struct tell_list list_of(uint32_t i, const struct tell_names *names)
+{
+	struct tell_list l = {.key = lists[i].key};
+	if (lists[i].dim == DIM_CLIENT) {
+		l.name = names->client ? names->client : tell_client_key;
+		l.arg = names->arg;
+	}
+	return l;
+}
+
+bool tell_cost(struct jsonw *w, const struct survey *v, const struct tell_names *names,
+	struct tell_place *place)
+{
+	if (place->part == N_ELEMENTS(lists)) {
+		tell_sums(w, v);
+		return true;
+	}
+	uint32_t i = place->part;
+	struct tell_list l = list_of(i, names);
+	if (place->at == 0)
+		jsonw_key(w, lists[i].member);
+	if (tell_groups(w, v->by[lists[i].dim], &l, &place->at))
+		*place = (struct tell_place){.part = i + 1};
+	return false;
+}
+
+void tell_cost_ahead(struct jsonw *w, const struct ahead *ahead)
+{
 	jsonw_key(w, STR("forecast"));
 	jsonw_begin_object(w);
 	ahead_tell(w, ahead);
 	jsonw_end_object(w);
-	tell_time(w, STR("from"), v->range.from_ms);
 }

@@ -22,9 +22,12 @@ struct tell_names {
 	const void *arg;
 };
 
-/* As members of an open object; the survey is that of `ahead`. */
-void tell_cost(
-	struct jsonw *w, const struct ahead *ahead, const struct tell_names *names);
+/* As members of an open object. Some at a time, as in tell.h. */
+bool tell_cost(struct jsonw *w, const struct survey *v, const struct tell_names *names,
+	struct tell_place *place);
+
+/* What it is going to be: the last member, `forecast`. */
+void tell_cost_ahead(struct jsonw *w, const struct ahead *ahead);
 
 /* The trend alone, as an object. */
 void tell_trend(struct jsonw *w, const struct survey *v);

@@ -9,8 +9,9 @@
  *
  * Every call is one read transaction of at most QUERY_SLICE_ROWS records or
  * QUERY_SLICE_NS, because a long one keeps the writer from using freed pages again, and
- * whoever else a front serves waiting. What is left is said by QUERY_MORE, and `at` knows where to go on: by key, so what happened
- * meanwhile disturbs nothing. Each slice is one consistent moment.
+ * everybody else whom a front serves waiting. What is left is said by QUERY_MORE, and `at`
+ * knows where to go on: by key, so what happened meanwhile disturbs nothing. Each slice is
+ * one consistent moment.
  *
  * A record that fails its checksum is not given out: it is counted in `at`.
  */
@@ -22,7 +23,7 @@
 #include "store/token.h"
 #include "store/totals.h"
 
-enum { QUERY_SLICE_ROWS = 1000, QUERY_SLICE_NS = 1000000 };
+enum { QUERY_SLICE_ROWS = 1000, QUERY_SLICE_NS = 200000 };
 
 enum query_verdict { QUERY_DONE, QUERY_MORE, QUERY_FAILED };
 

@@ -150,7 +150,9 @@ static void json_usage(struct jsonw *w, const struct told *t)
 	jsonw_key(w, STR("token_usage"));
 	tell_totals(w, &t->survey->total);
 	jsonw_key(w, STR("series"));
-	tell_series(w, t->survey);
+	struct tell_place place = {0};
+	while (!tell_series(w, t->survey, &place.at))
+		;
 }
 
 enum ctl_exit ctl_usage(struct ctl *c)
@@ -243,9 +245,12 @@ static void print_cost(const struct told *t)
 static void json_cost(struct jsonw *w, const struct told *t)
 {
 	struct tell_names how = {client_name, t->names};
+	struct tell_place place = {0};
 	struct ahead ahead;
+	while (!tell_cost(w, t->survey, &how, &place))
+		;
 	look_ahead(&ahead, t);
-	tell_cost(w, &ahead, &how);
+	tell_cost_ahead(w, &ahead);
 }
 
 enum ctl_exit ctl_cost(struct ctl *c)
@@ -260,9 +265,11 @@ static void print_sessions(const struct told *t)
 
 static void json_sessions(struct jsonw *w, const struct told *t)
 {
+	const struct tell_list list = {.key = STR("session_id")};
+	struct tell_place place = {0};
 	jsonw_key(w, STR("sessions"));
-	tell_groups(w, t->survey->by[DIM_SESSION],
-		&(struct tell_list){.key = STR("session_id")});
+	while (!tell_groups(w, t->survey->by[DIM_SESSION], &list, &place.at))
+		;
 }
 
 enum ctl_exit ctl_sessions(struct ctl *c)

@@ -89,13 +89,13 @@ static bool turn(void *role)
 	busy |= admin_tokens_turn(f);
 	busy |= ordering_turn(f);
 	busy |= chat_keeps_turn(f);
-	busy |= walks_turn(f);
 	live_turn(f);
 	sweep(f);
 	if (f->ring_dispatch)
 		process_ring(&f->process, SLOT_DISPATCH);
 	f->ring_dispatch = false;
-	conns_flush(f); /* dispatch is at work meanwhile */
+	conns_flush(f);        /* dispatch is at work meanwhile */
+	busy |= walks_turn(f); /* nobody else waits for it */
 	conns_reap(f);
 	return busy;
 }

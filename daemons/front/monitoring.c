@@ -112,7 +112,9 @@ struct ask {
 	struct survey survey;
 	struct survey_want want;
 	struct monitoring_survey how;
-	bool is_begun;
+	bool is_begun, is_read;
+	struct jsonw json; /* once it is read */
+	struct tell_place place;
 };
 
 static void drop_ask(void *state)
@@ -120,13 +122,12 @@ static void drop_ask(void *state)
 	struct ask *a = state;
 	if (a->is_begun)
 		survey_fini(&a->survey);
+	jsonw_fini(&a->json);
 	free(a);
 }
 
-static enum query_verdict slice(struct walk *w, struct err *e)
+static enum query_verdict read_some(struct ask *a, struct store *s, struct err *e)
 {
-	struct ask *a = w->state;
-	struct store *s = w->conn->front->store;
 	if (!a->is_begun) {
 		struct query_summary sum;
 		if (!query_summary(s, &sum, e))
@@ -135,23 +136,37 @@ static enum query_verdict slice(struct walk *w, struct err *e)
 		survey_init(&a->survey, &a->want);
 		a->is_begun = true;
 	}
-	return survey_slice(s, &a->survey, e);
+	enum query_verdict v = survey_slice(s, &a->survey, e);
+	if (v != QUERY_DONE || a->how.write == NULL)
+		return v;
+	a->is_read = true;
+	jsonw_init(&a->json, MONITORING_ANSWER_BYTES);
+	jsonw_begin_object(&a->json);
+	return QUERY_MORE;
+}
+
+static enum query_verdict write_some(struct ask *a, struct conn *c)
+{
+	if (!a->how.write(&a->json, c, &a->survey, a->want.hours, &a->place))
+		return QUERY_MORE;
+	jsonw_end_object(&a->json);
+	return QUERY_DONE;
+}
+
+static enum query_verdict slice(struct walk *w, struct err *e)
+{
+	struct ask *a = w->state;
+	return a->is_read ? write_some(a, w->conn)
+			  : read_some(a, w->conn->front->store, e);
 }
 
 static void finish(struct walk *w)
 {
-	const struct ask *a = w->state;
-	struct jsonw json;
-	if (a->how.answer != NULL) {
+	struct ask *a = w->state;
+	if (a->how.write == NULL)
 		a->how.answer(w->conn, &a->survey);
-		return;
-	}
-	jsonw_init(&json, MONITORING_ANSWER_BYTES);
-	jsonw_begin_object(&json);
-	a->how.write(&json, w->conn, &a->survey, a->want.hours);
-	jsonw_end_object(&json);
-	monitoring_answer(w->conn, &json);
-	jsonw_fini(&json);
+	else
+		monitoring_answer(w->conn, &a->json);
 }
 
 static struct closed *closed_of(struct front *f)

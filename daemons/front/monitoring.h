@@ -54,8 +54,9 @@ void monitoring_answer(struct conn *c, struct jsonw *w);
 struct monitoring_survey {
 	uint32_t parts;   /* SURVEY_… */
 	enum dim strands; /* of SURVEY_STRANDS */
-	void (*write)(struct jsonw *w, struct conn *c, const struct survey *v,
-		uint64_t hours);
+	/* Some at a time, as in tell.h. */
+	bool (*write)(struct jsonw *w, struct conn *c, const struct survey *v,
+		uint64_t hours, struct tell_place *place);
 	bool is_by_day; /* the series; else by what suits the hours */
 	void (*answer)(struct conn *c, const struct survey *v); /* NULL = write() */
 };

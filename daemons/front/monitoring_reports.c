@@ -8,15 +8,18 @@
 
 /* ---- cost-breakdown ---------------------------------------------------------------------- */
 
-static void write_cost(
-	struct jsonw *w, struct conn *c, const struct survey *v, uint64_t hours)
+static bool write_cost(struct jsonw *w, struct conn *c, const struct survey *v,
+	uint64_t hours, struct tell_place *place)
 {
 	struct tell_names names = {monitoring_client_name, c->front};
 	const struct process *p = &c->front->process;
 	struct ahead ahead = {.survey = v, .now_ms = p->now_ms};
+	if (!tell_cost(w, v, &names, place))
+		return false;
 	ahead_take(&ahead, p->segment, p->now_ns);
-	tell_cost(w, &ahead, &names);
+	tell_cost_ahead(w, &ahead);
 	tell_u64(w, STR("time_period_hours"), hours);
+	return true;
 }
 
 void cost_handle(struct conn *c)
@@ -68,13 +71,15 @@ void monitoring_facts(
 	count_asked(f, out->asked);
 }
 
-static void write_performance(
-	struct jsonw *w, struct conn *c, const struct survey *v, uint64_t hours)
+static bool write_performance(struct jsonw *w, struct conn *c, const struct survey *v,
+	uint64_t hours, struct tell_place *place)
 {
+	(void)place;
 	struct advice_facts facts;
 	monitoring_facts(c->front, v, &facts);
 	tell_performance(w, &facts);
 	tell_u64(w, STR("time_period_hours"), hours);
+	return true;
 }
 
 void performance_handle(struct conn *c)

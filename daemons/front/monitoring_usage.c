@@ -30,25 +30,56 @@ static void write_limits(struct jsonw *w, const struct front *f)
 	jsonw_end_array(w);
 }
 
-static void write_usage(
-	struct jsonw *w, struct conn *c, const struct survey *v, uint64_t hours)
+static bool write_series(struct jsonw *w, const struct survey *v, uint32_t *at)
+{
+	if (*at == 0)
+		jsonw_key(w, STR("series"));
+	return tell_series(w, v, at);
+}
+
+static bool write_strands(
+	struct jsonw *w, const struct front *f, const struct survey *v, uint32_t *at)
+{
+	struct tell_list l = {.key = STR("name"), .arg = f};
+	if ((v->parts & SURVEY_STRANDS) == 0)
+		return true;
+	if (v->strands.dim == DIM_CLIENT)
+		l.name = monitoring_client_name;
+	if (*at == 0)
+		jsonw_key(w, STR("series_by"));
+	return tell_strands(w, &v->strands, v->by[v->strands.dim], &l, at);
+}
+
+static void write_rest(
+	struct jsonw *w, const struct front *f, const struct survey *v, uint64_t hours)
 {
 	jsonw_key(w, STR("token_usage"));
 	tell_totals(w, &v->total);
-	jsonw_key(w, STR("series"));
-	tell_series(w, v);
-	if (v->parts & SURVEY_STRANDS) {
-		jsonw_key(w, STR("series_by"));
-		tell_strands(w, &v->strands, v->by[v->strands.dim],
-			&(struct tell_list){STR("name"),
-				v->strands.dim == DIM_CLIENT ? monitoring_client_name
-							     : NULL,
-				c->front});
-	}
 	jsonw_key(w, STR("rate_limiting"));
-	write_limits(w, c->front);
+	write_limits(w, f);
 	tell_u64(w, STR("time_period_hours"), hours);
 	tell_time(w, STR("from"), v->range.from_ms);
+}
+
+static bool write_usage(struct jsonw *w, struct conn *c, const struct survey *v,
+	uint64_t hours, struct tell_place *place)
+{
+	enum { SERIES, STRANDS };
+	bool is_told = false;
+	switch (place->part) {
+	case SERIES:
+		is_told = write_series(w, v, &place->at);
+		break;
+	case STRANDS:
+		is_told = write_strands(w, c->front, v, &place->at);
+		break;
+	default:
+		write_rest(w, c->front, v, hours);
+		return true;
+	}
+	if (is_told)
+		*place = (struct tell_place){.part = place->part + 1};
+	return false;
 }
 
 static bool take_by(void *to, struct str value)

@@ -1,10 +1,12 @@
 /*
  * A walk: a monitoring question that reads the ledger slice by slice, one slice a turn of
  * the loop for all walks together, each in its turn, so that no long read and no number
- * of dashboards holds up the relays or keeps the writer from its pages.
+ * of dashboards holds up the relays or keeps the writer from its pages. Before each slice
+ * the CPU is offered to other processes: a scheduler lets whoever has begun go on for
+ * some milliseconds, and dispatch would wait for as long.
  *
  *	walk_begin(c, &plan)
- *	   slice(walk)  reads one slice: QUERY_MORE = call again
+ *	   slice(walk)  reads, or writes, some: QUERY_MORE = call again
  *	   finish(walk) answers walk->conn
  *
  * One whose sums must agree reads one moment: it holds the store (store_hold()) from its
@@ -35,7 +37,7 @@ struct walk {
 /* Answers 503 itself when there is no ledger to read. Takes state (from malloc). */
 void walk_begin(struct conn *c, const struct walk *plan);
 
-/* One slice of the walk whose turn it is; true = some could go on. */
+/* One slice of the walk whose turn it is; false = there was none. */
 bool walks_turn(struct front *f);
 
 /* Is there one that could go on? */
