@@ -181,6 +181,18 @@ bool jsonw_done(const struct jsonw *w, struct str *out)
 	return true;
 }
 
+char *jsonw_take(struct jsonw *w, size_t *n)
+{
+	struct str out;
+	must(!w->is_fixed);
+	if (!jsonw_done(w, &out))
+		return NULL;
+	char *p = w->p;
+	*n = out.n;
+	jsonw_init(w, w->max);
+	return p;
+}
+
 void jsonw_begin_object(struct jsonw *w)
 {
 	begin_level(w, true);

@@ -12,6 +12,9 @@
 /* A JSON document with that status. */
 void answer_json(struct conn *c, unsigned status, struct str body);
 
+/* The same, 200, with a body from malloc, which is taken. */
+void answer_json_taken(struct conn *c, char *body, size_t n);
+
 /* An error with the reason's own sentence, or with what apierr_set() has filled. */
 void answer_error(struct conn *c, enum apierr_reason reason);
 void answer_apierr(struct conn *c, const struct apierr *e);

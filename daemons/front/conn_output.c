@@ -4,6 +4,7 @@
 #include "front/front.h"
 
 #include <event2/buffer.h>
+#include <stdlib.h>
 
 enum { TOGETHER_BYTES = 16384 }; /* the most that one TLS record holds */
 
@@ -12,20 +13,45 @@ size_t conn_pending(const struct conn *c)
 	return evbuffer_get_length(bufferevent_get_output(c->bev));
 }
 
-void conn_put(struct conn *c, struct str s)
+static void note_progress(struct conn *c)
 {
-	if (s.n == 0 || c->state == CONN_GONE)
-		return;
 	if (conn_pending(c) == 0)
 		c->progress_ns = c->front->process.now_ns;
-	must(bufferevent_write(c->bev, s.p, s.n) == 0);
-	c->n_queued += s.n;
+}
+
+static void note_put(struct conn *c, size_t n)
+{
+	c->n_queued += n;
 	if (!c->is_due) {
 		c->is_due = true;
 		c->next_due = c->front->conns.due;
 		c->front->conns.due = c;
 	}
-	process_count(&c->front->process, COUNTER_bytes_relayed, s.n);
+	process_count(&c->front->process, COUNTER_bytes_relayed, n);
+}
+
+void conn_put(struct conn *c, struct str s)
+{
+	if (s.n == 0 || c->state == CONN_GONE)
+		return;
+	note_progress(c);
+	must(bufferevent_write(c->bev, s.p, s.n) == 0);
+	note_put(c, s.n);
+}
+
+static void free_written(const void *p, size_t n, void *arg)
+{
+	(void)p, (void)n;
+	free(arg);
+}
+
+/* p is from malloc, and free()d when it is written. */
+static void put_taken(struct conn *c, char *p, size_t n)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	note_progress(c);
+	must(evbuffer_add_reference(out, p, n, free_written, p) == 0);
+	note_put(c, n);
 }
 
 /* What comes next is to lie in one piece: each piece is a TLS record and a write of its
@@ -69,13 +95,18 @@ static bool is_head(const struct conn *c)
 	return c->request != NULL && c->request->head.method == HTTP_METHOD_HEAD;
 }
 
+static void reply_head(struct conn *c, struct http_reply *r, size_t n_body)
+{
+	must(http_reply_end_length(r, n_body));
+	c->keep_alive = r->keep_alive;
+	keep_together(c, r->n + n_body);
+	conn_put(c, (struct str){r->p, r->n});
+}
+
 static void reply(
 	struct conn *c, struct http_reply *r, struct str body, struct str behind)
 {
-	must(http_reply_end_length(r, body.n + behind.n));
-	c->keep_alive = r->keep_alive;
-	keep_together(c, r->n + body.n);
-	conn_put(c, (struct str){r->p, r->n});
+	reply_head(c, r, body.n + behind.n);
 	if (!is_head(c)) {
 		conn_put(c, body);
 		conn_put(c, behind);
@@ -91,6 +122,19 @@ void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body)
 void conn_reply_line(struct conn *c, struct http_reply *r, struct str body)
 {
 	reply(c, r, body, STR("\n"));
+}
+
+void conn_reply_taken(struct conn *c, struct http_reply *r, char *body, size_t n)
+{
+	if (n <= TOGETHER_BYTES || is_head(c) || c->state == CONN_GONE) {
+		conn_reply_line(c, r, (struct str){body, n});
+		free(body);
+		return;
+	}
+	reply_head(c, r, n + 1);
+	put_taken(c, body, n);
+	conn_put(c, STR("\n"));
+	finish_answer(c);
 }
 
 void conn_reply_bare(struct conn *c, struct http_reply *r)

@@ -101,9 +101,10 @@ bool monitoring_read_hours(const struct conn *c, uint64_t *hours, struct apierr 
 
 void monitoring_answer(struct conn *c, struct jsonw *w)
 {
-	struct str body;
-	if (jsonw_done(w, &body))
-		answer_json(c, 200, body);
+	size_t n;
+	char *body = jsonw_take(w, &n);
+	if (body != NULL)
+		answer_json_taken(c, body, n);
 	else
 		answer_error(c, APIERR_INTERNAL);
 }

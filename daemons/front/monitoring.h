@@ -46,7 +46,7 @@ void monitoring_facts(
 
 /* ---- answers --------------------------------------------------------------------------- */
 
-/* The whole document, or 500 when it is none. */
+/* The whole document, whose memory is taken, or 500 when it is none. */
 void monitoring_answer(struct conn *c, struct jsonw *w);
 
 /* Survey a period, and let write() make the members of the answer's object, or answer()

@@ -171,10 +171,29 @@ START_TEST(json_goes_in_as_it_is)
 }
 END_TEST
 
+START_TEST(a_document_is_taken_when_it_is_whole)
+{
+	struct jsonw w;
+	size_t n = 0;
+	jsonw_init(&w, 64);
+	jsonw_begin_array(&w);
+	ck_assert_ptr_null(jsonw_take(&w, &n));
+	jsonw_end_array(&w);
+	char *p = jsonw_take(&w, &n);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_mem_eq(p, "[]", n);
+	jsonw_u64(&w, 7); /* the next one, in memory of its own */
+	ck_assert_mem_eq(p, "[]", n);
+	free(p);
+	jsonw_fini(&w);
+}
+END_TEST
+
 UNIT_MAIN("jsonw", objects_and_arrays_get_their_commas,
 	strings_are_escaped_and_bad_utf8_is_replaced,
 	money_and_fixed_decimals_keep_their_places,
 	the_buffer_grows_up_to_its_cap_and_no_byte_further,
 	a_small_cap_is_kept_from_the_start, a_fixed_buffer_takes_what_fits_exactly,
 	a_failure_stays_until_the_next_document, half_a_document_is_not_done,
-	every_byte_value_gives_valid_json, json_goes_in_as_it_is)
+	every_byte_value_gives_valid_json, json_goes_in_as_it_is,
+	a_document_is_taken_when_it_is_whole)
