@@ -94,19 +94,6 @@ static void tell_unit_costs(struct jsonw *w, const struct totals *t)
 	tell_usd(w, STR("cost_per_request"), by_request);
 }
 
-static void tell_sums(struct jsonw *w, const struct survey *v)
-{
-	tell_totals_members(w, &v->total);
-	tell_unit_costs(w, &v->total);
-	jsonw_key(w, STR("by_day"));
-	tell_days(w, v);
-	jsonw_key(w, STR("by_week"));
-	tell_weeks(w, v);
-	jsonw_key(w, STR("cost_trend"));
-	tell_trend(w, v);
-	tell_time(w, STR("from"), v->range.from_ms);
-}
-
 static const struct {
 	struct str member, key;
 	enum dim dim;
@@ -127,18 +114,39 @@ static struct tell_list list_of(uint32_t i, const struct tell_names *names)
 	return l;
 }
 
+static bool tell_list_number(struct jsonw *w, const struct survey *v,
+	const struct tell_names *names, uint32_t i, uint32_t *at)
+{
+	struct tell_list l = list_of(i, names);
+	if (*at == 0)
+		jsonw_key(w, lists[i].member);
+	return tell_groups(w, v->by[lists[i].dim], &l, at);
+}
+
+static void tell_calendar(struct jsonw *w, const struct survey *v)
+{
+	jsonw_key(w, STR("by_day"));
+	tell_days(w, v);
+	jsonw_key(w, STR("by_week"));
+	tell_weeks(w, v);
+	jsonw_key(w, STR("cost_trend"));
+	tell_trend(w, v);
+	tell_time(w, STR("from"), v->range.from_ms);
+}
+
 bool tell_cost(struct jsonw *w, const struct survey *v, const struct tell_names *names,
 	struct tell_place *place)
 {
-	if (place->part == N_ELEMENTS(lists)) {
-		tell_sums(w, v);
+	uint32_t i = place->part;
+	if (i == N_ELEMENTS(lists)) {
+		tell_calendar(w, v);
 		return true;
 	}
-	uint32_t i = place->part;
-	struct tell_list l = list_of(i, names);
-	if (place->at == 0)
-		jsonw_key(w, lists[i].member);
-	if (tell_groups(w, v->by[lists[i].dim], &l, &place->at))
+	if (i == 0 && place->at == 0) {
+		tell_totals_members(w, &v->total);
+		tell_unit_costs(w, &v->total);
+	}
+	if (tell_list_number(w, v, names, i, &place->at))
 		*place = (struct tell_place){.part = i + 1};
 	return false;
 }

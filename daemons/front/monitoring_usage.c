@@ -32,8 +32,11 @@ static void write_limits(struct jsonw *w, const struct front *f)
 
 static bool write_series(struct jsonw *w, const struct survey *v, uint32_t *at)
 {
-	if (*at == 0)
+	if (*at == 0) {
+		jsonw_key(w, STR("token_usage"));
+		tell_totals(w, &v->total);
 		jsonw_key(w, STR("series"));
+	}
 	return tell_series(w, v, at);
 }
 
@@ -53,8 +56,6 @@ static bool write_strands(
 static void write_rest(
 	struct jsonw *w, const struct front *f, const struct survey *v, uint64_t hours)
 {
-	jsonw_key(w, STR("token_usage"));
-	tell_totals(w, &v->total);
 	jsonw_key(w, STR("rate_limiting"));
 	write_limits(w, f);
 	tell_u64(w, STR("time_period_hours"), hours);
