@@ -118,6 +118,8 @@ bool wait_is_news(struct wait_told *told, uint32_t rank, enum wait_reason reason
 	uint64_t wait_ms, uint64_t now_ns)
 {
 	uint64_t gone_ms = num_sub_sat(now_ns, told->at_ns) / NS_PER_MS;
+	if (rank == 0 && reason == WAIT_NOTHING)
+		return false;
 	if (rank == told->rank && reason == told->reason &&
 		!is_far(wait_ms, num_sub_sat(told->wait_ms, gone_ms)))
 		return false;

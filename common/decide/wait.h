@@ -73,13 +73,14 @@ struct wait_answer wait_next(struct wait *w, uint64_t tokens);
 
 /* What somebody who waits was told last; starts all zero. */
 struct wait_told {
-	uint32_t rank; /* 0 = nothing yet */
+	uint32_t rank; /* 0 = it has none, for it is not in the backlog */
 	enum wait_reason reason;
 	uint64_t wait_ms, at_ns;
 };
 
 /* Is that another place, or another wait than the one told becomes by mere waiting (by
- * more than a second and a fifth of it)? Then it counts as told. */
+ * more than a second and a fifth of it)? Then it counts as told. Who waits outside of the
+ * backlog has no rank but a reason; neither = nothing is known yet, which is no news. */
 bool wait_is_news(struct wait_told *told, uint32_t rank, enum wait_reason reason,
 	uint64_t wait_ms, uint64_t now_ns);
 

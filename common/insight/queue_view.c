@@ -123,6 +123,15 @@ void queue_view_free(struct queue_view *v)
 
 /* ---- telling ------------------------------------------------------------------------- */
 
+static void tell_position(struct jsonw *w, uint32_t rank)
+{
+	jsonw_key(w, STR("position"));
+	if (rank > 0)
+		jsonw_u64(w, rank);
+	else
+		jsonw_null(w);
+}
+
 static void tell_entry(struct jsonw *w, const struct queue_view_entry *e)
 {
 	char id[EXCHANGE_ID_TEXT_BYTES];
@@ -136,7 +145,7 @@ static void tell_entry(struct jsonw *w, const struct queue_view_entry *e)
 	tell_u64(w, STR("waited_ms"), e->waited_ns / NS_PER_MS);
 	if (e->state == EXCHANGE_QUEUED) {
 		enum wait_reason reason = (enum wait_reason)e->place.reason;
-		tell_u64(w, STR("position"), e->place.rank);
+		tell_position(w, e->place.rank);
 		tell_u64(w, STR("estimated_wait_ms"), e->place.wait_ms);
 		tell_text(w, STR("reason"), wait_reason_name(reason));
 	}

@@ -144,7 +144,11 @@ void chat_events_queue(
 {
 	struct frame v;
 	struct jsonw *w = frame_begin(&v);
-	member_u64(w, STR("position"), position);
+	jsonw_key(w, STR("position"));
+	if (position > 0)
+		jsonw_u64(w, position);
+	else
+		jsonw_null(w);
 	member_u64(w, STR("estimated_wait_ms"), wait_ms);
 	member_text(w, STR("reason"), reason);
 	frame_end(&v, c, STR("queue"));

@@ -22,6 +22,7 @@ struct chat_context {
 };
 void chat_events_session(struct conn *c, const struct fact_chat_turn *t,
 	const struct chat_context *context);
+/* position 0 = it has none. */
 void chat_events_queue(
 	struct conn *c, uint32_t position, uint64_t wait_ms, const char *reason);
 void chat_events_status(struct conn *c, const char *state);

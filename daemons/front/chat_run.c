@@ -251,9 +251,9 @@ static void tell_state(struct conn *c, struct chat_run *r, const struct exchange
 		r->told_state = s;
 		r->last_put_ns = now_ns;
 	}
-	if (s != EXCHANGE_QUEUED || place.rank == 0 ||
-		!wait_is_news(
-			&r->told_place, place.rank, reason, place.wait_ms, now_ns))
+	if (s != EXCHANGE_QUEUED)
+		return;
+	if (!wait_is_news(&r->told_place, place.rank, reason, place.wait_ms, now_ns))
 		return;
 	chat_events_queue(c, place.rank, place.wait_ms, wait_reason_name(reason));
 	r->last_put_ns = now_ns;

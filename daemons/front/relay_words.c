@@ -136,19 +136,19 @@ void relay_put_refusal(struct conn *c, const struct relay *y, struct str body)
 
 void relay_tell_place(struct conn *c, struct relay *y, const struct exchange *x)
 {
-	char text[COMMENT_BYTES];
+	char text[COMMENT_BYTES], rank[32] = "";
 	uint64_t now_ns = c->front->process.now_ns;
 	struct exchange_place place = exchange_place(x);
 	enum wait_reason reason = (enum wait_reason)place.reason;
-	if (!y->tells_queue || place.rank == 0 ||
-		exchange_state(x) != EXCHANGE_QUEUED ||
+	if (!y->tells_queue || exchange_state(x) != EXCHANGE_QUEUED ||
 		!wait_is_news(&y->told, place.rank, reason, place.wait_ms, now_ns))
 		return;
 	if (!y->head_out)
 		relay_begin_early(c, y, x);
-	int n = snprintf(text, sizeof text,
-		": queued position=%u wait_ms=%llu reason=%s\n\n", place.rank,
-		(unsigned long long)place.wait_ms, wait_reason_name(reason));
+	if (place.rank > 0)
+		snprintf(rank, sizeof rank, " position=%u", place.rank);
+	int n = snprintf(text, sizeof text, ": queued%s wait_ms=%llu reason=%s\n\n",
+		rank, (unsigned long long)place.wait_ms, wait_reason_name(reason));
 	conn_stream_put(c, (struct str){text, (size_t)n}, none);
 	y->last_put_ns = now_ns;
 }

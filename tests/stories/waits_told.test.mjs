@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { open } from "./lib/http.mjs";
 import { chat, chatStream, get, startAtlas, startSim, until } from "./lib/index.mjs";
+import { events } from "./lib/sse.mjs";
 
 test("a wait for a place grows with the age of those that run, and is told again", async () => {
 	const sim = await startSim();
@@ -25,22 +27,48 @@ test("a wait for a place grows with the age of those that run, and is told again
 	assert.equal(await atlas.stop(), 0);
 });
 
+/** What a stream says that waits for its next attempt: it has no place there, but a wait of so
+ * many milliseconds and its reason. */
+async function heldInChat(atlas, message, headers) {
+	const stream = await chatStream(atlas, { path: "/chat/stream", headers, fresh: true,
+		body: { model: undefined, messages: undefined, message } });
+	for await (const { event, json } of stream.events())
+		if (event === "queue" && json.position === null) return json;
+	return undefined;
+}
+
+async function heldInComments(atlas, message, headers) {
+	const stream = await open(atlas, { method: "POST", path: "/v1/chat/completions", fresh: true,
+		headers: { ...headers, "X-Atlas-Queue-Events": "comments" },
+		body: { model: "gpt-4o-mini", stream: true, messages: [{ role: "user", content: message }] } });
+	for await (const { comment } of events(stream)) {
+		const [, ms, reason] = /^queued wait_ms=(\d+) reason=(\w+)$/.exec(comment) ?? [];
+		if (ms) return { estimated_wait_ms: Number(ms), reason };
+	}
+	return undefined;
+}
+
 test("a retry tells when the key lets it go, and that it is errors that hold it back", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: 1, conf: {
 		retry: { base_delay: "10s", max_delay: "10s" }, stabilization: { faults: 1 },
 	} });
 	const session = { "X-Atlas-Session": "held" };
-	const asks = ["First [[sim 500 ttft=400]]", "Second [[sim 500 retry_after=60]]"]
-		.map((message) => chat(atlas, { message, headers: session, fresh: true }));
+	const late = "Late [[sim 500 ttft=1000]]";
+	const queue = async () => (await get(atlas, "/monitoring/queue-status")).json.queue;
+	const told = [heldInChat(atlas, late, session), heldInComments(atlas, late, session)];
+	const asks = [chat(atlas, { message: late, headers: session, fresh: true })];
+	await until(async () => (await queue()).processing_count === 3, { what: "three are on their way" });
+	asks.push(chat(atlas, { message: "Soon [[sim 500 retry_after=60]]", headers: session, fresh: true }));
 	const waiting = await until(async () => {
-		const { queued_requests: all } = (await get(atlas, "/monitoring/queue-status")).json.queue;
-		return all.length === 2 && all;
-	}, { what: "both wait" });
-	for (const { estimated_wait_ms: ms, reason } of waiting) {
+		const { queued_requests: all } = await queue();
+		return all.length === 4 && all.every(({ reason }) => reason === "faults") && all;
+	}, { what: "all wait" });
+	for (const { estimated_wait_ms: ms, reason } of [...waiting, ...await Promise.all(told)]) {
 		assert.ok(ms > 40000 && ms < 80000, JSON.stringify(waiting));
 		assert.equal(reason, "faults");
 	}
+	assert.ok(waiting.every(({ position }) => position === null), JSON.stringify(waiting));
 	assert.equal((await atlas.ctl("cancel", "--session", "held")).code, 0);
 	for (const { status } of await Promise.all(asks)) assert.equal(status, 499);
 	assert.equal(await atlas.stop(), 0);

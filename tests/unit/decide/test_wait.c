@@ -169,6 +169,19 @@ START_TEST(another_wait_is_news_beyond_a_second_and_a_fifth)
 }
 END_TEST
 
+START_TEST(a_wait_outside_of_the_backlog_is_news_and_nothing_known_is_none)
+{
+	struct wait_told told = {0};
+	uint64_t t = 1000 * NS_PER_S;
+	ck_assert(!wait_is_news(&told, 0, WAIT_NOTHING, 0, t));
+	ck_assert(wait_is_news(&told, 0, WAIT_FAULTS, 60000, t));
+	ck_assert(!wait_is_news(&told, 0, WAIT_FAULTS, 50000, t + 10 * NS_PER_S));
+	ck_assert(!wait_is_news(&told, 0, WAIT_NOTHING, 0, t + 10 * NS_PER_S));
+	ck_assert(wait_is_news(&told, 1, WAIT_REQUESTS, 5000, t + 60 * NS_PER_S));
+	ck_assert(wait_is_news(&told, 0, WAIT_FAULTS, 5000, t + 60 * NS_PER_S));
+}
+END_TEST
+
 UNIT_MAIN("wait", the_limit_that_is_reached_last_decides_and_is_named,
 	places_and_gates_count_too, what_has_outrun_the_mean_runs_about_as_long_again,
 	one_that_runs_goes_on_to_the_mean_and_beyond_it_as_long_again,
@@ -176,4 +189,5 @@ UNIT_MAIN("wait", the_limit_that_is_reached_last_decides_and_is_named,
 	what_runs_above_a_lowered_maximum_has_to_end_first,
 	ages_out_of_all_measure_do_no_harm,
 	a_place_is_news_once_and_a_wait_that_only_shrinks_is_none,
-	another_wait_is_news_beyond_a_second_and_a_fifth)
+	another_wait_is_news_beyond_a_second_and_a_fifth,
+	a_wait_outside_of_the_backlog_is_news_and_nothing_known_is_none)

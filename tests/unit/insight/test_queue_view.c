@@ -171,6 +171,7 @@ START_TEST(it_is_told_with_counts_means_and_places)
 	count(COUNTER_refused_budget, 1);
 	count(COUNTER_exchanges_refused, 5);
 	stands(put(0, EXCHANGE_QUEUED, PRIORITY_URGENT), 1);
+	stands(put(1, EXCHANGE_QUEUED, PRIORITY_NORMAL), 0);
 	struct queue_view *v = queue_view_take(&seg, NOW);
 	struct jsonw w;
 	struct str text;
@@ -186,7 +187,7 @@ START_TEST(it_is_told_with_counts_means_and_places)
 	ck_assert_msg(d != NULL, "%s", e.text);
 	struct doc_at root = doc_root(d);
 	ck_assert(doc_find(&root, "queue", &queue));
-	ck_assert_uint_eq(number(&queue, "queue_size"), 1);
+	ck_assert_uint_eq(number(&queue, "queue_size"), 2);
 	ck_assert_uint_eq(number(&queue, "max_concurrent"), 28);
 	ck_assert(doc_find(&queue, "since", &one));
 	ck_assert(doc_string(&one, &word, NULL) && word.n == 24);
@@ -208,6 +209,8 @@ START_TEST(it_is_told_with_counts_means_and_places)
 	ck_assert(
 		doc_find(&one, "reason", &reason) && doc_string(&reason, &word, NULL));
 	ck_assert(word.n == 8 && memcmp(word.p, "requests", 8) == 0);
+	ck_assert(doc_item(&list, 1, &one) && doc_find(&one, "position", &one));
+	ck_assert_int_eq(doc_type(&one), DOC_NULL); /* it is not in the backlog */
 	doc_free(d);
 	jsonw_fini(&w);
 	queue_view_free(v);

@@ -21,7 +21,7 @@ const isAboutLimits = (error) =>
 	((error.status === 503 || !error.status) && error.retryAfterMs > 0);
 
 const inQueue = ({ position, estimated_wait_ms: wait }) =>
-	`Position ${format.count(position)} in the queue${wait ? `, about ${format.seconds(wait / 1000)}` : ""}`;
+	`${position ? `Position ${format.count(position)} in the queue` : "Waiting for its turn"}${wait ? `, about ${format.seconds(wait / 1000)}` : ""}`;
 
 const because = ({ reason }) => (REASONS[reason] ? `because ${REASONS[reason]}` : "it starts as soon as those before it have");
 
