@@ -22,6 +22,13 @@ static bool has_true_tokens(const struct row *r)
 	return r->outcome == OUTCOME_SETTLED_USAGE && r->completion_tokens > 0;
 }
 
+/* Its duration says nothing of the upstream. */
+static bool is_cut_short(const struct row *r)
+{
+	return r->failure == FAILURE_CANCELLED ||
+	       r->failure == FAILURE_REQUEST_CANCELLED || r->failure == FAILURE_STOPPED;
+}
+
 void times_add_row(struct times *t, const struct row *r)
 {
 	if (r->outcome == OUTCOME_OPEN)
@@ -30,7 +37,7 @@ void times_add_row(struct times *t, const struct row *r)
 		add_ns(&t->wait, r->queue_ns);
 	if (!row_has_reached(r))
 		return;
-	if (r->duration_ns > 0)
+	if (r->duration_ns > 0 && !is_cut_short(r))
 		add_ns(&t->processing, r->duration_ns);
 	if (r->first_token_ns > 0)
 		add_ns(&t->first, r->first_token_ns);

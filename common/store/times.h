@@ -3,7 +3,8 @@
  *
  *	wait        ms from the request's coming to its first attempt's sending, or its end
  *	            where it was never sent: row_tells_wait()
- *	processing  ms from sending to the end, of each attempt that reached OpenAI
+ *	processing  ms from sending to the end, of each attempt that reached OpenAI and
+ *	            that neither its client nor Atlas has cut short
  *	first       ms from sending to the reply's first byte, of those that got one
  *	rate        completion tokens a second, from the first byte of a stream, from the
  *	            sending of a whole answer
