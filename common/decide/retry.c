@@ -140,10 +140,14 @@ struct retry_verdict retry_decide(const struct attempt_end *end,
 {
 	struct retry_verdict v = {.class = retry_classify(end)};
 	uint64_t jitter = backoff(policy, history, classes[v.class].slower);
+	v.by = end->retry_after_ns == 0 ? RETRY_BY_BACKOFF : RETRY_BY_UPSTREAM;
 	v.delay_ns = end->retry_after_ns == 0
 			     ? jitter
 			     : num_add_sat(end->retry_after_ns, jitter / 8);
-	v.delay_ns = MAX(v.delay_ns, history->budget_ns);
+	if (history->budget_ns > v.delay_ns) {
+		v.by = RETRY_BY_BUDGET;
+		v.delay_ns = history->budget_ns;
+	}
 	v.retry = may_retry(end, v.class, policy) &&
 		  history->attempts <= policy->max_retries &&
 		  v.delay_ns < history->remaining_ns;
@@ -173,4 +177,11 @@ void retry_budget_take(struct retry_budget *b, uint64_t now_ns)
 const char *attempt_class_name(enum attempt_class c)
 {
 	return c < ATTEMPT_CLASSES ? classes[c].name : "impossible";
+}
+
+const char *retry_word_name(enum retry_word w)
+{
+	static const char *const names[RETRY_WORDS] = {
+		NULL, "retry_after", "own_backoff", "retry_budget"};
+	return w < RETRY_WORDS ? names[w] : NULL;
 }

@@ -73,10 +73,21 @@ struct retry_budget {
 	uint64_t owed_ns; /* the moment at which what is taken has been earned: GCRA */
 };
 
+/* Whose word a delay is. A place is stored in the ledger: new ones go to the end, and the
+ * ledger has room for one. */
+enum retry_word {
+	RETRY_BY_NOBODY,   /* it is not known */
+	RETRY_BY_UPSTREAM, /* Retry-After, or the wait that its message names */
+	RETRY_BY_BACKOFF,  /* our own backoff */
+	RETRY_BY_BUDGET,   /* the budget of all requests together */
+	RETRY_WORDS
+};
+
 struct retry_verdict {
 	enum attempt_class class;
 	bool retry;
 	uint64_t delay_ns; /* when retry */
+	enum retry_word by;
 };
 
 /* "Please try again in 1m26.4s": the wait that a message names, 0 = none. For answers
@@ -99,5 +110,6 @@ uint64_t retry_budget_wait(const struct retry_budget *b, uint64_t now_ns);
 void retry_budget_take(struct retry_budget *b, uint64_t now_ns);
 
 const char *attempt_class_name(enum attempt_class c);
+const char *retry_word_name(enum retry_word w); /* "retry_after", …; NOBODY: NULL */
 
 #endif

@@ -23,7 +23,7 @@ struct ahead_model {
 	const struct ahead *of;
 	bool is_learnt;
 	struct outlook outlook[COURSES]; /* once it is */
-	struct forecast rate;            /* until then */
+	struct run_rate rate;            /* until then */
 };
 
 /* ---- taking ------------------------------------------------------------------------- */

@@ -15,12 +15,12 @@ static uint64_t carry_on(uint64_t nanousd, uint64_t hours, uint64_t by_ms)
 	return v > UINT64_MAX ? UINT64_MAX : (uint64_t)v;
 }
 
-struct forecast forecast_run_rate(
+struct run_rate forecast_run_rate(
 	const struct totals *t, uint64_t from_ms, uint64_t now_ms)
 {
 	uint64_t begin = MAX(from_ms, t->first_ms);
 	uint64_t observed = num_sub_sat(now_ms, begin), by = MAX(observed, HOUR_MS);
-	return (struct forecast){.hour_nanousd = carry_on(t->cost_nanousd, 1, by),
+	return (struct run_rate){.hour_nanousd = carry_on(t->cost_nanousd, 1, by),
 		.day_nanousd = carry_on(t->cost_nanousd, DAY_HOURS, by),
 		.week_nanousd = carry_on(t->cost_nanousd, WEEK_HOURS, by),
 		.month_nanousd = carry_on(t->cost_nanousd, MONTH_HOURS, by),

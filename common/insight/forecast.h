@@ -11,13 +11,13 @@
 
 #include "store/totals.h"
 
-struct forecast {
+struct run_rate {
 	uint64_t hour_nanousd, day_nanousd, week_nanousd,
 		month_nanousd; /* of 30 days */
 	uint64_t observed_ms;
 };
 
-struct forecast forecast_run_rate(
+struct run_rate forecast_run_rate(
 	const struct totals *t, uint64_t from_ms, uint64_t now_ms);
 
 /* This period against the one before it, in thousandths: 1000 = as much again more, -1000

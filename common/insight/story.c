@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/num.h"
 
+#include <string.h>
+
 static void begin(
 	struct jsonw *w, uint64_t at_ms, const char *event, const struct row *r)
 {
@@ -23,11 +25,28 @@ static void tell_queued(struct jsonw *w, const struct row *r)
 	jsonw_end_object(w);
 }
 
+static void tell_or_null(struct jsonw *w, struct str key, const char *name)
+{
+	jsonw_key(w, key);
+	if (name != NULL)
+		jsonw_string(w, (struct str){name, strlen(name)});
+	else
+		jsonw_null(w);
+}
+
+static void tell_held_by(struct jsonw *w, const struct row *r)
+{
+	enum wait_reason by = row_held_by(r);
+	const char *name = by != WAIT_NOTHING ? wait_reason_name(by) : NULL;
+	tell_or_null(w, STR("held_by"), name);
+}
+
 static void tell_admitted(struct jsonw *w, const struct row *r)
 {
 	begin(w, r->sent_ms, "admitted", r);
 	tell_text(w, STR("key"), r->key);
 	tell_u64(w, STR("waited_ms"), r->queue_ns / NS_PER_MS);
+	tell_held_by(w, r);
 	tell_u64(w, STR("reserved_tokens"), r->estimated_tokens);
 	tell_u64(w, STR("stabilization"), row_stabilization(r));
 	tell_u64(w, STR("high_prompt_tokens"), r->high_prompt_tokens);
@@ -40,6 +59,7 @@ static void tell_unsent(struct jsonw *w, const struct row *r)
 {
 	begin(w, r->done_ms, "never_sent", r);
 	tell_u64(w, STR("waited_ms"), r->queue_ns / NS_PER_MS);
+	tell_held_by(w, r);
 	tell_text(w, STR("because"), row_error(r));
 	jsonw_end_object(w);
 }
@@ -69,8 +89,12 @@ static void tell_retry(struct jsonw *w, const struct story *s, uint32_t ix)
 {
 	const struct row *r = &s->row[ix];
 	uint64_t after_ms;
+	const char *by = retry_word_name(row_retry_by(r));
 	begin(w, r->done_ms, "retry", r);
 	tell_text(w, STR("because"), row_error(r));
+	tell_or_null(w, STR("delay_by"), by);
+	if (by != NULL)
+		tell_u64(w, STR("delay_ms"), r->retry_ns / NS_PER_MS);
 	if (story_next_after_ms(s, ix, &after_ms))
 		tell_u64(w, STR("next_after_ms"), after_ms);
 	jsonw_end_object(w);

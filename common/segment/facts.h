@@ -59,7 +59,7 @@ struct fact_head {
 	uint64_t wall_ms;
 };
 
-enum { FACT_VERSION = 4 };
+enum { FACT_VERSION = 5 };
 
 /* An attempt is named by its request's id and its number. */
 struct fact_intent {
@@ -72,7 +72,8 @@ struct fact_intent {
 	uint64_t queued_ms, sent_ms; /* wall */
 	uint64_t sent_boot_ns;       /* sent_ms by the clock of that boot */
 	uint32_t boot;               /* moment_boot() */
-	uint32_t unused;
+	uint8_t held_by;             /* enum wait_reason, as it was told last */
+	uint8_t unused[3];
 	uint64_t queue_ns;           /* waited before this attempt */
 	uint64_t estimated_tokens;   /* reserved from the limits */
 	uint64_t high_prompt_tokens; /* the interval's upper ends if all goes dark */
@@ -91,11 +92,11 @@ struct fact_settle {
 	uint32_t attempt;
 	uint8_t outcome; /* enum attempt_outcome, not OPEN */
 	uint8_t unpriced;
-	uint8_t final;   /* no further attempt of this request follows */
-	uint8_t failure; /* enum exchange_failure, of the request if final */
-	uint16_t status; /* of the upstream's answer, 0 = none */
-	uint8_t assumed; /* a rate of the cost was not in the catalogue */
-	uint8_t unused;
+	uint8_t final;    /* no further attempt of this request follows */
+	uint8_t failure;  /* enum exchange_failure, of the request if final */
+	uint16_t status;  /* of the upstream's answer, 0 = none */
+	uint8_t assumed;  /* a rate of the cost was not in the catalogue */
+	uint8_t retry_by; /* enum retry_word, of retry_ns */
 	uint32_t retries;
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
 	uint64_t cache_write_tokens, prompt_audio_tokens, completion_audio_tokens;
@@ -106,6 +107,7 @@ struct fact_settle {
 	uint64_t done_ms;        /* wall */
 	uint64_t completion_chars;
 	uint64_t charged_tokens; /* what stays of the reservation; UNKNOWN: all of it */
+	uint64_t retry_ns;       /* the next attempt is not made before it has passed */
 	char model_served[EXCHANGE_MODEL_BYTES];
 	char service_tier[16];
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES];

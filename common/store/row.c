@@ -22,12 +22,40 @@ static uint32_t to_u32(uint64_t v)
 	return (uint32_t)MIN(v, (uint64_t)UINT32_MAX);
 }
 
-enum { STABILIZATION_SHIFT = 8, STABILIZATION_MOST = 7 };
+enum {
+	STABILIZATION_SHIFT = 8,
+	STABILIZATION_MOST = 7,
+	RETRY_BY_SHIFT = 11,
+	HELD_BY_SHIFT = 13
+};
+
+_Static_assert(RETRY_WORDS - 1 <= ROW_RETRY_BY >> RETRY_BY_SHIFT, "each fits");
+_Static_assert(WAIT_REASONS - 1 <= ROW_HELD_BY >> HELD_BY_SHIFT, "each fits");
 
 static uint16_t flags_of_intent(const struct fact_intent *f)
 {
 	unsigned state = MIN(f->stabilization, STABILIZATION_MOST);
-	return (uint16_t)((f->stream ? ROW_STREAM : 0u) | state << STABILIZATION_SHIFT);
+	unsigned held_by = f->held_by < WAIT_REASONS ? f->held_by : WAIT_NOTHING;
+	return (uint16_t)((f->stream ? ROW_STREAM : 0u) | state << STABILIZATION_SHIFT |
+			  held_by << HELD_BY_SHIFT);
+}
+
+enum wait_reason row_held_by(const struct row *r)
+{
+	return (enum wait_reason)((r->flags & ROW_HELD_BY) >> HELD_BY_SHIFT);
+}
+
+enum retry_word row_retry_by(const struct row *r)
+{
+	return (enum retry_word)((r->flags & ROW_RETRY_BY) >> RETRY_BY_SHIFT);
+}
+
+static void take_retry(struct row *r, const struct fact_settle *f)
+{
+	if (f->final || f->retry_by == RETRY_BY_NOBODY || f->retry_by >= RETRY_WORDS)
+		return;
+	r->flags |= (uint16_t)(f->retry_by << RETRY_BY_SHIFT);
+	r->retry_ns = f->retry_ns;
 }
 
 unsigned row_stabilization(const struct row *r)
@@ -96,6 +124,7 @@ void row_settle(struct row *r, const struct fact_settle *f)
 	set_flag(r, ROW_UNPRICED, f->unpriced);
 	set_flag(r, ROW_ASSUMED, f->assumed);
 	set_flag(r, ROW_FINAL, f->final);
+	take_retry(r, f);
 	r->done_ms = f->done_ms;
 	r->first_token_ns = f->first_token_ns;
 	r->duration_ns = f->duration_ns;
@@ -224,6 +253,10 @@ void row_seal(const struct row *r, uint64_t sequence, struct row_stored *out)
 	size_t least = out->n + usual_room(r);
 	for (; i < N_ELEMENTS(text_of); i++)
 		append_text(out, r, i);
+	if (row_retry_by(r) != RETRY_BY_NOBODY) {
+		memcpy(out->bytes + out->n, &r->retry_ns, sizeof r->retry_ns);
+		out->n += sizeof r->retry_ns;
+	}
 	if (out->n < least) {
 		memset(out->bytes + out->n, 0, least - out->n);
 		out->n = least;
@@ -254,5 +287,10 @@ bool row_open(struct row *r, struct str stored, uint64_t sequence)
 	for (unsigned i = 0; i < N_ELEMENTS(text_of); i++)
 		if (!take_text(&left, (char *)r + text_of[i].at, text_of[i].n))
 			return false;
+	if (row_retry_by(r) == RETRY_BY_NOBODY)
+		return true;
+	if (left.n < sizeof r->retry_ns)
+		return false;
+	memcpy(&r->retry_ns, left.p, sizeof r->retry_ns);
 	return true;
 }

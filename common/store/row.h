@@ -17,6 +17,8 @@
 #define STORE_ROW_H
 
 #include "base/moment.h"
+#include "decide/retry.h"
+#include "decide/wait.h"
 #include "segment/facts.h"
 #include "store/seal.h"
 
@@ -32,7 +34,9 @@ enum row_flag {
 	ROW_COUNTS_UNKNOWN = 1 << 4,
 	ROW_ASSUMED = 1 << 5, /* a rate of the cost was not in the catalogue */
 	/* the key's stabilization state when the attempt was admitted: row_stabilization() */
-	ROW_STABILIZATION = 7 << 8
+	ROW_STABILIZATION = 7 << 8,
+	ROW_RETRY_BY = 3 << 11, /* row_retry_by() */
+	ROW_HELD_BY = 7 << 13   /* row_held_by() */
 };
 
 /* Numbers first, then texts. Every text ends with a NUL inside its array. */
@@ -71,12 +75,17 @@ struct row {
 	char service_tier[16];
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES];
 	char error_code[FACT_CODE_BYTES];
+	uint64_t retry_ns; /* the delay that row_retry_by() speaks of */
 };
 
 /*
  * As it is stored, under its sequence, half the size of the struct:
  *
  *	[ seal | numbers | key \0 model \0 session \0 | model_served \0 … | zeros ]
+ *	                                                              └ retry_ns
+ *
+ * Only where ROW_RETRY_BY says so is there a retry_ns: rows from before it was written down
+ * have neither, and are read as ever.
  *
  * Behind an OPEN row is room for what an outcome mostly brings, so that a settled row lies
  * where the open one lay and no page has to be split for it.
@@ -122,6 +131,14 @@ struct row_charge row_charge(const struct row *r);
 
 /* The key's stabilization state at admission, 0 = normal, at most 7. */
 unsigned row_stabilization(const struct row *r);
+
+/* By whose word its next attempt was not to be made before retry_ns had passed. NOBODY = none
+ * follows, or it is not known. */
+enum retry_word row_retry_by(const struct row *r);
+
+/* What it waited for when it was told that last before it was sent, or given up. NOTHING =
+ * it did not wait for long enough to be told, or it is not known. */
+enum wait_reason row_held_by(const struct row *r);
 
 /* What went wrong in one word, "" = nothing, or nothing yet: the upstream's own code, else
  * the failure's name, else http_4xx or http_5xx. */

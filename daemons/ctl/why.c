@@ -56,9 +56,13 @@ static void print_times(const struct row *r)
 {
 	char sent[SHOW_TIME_BYTES], done[SHOW_TIME_BYTES];
 	char waited[SHOW_SPAN_BYTES], first[SHOW_SPAN_BYTES], whole[SHOW_SPAN_BYTES];
-	printf("  %-10s %s, after %s in the queue\n",
+	enum wait_reason held_by = row_held_by(r);
+	printf("  %-10s %s, after %s in the queue",
 		row_is_unsent(r) ? "given up" : "sent", show_time(r->sent_ms, sent),
 		show_span(r->queue_ns, waited));
+	if (held_by != WAIT_NOTHING)
+		printf(", held by %s", wait_reason_name(held_by));
+	printf("\n");
 	if (r->done_ms != 0 && !row_is_unsent(r))
 		printf("  done       %s, first byte after %s, all after %s\n",
 			show_time(r->done_ms, done),
@@ -176,16 +180,25 @@ static void tell_json(const struct story *st)
 	jsonw_fini(&w);
 }
 
-static void print_story(const struct ctl *c, const struct story *st)
+static void print_retry(const struct story *st, uint32_t ix)
 {
+	const struct row *r = &st->row[ix];
+	const char *by = retry_word_name(row_retry_by(r));
 	uint64_t after_ms;
 	char span[SHOW_SPAN_BYTES];
+	if (by != NULL)
+		printf("  delay      %s, by %s\n", show_span(r->retry_ns, span), by);
+	if (story_next_after_ms(st, ix, &after_ms))
+		printf("  again      %s later\n",
+			show_span(after_ms * NS_PER_MS, span));
+}
+
+static void print_story(const struct ctl *c, const struct story *st)
+{
 	print_request(c->arg[0], st);
 	for (uint32_t i = 0; i < st->n; i++) {
 		print_attempt(&st->row[i]);
-		if (story_next_after_ms(st, i, &after_ms))
-			printf("  again      %s later\n",
-				show_span(after_ms * NS_PER_MS, span));
+		print_retry(st, i);
 	}
 }
 

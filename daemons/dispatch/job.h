@@ -55,6 +55,7 @@ struct job {
 	uint64_t counted;            /* of them, what the provider counts in any case */
 	uint64_t told_ns; /* WAITING: when its wait was told first, 0 = not yet */
 	struct foretold foretold; /* and what was foretold then, before stretching */
+	enum wait_reason held_by; /* what it waited for when it was told that last */
 	uint64_t sent_ms;         /* wall, of the attempt */
 	uint64_t begun_ns;        /* when its limits were reserved */
 	struct admission_limit limits[WAIT_LIMITS];

@@ -52,7 +52,9 @@ void outcome_settle(struct dispatch *d, struct job *j, const struct finish *f,
 		.service_tier = r->tier,
 		.upstream_id = transfer_head(j->transfer)->upstream_id,
 		.error_code = refusal_code(j, f, v->class),
-		.n_chars = r->n_chars};
+		.n_chars = r->n_chars,
+		.retry_by = v->retry ? v->by : RETRY_BY_NOBODY,
+		.retry_ns = v->retry ? v->delay_ns : 0};
 	struct governor_end end = {.class = v->class,
 		.outcome = o,
 		.is_cancelled = finish_is_cancelled(f),

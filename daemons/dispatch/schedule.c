@@ -80,6 +80,7 @@ static void start(struct dispatch *d, struct job *j)
 	backlog_start(d->backlog, j->backlog_node);
 	j->backlog_node = BACKLOG_NO_NODE;
 	position_learn(d, j);
+	j->held_by = (enum wait_reason)exchange_place(j->exchange).reason;
 	exchange_set_place(j->exchange, (struct exchange_place){0, 0, 0});
 	attempt_begin(d, j);
 }

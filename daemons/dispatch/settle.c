@@ -98,6 +98,7 @@ void settle_push_intent(
 		.sent_ms = j->sent_ms,
 		.sent_boot_ns = clock_boot_ns(),
 		.boot = p->segment->boot,
+		.held_by = (uint8_t)j->held_by,
 		.queue_ns = p->now_ns > q->queued_ns ? p->now_ns - q->queued_ns : 0,
 		.estimated_tokens = j->estimate,
 		.price_version = models_price_version(d->models),
@@ -205,7 +206,9 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 		.duration_ns = since(r->sent_ns, r->done_ns),
 		.done_ms = d->process.now_ms,
 		.completion_chars = s->n_chars,
-		.charged_tokens = s->charged_tokens};
+		.charged_tokens = s->charged_tokens,
+		.retry_by = (uint8_t)s->retry_by,
+		.retry_ns = s->retry_ns};
 	if (is_settled(s->outcome)) {
 		fill_tokens(&f, &s->tokens);
 		f.cost_nanousd = cost;
@@ -251,6 +254,7 @@ void settle_unsent(struct dispatch *d, struct job *j, enum exchange_failure why)
 	x->reply.sent_ns = x->reply.first_byte_ns = 0;
 	x->reply.retries = exchange_open_attempt(x) - 1;
 	j->sent_ms = d->process.now_ms;
+	j->held_by = (enum wait_reason)exchange_place(x).reason;
 	settle_push_intent(d, x, j);
 	settle_attempt(d, x, j->sent_ms, &s);
 	x->reply = kept;

@@ -5,6 +5,7 @@
 #ifndef DISPATCH_SETTLE_H
 #define DISPATCH_SETTLE_H
 
+#include "decide/retry.h"
 #include "dispatch/dispatch.h"
 #include "rate/estimate.h"
 #include "text/usage.h"
@@ -21,7 +22,9 @@ struct settlement {
 	const char *upstream_id;
 	const char *error_code;
 	uint64_t n_chars;
-	uint64_t charged_tokens; /* governor_charge() */
+	uint64_t charged_tokens;  /* governor_charge() */
+	enum retry_word retry_by; /* not final: whose word retry_ns is */
+	uint64_t retry_ns;
 };
 
 /* The tokens the limits are charged at admission: fills estimate and counted. */

@@ -78,7 +78,7 @@ test("alerts, performance, metrics, queue and atlasctl call the same ends failur
 	assert.deepEqual(why.story.map(({ event, because }) => [event, because]), [["queued", undefined], ["never_sent", "queue_timeout"]]);
 	assert.ok(why.story[1].waited_ms >= 1000, JSON.stringify(why.story));
 	const lines = (await atlas.say("why", late)).stdout;
-	assert.match(lines, /never sent; costs nothing\n +given up .*, after 1\.\d+ s in the queue\n +failure +queue_timeout\n$/);
+	assert.match(lines, /never sent; costs nothing\n +given up .*, after 1\.\d+ s in the queue, held by concurrency\n +failure +queue_timeout\n$/);
 	assert.equal((await sim.stats()).requests, ANSWERED + 5, "what waited in vain was never sent");
 	assert.equal((await atlas.ctl("verify")).code, 0);
 	assert.equal(await atlas.stop(), 0);

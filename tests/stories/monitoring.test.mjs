@@ -211,6 +211,8 @@ describe("reports", () => {
 		assert.equal(story.attempts[1].outcome, "settled_usage");
 		const retry = story.story.find(({ event }) => event === "retry");
 		assert.equal(Date.parse(retry.at) + retry.next_after_ms, Date.parse(story.attempts[1].sent_at));
+		assert.ok(retry.delay_ms <= retry.next_after_ms + 1, JSON.stringify(retry));
+		assert.deepEqual([retry.delay_by, story.story.findLast(({ event }) => event === "admitted").held_by], ["own_backoff", "faults"]);
 		const { json } = await atlas.ctl("why", ids[7]);
 		assert.deepEqual(json.story, story.story);
 	});

@@ -70,7 +70,13 @@ test("a retry tells when the key lets it go, and that it is errors that hold it 
 	}
 	assert.ok(waiting.every(({ position }) => position === null), JSON.stringify(waiting));
 	assert.equal((await atlas.ctl("cancel", "--session", "held")).code, 0);
-	for (const { status } of await Promise.all(asks)) assert.equal(status, 499);
+	const ended = await Promise.all(asks);
+	for (const { status } of ended) assert.equal(status, 499);
+	const { json: why } = await atlas.ctl("why", ended[1].headers["x-atlas-request-id"]);
+	const [retry, unsent] = why.story.slice(-2);
+	assert.deepEqual([retry.event, retry.delay_by], ["retry", "retry_after"]);
+	assert.ok(retry.delay_ms >= 60000 && retry.delay_ms < 80000, `${retry.delay_ms} ms`);
+	assert.deepEqual([unsent.event, unsent.held_by], ["never_sent", "faults"]);
 	assert.equal(await atlas.stop(), 0);
 });
 

@@ -189,6 +189,22 @@ START_TEST(a_message_can_name_the_wait)
 }
 END_TEST
 
+START_TEST(a_delay_says_whose_word_it_is)
+{
+	struct attempt_end end = answer(429, "rate_limit_exceeded", "Rate limit");
+	struct retry_history history = first;
+	ck_assert_int_eq(retry_decide(&end, &policy, &history).by, RETRY_BY_BACKOFF);
+	end.retry_after_ns = 20 * NS_PER_S;
+	ck_assert_int_eq(retry_decide(&end, &policy, &history).by, RETRY_BY_UPSTREAM);
+	history.budget_ns = 60 * NS_PER_S;
+	struct retry_verdict v = retry_decide(&end, &policy, &history);
+	ck_assert_int_eq(v.by, RETRY_BY_BUDGET);
+	ck_assert_uint_eq(v.delay_ns, 60 * NS_PER_S);
+	ck_assert_str_eq(retry_word_name(RETRY_BY_UPSTREAM), "retry_after");
+	ck_assert_ptr_null(retry_word_name(RETRY_BY_NOBODY));
+}
+END_TEST
+
 UNIT_MAIN("retry", a_message_can_name_the_wait,
 	answers_are_classified_by_code_then_message_then_status,
 	an_unknown_outcome_is_retried_only_where_the_setting_says_so,
@@ -196,4 +212,5 @@ UNIT_MAIN("retry", a_message_can_name_the_wait,
 	the_delay_doubles_is_jittered_and_stays_below_its_maximum,
 	retry_after_is_a_floor, the_upstreams_advice_goes_before_the_class,
 	retries_of_all_requests_are_a_tenth_of_the_traffic_and_a_trickle,
-	a_budget_that_is_spent_delays_and_outlasts_no_deadline)
+	a_budget_that_is_spent_delays_and_outlasts_no_deadline,
+	a_delay_says_whose_word_it_is)

@@ -7,7 +7,7 @@
 START_TEST(a_steady_rate_goes_on)
 {
 	struct totals t = {.cost_nanousd = 24000, .first_ms = 100 * HOUR};
-	struct forecast f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
+	struct run_rate f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
 	ck_assert_uint_eq(f.hour_nanousd, 1000);
 	ck_assert_uint_eq(f.day_nanousd, 24000);
 	ck_assert_uint_eq(f.week_nanousd, 168000);
@@ -18,7 +18,7 @@ END_TEST
 START_TEST(only_the_time_since_the_first_request_counts)
 {
 	struct totals t = {.cost_nanousd = 2000, .first_ms = 122 * HOUR};
-	struct forecast f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
+	struct run_rate f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
 	ck_assert_uint_eq(f.hour_nanousd, 1000);
 }
 END_TEST
@@ -26,7 +26,7 @@ END_TEST
 START_TEST(a_look_of_less_than_an_hour_counts_as_one)
 {
 	struct totals t = {.cost_nanousd = 5000, .first_ms = 124 * HOUR - 1};
-	struct forecast f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
+	struct run_rate f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
 	ck_assert_uint_eq(f.day_nanousd, 24 * 5000);
 	ck_assert_uint_eq(f.observed_ms, 1); /* and is told as what it is */
 }
@@ -35,7 +35,7 @@ END_TEST
 START_TEST(large_sums_do_not_wrap)
 {
 	struct totals t = {.cost_nanousd = UINT64_MAX, .first_ms = HOUR};
-	struct forecast f = forecast_run_rate(&t, HOUR, 2 * HOUR);
+	struct run_rate f = forecast_run_rate(&t, HOUR, 2 * HOUR);
 	ck_assert_uint_eq(f.hour_nanousd, UINT64_MAX);
 	ck_assert_uint_eq(f.month_nanousd, UINT64_MAX);
 }

@@ -1,5 +1,6 @@
 /* Rows: what an outcome makes of an intent. */
 #include "../unit.h"
+#include "base/clock.h"
 #include "fixture.h"
 
 #include <stddef.h>
@@ -275,6 +276,72 @@ START_TEST(texts_without_an_end_are_not_read)
 }
 END_TEST
 
+static struct row retried_row(enum retry_word by)
+{
+	struct row r = open_row();
+	union fact f = fixture_settle(1, 1, OUTCOME_RELEASED);
+	f.settle.status = 429;
+	f.settle.final = false;
+	f.settle.retry_by = (uint8_t)by;
+	f.settle.retry_ns = 20 * NS_PER_S;
+	row_settle(&r, &f.settle);
+	return r;
+}
+
+START_TEST(by_whose_word_a_retry_waits_comes_back_with_its_number)
+{
+	for (unsigned by = RETRY_BY_UPSTREAM; by < RETRY_WORDS; by++) {
+		struct row r = retried_row((enum retry_word)by);
+		ck_assert_int_eq(row_retry_by(&r), by);
+		ck_assert_uint_eq(r.retry_ns, 20 * NS_PER_S);
+		check_comes_back(&r);
+		fill_texts(&r);
+		check_comes_back(&r);
+	}
+}
+END_TEST
+
+/* So it is in rows from before it was written down: nothing stands behind their texts. */
+START_TEST(a_row_that_does_not_know_of_a_retry_is_no_longer_for_it)
+{
+	struct row r = settled_row(OUTCOME_RELEASED, 429), out;
+	struct row_stored stored;
+	fill_texts(&r);
+	r.flags &= (uint16_t)~ROW_FINAL;
+	r.retry_ns = 0;
+	struct str bytes = sealed(&r, &stored);
+	ck_assert_int_eq(bytes.p[bytes.n - 1], '\0');
+	ck_assert_int_eq(bytes.p[bytes.n - 2], 't'); /* its last text's end */
+	ck_assert(row_open(&out, bytes, 12));
+	ck_assert_int_eq(row_retry_by(&out), RETRY_BY_NOBODY);
+	ck_assert_int_eq(row_held_by(&out), WAIT_NOTHING);
+}
+END_TEST
+
+START_TEST(what_an_attempt_was_held_by_stays_beside_its_state)
+{
+	union fact f = fixture_intent(1, 2);
+	struct row r;
+	f.intent.stabilization = 7;
+	f.intent.held_by = WAIT_FAULTS;
+	row_of_intent(&r, &f.intent);
+	ck_assert_int_eq(row_held_by(&r), WAIT_FAULTS);
+	ck_assert_uint_eq(row_stabilization(&r), 7);
+	ck_assert_int_eq(row_retry_by(&r), RETRY_BY_NOBODY);
+	f.intent.held_by = 255;
+	row_of_intent(&r, &f.intent);
+	ck_assert_int_eq(row_held_by(&r), WAIT_NOTHING);
+}
+END_TEST
+
+START_TEST(a_retry_by_an_impossible_word_is_not_known)
+{
+	struct row r = retried_row((enum retry_word)77);
+	ck_assert_int_eq(row_retry_by(&r), RETRY_BY_NOBODY);
+	ck_assert_uint_eq(r.retry_ns, 0);
+}
+END_TEST
+
 UNIT_MAIN("row", a_released_row_costs_nothing_whatever_its_settle_says,
 	what_the_cost_rests_on_is_in_the_row, pricing_has_a_name_for_each_way,
 	an_unknown_row_stands_at_the_upper_end_of_its_interval,
@@ -288,4 +355,8 @@ UNIT_MAIN("row", a_released_row_costs_nothing_whatever_its_settle_says,
 	a_row_under_another_sequence_is_not_read,
 	what_is_stored_comes_back_with_texts_of_any_length,
 	what_is_stored_is_never_larger_than_its_room,
-	a_usual_outcome_lies_where_the_open_row_lay, texts_without_an_end_are_not_read)
+	a_usual_outcome_lies_where_the_open_row_lay, texts_without_an_end_are_not_read,
+	by_whose_word_a_retry_waits_comes_back_with_its_number,
+	a_row_that_does_not_know_of_a_retry_is_no_longer_for_it,
+	what_an_attempt_was_held_by_stays_beside_its_state,
+	a_retry_by_an_impossible_word_is_not_known)
