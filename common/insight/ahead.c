@@ -150,7 +150,12 @@ static uint64_t part_of(uint64_t v, uint64_t n, uint64_t of)
 	return x > UINT64_MAX ? UINT64_MAX : (uint64_t)x;
 }
 
-/* The cost of so long from now on. */
+static bool is_known(const struct ahead_model *m)
+{
+	return m->is_learnt || m->rate.is_known;
+}
+
+/* The cost of so long from now on, where it is known. */
 static struct outlook_range cost_in(const struct ahead_model *m, uint64_t ms)
 {
 	uint64_t now = m->of->now_ms;
@@ -174,6 +179,7 @@ struct ahead_period ahead_period(const struct ahead_model *m, enum period p)
 {
 	struct ahead_period x = {.spent = spent_in(m, p),
 		.ends_ms = period_end_ms(p, m->of->now_ms),
+		.is_known = is_known(m),
 		.has_band = m->is_learnt};
 	struct outlook_range r = cost_in(m, num_sub_sat(x.ends_ms, m->of->now_ms));
 	x.low = num_add_sat(x.spent, r.low);
@@ -186,6 +192,7 @@ struct ahead_period ahead_period(const struct ahead_model *m, enum period p)
 
 /* Why nothing is told, or nothing runs out. */
 static const char no_history[] = "less_than_a_day_of_history";
+static const char no_minutes[] = "less_than_ten_minutes_of_history";
 static const char no_hour[] = "less_than_an_hour_of_history";
 static const char nothing_spent[] = "client_has_spent_nothing";
 static const char lasts[] = "lasts_until_it_begins_anew";
@@ -278,6 +285,16 @@ static void tell_reason(struct jsonw *w, const char *reason)
 		jsonw_null(w);
 }
 
+static void tell_usd_if(
+	struct jsonw *w, struct str key, uint64_t nanousd, bool is_there)
+{
+	jsonw_key(w, key);
+	if (is_there)
+		jsonw_usd(w, nanousd);
+	else
+		jsonw_null(w);
+}
+
 static void tell_band(
 	struct jsonw *w, const struct ahead_model *m, struct str key, uint64_t hours)
 {
@@ -306,7 +323,8 @@ static void tell_next(struct jsonw *w, const struct ahead_model *m)
 		{STR("next_30_days_usd"), STR("next_30_days"), MONTH_HOURS},
 	};
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
-		tell_usd(w, rows[i].usd, cost_in(m, rows[i].hours * HOUR_MS).mid);
+		tell_usd_if(w, rows[i].usd, cost_in(m, rows[i].hours * HOUR_MS).mid,
+			is_known(m));
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
 		tell_band(w, m, rows[i].band, rows[i].hours);
 }
@@ -318,17 +336,9 @@ static void tell_period(struct jsonw *w, const struct ahead_model *m, enum perio
 	jsonw_key(w, (struct str){name, strlen(name)});
 	jsonw_begin_object(w);
 	tell_usd(w, STR("spent_usd"), x.spent);
-	tell_usd(w, STR("expected_usd"), x.expected);
-	jsonw_key(w, STR("low_usd"));
-	if (x.has_band)
-		jsonw_usd(w, x.low);
-	else
-		jsonw_null(w);
-	jsonw_key(w, STR("high_usd"));
-	if (x.has_band)
-		jsonw_usd(w, x.high);
-	else
-		jsonw_null(w);
+	tell_usd_if(w, STR("expected_usd"), x.expected, x.is_known);
+	tell_usd_if(w, STR("low_usd"), x.low, x.has_band);
+	tell_usd_if(w, STR("high_usd"), x.high, x.has_band);
 	tell_time(w, STR("ends_at"), x.ends_ms);
 	jsonw_end_object(w);
 }
@@ -385,8 +395,9 @@ static void tell_limits(struct jsonw *w, const struct ahead_model *m)
 void ahead_tell(struct jsonw *w, const struct ahead *a)
 {
 	struct ahead_model *m = ahead_learn(a);
+	const char *lacks = m->rate.is_known ? no_history : no_minutes;
 	tell_text(w, STR("method"), m->is_learnt ? "outlook" : "run_rate");
-	tell_reason(w, m->is_learnt ? NULL : no_history);
+	tell_reason(w, m->is_learnt ? NULL : lacks);
 	tell_u64(w, STR("observed_ms"), ahead_observed_ms(m));
 	tell_next(w, m);
 	for (unsigned p = 0; p < PERIODS; p++)

@@ -7,8 +7,8 @@
  *	ahead_tell(&w, &a);                       the members of an open object
  *
  * With a day of whole hours behind it, the outlook (outlook.h) speaks, with a band that
- * holds nine outcomes in ten; before that, the run rate (forecast.h), without one; and when
- * a budget runs out is told from the first hour on.
+ * holds nine outcomes in ten; before that, the run rate (forecast.h), without one, and in
+ * its first minutes nothing; when a budget runs out is told from the first hour on.
  *
  * A client's budget is thought to be used at the client's share of the survey's period.
  * An hour limit runs out when what comes in an hour is more than it allows: what is used
@@ -67,6 +67,7 @@ uint64_t ahead_observed_ms(const struct ahead_model *m);
 /* What the period of now will have come to at its end. */
 struct ahead_period {
 	uint64_t spent, ends_ms;
+	bool is_known; /* else there is too little history for what follows */
 	bool has_band; /* low and high are more than guesses */
 	uint64_t low, expected, high;
 };

@@ -19,12 +19,15 @@ struct run_rate forecast_run_rate(
 	const struct totals *t, uint64_t from_ms, uint64_t now_ms)
 {
 	uint64_t begin = MAX(from_ms, t->first_ms);
-	uint64_t observed = num_sub_sat(now_ms, begin), by = MAX(observed, HOUR_MS);
-	return (struct run_rate){.hour_nanousd = carry_on(t->cost_nanousd, 1, by),
+	uint64_t by = num_sub_sat(now_ms, begin);
+	if (by < FORECAST_LEAST_MS)
+		return (struct run_rate){.observed_ms = by};
+	return (struct run_rate){.is_known = true,
+		.hour_nanousd = carry_on(t->cost_nanousd, 1, by),
 		.day_nanousd = carry_on(t->cost_nanousd, DAY_HOURS, by),
 		.week_nanousd = carry_on(t->cost_nanousd, WEEK_HOURS, by),
 		.month_nanousd = carry_on(t->cost_nanousd, MONTH_HOURS, by),
-		.observed_ms = observed};
+		.observed_ms = by};
 }
 
 int64_t forecast_change(uint64_t now, uint64_t before)

@@ -1,17 +1,20 @@
 /*
  * What is going to be spent if it goes on like this: the run rate of a period, carried on.
  *
- *	rate = cost of the period / the part of it in which anything was sent, 1 h at least
+ *	rate = cost of the period / observed_ms, the part of it since anything was sent
  *
- * So a first hour that is not over yet counts as one in which nothing more comes: a guess at
- * the low side, instead of minutes blown up to a month. observed_ms tells it apart. Pure.
+ * Of less than FORECAST_LEAST_MS nothing can be said: a handful of requests would be blown
+ * up to a month. is_known tells, and all sums are 0 then. Pure.
  */
 #ifndef INSIGHT_FORECAST_H
 #define INSIGHT_FORECAST_H
 
 #include "store/totals.h"
 
+#define FORECAST_LEAST_MS UINT64_C(600000)
+
 struct run_rate {
+	bool is_known;
 	uint64_t hour_nanousd, day_nanousd, week_nanousd,
 		month_nanousd; /* of 30 days */
 	uint64_t observed_ms;

@@ -182,7 +182,9 @@ static void print_period(const struct ahead_model *m, enum period p)
 	num_format_usd(x.low, low);
 	num_format_usd(x.expected, mid);
 	num_format_usd(x.high, high);
-	printf("  this %-5s  $%s so far, $%s at its end", period_name(p), spent, mid);
+	printf("  this %-5s  $%s so far", period_name(p), spent);
+	if (x.is_known)
+		printf(", $%s at its end", mid);
 	if (x.has_band)
 		printf(" ($%s to $%s)", low, high);
 	printf("\n");

@@ -113,7 +113,8 @@ test("requests stand in the order in which they were asked, whenever they were s
 
 test("insight says where the money went and where it is going", async () => {
 	await go(page, "insight?hours=24");
-	await until(async () => nano(await tile("The next 24 hours").innerText()) > 0);
+	await until(async () => nano(await tile("Spent").innerText()) > 0);
+	assert.equal(await tile("The next 24 hours").innerText(), "–");
 	isShown(await tile("Spent").innerText(), (await sim.billSummary()).cost_nanousd);
 	await page.getByRole("table", { name: "What lies ahead" }).getByText("The next 30 days").waitFor();
 	const alerts = page.getByRole("region", { name: "Alerts", exact: true });
@@ -140,7 +141,7 @@ test("what lies ahead has its bounds beside it, or how little it was seen from",
 	const grounds = (name) => page.locator(".tile", { has: page.getByText(name, { exact: true }) }).locator(".sub");
 	const names = ["The next 24 hours", "The next 7 days", "The next 30 days"];
 	await go(page, "insight?hours=26");
-	for (const name of names) await grounds(name).getByText("from an hour of history or less").waitFor({ timeout: 5000 });
+	for (const name of names) await grounds(name).getByText("told from ten minutes of history on").waitFor({ timeout: 5000 });
 	await page.getByText("There is too little history to say").waitFor({ timeout: 5000 });
 	await page.route("**/monitoring/cost-breakdown*", async (route) => {
 		const response = await route.fetch();

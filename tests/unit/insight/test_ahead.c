@@ -224,18 +224,41 @@ START_TEST(a_full_hour_limit_has_run_out_now)
 }
 END_TEST
 
-START_TEST(all_of_it_is_one_document)
+static const char *told(void)
 {
 	static char text[1 << 16];
 	struct jsonw w;
 	struct str out;
-	begin(SURVEY_HOURS - 1);
 	jsonw_init_fixed(&w, text, sizeof text);
 	jsonw_begin_object(&w);
 	ahead_tell(&w, &ahead);
 	jsonw_end_object(&w);
 	ck_assert(jsonw_done(&w, &out));
 	text[out.n] = '\0';
+	return text;
+}
+
+START_TEST(in_its_first_minutes_nothing_is_foretold)
+{
+	begin_just_now(); /* five of them */
+	ck_assert(!period(PERIOD_DAY).is_known);
+	ck_assert_uint_eq(period(PERIOD_DAY).spent, USD);
+	const char *text = told();
+	ck_assert_ptr_nonnull(strstr(text, "\"less_than_ten_minutes_of_history\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"next_hour_usd\":null"));
+	ck_assert_ptr_nonnull(strstr(text, "\"expected_usd\":null"));
+	survey.total.first_ms = NOW_MS - HOUR / 4;
+	ck_assert_uint_eq(period(PERIOD_DAY).expected, USD + 12 * 4 * USD);
+	text = told();
+	ck_assert_ptr_nonnull(strstr(text, "\"next_hour_usd\":4.000000000"));
+	ck_assert_ptr_nonnull(strstr(text, "\"less_than_a_day_of_history\""));
+}
+END_TEST
+
+START_TEST(all_of_it_is_one_document)
+{
+	begin(SURVEY_HOURS - 1);
+	const char *text = told();
 	ck_assert_ptr_nonnull(strstr(text, "\"method\":\"outlook\""));
 	ck_assert_ptr_nonnull(strstr(text, "\"next_24_hours_usd\":24.000000000"));
 	ck_assert_ptr_nonnull(strstr(text, "\"budgets\":[],\"hour_limits\":[]"));
@@ -254,4 +277,5 @@ UNIT_MAIN("ahead", a_period_is_what_was_spent_and_what_is_to_come,
 	an_hour_limit_runs_out_when_more_comes_than_it_allows,
 	an_hour_limit_that_bears_what_comes_does_not_run_out,
 	an_hour_limit_without_a_day_of_history_says_so,
-	a_full_hour_limit_has_run_out_now, all_of_it_is_one_document)
+	a_full_hour_limit_has_run_out_now, in_its_first_minutes_nothing_is_foretold,
+	all_of_it_is_one_document)

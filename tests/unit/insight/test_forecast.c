@@ -23,12 +23,24 @@ START_TEST(only_the_time_since_the_first_request_counts)
 }
 END_TEST
 
-START_TEST(a_look_of_less_than_an_hour_counts_as_one)
+START_TEST(a_part_of_an_hour_counts_as_what_it_is)
 {
-	struct totals t = {.cost_nanousd = 5000, .first_ms = 124 * HOUR - 1};
+	struct totals t = {.cost_nanousd = 5000, .first_ms = 124 * HOUR - HOUR / 6};
 	struct run_rate f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
-	ck_assert_uint_eq(f.day_nanousd, 24 * 5000);
-	ck_assert_uint_eq(f.observed_ms, 1); /* and is told as what it is */
+	ck_assert(f.is_known);
+	ck_assert_uint_eq(f.hour_nanousd, 6 * 5000);
+	ck_assert_uint_eq(f.day_nanousd, 24 * 6 * 5000);
+	ck_assert_uint_eq(f.observed_ms, FORECAST_LEAST_MS);
+}
+END_TEST
+
+START_TEST(of_the_first_minutes_nothing_is_known)
+{
+	struct totals t = {.cost_nanousd = 5000, .first_ms = 124 * HOUR - 599999};
+	struct run_rate f = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
+	ck_assert(!f.is_known);
+	ck_assert_uint_eq(f.month_nanousd, 0);
+	ck_assert_uint_eq(f.observed_ms, 599999); /* and is told as what it is */
 }
 END_TEST
 
@@ -53,5 +65,5 @@ END_TEST
 
 UNIT_MAIN("forecast", a_steady_rate_goes_on,
 	only_the_time_since_the_first_request_counts,
-	a_look_of_less_than_an_hour_counts_as_one, large_sums_do_not_wrap,
-	change_is_in_thousandths_of_what_was)
+	a_part_of_an_hour_counts_as_what_it_is, of_the_first_minutes_nothing_is_known,
+	large_sums_do_not_wrap, change_is_in_thousandths_of_what_was)

@@ -8,7 +8,6 @@ import { card, chip, head, later, periodName, PERIODS, segments, tiles, timeOf }
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 30000;
-const HOUR = 3600000;
 const MONTH_HOURS = 744;
 const DIRECTIONS = { rising: "warn", falling: "good" };
 
@@ -45,8 +44,8 @@ const priceTable = (models, pager) =>
 	}));
 
 const band = ({ low_usd: low, high_usd: high }) => (low === null || low === undefined ? format.NONE : `${format.cost(low)} to ${format.cost(high)}`);
-// Less than an hour is carried on as an hour.
-const historyOf = ({ observed_ms: ms }) => (ms > HOUR ? `from ${format.soon(ms / 1000)} of history` : "from an hour of history or less");
+const TOO_LITTLE = "less_than_ten_minutes_of_history";
+const historyOf = ({ reason, observed_ms: ms }) => (reason === TOO_LITTLE ? "told from ten minutes of history on" : `from ${format.soon(ms / 1000)} of history`);
 const groundsOf = (forecast, key) => (forecast[key] ? band(forecast[key]) : historyOf(forecast));
 const AHEAD = [["next_hour", "The next hour"], ["next_24_hours", "The next 24 hours"], ["next_7_days", "The next 7 days"], ["next_30_days", "The next 30 days"]];
 const ENDS = [["day", "Today"], ["week", "This week"], ["month", "This month"]];
@@ -109,7 +108,8 @@ function monthSeries(points, { expected_usd: expected, low_usd: low, high_usd: h
 	const today = days.findLastIndex((day) => day <= now);
 	const spent = days.map((day, i) => (i <= today ? upTo(day + DAY) : null));
 	const towards = (goal) => days.map((_, i) => (i < today ? null : spent[today] + ((goal - spent[today]) * (i - today)) / Math.max(1, days.length - 1 - today)));
-	const series = [{ name: "Spent", values: spent }, { name: "Expected", values: towards(expected), look: "dashed" }];
+	const series = [{ name: "Spent", values: spent }];
+	if (expected !== null) series.push({ name: "Expected", values: towards(expected), look: "dashed" });
 	if (low !== null) series.push({ name: "At least", values: towards(Math.max(low, spent[today])), look: "edge" }, { name: "At most", values: towards(high), look: "edge" });
 	return { times: days, step: DAY, series };
 }

@@ -37,7 +37,7 @@ function judge(ready, limits, keys, alerts) {
 	return ["healthy", "Healthy", "Requests are served, no limit is near."];
 }
 
-const ahead = ({ expected_usd: expected }) => (expected === undefined ? "" : `about ${format.usd(expected)} by its end`);
+const ahead = ({ expected_usd: expected }) => ((expected ?? null) === null ? "" : `about ${format.usd(expected)} by its end`);
 
 const modelShares = (models, total, to) =>
 	shares([...models].sort((a, b) => b.total_cost_usd - a.total_cost_usd).slice(0, MOST_NAMES).map((one) =>
