@@ -42,7 +42,8 @@ void refusal_tell_cut(struct job *j, enum exchange_failure why)
 const char *refusal_code(
 	const struct job *j, const struct finish *f, enum attempt_class class)
 {
-	if (f->end.code.n > 0)
+	bool is_ours = class == CLASS_TOO_LARGE || f->end.code.n == 0;
+	if (!is_ours)
 		return j->reply->error->code;
 	if (is_refused(f))
 		return apierr_row(translate_reason(class, f->end.status))->code;

@@ -15,7 +15,8 @@ unsigned refusal_write(struct job *j, const struct finish *f, enum attempt_class
 void refusal_tell_cut(struct job *j, enum exchange_failure why);
 
 /* What the ledger calls the end of this attempt: the upstream's own code, else ours; ""
- * when nothing went wrong. Lives as long as the reply. */
+ * when nothing went wrong. Of what is larger than a whole limit ours in any case: the
+ * upstream's is that of a limit which a wait would help. Lives as long as the reply. */
 const char *refusal_code(
 	const struct job *j, const struct finish *f, enum attempt_class class);
 

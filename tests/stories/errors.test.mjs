@@ -13,11 +13,12 @@ const CONF = {
 };
 const WAIT = / Please try again in (\d+(?:\.\d{1,3})?)s\.$/;
 
-// mode of the simulator → what each endpoint answers. waits: waiting helps.
+// mode of the simulator → what each endpoint answers. waits: waiting helps. row: status and code
+// that the ledger has.
 const WEATHERS = [
-	["429", { status: 429, type: "requests", code: "rate_limit_exceeded", waits: true }],
+	["429", { status: 429, type: "requests", code: "rate_limit_exceeded", waits: true, row: [429, "rate_limit_exceeded"] }],
 	["429-tokens", { status: 429, type: "tokens", code: "rate_limit_exceeded", waits: true }],
-	["too-large", { status: 413, type: "tokens", code: "request_too_large" }],
+	["too-large", { status: 413, type: "tokens", code: "request_too_large", row: [429, "request_too_large"] }],
 	["slow_down_429", { status: 429, type: "requests", code: "slow_down", waits: true }],
 	["slow_down", { status: 429, type: "requests", code: "slow_down", waits: true }],
 	...[
@@ -88,6 +89,11 @@ function check(answer, want, name) {
 	assert.ok(Number(answer.headers["retry-after"]) <= 60, seen);
 }
 
+async function rowOf(answer) {
+	const { json } = await atlas.ctl("why", answer.headers["x-atlas-request-id"]);
+	return json.attempts.map(({ status, error_code: code }) => [status, code]).flat();
+}
+
 test("every refusal, at every endpoint, whole and streamed", async () => {
 	let n = 0;
 	for (const [mode, want] of WEATHERS) {
@@ -95,6 +101,7 @@ test("every refusal, at every endpoint, whole and streamed", async () => {
 		for (const [path, body] of ENDPOINTS) {
 			const answer = await post(atlas, path, body);
 			check(answer, want, `${mode} ${path}${body.stream ? " stream" : ""}`);
+			if (want.row) assert.deepEqual(await rowOf(answer), want.row, `${mode} ${path}`);
 			n++;
 		}
 		await sim.clearWeather();
