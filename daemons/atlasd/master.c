@@ -178,21 +178,31 @@ static bool check_ledger(struct master *m, struct err *e)
 		       why.text, e);
 }
 
+/* What was left behind is safe from the first moment on: a start that is refused removes
+ * what stands in run_dir as its own. */
+static bool take_run_dir(struct master *m, struct err *e)
+{
+	const struct settings *s = &m->config.settings;
+	uint64_t wait_ns = s->drain_timeout_ns + OLD_GRACE_NS;
+	if (!rundir_open(&m->rundir, &m->account, s->run_dir, wait_ns, e))
+		return false;
+	rundir_set_aside(&m->rundir);
+	return true;
+}
+
 /* What may need root comes first. */
 static bool take_places(struct master *m, struct err *e)
 {
 	const struct settings *s = &m->config.settings;
-	uint64_t wait_ns = s->drain_timeout_ns + OLD_GRACE_NS;
 	return find_account(m, e) && account_make_dir(&m->account, s->data_dir, e) &&
-	       rundir_open(&m->rundir, &m->account, s->run_dir, wait_ns, e) &&
-	       check_ledger(m, e) && listener_open(&m->listener, &s->listen, e) &&
+	       take_run_dir(m, e) && check_ledger(m, e) &&
+	       listener_open(&m->listener, &s->listen, e) &&
 	       account_become(&m->account, e) && check_data_dir(s->data_dir, e);
 }
 
 /* Before a token is shown or a segment made: what is left behind may forbid the start. */
 static bool look_at_leftover(struct master *m, struct err *e)
 {
-	rundir_set_aside(&m->rundir);
 	return leftover_check(m->rundir.segment_left, m->config.settings.data_dir, e);
 }
 

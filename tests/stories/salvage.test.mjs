@@ -184,6 +184,9 @@ test("what was spent goes into its own ledger and into no other", async () => {
 	const atlas = await spendUnseen(sim);
 	await killAll(atlas);
 	const left = path.join(atlas.runDir, "segment.left");
+	const port = Number(new URL(sim.base).port);
+	assert.match(await refusal(await onRunDir(atlas, { sim, port, dataDir: atlas.dataDir, wait: false })), /listen/);
+	assert.deepEqual(readdirSync(atlas.runDir), ["segment.left"], "no start that is refused takes it away");
 	const other = await onRunDir(atlas, { sim, wait: false });
 	const said = await refusal(other);
 	for (const named of [left, atlas.dataDir, other.dataDir, "start once", "remove"])
