@@ -106,16 +106,22 @@ void ending_stop(struct master *m, bool is_at_once)
 	listener_refuse(&m->listener);
 }
 
+/* Everybody is gone: is anything only in the segment? */
+static bool is_owing(const struct master *m)
+{
+	return segment_owes_facts(&m->segment) || segment_owes_ends(&m->segment);
+}
+
 static void finish_stop(struct master *m)
 {
 	m->phase = MASTER_GONE;
-	if (!segment_owes_facts(&m->segment) && !segment_owes_ends(&m->segment))
+	if (!is_owing(m))
 		return;
-	rundir_set_aside(&m->rundir);
+	bool done = rundir_set_aside(&m->rundir, LEFT_MOST, NULL);
 	log_event(LOG_ERROR, EVENT_WARNING,
 		"text=\"record could not write everything down; what is missing is kept "
 		"in %s, and the next start on this run_dir writes it down\"",
-		m->rundir.segment_left);
+		done ? m->rundir.left : m->rundir.segment);
 }
 
 /* ---- a reset ----------------------------------------------------------------- */
@@ -149,7 +155,8 @@ static void finish_reset(struct master *m)
 	m->n_resets++;
 	m->ending.has_dispatch_died = false;
 	m->phase = MASTER_RUNNING;
-	if (!master_make_segment(m, &e)) {
+	bool done = !is_owing(m) || rundir_set_aside(&m->rundir, LEFT_BY_RESETS, &e);
+	if (!done || !master_make_segment(m, &e)) {
 		master_fail(m, "cannot make the segment anew: %s", e.text);
 		return;
 	}

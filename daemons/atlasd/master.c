@@ -113,7 +113,6 @@ bool master_make_segment(struct master *m, struct err *e)
 {
 	struct segment fresh;
 	struct segment_plan plan = {m->rundir.segment, m->now_ms, m->now_ns};
-	rundir_set_aside(&m->rundir);
 	if (!segment_create(
 		    &fresh, &plan, &m->config.settings, &m->config.catalogue, e))
 		return false;
@@ -184,10 +183,8 @@ static bool take_run_dir(struct master *m, struct err *e)
 {
 	const struct settings *s = &m->config.settings;
 	uint64_t wait_ns = s->drain_timeout_ns + OLD_GRACE_NS;
-	if (!rundir_open(&m->rundir, &m->account, s->run_dir, wait_ns, e))
-		return false;
-	rundir_set_aside(&m->rundir);
-	return true;
+	return rundir_open(&m->rundir, &m->account, s->run_dir, wait_ns, e) &&
+	       rundir_set_aside(&m->rundir, LEFT_MOST, e);
 }
 
 /* What may need root comes first. */
@@ -203,7 +200,14 @@ static bool take_places(struct master *m, struct err *e)
 /* Before a token is shown or a segment made: what is left behind may forbid the start. */
 static bool look_at_leftover(struct master *m, struct err *e)
 {
-	return leftover_check(m->rundir.segment_left, m->config.settings.data_dir, e);
+	const struct settings *s = &m->config.settings;
+	char path[LEFT_PATH_BYTES];
+	for (uint32_t n = 0; n < LEFT_MOST; n++) {
+		left_path(path, s->run_dir, n);
+		if (!leftover_check(path, s->data_dir, e))
+			return false;
+	}
+	return true;
 }
 
 /* All of them blocked and read like any input: no handler, so nothing to race with. */

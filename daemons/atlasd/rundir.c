@@ -24,8 +24,8 @@ static void name_files(struct rundir *r, const char *path)
 		char *out;
 		const char *name;
 	} files[] = {{r->lock, "lock"}, {r->segment, "segment"},
-		{r->segment_left, "segment.left"}, {r->control, "control"},
-		{r->control_new, "control.new"}};
+		{r->control, "control"}, {r->control_new, "control.new"}};
+	snprintf(r->path, sizeof r->path, "%s", path);
 	for (size_t i = 0; i < N_ELEMENTS(files); i++) {
 		int n = snprintf(
 			files[i].out, RUNDIR_PATH_BYTES, "%s/%s", path, files[i].name);
@@ -112,10 +112,10 @@ bool rundir_open(struct rundir *r, const struct account *a, const char *path,
 	return false;
 }
 
-void rundir_set_aside(struct rundir *r)
+bool rundir_set_aside(struct rundir *r, uint32_t most, struct err *e)
 {
-	if (access(r->segment_left, F_OK) != 0)
-		(void)rename(r->segment, r->segment_left);
+	r->keeps_segment = !left_set_aside(r->left, r->path, r->segment, most, e);
+	return !r->keeps_segment;
 }
 
 static const char *missing(const struct rundir *r)
@@ -147,7 +147,8 @@ void rundir_close(struct rundir *r)
 		return;
 	(void)unlink(r->control_new);
 	(void)unlink(r->control);
-	(void)unlink(r->segment);
+	if (!r->keeps_segment)
+		(void)unlink(r->segment);
 	(void)unlink(r->lock);
 	close_locks(r);
 }

@@ -18,16 +18,20 @@
 #define ATLASD_RUNDIR_H
 
 #include "atlasd/account.h"
+#include "segment/left.h"
 
 enum { RUNDIR_PATH_BYTES = 108 };
 
 struct rundir {
-	int dir_fd;   /* -1 = not open */
-	int lock_fd;  /* the children keep a copy */
-	bool is_lost; /* and it has been said */
+	int dir_fd;         /* -1 = not open */
+	int lock_fd;        /* the children keep a copy */
+	bool is_lost;       /* and it has been said */
+	bool keeps_segment; /* it could not be set aside, and is needed */
 	uint64_t look_again_ns;
+	char path[RUNDIR_PATH_BYTES];
 	char lock[RUNDIR_PATH_BYTES];
-	char segment[RUNDIR_PATH_BYTES], segment_left[RUNDIR_PATH_BYTES];
+	char segment[RUNDIR_PATH_BYTES];
+	char left[LEFT_PATH_BYTES]; /* where one was set aside last, "" = none was */
 	char control[RUNDIR_PATH_BYTES], control_new[RUNDIR_PATH_BYTES];
 };
 
@@ -36,15 +40,16 @@ struct rundir {
 bool rundir_open(struct rundir *r, const struct account *a, const char *path,
 	uint64_t wait_ns, struct err *e) ATTR_UNUSED_RESULT;
 
-/* Put the segment, if there is one, where the next record looks for it. One that is there
- * already stays: it was used to spend, while nothing is spent before it has been read. */
-void rundir_set_aside(struct rundir *r);
+/* Put the segment, if there is one, where the next record looks for it, behind what it has
+ * not read yet (segment/left.h). False = it stays, and rundir_close() does not remove it. */
+bool rundir_set_aside(
+	struct rundir *r, uint32_t most, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Once a turn: is what atlasctl needs still there? Who takes it away is named in the log:
  * we serve on, but can be reached by signals alone until the next start. */
 void rundir_watch(struct rundir *r, uint64_t now_ns);
 
-/* Remove all files in it but a segment set aside, and give the locks up. */
+/* Remove all files in it but segments that are needed, and give the locks up. */
 void rundir_close(struct rundir *r);
 
 #endif

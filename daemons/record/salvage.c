@@ -4,12 +4,10 @@
 #include "base/log.h"
 #include "record/harvest.h"
 #include "record/unended.h"
+#include "segment/left.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PATH_BYTES = 288 };
 
 static bool take_all(struct harvest *h, struct ledger *l, uint64_t *n, struct err *e)
 {
@@ -51,24 +49,32 @@ static bool read_segment(const struct segment *s, const struct settings *setting
 	return ok;
 }
 
-bool salvage(const struct settings *s, uint64_t now_ms, struct err *e)
+static bool read_left(
+	const char *path, const struct settings *s, uint64_t now_ms, struct err *e)
 {
-	char path[PATH_BYTES];
 	struct segment left;
 	struct err why = {0};
-	snprintf(path, sizeof path, "%s/segment.left", s->run_dir);
-	if (access(path, F_OK) != 0)
-		return true;
-	bool ok = true;
-	if (segment_open(&left, path, &why)) {
-		ok = read_segment(&left, s, now_ms, e);
-		segment_close(&left);
-	} else {
+	if (!segment_open(&left, path, &why)) {
 		char text[LOG_QUOTE_BYTES];
 		struct str t = {why.text, strlen(why.text)};
 		log_event(LOG_ERROR, EVENT_WARNING, "text=%s", log_quote(t, text));
+		return true;
 	}
-	if (ok)
-		(void)unlink(path);
+	bool ok = read_segment(&left, s, now_ms, e);
+	segment_close(&left);
 	return ok;
+}
+
+bool salvage(const struct settings *s, uint64_t now_ms, struct err *e)
+{
+	char path[LEFT_PATH_BYTES];
+	for (uint32_t n = 0; n < LEFT_MOST; n++) {
+		left_path(path, s->run_dir, n);
+		if (access(path, F_OK) != 0)
+			continue;
+		if (!read_left(path, s, now_ms, e))
+			return false;
+		(void)unlink(path);
+	}
+	return true;
 }

@@ -1,6 +1,7 @@
 /*
- * Salvage: facts out of a segment whose service ended before record had written them
- * down, such as by kill -9 of all its processes, or by a stop while the disk was full.
+ * Salvage: facts out of segments whose service ended before record had written them
+ * down, such as by kill -9 of all its processes, or by a stop while the disk was full; the
+ * oldest first (segment/left.h).
  *
  *	run_dir/segment ──set aside by the master──► run_dir/segment.left ──► ledger
  *
