@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+/* So much more than max_bytes a rehearsal may need: it is never in the file. */
+#define REHEARSAL_BYTES (UINT64_C(256) << 20)
+
 /* Rows given up in one transaction when the ledger is opened under a new segment. */
 enum { LOSSES_PER_COMMIT = 10000 };
 
@@ -14,6 +17,7 @@ struct ledger {
 	struct place place;
 	struct batch batch;
 	bool has_failed;
+	bool is_rehearsal; /* its one transaction is open, and held by the store */
 };
 
 /* ---- transactions ------------------------------------------------------------- */
@@ -26,27 +30,30 @@ static bool fail(struct ledger *l, int rc, const char *what, struct err *e)
 
 bool ledger_begin(struct ledger *l, struct err *e)
 {
-	must(l->batch.txn == NULL);
 	if (l->has_failed)
 		return err_set(e, "the ledger: an earlier commit failed");
+	if (l->is_rehearsal)
+		return true;
+	must(l->batch.txn == NULL);
 	int rc = mdb_txn_begin(l->store.env, NULL, 0, &l->batch.txn);
 	return rc == 0 || fail(l, rc, "begin", e);
 }
 
-static void abort_batch(struct batch *b)
+static void abort_batch(struct ledger *l)
 {
-	if (b->txn != NULL)
-		mdb_txn_abort(b->txn);
-	b->txn = NULL;
+	if (l->batch.txn != NULL)
+		mdb_txn_abort(l->batch.txn);
+	l->batch.txn = NULL;
+	l->store.held = NULL;
 }
 
 /* Everything gathered, then the state, then the disk. */
-static int finish_batch(struct batch *b)
+static int finish_batch(struct batch *b, bool is_rehearsal)
 {
 	if (b->rc != 0 || !apply_fold(b))
 		return b->rc;
 	int rc = tables_put_state(b->store, b->txn, &b->state);
-	if (rc != 0)
+	if (rc != 0 || is_rehearsal)
 		return rc;
 	rc = mdb_txn_commit(b->txn); /* frees it, whatever comes of it */
 	b->txn = NULL;
@@ -56,10 +63,10 @@ static int finish_batch(struct batch *b)
 bool ledger_commit(struct ledger *l, struct err *e)
 {
 	must(l->batch.txn != NULL);
-	int rc = finish_batch(&l->batch);
+	int rc = finish_batch(&l->batch, l->is_rehearsal);
 	if (rc == 0)
 		return true;
-	abort_batch(&l->batch);
+	abort_batch(l);
 	return fail(l, rc, "commit", e);
 }
 
@@ -119,12 +126,13 @@ bool ledger_keep_firing(struct ledger *l, struct firing *f, struct err *e)
 bool ledger_prune(struct ledger *l, const struct prune_policy *p, uint32_t max,
 	uint32_t *n, struct err *e)
 {
+	must(!l->is_rehearsal);
 	if (!ledger_begin(l, e))
 		return false;
 	l->batch.rc = prune_some(&l->batch, p, max, n);
 	if (l->batch.rc != 0 || *n > 0)
 		return ledger_commit(l, e);
-	abort_batch(&l->batch);
+	abort_batch(l);
 	return true;
 }
 
@@ -175,7 +183,7 @@ static void start_positions(struct state *s, uint64_t instance)
 
 /* One transaction of losses; the one that finds no more also starts the positions of the
  * new segment, so a death in between begins again where it was. */
-static bool close_some_intents(struct ledger *l, const struct ledger_plan *plan,
+static bool close_some_intents(struct ledger *l, uint64_t instance, uint64_t now_ms,
 	struct ledger_found *found, struct err *e)
 {
 	struct batch *b = &l->batch;
@@ -186,18 +194,19 @@ static bool close_some_intents(struct ledger *l, const struct ledger_plan *plan,
 	must(open != NULL);
 	b->rc = list_open(b, open, LOSSES_PER_COMMIT, &n);
 	for (uint32_t i = 0; i < n && b->rc == 0; i++)
-		lose(b, open[i], plan->now_ms, found);
+		lose(b, open[i], now_ms, found);
 	free(open);
 	if (n < LOSSES_PER_COMMIT)
-		start_positions(&b->state, plan->instance);
+		start_positions(&b->state, instance);
 	return ledger_commit(l, e);
 }
 
-static bool close_open_intents(struct ledger *l, const struct ledger_plan *plan,
+bool ledger_follow(struct ledger *l, uint64_t instance, uint64_t now_ms,
 	struct ledger_found *found, struct err *e)
 {
-	while (l->batch.state.instance != plan->instance)
-		if (!close_some_intents(l, plan, found, e))
+	must(instance != 0);
+	while (l->batch.state.instance != instance)
+		if (!close_some_intents(l, instance, now_ms, found, e))
 			return false;
 	return true;
 }
@@ -240,13 +249,26 @@ static bool follow_the_dead(struct store *s, struct err *e)
 	return true;
 }
 
+/* From here on all who read through this store see what it does. */
+static bool begin_rehearsal(struct ledger *l, struct err *e)
+{
+	if (!ledger_begin(l, e))
+		return false;
+	l->store.held = l->batch.txn;
+	l->is_rehearsal = true;
+	return true;
+}
+
 static bool open_files(struct ledger *l, const struct ledger_plan *plan,
 	struct ledger_found *found, struct err *e)
 {
 	struct ledger_plan fresh = *plan;
+	bool must_be_there = plan->goes_on || plan->is_rehearsal;
+	uint64_t room_bytes = plan->is_rehearsal ? REHEARSAL_BYTES : 0;
 	if (!place_claim(&l->place, plan->data_dir, e) ||
-		!place_make(&l->place, plan->goes_on, fill_fresh, &fresh, e) ||
-		!tables_open_env(&l->store, l->place.ledger, plan->max_bytes, e) ||
+		!place_make(&l->place, must_be_there, fill_fresh, &fresh, e) ||
+		!tables_open_env(
+			&l->store, l->place.ledger, plan->max_bytes + room_bytes, e) ||
 		!follow_the_dead(&l->store, e) ||
 		!tables_load(&l->store, &l->batch.state, e))
 		return false;
@@ -257,13 +279,21 @@ static bool open_files(struct ledger *l, const struct ledger_plan *plan,
 			l->place.ledger);
 	found->n_dead_readers = store_clear_dead_readers(&l->store);
 	found->is_new = l->batch.state.instance == 0;
-	return true;
+	return !plan->is_rehearsal || begin_rehearsal(l, e);
+}
+
+/* Where the plan names none it is told later. */
+static bool follow_plan(struct ledger *l, const struct ledger_plan *plan,
+	struct ledger_found *found, struct err *e)
+{
+	return plan->instance == 0 ||
+	       ledger_follow(l, plan->instance, plan->now_ms, found, e);
 }
 
 bool ledger_open(struct ledger **out, const struct ledger_plan *plan,
 	struct ledger_found *found, struct err *e)
 {
-	must(plan->instance != 0 && plan->max_bytes > 0);
+	must(plan->max_bytes > 0);
 	struct ledger *l = calloc(1, sizeof *l);
 	must(l != NULL);
 	l->place.lock_fd = -1;
@@ -272,7 +302,7 @@ bool ledger_open(struct ledger **out, const struct ledger_plan *plan,
 	l->batch.on_counted = plan->on_counted;
 	l->batch.on_counted_arg = plan->on_counted_arg;
 	*found = (struct ledger_found){0};
-	if (open_files(l, plan, found, e) && close_open_intents(l, plan, found, e)) {
+	if (open_files(l, plan, found, e) && follow_plan(l, plan, found, e)) {
 		*out = l;
 		return true;
 	}
@@ -284,7 +314,7 @@ void ledger_close(struct ledger *l)
 {
 	if (l == NULL)
 		return;
-	abort_batch(&l->batch);
+	abort_batch(l);
 	tables_close(&l->store);
 	place_leave(&l->place);
 	tally_free(l->batch.tally);

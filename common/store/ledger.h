@@ -13,6 +13,10 @@
  * segment; under a new one they start at 0, and every row still OPEN has lost its
  * dispatch and becomes UNKNOWN before the first fact is taken.
  *
+ * A rehearsal does all that in one transaction that is never committed: what would be
+ * written can be read, also where there is no room to write it, and is gone with
+ * ledger_close(). It makes no ledger, and nothing may be pruned in it.
+ *
  * After the first failure the ledger takes nothing more (ledger_begin() refuses): LMDB
  * does not recover from a failed commit in place. The process leaves, and its successor
  * finds the last commit whole. A full disk and a full map are this case too.
@@ -33,10 +37,12 @@ typedef void ledger_counted_fn(void *arg, const struct row *r);
 struct ledger_plan {
 	const char *data_dir;
 	uint64_t max_bytes; /* the file may grow to this; it is sparse */
-	uint64_t instance;  /* of the segment whose lanes are read; not 0 */
+	uint64_t instance;  /* of the segment whose lanes are read; 0 = ledger_follow()
+	                       will tell */
 	uint64_t now_ms;    /* wall: when rows found OPEN were given up */
 	bool goes_on; /* it was open under this instance before: none is made anew,
 	                 and another one is refused */
+	bool is_rehearsal;
 	ledger_counted_fn *on_counted; /* NULL = nobody wants to know */
 	void *on_counted_arg;
 };
@@ -52,6 +58,10 @@ struct ledger_found {
 /* Open for writing, make it where there is none. False when another process writes it,
  * or what store_open_readonly() says. */
 bool ledger_open(struct ledger **out, const struct ledger_plan *plan,
+	struct ledger_found *found, struct err *e) ATTR_UNUSED_RESULT;
+
+/* Read that segment's lanes from now on, outside a transaction; *found grows. */
+bool ledger_follow(struct ledger *l, uint64_t instance, uint64_t now_ms,
 	struct ledger_found *found, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Is its file still there, under its name and at its length? Somebody may have taken it
@@ -95,8 +105,8 @@ enum ledger_verdict ledger_add(
 /* The lane's bytes up to `position` cannot be read: go on behind them. */
 void ledger_skip(struct ledger *l, uint32_t slot, uint64_t position);
 
-/* Make all since ledger_begin() durable. False = nothing of it happened, and nothing
- * ever will through l. */
+/* Make all since ledger_begin() durable, in a rehearsal readable. False = nothing of it
+ * happened, and nothing ever will through l. */
 bool ledger_commit(struct ledger *l, struct err *e) ATTR_UNUSED_RESULT;
 
 /* As of the last commit or the open transaction. */

@@ -170,15 +170,18 @@ void supervisor_watch(struct master *m)
 
 /* ---- starting in order --------------------------------------------------------- */
 
-/* May the roles behind this one start? */
+/* May the roles behind this one start? Behind record they may when it has published what
+ * they go by, also while it cannot write and dies of that again and again. */
 static bool is_settled(const struct master *m, const struct child_role *role)
 {
 	const struct supervisor *s = &m->supervisor;
+	if (role->role == ROLE_RECORD)
+		return clients_is_published(&m->segment.clients);
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->seat[i].role == role &&
 			s->seat[i].restart.state != RESTART_READY)
 			return false;
-	return role->role != ROLE_RECORD || clients_is_published(&m->segment.clients);
+	return true;
 }
 
 static bool is_surplus(const struct supervisor *s, const struct seat *seat)

@@ -13,19 +13,14 @@
  * is the last to have the file open, and nothing may be added to it. The facts wait in the
  * segment, so that soon nothing more is spent. It goes on when the file is back.
  */
+#include "record/record.h"
+
 #include "base/clock.h"
 #include "base/num.h"
-#include "process/process.h"
-#include "record/harvest.h"
-#include "record/past_build.h"
+#include "record/opening.h"
 #include "record/pulse_tick.h"
-#include "record/salvage.h"
-#include "record/spent.h"
 #include "record/tokens_table.h"
-#include "record/watch.h"
-#include "segment/pulse.h"
 #include "store/prune.h"
-#include "store/prune_clock.h"
 
 #include <string.h>
 #include <time.h>
@@ -41,36 +36,22 @@ enum {
 	LAST_COMMITS = 64      /* when told to leave at once */
 };
 
-struct record {
-	struct process process;
-	struct ledger *ledger;
-	struct harvest harvest;
-	struct spent spent;
-	struct watch watch;
-	uint64_t look_ns, readers_ns; /* when to look next */
-	uint64_t prune_ns;            /* and for what is too old */
-	struct prune_clock prune_clock;
-	uint64_t place_ns;    /* and for the ledger's file */
-	bool is_gone;         /* as of the last look: it is not there */
-	uint64_t generations; /* sum over the process table at the last look */
-};
-
 /* ---- the end at the first failure --------------------------------------------- */
 
-static void log_failure(const struct err *e)
+void record_log_failure(const struct err *e)
 {
 	char text[LOG_QUOTE_BYTES];
 	struct str s = {e->text, strlen(e->text)};
 	log_event(LOG_ERROR, EVENT_LEDGER_FAILED, "text=%s", log_quote(s, text));
 }
 
-static void fail(struct record *r, const struct err *e)
+void record_fail(struct record *r, const struct err *e)
 {
-	log_failure(e);
+	record_log_failure(e);
 	process_leave(&r->process, PROCESS_EXIT_FAILED);
 }
 
-static bool has_failed(const struct record *r)
+bool record_has_failed(const struct record *r)
 {
 	return r->process.exit_status == PROCESS_EXIT_FAILED;
 }
@@ -84,11 +65,12 @@ static void look_at_place(struct record *r)
 	bool was_gone = r->is_gone;
 	r->place_ns = r->process.now_ns + PLACE_EVERY_MS * NS_PER_MS;
 	r->is_gone = !ledger_is_in_place(r->ledger, &e);
-	watch_note_ledger(&r->watch, r->is_gone);
+	watch_note_ledger(
+		&r->watch, r->is_gone ? "its file is gone or cut short" : NULL);
 	if (r->is_gone == was_gone)
 		return;
 	if (r->is_gone)
-		log_failure(&e);
+		record_log_failure(&e);
 	else
 		process_note(
 			&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
@@ -100,7 +82,7 @@ static void look_at_day(struct record *r)
 {
 	struct err e = {0};
 	if (!spent_look(&r->spent, r->process.now_ms, &e))
-		fail(r, &e);
+		record_fail(r, &e);
 }
 
 /* ---- one commit ------------------------------------------------------------------ */
@@ -148,17 +130,17 @@ static void commit(struct record *r)
 		return;
 	process_read_clocks(&r->process);
 	look_at_day(r);
-	if (has_failed(r))
+	if (record_has_failed(r))
 		return;
 	if (!ledger_begin(r->ledger, &e)) {
-		fail(r, &e);
+		record_fail(r, &e);
 		return;
 	}
 	harvest_apply(&r->harvest, r->ledger, &y);
 	if (ledger_commit(r->ledger, &e))
 		publish(r, &y);
 	else
-		fail(r, &e);
+		record_fail(r, &e);
 }
 
 /* ---- gathering --------------------------------------------------------------------- */
@@ -249,47 +231,48 @@ static void prune(struct record *r)
 		return;
 	struct prune_policy p = policy(r);
 	if (!ledger_prune(r->ledger, &p, PRUNE_SLICE, &n, &e))
-		fail(r, &e);
+		record_fail(r, &e);
 	else if (n < PRUNE_SLICE)
 		r->prune_ns = r->process.now_ns + PRUNE_EVERY_MS * NS_PER_MS;
 }
 
 /* ---- what the next start must know of alerts -------------------------------------------- */
 
-static bool restore_alerts(struct record *r, struct err *e)
-{
-	struct firing f;
-	if (!firing_read(ledger_store(r->ledger), &f, e))
-		return false;
-	watch_restore(&r->watch, &f);
-	return true;
-}
-
 static void keep_alerts(struct record *r)
 {
 	struct firing f;
 	struct err e = {0};
 	if (watch_has_news(&r->watch, &f) && !ledger_keep_firing(r->ledger, &f, &e))
-		fail(r, &e);
+		record_fail(r, &e);
 }
 
 /* ---- the loop's questions -------------------------------------------------------------- */
+
+/* Told to be unavailable: it may be otherwise by then. */
+static bool wait_for_successor(struct record *r)
+{
+	if (r->process.now_ns >= r->leave_ns)
+		process_leave(&r->process, PROCESS_EXIT_FAILED);
+	return false;
+}
 
 static bool turn(void *role)
 {
 	struct record *r = role;
 	watch_turn(&r->watch, &r->process);
+	if (r->is_rehearsal)
+		return wait_for_successor(r);
 	look_after_readers(r);
 	if (r->process.now_ns >= r->place_ns)
 		look_at_place(r);
 	if (r->is_gone)
 		return false;
 	look_at_day(r);
-	if (!has_failed(r))
+	if (!record_has_failed(r))
 		prune(r);
-	if (!has_failed(r))
+	if (!record_has_failed(r))
 		keep_alerts(r);
-	if (has_failed(r) || !harvest_is_ripe(&r->harvest))
+	if (record_has_failed(r) || !harvest_is_ripe(&r->harvest))
 		return false;
 	gather(r);
 	commit(r);
@@ -343,83 +326,22 @@ static const struct process_ops ops = {.turn = turn,
 
 /* ---- from fork to exit ------------------------------------------------------------------ */
 
-static void tell_opened(struct record *r, const struct ledger_found *f)
-{
-	process_note(&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
-	if (f->n_lost == 0 && f->n_bad_rows == 0)
-		return;
-	log_event(LOG_WARN, EVENT_RECOVERED, "unknown=%llu damaged=%llu",
-		(unsigned long long)f->n_lost, (unsigned long long)f->n_bad_rows);
-}
-
-/* Has a record had the ledger open under this segment? */
-static bool has_predecessor(const struct segment *s)
-{
-	struct pulse pulse;
-	return page_read(s->pulse, &pulse, sizeof pulse) != 0;
-}
-
 /* What waits already is taken without gathering: at a start that is the admin token, and
- * who is told that the tokens are there looks for it next. */
+ * who is told that the tokens are there looks for it next. Where it cannot be written the
+ * others begin nevertheless, to say that. */
 static void publish_tokens(struct record *r)
 {
-	if (harvest_is_ripe(&r->harvest))
+	struct clients *c = &r->process.segment->clients;
+	if (!clients_is_published(c) && harvest_is_ripe(&r->harvest))
 		commit(r);
-	if (!has_failed(r))
-		clients_publish(&r->process.segment->clients);
-}
-
-static bool open_prune_clock(struct record *r, struct err *e)
-{
-	const struct process *p = &r->process;
-	struct moment now = {p->segment->boot, clock_boot_ns(), p->now_ms};
-	return prune_clock_open(
-		&r->prune_clock, ledger_store(r->ledger), &now, p->now_ns, e);
-}
-
-static bool open_ledger(struct record *r, struct err *e)
-{
-	const struct process *p = &r->process;
-	struct segment *s = p->segment;
-	struct ledger_plan plan = {.data_dir = p->settings.data_dir,
-		.max_bytes = p->settings.ledger_max_bytes,
-		.instance = s->shared->header.instance,
-		.now_ms = p->now_ms,
-		.goes_on = has_predecessor(s),
-		.on_counted = spent_on_counted,
-		.on_counted_arg = &r->spent};
-	struct ledger_found found;
-	if (!salvage(&p->settings, p->now_ms, e))
-		return false;
-	if (!ledger_open(&r->ledger, &plan, &found, e))
-		return false;
-	tell_opened(r, &found);
-	if (!harvest_open(&r->harvest, s, r->ledger, e))
-		return false;
-	if (!tokens_table_load(&s->clients, ledger_store(r->ledger), e))
-		return false;
-	if (!spent_open(&r->spent, &s->clients, ledger_store(r->ledger), p->now_ms, e))
-		return false;
-	if (!past_build(s, ledger_store(r->ledger), &p->settings, e))
-		return false;
-	watch_open(&r->watch, s, &r->spent, ledger_totals(r->ledger));
-	if (!open_prune_clock(r, e))
-		return false;
-	if (!watch_look_back(&r->watch, ledger_store(r->ledger), p, e))
-		return false;
-	if (!has_predecessor(s) && !restore_alerts(r, e))
-		return false;
-	r->generations = sum_generations(s);
-	pulse_tick(s->pulse, r->ledger, p->now_ms);
-	publish_tokens(r);
-	return true;
+	clients_publish(c);
 }
 
 /* Told to leave at once or out of time: what was said until now is still taken. */
 static void commit_what_is_left(struct record *r)
 {
 	for (int i = 0; i < LAST_COMMITS; i++) {
-		if (has_failed(r) || r->is_gone || !harvest_is_ripe(&r->harvest))
+		if (record_has_failed(r) || r->is_gone || !harvest_is_ripe(&r->harvest))
 			return;
 		commit(r);
 	}
@@ -428,15 +350,15 @@ static void commit_what_is_left(struct record *r)
 int record_main(const struct heritage *h)
 {
 	static struct record self;
-	struct err e = {0};
 	process_enter(&self.process, h, &ops, &self);
-	if (!open_ledger(&self, &e))
-		fail(&self, &e);
-	else if (process_run(&self.process) == PROCESS_EXIT_OK)
+	if (opening_begin(&self)) {
+		self.generations = sum_generations(self.process.segment);
+		publish_tokens(&self);
+	}
+	if (!record_has_failed(&self) && process_run(&self.process) == PROCESS_EXIT_OK)
 		commit_what_is_left(&self);
 	watch_close(&self.watch);
-	ledger_close(self.ledger);
-	spent_close(&self.spent);
+	opening_end(&self);
 	process_fini(&self.process);
 	return self.process.exit_status;
 }

@@ -23,18 +23,13 @@ static bool take_all(struct harvest *h, struct ledger *l, uint64_t *n, struct er
 	return true;
 }
 
-static bool read_segment(const struct segment *s, const struct settings *settings,
-	uint64_t now_ms, struct err *e)
+static bool read_segment(const struct segment *s, struct ledger *l, uint64_t now_ms,
+	bool is_rehearsal, struct err *e)
 {
-	struct ledger_plan plan = {.data_dir = settings->data_dir,
-		.max_bytes = settings->ledger_max_bytes,
-		.instance = s->shared->header.instance,
-		.now_ms = now_ms};
 	static struct harvest h; /* too large for a stack */
-	struct ledger_found found;
-	struct ledger *l = NULL;
-	uint64_t n = 0;
-	if (!ledger_open(&l, &plan, &found, e))
+	struct ledger_found found = {0};
+	uint64_t n = 0, instance = s->shared->header.instance;
+	if (!ledger_follow(l, instance, now_ms, &found, e))
 		return false;
 	bool is_read = harvest_find(&h, s, l);
 	if (!is_read)
@@ -42,15 +37,14 @@ static bool read_segment(const struct segment *s, const struct settings *setting
 			"text=\"the fact lanes of the segment left behind are broken\"");
 	bool ok = !is_read || take_all(&h, l, &n, e);
 	ok = ok && unended_write(s, l, now_ms, &n, e);
-	ledger_close(l);
-	if (ok)
+	if (ok && !is_rehearsal)
 		log_event(
 			LOG_WARN, EVENT_SALVAGED, "facts=%llu", (unsigned long long)n);
 	return ok;
 }
 
-static bool read_left(
-	const char *path, const struct settings *s, uint64_t now_ms, struct err *e)
+static bool read_left(const char *path, struct ledger *l, uint64_t now_ms,
+	bool is_rehearsal, struct err *e)
 {
 	struct segment left;
 	struct err why = {0};
@@ -60,21 +54,23 @@ static bool read_left(
 		log_event(LOG_ERROR, EVENT_WARNING, "text=%s", log_quote(t, text));
 		return true;
 	}
-	bool ok = read_segment(&left, s, now_ms, e);
+	bool ok = read_segment(&left, l, now_ms, is_rehearsal, e);
 	segment_close(&left);
 	return ok;
 }
 
-bool salvage(const struct settings *s, uint64_t now_ms, struct err *e)
+bool salvage(struct ledger *l, const char *run_dir, uint64_t now_ms, bool is_rehearsal,
+	struct err *e)
 {
 	char path[LEFT_PATH_BYTES];
 	for (uint32_t n = 0; n < LEFT_MOST; n++) {
-		left_path(path, s->run_dir, n);
+		left_path(path, run_dir, n);
 		if (access(path, F_OK) != 0)
 			continue;
-		if (!read_left(path, s, now_ms, e))
+		if (!read_left(path, l, now_ms, is_rehearsal, e))
 			return false;
-		(void)unlink(path);
+		if (!is_rehearsal)
+			(void)unlink(path);
 	}
 	return true;
 }

@@ -193,10 +193,10 @@ static void look_at_ledger(
 {
 	for (uint32_t i = 0; i < segment_n_slots(w->segment); i++)
 		seen->value = MAX(seen->value, waits_s(w, i, p->now_ms));
-	if (!w->is_ledger_gone)
+	if (w->ledger_trouble == NULL)
 		return;
 	seen->value = MAX(seen->value, (uint64_t)ALERT_LEDGER_S);
-	name_it(seen, "its file is gone or cut short", "");
+	name_it(seen, w->ledger_trouble, "");
 }
 
 static void gather(struct watch *w, const struct process *p, struct alert_facts *f)
@@ -309,11 +309,11 @@ void watch_turn(struct watch *w, struct process *p)
 		process_ring(p, SLOT_DISPATCH);
 }
 
-void watch_note_ledger(struct watch *w, bool is_gone)
+void watch_note_ledger(struct watch *w, const char *trouble)
 {
-	if (w->is_ledger_gone != is_gone)
+	if (w->ledger_trouble != trouble)
 		w->look_ns = 0; /* at the next turn */
-	w->is_ledger_gone = is_gone;
+	w->ledger_trouble = trouble;
 }
 
 void watch_close(struct watch *w)

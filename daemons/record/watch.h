@@ -38,8 +38,8 @@ struct watch {
 	uint64_t look_ns, budgets_ns; /* when to look next */
 	struct alert_seen budget;     /* as of the last look at budgets */
 	uint32_t n_budgets;           /* that are as full as an alert is about */
-	bool is_ledger_gone;          /* record stands still for it */
-	uint64_t minute;              /* of the newest sample */
+	const char *ledger_trouble; /* record stands still for it; NULL = it does not */
+	uint64_t minute;            /* of the newest sample */
 	struct {
 		uint64_t judged, failed;
 	} sample[WATCH_SAMPLES]; /* oldest first: the totals as a minute began */
@@ -62,8 +62,9 @@ bool watch_look_back(struct watch *w, struct store *s, const struct process *p,
 void watch_restore(struct watch *w, const struct firing *f);
 bool watch_has_news(struct watch *w, struct firing *out) ATTR_UNUSED_RESULT;
 
-/* The ledger's file has gone, or is back: an alert at once, whether facts wait or not. */
-void watch_note_ledger(struct watch *w, bool is_gone);
+/* Why the ledger cannot be written, NULL = it can: an alert at once, whether facts wait or
+ * not. */
+void watch_note_ledger(struct watch *w, const char *trouble);
 
 /* Ends a command that runs. */
 void watch_close(struct watch *w);

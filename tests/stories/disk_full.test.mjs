@@ -2,7 +2,7 @@
 // itself once there is room.
 
 import assert from "node:assert/strict";
-import { rmSync, writeSync, openSync, closeSync } from "node:fs";
+import { readdirSync, rmSync, writeSync, openSync, closeSync } from "node:fs";
 import { test } from "node:test";
 import { chat, get, ledgerEqualsBill, startAtlas, startSim, until } from "./lib/index.mjs";
 
@@ -21,6 +21,38 @@ function fill(file) {
 	}
 }
 
+/** Sends until one is refused, and then nothing is sent any more. */
+async function refused(atlas, sim) {
+	const refusal = await until(
+		async () => {
+			const answer = await chat(atlas, { message: "x".repeat(200) });
+			return answer.status !== 200 && answer;
+		},
+		{ ms: 30000, what: "a request is refused" },
+	);
+	assert.equal(refusal.status, 503, refusal.text);
+	assert.equal(refusal.json.error.code, "ledger_unavailable");
+	assert.ok(Number(refusal.headers["retry-after"]) > 0);
+	const { requests } = await sim.billSummary();
+	const more = await Promise.all(Array.from({ length: 8 }, () => chat(atlas)));
+	assert.ok(more.every(({ status }) => status === 503));
+	assert.equal((await sim.billSummary()).requests, requests, "nothing was sent");
+}
+
+/** A new segment, while record can write nothing down. */
+async function reset(atlas, number) {
+	for (let n = 1; n <= 2; n++) {
+		const [{ pid }] = await until(() => atlas.children("dispatch").length > 0 && atlas.children("dispatch"));
+		atlas.kill(pid);
+		await until(() => !atlas.children("dispatch").some((child) => child.pid === pid));
+	}
+	await until(async () => (await atlas.ctl("status")).json?.segment_resets === number, { ms: 20000, what: "it is reset" });
+	await until(async () => {
+		const told = await get(atlas, "/readyz", { token: null }).catch(() => undefined);
+		return told?.json.reasons.includes("ledger_unavailable");
+	}, { ms: 10000, what: "/readyz says what is wrong" });
+}
+
 for (const durability of ["group", "strict"])
 	test(`a full disk stops the spending until there is room again (${durability})`, async () => {
 		const sim = await startSim();
@@ -28,20 +60,15 @@ for (const durability of ["group", "strict"])
 		for (let i = 0; i < 3; i++) assert.equal((await chat(atlas)).status, 200);
 		for (let cycle = 0; cycle < CYCLES; cycle++) {
 			fill(atlas.path("filler"));
-			const refused = await until(
-				async () => {
-					const answer = await chat(atlas, { message: "x".repeat(200) });
-					return answer.status !== 200 && answer;
-				},
-				{ ms: 30000, what: "a request is refused" },
-			);
-			assert.equal(refused.status, 503, refused.text);
-			assert.equal(refused.json.error.code, "ledger_unavailable");
-			assert.ok(Number(refused.headers["retry-after"]) > 0);
-			const { requests } = await sim.billSummary();
-			const more = await Promise.all(Array.from({ length: 8 }, () => chat(atlas)));
-			assert.ok(more.every(({ status }) => status === 503));
-			assert.equal((await sim.billSummary()).requests, requests, "nothing was sent");
+			await refused(atlas, sim);
+			if (durability === "group") {
+				await reset(atlas, 1);
+				assert.equal((await chat(atlas)).status, 200, "until record is missed");
+				await reset(atlas, 2);
+				const left = readdirSync(atlas.runDir).filter((name) => name.startsWith("segment.left"));
+				assert.deepEqual(left.sort(), ["segment.left", "segment.left.1"], "what both have spent");
+				await refused(atlas, sim);
+			}
 			assert.equal((await get(atlas, "/monitoring/token-usage")).status, 200);
 			rmSync(atlas.path("filler"));
 			await until(async () => (await chat(atlas)).status === 200, {

@@ -117,6 +117,88 @@ START_TEST(open_intents_are_unknown_under_a_new_segment)
 }
 END_TEST
 
+static struct ledger *rehearse(const char *dir, uint64_t max_bytes)
+{
+	struct ledger_plan plan = {.data_dir = dir,
+		.max_bytes = max_bytes,
+		.now_ms = TEST_NOW_MS,
+		.is_rehearsal = true};
+	struct ledger_found found;
+	struct ledger *l = NULL;
+	struct err e = {0};
+	ck_assert_msg(ledger_open(&l, &plan, &found, &e), "%s", e.text);
+	return l;
+}
+
+static void follow(struct ledger *l, uint64_t instance)
+{
+	struct ledger_found found = {0};
+	struct err e = {0};
+	ck_assert_msg(
+		ledger_follow(l, instance, TEST_NOW_MS, &found, &e), "%s", e.text);
+}
+
+START_TEST(one_ledger_follows_segment_after_segment)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct world *w = fill(4, 2000);
+	struct ledger *l = fixture_open(dir, 1);
+	commit(l, 1, 1000);
+	follow(l, 1);
+	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), 1000);
+	commit(l, 1001, 2000);
+	follow(l, 2);
+	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), 0);
+	world_lose_open(w);
+	world_check_rows(w, ledger_store(l));
+	ledger_close(l);
+	fixture_remove(dir);
+	free(w);
+}
+END_TEST
+
+START_TEST(a_rehearsal_reads_what_would_be_written_and_writes_nothing)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct world *w = fill(4, 2000);
+	struct ledger *l = fixture_open(dir, 1);
+	commit(l, 1, 1000);
+	ledger_close(l);
+	l = rehearse(dir, TEST_MAX_BYTES);
+	follow(l, 1);
+	commit(l, 1001, 1500);
+	commit(l, 1501, 2000);
+	world_check_rows(w, ledger_store(l));
+	follow(l, 2);
+	ck_assert_uint_eq(ledger_n_open(l), 0);
+	ledger_close(l);
+	l = fixture_open(dir, 1);
+	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), 1000);
+	commit(l, 1001, 2000);
+	world_check_rows(w, ledger_store(l));
+	ledger_close(l);
+	fixture_remove(dir);
+	free(w);
+}
+END_TEST
+
+START_TEST(a_rehearsal_makes_no_ledger)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger_plan plan = {.data_dir = dir,
+		.max_bytes = TEST_MAX_BYTES,
+		.now_ms = TEST_NOW_MS,
+		.is_rehearsal = true};
+	struct ledger_found found;
+	struct ledger *l = NULL;
+	char path[80];
+	ck_assert(!ledger_open(&l, &plan, &found, NULL));
+	snprintf(path, sizeof path, "%s/ledger", dir);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	fixture_remove(dir);
+}
+END_TEST
+
 START_TEST(more_open_intents_than_one_transaction_takes_are_all_closed)
 {
 	enum { N = 10001 };
@@ -275,14 +357,19 @@ static uint64_t fill_the_map(const char *dir, uint64_t max_bytes)
 	return at;
 }
 
-START_TEST(a_full_map_fails_the_commit_and_loses_nothing)
+START_TEST(a_full_map_fails_the_commit_loses_nothing_and_can_be_rehearsed_in)
 {
 	const char *dir = fixture_dir("/dev/shm");
 	free(fill(5, FACTS));
 	uint64_t committed = fill_the_map(dir, 1 << 20);
 	ck_assert_uint_gt(committed, 0);
 	ck_assert_uint_lt(committed, FACTS);
-	struct ledger *l = fixture_open(dir, 1); /* with room again */
+	struct ledger *l = rehearse(dir, 1 << 20);
+	follow(l, 1);
+	commit(l, committed + 1, FACTS);
+	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), FACTS);
+	ledger_close(l);
+	l = fixture_open(dir, 1); /* with room again */
 	ck_assert_uint_eq(ledger_position(l, SLOT_DISPATCH), committed);
 	struct world *w = world_new(5);
 	while (w->n_facts < committed)
@@ -412,13 +499,16 @@ END_TEST
 UNIT_MAIN("ledger", facts_read_again_from_any_position_are_applied_once,
 	every_total_is_what_the_rows_add_up_to,
 	open_intents_are_unknown_under_a_new_segment,
+	one_ledger_follows_segment_after_segment,
+	a_rehearsal_reads_what_would_be_written_and_writes_nothing,
+	a_rehearsal_makes_no_ledger,
 	more_open_intents_than_one_transaction_takes_are_all_closed,
 	positions_of_another_segment_do_not_count,
 	what_is_in_no_lane_moves_none_and_is_taken_once,
 	nothing_up_to_the_very_position_is_taken_again, each_lane_has_its_own_position,
 	a_skipped_lane_is_read_on_behind_the_gap, a_second_writer_is_refused,
 	what_is_not_committed_never_happened,
-	a_full_map_fails_the_commit_and_loses_nothing,
+	a_full_map_fails_the_commit_loses_nothing_and_can_be_rehearsed_in,
 	a_file_that_is_taken_away_is_missed_until_it_is_back,
 	another_file_in_its_place_is_not_it,
 	a_file_that_is_cut_short_is_neither_written_nor_read, a_cut_file_is_not_opened,

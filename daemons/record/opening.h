@@ -1,0 +1,25 @@
+/*
+ * Opening the ledger under this segment, and publishing what everybody goes by: the tokens,
+ * what they have spent, what was used of the limits.
+ *
+ * Under a new segment something must be written before anybody may begin: what was left
+ * behind, and that this segment's lanes are read from now on. Where there is no room for
+ * that, it is rehearsed (store/ledger.h):
+ *
+ *	open ──► salvage ──► follow ──► publish ──► in the loop
+ *	              cannot be written ─► the same, uncommitted ──► in the loop, told to be
+ *	                                                     unavailable; a successor tries
+ *
+ * So all others run and say what is wrong, with limits and budgets as if it had been
+ * written, and nothing is read twice: the rehearsal has left everything where it was.
+ */
+#ifndef RECORD_OPENING_H
+#define RECORD_OPENING_H
+
+#include "record/record.h"
+
+/* False = record has failed. After a rehearsal r->harvest has no lanes. */
+bool opening_begin(struct record *r) ATTR_UNUSED_RESULT;
+void opening_end(struct record *r);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Record's own state, and its end at the first failure of the ledger.
+ */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include "process/process.h"
+#include "record/harvest.h"
+#include "record/spent.h"
+#include "record/watch.h"
+#include "store/prune_clock.h"
+
+struct record {
+	struct process process;
+	struct ledger *ledger;
+	struct harvest harvest;
+	struct spent spent;
+	struct watch watch;
+	uint64_t look_ns, readers_ns; /* when to look next */
+	uint64_t prune_ns;            /* and for what is too old */
+	struct prune_clock prune_clock;
+	uint64_t place_ns;    /* and for the ledger's file */
+	bool is_gone;         /* as of the last look: it is not there */
+	uint64_t generations; /* sum over the process table at the last look */
+	bool is_rehearsal;    /* nothing is written, opening.h */
+	uint64_t leave_ns;    /* then: for a successor that tries */
+};
+
+void record_log_failure(const struct err *e);
+
+/* The same, and leave at the next top of the loop. */
+void record_fail(struct record *r, const struct err *e);
+bool record_has_failed(const struct record *r);
+
+#endif
