@@ -6,63 +6,28 @@
 #include "base/clock.h"
 #include "base/holder.h"
 #include "conf/address.h"
+#include "ipc/line.h"
 #include "segment/segment.h"
 #include "text/scan.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define ANSWER_NS NS_PER_S /* for the whole of it */
 
-/* Who does not accept takes no longer either. -1 = nobody is there. */
-static int connect_to(const char *run_dir)
+/* Its status, a JSON object; false = none came. */
+static bool read_status(const char *run_dir, char *line, size_t size)
 {
-	static const struct timeval most = {.tv_sec = ANSWER_NS / NS_PER_S};
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	snprintf(at.sun_path, sizeof at.sun_path, "%s/control", run_dir);
+	char path[RUNDIR_PATH_BYTES];
+	struct line_patience p = {.until_ns = clock_mono_ns() + ANSWER_NS};
+	snprintf(path, sizeof path, "%s/control", run_dir);
+	int fd = line_connect(path);
 	if (fd < 0)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most) == 0 &&
-		connect(fd, (const struct sockaddr *)&at, sizeof at) == 0)
-		return fd;
+		return false;
+	bool done = line_ask(fd, STR("{\"command\":\"status\"}"), &p, line, size);
 	close(fd);
-	return -1;
-}
-
-/* More of the answer; not above 0 = its time is up, or nothing more comes. */
-static ssize_t receive(int fd, char *to, size_t size, uint64_t until_ns)
-{
-	uint64_t now_ns = clock_mono_ns();
-	struct pollfd p = {fd, POLLIN, 0};
-	if (now_ns >= until_ns ||
-		poll(&p, 1, (int)((until_ns - now_ns) / NS_PER_MS + 1)) <= 0)
-		return 0;
-	return recv(fd, to, size, 0);
-}
-
-/* Its status, one line; 0 = none came. */
-static size_t read_status(const char *run_dir, char *line, size_t size)
-{
-	static const char request[] = "{\"command\":\"status\"}\n";
-	size_t n = 0;
-	ssize_t got = 0;
-	uint64_t until_ns = clock_mono_ns() + ANSWER_NS;
-	int fd = connect_to(run_dir);
-	if (fd < 0)
-		return 0;
-	if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0)
-		do {
-			got = receive(fd, line + n, size - n, until_ns);
-			n += got > 0 ? (size_t)got : 0;
-		} while (got > 0 && n < size && line[n - 1] != '\n');
-	close(fd);
-	return n > 0 && line[n - 1] == '\n' ? n : 0;
+	return done;
 }
 
 static bool take_address(const struct scan_token *t, char *to)
@@ -130,8 +95,8 @@ static bool ask(struct neighbour *n, const char *run_dir)
 {
 	char line[CONTROL_ANSWER_BYTES];
 	*n = (struct neighbour){.state = NEIGHBOUR_SERVES};
-	return parse(n, (struct str){line, read_status(run_dir, line, sizeof line)}) &&
-	       n->pid != 0;
+	return read_status(run_dir, line, sizeof line) &&
+	       parse(n, (struct str){line, strlen(line)}) && n->pid != 0;
 }
 
 static void read_segment(struct neighbour *n, const char *run_dir)

@@ -6,37 +6,13 @@
 #include "ctl/report.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
+#include "ipc/line.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#define LOOK_AGAIN_NS (200 * NS_PER_MS)
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	size_t n = strlen(path);
-	if (n >= sizeof at.sun_path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(at.sun_path, path, n);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -1;
-	if (connect(fd, (const struct sockaddr *)&at, sizeof at) == 0)
-		return fd;
-	int saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
 
 static enum client_verdict no_connection(const struct ctl *c, struct err *e)
 {
@@ -60,64 +36,28 @@ static enum client_verdict no_connection(const struct ctl *c, struct err *e)
 	}
 }
 
-/* How long one waits, and whose heartbeat says that it is in vain. */
-struct patience {
-	uint64_t until_ns;
-	const struct segment *segment; /* NULL = there is none to look at */
-};
-
-static uint64_t silence_ns(const struct patience *p)
+/* Of the master whose segment that is, NULL = there is none to look at: for how long it has
+ * given no sign of life. */
+static uint64_t silence_ns(const struct segment *s)
 {
 	struct stat st;
-	if (p->segment == NULL || fstat(p->segment->map.fd, &st) != 0 ||
+	if (s == NULL || fstat(s->map.fd, &st) != 0 ||
 		st.st_nlink == 0) /* another one has taken its place */
 		return 0;
-	const struct proc *master = segment_proc(p->segment, SLOT_MASTER);
+	const struct proc *master = segment_proc(s, SLOT_MASTER);
 	return num_sub_sat(clock_mono_ns(), proc_heartbeat_ns(master));
 }
 
-static bool is_in_vain(const struct patience *p)
+static bool is_mute(void *segment)
 {
-	return clock_mono_ns() >= p->until_ns || silence_ns(p) > REPORT_SILENT_NS;
-}
-
-/* The next bytes of the answer; 0 = no more will come in time. */
-static size_t receive(int fd, char *at, size_t room, const struct patience *p)
-{
-	struct pollfd ready = {fd, POLLIN, 0};
-	int n = 0;
-	while (n == 0 && !is_in_vain(p)) {
-		uint64_t left_ns = num_sub_sat(p->until_ns, clock_mono_ns());
-		n = poll(&ready, 1, (int)(MIN(left_ns, LOOK_AGAIN_NS) / NS_PER_MS) + 1);
-	}
-	if (n <= 0)
-		return 0;
-	ssize_t got = recv(fd, at, room, 0);
-	return got > 0 ? (size_t)got : 0;
-}
-
-static bool exchange_lines(
-	int fd, struct str request, const struct patience *p, struct client_answer *a)
-{
-	char line[4096];
-	int n = snprintf(line, sizeof line, STR_FMT "\n", STR_ARG(request));
-	if (n >= (int)sizeof line || send(fd, line, (size_t)n, MSG_NOSIGNAL) != n)
-		return false;
-	while (a->n < sizeof a->text - 1 && memchr(a->text, '\n', a->n) == NULL) {
-		size_t got = receive(fd, a->text + a->n, sizeof a->text - 1 - a->n, p);
-		if (got == 0)
-			return false;
-		a->n += got;
-	}
-	a->text[strcspn(a->text, "\n")] = '\0';
-	a->n = strlen(a->text);
-	return true;
+	return silence_ns(segment) > REPORT_SILENT_NS;
 }
 
 static enum client_verdict parse(struct client_answer *a, struct err *e)
 {
 	struct doc_at root, ok;
-	a->doc = doc_parse((struct str){a->text, a->n}, "the master's answer", e);
+	a->doc = doc_parse(
+		(struct str){a->text, strlen(a->text)}, "the master's answer", e);
 	if (a->doc == NULL)
 		return CLIENT_BROKEN;
 	root = doc_root(a->doc);
@@ -127,39 +67,38 @@ static enum client_verdict parse(struct client_answer *a, struct err *e)
 	return CLIENT_BROKEN;
 }
 
-static void say_silent(const struct ctl *c, const struct patience *p, struct err *e)
+static void say_silent(const struct ctl *c, const struct segment *s, struct err *e)
 {
 	char span[SHOW_SPAN_BYTES];
-	if (silence_ns(p) <= REPORT_SILENT_NS) {
+	if (silence_ns(s) <= REPORT_SILENT_NS) {
 		err_set(e, "the master does not answer at %s", c->socket);
 		return;
 	}
-	uint32_t pid = proc_pid(segment_proc(p->segment, SLOT_MASTER));
+	uint32_t pid = proc_pid(segment_proc(s, SLOT_MASTER));
 	err_set(e,
 		"the master (pid %u) has given no sign of life for %s, so nothing was "
 		"done; its fronts serve on. If it was stopped: kill -CONT %u, else "
 		"restart Atlas",
-		pid, show_span(silence_ns(p), span), pid);
+		pid, show_span(silence_ns(s), span), pid);
 }
 
 enum client_verdict client_ask(const struct ctl *c, struct str request, int wait_ms,
 	struct client_answer *a, struct err *e)
 {
 	struct segment s;
-	bool is_open = false, done = false;
 	*a = (struct client_answer){0};
-	int fd = connect_to(c->socket);
+	int fd = line_connect(c->socket);
 	if (fd < 0)
 		return no_connection(c, e);
-	is_open = segment_open(&s, c->segment, NULL);
-	struct patience p = {
-		clock_mono_ns() + (uint64_t)wait_ms * NS_PER_MS, is_open ? &s : NULL};
-	done = exchange_lines(fd, request, &p, a);
+	struct segment *its = segment_open(&s, c->segment, NULL) ? &s : NULL;
+	struct line_patience p = {
+		clock_mono_ns() + (uint64_t)wait_ms * NS_PER_MS, is_mute, its};
+	bool done = line_ask(fd, request, &p, a->text, sizeof a->text);
 	close(fd);
 	if (!done)
-		say_silent(c, &p, e);
-	if (is_open)
-		segment_close(&s);
+		say_silent(c, its, e);
+	if (its != NULL)
+		segment_close(its);
 	return done ? parse(a, e) : CLIENT_SILENT;
 }
 
@@ -171,7 +110,7 @@ void client_free(struct client_answer *a)
 
 bool client_is_listening(const char *socket)
 {
-	int fd = connect_to(socket);
+	int fd = line_connect(socket);
 	if (fd < 0)
 		return errno == EAGAIN; /* its queue is full, so there is one */
 	close(fd);

@@ -28,7 +28,6 @@ enum client_verdict {
 struct client_answer {
 	struct doc *doc; /* NULL unless ANSWERED */
 	bool is_ok;
-	size_t n;
 	char text[CLIENT_LINE_BYTES]; /* the line, NUL-terminated */
 };
 
