@@ -136,9 +136,11 @@ static bool check_dir(const struct account *a, const char *path, int fd, struct 
 	return is_private(path, &st, owner_of(a), e);
 }
 
-bool account_make_dir(const struct account *a, const char *path, struct err *e)
+bool account_make_dir(
+	const struct account *a, const char *path, bool *is_made, struct err *e)
 {
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+	*is_made = mkdir(path, 0700) == 0;
+	if (!*is_made && errno != EEXIST)
 		return err_sys(e, "cannot make %s", path);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

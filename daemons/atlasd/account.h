@@ -24,9 +24,10 @@ bool account_find(
 	struct account *a, const char *user, struct err *e) ATTR_UNUSED_RESULT;
 
 /* Make the directory (mode 0700) unless it is there, and hand it to the account when it
- * is root's, with what is in it. False when something else stands there or others may write to it. */
-bool account_make_dir(
-	const struct account *a, const char *path, struct err *e) ATTR_UNUSED_RESULT;
+ * is root's, with what is in it. *is_made = it was not there, whatever came of the rest.
+ * False when something else stands there or others may write to it. */
+bool account_make_dir(const struct account *a, const char *path, bool *is_made,
+	struct err *e) ATTR_UNUSED_RESULT;
 
 /* Would account_make_dir() do, and could the account write there? Nothing is made. */
 bool account_check_dir(

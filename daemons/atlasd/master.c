@@ -191,7 +191,8 @@ static bool take_run_dir(struct master *m, struct err *e)
 static bool take_places(struct master *m, struct err *e)
 {
 	const struct settings *s = &m->config.settings;
-	return find_account(m, e) && account_make_dir(&m->account, s->data_dir, e) &&
+	return find_account(m, e) &&
+	       account_make_dir(&m->account, s->data_dir, &m->has_made_data_dir, e) &&
 	       take_run_dir(m, e) && check_ledger(m, e) &&
 	       listener_open(&m->listener, &s->listen, e) &&
 	       account_become(&m->account, e) && check_data_dir(s->data_dir, e);
@@ -412,6 +413,14 @@ static void shut(struct master *m)
 	segment_close(&m->segment);
 }
 
+/* What this start alone has made goes with it, but what holds something by now stays. */
+static void abandon_places(struct master *m)
+{
+	rundir_abandon(&m->rundir);
+	if (m->has_made_data_dir)
+		(void)rmdir(m->config.settings.data_dir);
+}
+
 int master_run(struct master *m)
 {
 	struct err e = {0};
@@ -419,6 +428,7 @@ int master_run(struct master *m)
 	m->rundir.dir_fd = m->rundir.lock_fd = -1;
 	if (!boot(m, &e)) {
 		fprintf(stderr, "atlasd: %s\n", e.text);
+		abandon_places(m);
 		shut(m);
 		return MASTER_EXIT_FAILED;
 	}

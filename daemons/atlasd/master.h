@@ -43,6 +43,7 @@ struct master {
 	struct keypage keys;
 	struct tlspage tls;
 	struct rundir rundir;
+	bool has_made_data_dir;
 	struct listener listener;
 	struct segment segment;
 	struct supervisor supervisor;

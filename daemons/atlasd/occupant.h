@@ -1,7 +1,7 @@
 /*
  * Who writes a ledger already, and so keeps another Atlas from it. Run by the master when it
- * has its folders, made if need be, and run_dir's locks, but before it puts anything into
- * data_dir; and by atlasd -t.
+ * has its folders and run_dir's locks, but before it puts anything into data_dir; and by
+ * atlasd -t.
  */
 #ifndef ATLASD_OCCUPANT_H
 #define ATLASD_OCCUPANT_H

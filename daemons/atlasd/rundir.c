@@ -103,7 +103,7 @@ bool rundir_open(struct rundir *r, const struct account *a, const char *path,
 {
 	r->dir_fd = r->lock_fd = -1;
 	name_files(r, path);
-	if (account_make_dir(a, path, e) && lock_dir(r, path, e) &&
+	if (account_make_dir(a, path, &r->is_made, e) && lock_dir(r, path, e) &&
 		lock_file(r, a, wait_ns, e)) {
 		warn_unless_tmpfs(r->dir_fd, path);
 		return true;
@@ -141,14 +141,30 @@ void rundir_watch(struct rundir *r, uint64_t now_ns)
 	r->is_lost = file != NULL;
 }
 
-void rundir_close(struct rundir *r)
+static void remove_files(const struct rundir *r)
 {
-	if (r->dir_fd < 0)
-		return;
 	(void)unlink(r->control_new);
 	(void)unlink(r->control);
 	if (!r->keeps_segment)
 		(void)unlink(r->segment);
 	(void)unlink(r->lock);
+}
+
+void rundir_close(struct rundir *r)
+{
+	if (r->dir_fd < 0)
+		return;
+	remove_files(r);
+	close_locks(r);
+}
+
+void rundir_abandon(struct rundir *r)
+{
+	if (r->dir_fd < 0)
+		return;
+	remove_files(r);
+	if (r->is_made)
+		(void)rmdir(
+			r->path); /* under our locks, or it could be another's by now */
 	close_locks(r);
 }

@@ -25,6 +25,7 @@ enum { RUNDIR_PATH_BYTES = 108 };
 struct rundir {
 	int dir_fd;         /* -1 = not open */
 	int lock_fd;        /* the children keep a copy */
+	bool is_made;       /* by this start */
 	bool is_lost;       /* and it has been said */
 	bool keeps_segment; /* it could not be set aside, and is needed */
 	uint64_t look_again_ns;
@@ -51,5 +52,8 @@ void rundir_watch(struct rundir *r, uint64_t now_ns);
 
 /* Remove all files in it but segments that are needed, and give the locks up. */
 void rundir_close(struct rundir *r);
+
+/* The start is refused: the same, and the directory goes with them if this start made it. */
+void rundir_abandon(struct rundir *r);
 
 #endif

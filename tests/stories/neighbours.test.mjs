@@ -1,7 +1,7 @@
 // Who else is there: another Atlas, one that hangs or ends, and whoever holds its ledger.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { describe, test } from "node:test";
@@ -61,10 +61,11 @@ describe("-t of an Atlas that cannot be asked says what a start would meet", () 
 test("a ledger that another Atlas writes is told with its pid, by -t and by a start", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim });
-	const { file } = await writeConf({ server: { data_dir: atlas.dataDir } });
+	const { file, run_dir } = await writeConf({ server: { data_dir: atlas.dataDir } });
 	const what = new RegExp(`data_dir: another Atlas \\(pid ${atlas.pid}\\)`);
 	refuses(await atlasd("-t", "-c", file), CONFIGURATION, what);
 	refuses(await atlasd("-c", file), NOT_STARTED, what);
+	assert.ok(!existsSync(run_dir));
 	assert.equal((await chat(atlas)).status, 200);
 	assert.equal(await atlas.stop(), STOPPED);
 	assert.equal((await atlasd("-t", "-c", file)).code, STOPPED);

@@ -219,11 +219,14 @@ test("an unknown option is a usage error", async () => {
 describe("what it cannot start with is one sentence and exit 3", () => {
 	test("a port that is taken", async () => {
 		const sim = await startSim();
-		const { file, run_dir } = await writeConf({
+		const { file, run_dir, data_dir } = await writeConf({
 			server: { listen: `127.0.0.1:${sim.port}` },
 		});
 		refuses(await atlasd("-c", file), NOT_STARTED, new RegExp(`127\\.0\\.0\\.1:${sim.port}`));
-		assert.deepEqual(readdirSync(run_dir), []);
+		assert.ok(!existsSync(run_dir) && !existsSync(data_dir), "what it made is gone with it");
+		mkdirSync(run_dir, { mode: 0o700 });
+		refuses(await atlasd("-c", file), NOT_STARTED, new RegExp(`127\\.0\\.0\\.1:${sim.port}`));
+		assert.deepEqual(readdirSync(run_dir), [], "what was there stays");
 	});
 
 	test("a data_dir that is a file", async () => {
