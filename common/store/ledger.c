@@ -263,7 +263,7 @@ static bool open_files(struct ledger *l, const struct ledger_plan *plan,
 	struct ledger_found *found, struct err *e)
 {
 	struct ledger_plan fresh = *plan;
-	bool must_be_there = plan->goes_on || plan->is_rehearsal;
+	bool must_be_there = plan->goes_on || plan->must_be_there || plan->is_rehearsal;
 	uint64_t room_bytes = plan->is_rehearsal ? REHEARSAL_BYTES : 0;
 	if (!place_claim(&l->place, plan->data_dir, e) ||
 		!place_make(&l->place, must_be_there, fill_fresh, &fresh, e) ||

@@ -42,6 +42,7 @@ struct ledger_plan {
 	uint64_t now_ms;    /* wall: when rows found OPEN were given up */
 	bool goes_on; /* it was open under this instance before: none is made anew,
 	                 and another one is refused */
+	bool must_be_there; /* none is made anew, another one is as good */
 	bool is_rehearsal;
 	ledger_counted_fn *on_counted; /* NULL = nobody wants to know */
 	void *on_counted_arg;

@@ -25,6 +25,13 @@ static bool has_predecessor(const struct segment *s)
 	return page_read(s->pulse, &pulse, sizeof pulse) != 0;
 }
 
+/* Then this service has had a ledger, if not under this segment. */
+static bool has_been_reset(const struct segment *s)
+{
+	const struct counter_row *master = segment_counters(s, SLOT_MASTER);
+	return counter_of(master, COUNTER_segment_resets) > 0;
+}
+
 static bool open_prune_clock(struct record *r, struct err *e)
 {
 	const struct process *p = &r->process;
@@ -45,6 +52,7 @@ static bool open_ledger(
 		.instance = goes_on ? instance : 0,
 		.now_ms = p->now_ms,
 		.goes_on = goes_on,
+		.must_be_there = has_been_reset(p->segment),
 		.is_rehearsal = is_rehearsal,
 		.on_counted = spent_on_counted,
 		.on_counted_arg = &r->spent};

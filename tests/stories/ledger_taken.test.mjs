@@ -38,6 +38,16 @@ async function refused(atlas, sim) {
 	assert.equal((await sim.billSummary()).requests, requests, "nothing was sent");
 }
 
+/** Dispatch twice, and with it the segment. */
+async function reset(atlas) {
+	for (let n = 1; n <= 2; n++) {
+		const [{ pid }] = await until(() => atlas.children("dispatch").length > 0 && atlas.children("dispatch"));
+		atlas.kill(pid);
+		await until(() => !atlas.children("dispatch").some((child) => child.pid === pid));
+	}
+	await until(() => /segment_reset/.test(atlas.log()), { ms: 8000, what: "it is reset" });
+}
+
 const servedAgain = (atlas) => until(async () => (await chat(atlas)).status === 200, {
 	ms: 10000, what: "requests are served again",
 });
@@ -72,6 +82,22 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		mkdirSync(atlas.path("ledger"), { mode: 0o700 });
 		renameSync(atlas.path("copy"), atlas.path(FILE));
 		await servedAgain(atlas);
+		await ledgerEqualsBill(atlas, sim);
+		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("a deleted ledger is not begun anew under another segment either", async () => {
+		const { sim, atlas } = await served();
+		copyFileSync(atlas.path(FILE), atlas.path("copy"));
+		rmSync(atlas.path("ledger"), { recursive: true });
+		await says(atlas, "ledger_unavailable");
+		await reset(atlas);
+		await until(() => /was there and is gone/.test(atlas.log()), { ms: 8000, what: "the log says so" });
+		assert.ok(!existsSync(atlas.path("ledger")), "no new ledger");
+		mkdirSync(atlas.path("ledger"), { mode: 0o700 });
+		renameSync(atlas.path("copy"), atlas.path(FILE));
+		await atlas.ready();
+		assert.equal((await chat(atlas)).status, 200);
 		await ledgerEqualsBill(atlas, sim);
 		assert.equal(await atlas.stop(), 0);
 	});

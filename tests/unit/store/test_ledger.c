@@ -182,19 +182,26 @@ START_TEST(a_rehearsal_reads_what_would_be_written_and_writes_nothing)
 }
 END_TEST
 
-START_TEST(a_rehearsal_makes_no_ledger)
+static void find_none(const char *dir, bool must_be_there)
 {
-	const char *dir = fixture_dir("/dev/shm");
 	struct ledger_plan plan = {.data_dir = dir,
 		.max_bytes = TEST_MAX_BYTES,
 		.now_ms = TEST_NOW_MS,
-		.is_rehearsal = true};
+		.must_be_there = must_be_there,
+		.is_rehearsal = !must_be_there};
 	struct ledger_found found;
 	struct ledger *l = NULL;
 	char path[80];
 	ck_assert(!ledger_open(&l, &plan, &found, NULL));
 	snprintf(path, sizeof path, "%s/ledger", dir);
 	ck_assert_int_ne(access(path, F_OK), 0);
+}
+
+START_TEST(none_is_made_for_a_rehearsal_or_where_one_must_be_there)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	find_none(dir, true);
+	find_none(dir, false);
 	fixture_remove(dir);
 }
 END_TEST
@@ -501,7 +508,7 @@ UNIT_MAIN("ledger", facts_read_again_from_any_position_are_applied_once,
 	open_intents_are_unknown_under_a_new_segment,
 	one_ledger_follows_segment_after_segment,
 	a_rehearsal_reads_what_would_be_written_and_writes_nothing,
-	a_rehearsal_makes_no_ledger,
+	none_is_made_for_a_rehearsal_or_where_one_must_be_there,
 	more_open_intents_than_one_transaction_takes_are_all_closed,
 	positions_of_another_segment_do_not_count,
 	what_is_in_no_lane_moves_none_and_is_taken_once,
