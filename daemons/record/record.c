@@ -270,13 +270,15 @@ static bool turn(void *role)
 	look_at_day(r);
 	if (!record_has_failed(r))
 		prune(r);
-	if (!record_has_failed(r))
+	bool is_ripe = !record_has_failed(r) && harvest_is_ripe(&r->harvest);
+	if (is_ripe) {
+		gather(r);
+		commit(r);
+	}
+	/* after the facts: on a full disk what is small could be written, and they not */
+	if (!record_has_failed(r) && !r->is_gone)
 		keep_alerts(r);
-	if (record_has_failed(r) || !harvest_is_ripe(&r->harvest))
-		return false;
-	gather(r);
-	commit(r);
-	return true;
+	return is_ripe;
 }
 
 static bool has_work(const void *role)
