@@ -72,6 +72,12 @@ uint32_t alerts_view_firing(const struct alerts_page *p)
 	return n;
 }
 
+const char *alerts_view_ledger_trouble(const struct alerts_page *p)
+{
+	const struct alert_entry *e = &p->alert[ALERT_ledger];
+	return e->state == ALERT_FIRING ? e->seen.detail : NULL;
+}
+
 void alerts_view_tell(struct jsonw *w, const struct alerts_page *p)
 {
 	const struct alert_news *n;

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "ctl/client.h"
 #include "ctl/show.h"
+#include "insight/alerts_view.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -141,6 +142,16 @@ static void judge_keys(struct report *r)
 		judge_key(r, v, i);
 }
 
+static void judge_ledger(struct report *r, const struct segment *s)
+{
+	struct alerts_page page;
+	alerts_view_take(&page, s);
+	const char *trouble = alerts_view_ledger_trouble(&page);
+	if (trouble != NULL)
+		add_reason(r, "the ledger is unavailable: %s; nothing new is sent",
+			trouble);
+}
+
 static void take_numbers(struct report *r, const struct segment *s)
 {
 	struct settings settings;
@@ -254,6 +265,7 @@ void report_look(struct report *r, const struct segment *s)
 		take_events(r, s, slot);
 	}
 	judge_processes(r);
+	judge_ledger(r, s);
 	judge_keys(r);
 }
 

@@ -5,6 +5,7 @@
 #include "front/answer.h"
 #include "front/front.h"
 #include "front/router.h"
+#include "insight/alerts_view.h"
 #include "insight/limits_view.h"
 #include "text/jsonw.h"
 
@@ -24,12 +25,11 @@ static bool is_ready(const struct segment *s, uint32_t slot)
 	return (state == PROC_STARTING || state == PROC_READY) && proc_is_ready(p);
 }
 
-/* Record lives, and cannot write down what is spent. */
 static bool is_ledger_stuck(const struct segment *s)
 {
 	struct alerts_page page;
-	return page_read(s->alerts, &page, sizeof page) != 0 &&
-	       page.alert[ALERT_ledger].state == ALERT_FIRING;
+	alerts_view_take(&page, s);
+	return alerts_view_ledger_trouble(&page) != NULL;
 }
 
 /* Each reason for a no, as a word. */

@@ -61,6 +61,9 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		assert.match(atlas.log(), /ledger_failed .*data\.mdb/);
 		const { alerts } = (await get(atlas, "/monitoring/alerts")).json;
 		assert.equal(alerts.find(({ alert }) => alert === "ledger").state, "firing");
+		const status = await atlas.ctl("status");
+		assert.equal(status.code, 1);
+		assert.match(status.json.reasons.join(), /ledger is unavailable: its file is gone/);
 		renameSync(atlas.path("away"), atlas.path(FILE));
 		await servedAgain(atlas);
 		await ledgerEqualsBill(atlas, sim);
