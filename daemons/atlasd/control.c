@@ -15,7 +15,6 @@
 
 #define STEP_LIMIT_NS   (5 * NS_PER_S)
 #define ACCEPT_PAUSE_NS (100 * NS_PER_MS)
-#define STEP_AGAIN_NS   (20 * NS_PER_MS) /* a command that waits looks again */
 
 /* ---- the listening socket ----------------------------------------------------------- */
 
