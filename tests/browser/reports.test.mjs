@@ -187,12 +187,12 @@ test("where nothing was spent before, nothing is called steady", async () => {
 
 test("a table that goes on beyond its edge fades there, until it is scrolled to its end", async () => {
 	const { width, height } = page.viewportSize();
-	const frame = page.getByRole("region", { name: "Models", exact: true });
+	const frame = page.locator(".scroll[aria-label=Requests]");
 	const fades = () => frame.evaluate((one) => getComputedStyle(one).maskImage !== "none");
-	await go(page, "insight?hours=24");
+	await go(page, "requests?hours=24");
 	await frame.waitFor();
 	await until(async () => !(await fades()), { ms: 3000, what: `all of it at ${width}` });
-	await page.setViewportSize({ width: 390, height });
+	await page.setViewportSize({ width: 720, height });
 	await until(fades, { ms: 3000, what: "it fades" });
 	await frame.evaluate((one) => one.scrollTo(one.scrollWidth, 0));
 	await until(async () => !(await fades()), { what: "its end does not" });
@@ -257,6 +257,11 @@ test("many models and a long name make no view long, and hide no figure", async 
 	await rates.getByText("$12,345.68", { exact: true }).waitFor();
 	const cut = await rates.locator("tbody td:first-child").evaluateAll((cells) => cells.filter((one) => one.scrollWidth > one.clientWidth).length);
 	assert.equal(cut, 0, "whole names where no pointer can ask for them");
+	const figures = await rates.locator("tbody tr").first().locator("td").evaluateAll((cells) => cells.map((one) => [one.dataset.label, one.getBoundingClientRect()]).filter(([, { left, right, height }]) => height > 0 && left >= 0 && right <= innerWidth).map(([label]) => label));
+	assert.deepEqual(figures, await rates.locator("thead th").allTextContents(), "each figure in sight, with its name");
+	await rates.getByRole("button", { name: /^Cost/ }).click();
+	assert.equal(await rates.getByRole("columnheader", { name: "Cost" }).getAttribute("aria-sort"), "ascending");
+	await rates.getByRole("button", { name: /^Cost/ }).click();
 	await go(page, "overview");
 	const share = page.getByRole("region", { name: "Where it went in 24 hours" }).getByRole("listitem").first();
 	await share.getByText("$12,345.68", { exact: true }).waitFor({ timeout: 5000 });

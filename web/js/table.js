@@ -1,10 +1,11 @@
 // Tables that are tables: a caption, heads that sort, numbers to the right; and their CSV.
 //
-//	column: { key, label, show, number, sort, cell(row), text, raw(row) }
+//	column: { key, label, show, number, sort, cell(row), text, wide, raw(row) }
 //
-// show formats row[key]; cell makes an element instead. A row that can be opened has
-// onOpen: Enter or a click on its first cell calls it. With a pager, an element that stands
-// under the table, it is shown fifty rows at a time.
+// show formats row[key]; cell makes an element instead; text is a name, and wide what has a line
+// of its own where rows are blocks. A row that can be opened has onOpen: Enter or a click on its
+// first cell calls it. With a pager, an element that stands under the table, it is shown fifty
+// rows at a time.
 
 import { h, replace } from "./dom.js";
 import { fadeEdge } from "./edge.js";
@@ -12,7 +13,8 @@ import { count, NONE, plain } from "./format.js";
 import { iconButton } from "./icons.js";
 
 const PAGE = 50;
-const LONG = 20; // characters of a name that has several lines where there is little room
+const LONG = 13; // characters: more have a line of their own where there is little room
+const MANY = 4; // columns: so many stand below each other there
 
 const valueOf = (column, row) => (column.raw ? column.raw(row) : row[column.key]);
 
@@ -24,6 +26,8 @@ function compare(column) {
 		return String(va ?? "").localeCompare(String(vb ?? ""));
 	};
 }
+
+const isLong = (column, row) => column.wide || (column.text && String(valueOf(column, row)).length > LONG);
 
 function cellOf(column, row, onOpen) {
 	const value = valueOf(column, row);
@@ -86,8 +90,8 @@ export function table({ caption, columns, rows, sort, onOpen, foot, pager, sorta
 			else head.removeAttribute("aria-sort");
 		});
 		replace(body, pageOf(sorted).map((row) => h("tr", {}, columns.map((one, i) =>
-			h(`td${one.number ? ".num" : ""}${one.text ? ".text" : ""}${one.text && String(valueOf(one, row)).length > LONG ? ".long" : ""}`,
-				{ title: one.text ? plain(valueOf(one, row)) : null },
+			h(`td${one.number ? ".num" : ""}${one.text ? ".text" : ""}${isLong(one, row) ? ".long" : ""}`,
+				{ title: one.text ? plain(valueOf(one, row)) : null, "data-label": one.label },
 				cellOf(one, row, i === 0 ? onOpen : undefined))))));
 	}
 
@@ -95,9 +99,9 @@ export function table({ caption, columns, rows, sort, onOpen, foot, pager, sorta
 	requestAnimationFrame(() => {
 		if (document.activeElement === document.body) heads.find((head) => focused && head.firstChild?.dataset?.sort === focused)?.firstChild.focus();
 	});
-	return h("table", {}, h("caption.sr", {}, caption), h("thead", {}, h("tr", {}, heads)), body,
+	return h(`table${columns.length < MANY ? "" : ".many"}`, {}, h("caption.sr", {}, caption), h("thead", {}, h("tr", {}, heads)), body,
 		foot && h("tfoot", {}, h("tr", {}, columns.map((one, i) =>
-			h(i ? `td${one.number ? ".num" : ""}` : "th", i ? {} : { scope: "row" }, foot[one.key] ?? "")))));
+			h(i ? `td${one.number ? ".num" : ""}` : "th", i ? { "data-label": one.label } : { scope: "row" }, foot[one.key] ?? "")))));
 }
 
 /** A table that scrolls inside its card and can be reached by keyboard to do so. */

@@ -63,7 +63,7 @@ function aheadTable(forecast) {
 			{ key: "label", label: "", cell: ({ label, ends }) => h("span", { title: ends }, label) },
 			{ key: "spent", label: "Until now", number: true, show: format.cost },
 			{ key: "expected", label: "Expected", number: true, show: format.cost },
-			...(forecast.method === "outlook" ? [{ key: "band", label: "Nine times in ten", number: true }] : []),
+			...(forecast.method === "outlook" ? [{ key: "band", label: "Nine times in ten", number: true, wide: true }] : []),
 		],
 		rows,
 	}));

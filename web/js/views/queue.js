@@ -86,7 +86,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 			...SHARED,
 			{ key: "waited_ms", label: "Waited", number: true, show: format.ms },
 			{ key: "estimated_wait_ms", label: "Starts in", number: true, show: (v) => (v > 0 ? format.ms(v) : format.NONE) },
-			{ key: "reason", label: "Why it waits", show: (v) => REASONS[v] ?? format.NONE },
+			{ key: "reason", label: "Why it waits", wide: true, show: (v) => REASONS[v] ?? format.NONE },
 			...acts,
 		],
 		rows,

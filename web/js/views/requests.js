@@ -36,7 +36,7 @@ function costOf({ cost_nanousd: nano, unpriced }) {
 const COLUMNS = [
 	{ key: "id", label: "Request", raw: ({ id }) => id, cell: ({ id }) => `…${id.slice(-8)}` },
 	{ key: "queued_at", label: "Asked", cell: ({ queued_at: at }) => timeOf(at, format.recent) },
-	{ key: "outcome", label: "Outcome", raw: outcomeWord, cell: outcome },
+	{ key: "outcome", label: "Outcome", wide: true, raw: outcomeWord, cell: outcome },
 	{ key: "model", label: "Model", text: true, show: (name) => format.named("model", name) },
 	{ key: "client", label: "Client", text: true },
 	{ key: "session_id", label: "Session", text: true },

@@ -87,8 +87,8 @@ export function mount(root, { api, watch }) {
 			{ key: "requests", label: "Requests / min", number: true, raw: ({ use }) => use?.requests_per_minute, cell: (token) => used(token, "requests_per_minute", format.short) },
 			{ key: "tokens", label: "Tokens / min", number: true, raw: ({ use }) => use?.tokens_per_minute, cell: (token) => used(token, "tokens_per_minute", format.short) },
 			{ key: "running", label: "At a time", number: true, raw: ({ use }) => use?.concurrent, cell: (token) => used(token, "concurrent", format.short) },
-			{ key: "day", label: "Spent today", number: true, raw: ({ use }) => use?.budget_day, cell: (token) => used(token, "budget_day", format.cost) },
-			{ key: "month", label: "Spent this month", number: true, raw: ({ use }) => use?.budget_month, cell: (token) => used(token, "budget_month", format.cost) },
+			{ key: "day", label: "Spent today", number: true, wide: true, raw: ({ use }) => use?.budget_day, cell: (token) => used(token, "budget_day", format.cost) },
+			{ key: "month", label: "Spent this month", number: true, wide: true, raw: ({ use }) => use?.budget_month, cell: (token) => used(token, "budget_month", format.cost) },
 			{ key: "created_at", label: "Created", cell: ({ created_at: at }) => timeOf(at, format.recent) },
 			{ key: "acts", label: "", cell: acts },
 		];
