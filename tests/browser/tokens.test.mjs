@@ -14,6 +14,14 @@ test("a token is made and shown once, bounded, and void once it is revoked", asy
 	await table.getByRole("button", { name: "admin", exact: true }).waitFor();
 	await page.getByRole("button", { name: "New token" }).click();
 	await page.getByRole("dialog").getByLabel("Name").fill("my-app");
+	const room = await page.getByLabel("Role").evaluate((one) => {
+		const { width } = one.getBoundingClientRect();
+		one.style.setProperty("width", "max-content");
+		const needed = one.getBoundingClientRect().width;
+		one.style.removeProperty("width");
+		return width - needed;
+	});
+	assert.ok(room >= 0, `each role is told whole, but for ${-room} px`);
 	await page.getByText("Limits and budgets").click();
 	await page.getByLabel("Dollars a day").fill("2.5");
 	await page.getByRole("button", { name: "Make it" }).click();

@@ -116,7 +116,8 @@ export function mount(root, { api, watch }) {
 		const role = h("select", {}, ROLES.map(([value, text]) => h("option", { value }, text)));
 		const limits = limitFields();
 		const answer = await show("New token", [
-			h(".fields", {}, h("label.field", {}, "Name", name), h("label.field", {}, "Role", role)),
+			h("label.field", {}, "Name", name),
+			h("label.field", {}, "Role", role),
 			h("details", {}, h("summary", {}, "Limits and budgets"), limits.element),
 		], [["Cancel", ""], ["Make it", "make", "primary"]]);
 		if (answer !== "make") return;
