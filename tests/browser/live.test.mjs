@@ -83,6 +83,7 @@ test("times stand whole under the charts of the last minutes", async () => {
 		await labels.filter({ hasText: /^\d+:\d\d:\d\d [AP]M$/ }).first().waitFor();
 		await until(() => labels.evaluateAll((all) => all.every((one) => one.scrollWidth <= one.clientWidth)), { ms: 3000, what: `whole labels of ${view}` });
 	}
+	assert.deepEqual(await page.locator(".legend b").allInnerTexts(), ["0", "0"], "lines that lie on the ground are told");
 });
 
 test("who waits in the chat sees why, and the place count down", async () => {

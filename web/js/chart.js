@@ -18,6 +18,7 @@ const { Dygraph } = globalThis;
 const TONES = 6;
 const MINUTE = 60000;
 const DAY = 86400000;
+const ROOT = 0.02; // of the axis: a line of zeros is seen above it
 const LOOKS = { dashed: { strokePattern: [6, 5] }, edge: { strokeWidth: 1, strokePattern: [2, 3] } };
 const PARTS = Dygraph.PLUGINS;
 const all = new Set(); // charts of this page: { element, follow(time), draw(), end() }
@@ -101,6 +102,8 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 		return Math.max(data.mark?.value ?? 0, ...heights);
 	}
 
+	const lastOf = ({ values }) => values.findLast((v) => v !== null);
+
 	// Dygraphs puts the last one at the bottom of a stack, where the first belongs.
 	const drawn = () => {
 		const lines = data.series.map((one, k) => ({ ...one, k, label: `${k} ${one.name}` }));
@@ -153,11 +156,11 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 			colors: lines.map(({ k }) => colour(canvas, `--${tone(k)}`)),
 			series: Object.fromEntries(lines.map(({ label, look }) => [label, LOOKS[look] ?? {}])),
 			dateWindow: [from(), to()],
-			valueRange: [0, high * 1.05],
+			valueRange: [isStacked ? 0 : -ROOT * high, high * 1.05],
 			gridLineColor: colour(canvas, "--line"),
 			axes: {
 				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: timeWidth(), pixelsPerLabel: timeWidth() + (isOfSeconds ? 12 : 0), axisLabelFormatter: (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : isOfSeconds ? 1000 : MINUTE) },
-				y: { axisLineColor: "transparent", axisLabelWidth: labelWidth(high), pixelsPerLabel: 46, axisLabelFormatter: (v) => show(Number(v.toPrecision(12))) },
+				y: { axisLineColor: "transparent", axisLabelWidth: labelWidth(high), pixelsPerLabel: 30, axisLabelFormatter: (v) => show(Number(v.toPrecision(12))) },
 			},
 		};
 	}
@@ -296,7 +299,7 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 			tip.hidden = true;
 			shared = null;
 			canvas.setAttribute("aria-label", summary());
-			replace(legend, data.series.length > 1 && data.series.map((one, k) => h("span", {}, h(`i.${tone(k)}`), one.name)));
+			replace(legend, data.series.length > 1 && data.series.map((one, k) => h("span", {}, h(`i.${tone(k)}`), one.name, !isStacked && h("b", {}, show(lastOf(one))))));
 			draw();
 			if (read >= from()) point(nearest(read), false); // it is still pointed at
 			if (!inTable.hidden) replace(inTable, table({ caption: title, columns: columns(), rows: rows().reverse() }));
