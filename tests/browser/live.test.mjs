@@ -134,18 +134,18 @@ test("after a throttle the key's way back to full speed is shown, with what come
 	const late = chat(atlas, { message: "Throttled" });
 	const key = page.getByRole("region", { name: /^Key / });
 	await key.getByText(/one probe in \d+ s/).waitFor();
-	await page.getByText("Limited", { exact: true }).waitFor();
+	await page.getByText("Warning", { exact: true }).waitFor();
 	await key.getByText("OpenAI said: slower").waitFor();
-	await key.getByText(/speeding up in 1[45] min/).waitFor();
-	assert.equal(await key.locator("[aria-current=step]").innerText(), "Holding");
+	await key.getByText(/the ramp in 1[45] min/).waitFor();
+	assert.equal(await key.locator("[aria-current=step]").innerText(), "Hold");
 	const since = Date.parse(await key.locator("time").getAttribute("datetime"));
 	assert.ok(since <= Date.now() && since > Date.now() - 60000, new Date(since).toISOString());
 	await go(page, "queue"); // other views say it in a strip of their own
 	const strip = page.getByRole("region", { name: "How the upstream is" });
-	await strip.getByText("Stabilizing").waitFor();
-	await strip.getByText(/speeding up in 1[45] min/).waitFor();
+	await strip.getByText("Hold", { exact: true }).waitFor();
+	await strip.getByText(/the ramp in 1[45] min/).waitFor();
 	await strip.getByRole("link", { name: "Limits" }).click();
-	await key.getByText(/speeding up in 1[45] min/).waitFor();
+	await key.getByText(/the ramp in 1[45] min/).waitFor();
 	await page.getByRole("button", { name: "Reset limits" }).click();
 	await page.getByRole("button", { name: "Reset them" }).click();
 	await page.getByText("The limits were reset.").waitFor();

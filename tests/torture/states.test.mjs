@@ -105,7 +105,7 @@ describe("states", () => {
 		await page.getByRole("button", { name: "Stop", exact: true }).click();
 		for (const view of ["chat", "overview", "limits"]) {
 			await go(page, view);
-			await page.getByText("Stabilizing").or(page.getByText("Limited", { exact: true })).or(page.getByText("Waiting for OpenAI")).filter({ visible: true }).first().waitFor();
+			await page.getByText("Warning", { exact: true }).or(page.getByText("Backoff", { exact: true })).filter({ visible: true }).first().waitFor();
 			await look(page, `throttle-${view}`);
 		}
 		await page.context().close();

@@ -10,9 +10,6 @@ const window = (s) => (s === 60 ? "a minute" : s === 3600 ? "an hour" : `in ${fo
 export const limitName = ({ scope, unit, window_seconds: s }) =>
 	`${format.title(unit)} ${window(s)}${scope !== "all" ? `, ${scope}` : ""}`;
 
-/** Is a key kept from sending what it may? A hold whose time is over waits for a request only. */
-export const isHeld = ({ state, remaining_seconds: left }) => state !== "steady" && (state !== "hold" || left > 0);
-
 /** When there is room again, and when all of it. */
 const back = ({ limit, used, room_in_seconds: room, empty_in_seconds: whole }) =>
 	room > 0 ? `room in ${format.soon(room)}` : [`${format.short(limit - used)} left`, whole > 0 && `all back in ${format.soon(whole)}`].filter(Boolean).join(", ");

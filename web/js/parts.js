@@ -3,6 +3,7 @@
 import { h, replace, s } from "./dom.js";
 import { fadeEdge } from "./edge.js";
 import * as format from "./format.js";
+import { NEAR } from "./states.js";
 
 /** A view's head: title, one sentence, tools on the right. */
 export const head = (title, sentence, ...tools) =>
@@ -63,9 +64,9 @@ export const levelMark = (level) =>
 	s(`svg.${MARKS[level]?.[0] ?? "tone-warn"}`, { viewBox: "0 0 20 20", width: 20, height: 20, "aria-hidden": "true" },
 		s("path", { d: MARKS[level]?.[1] ?? "M4 10h12", fill: "none", stroke: "currentColor", "stroke-width": 2.2, "stroke-linecap": "round", "stroke-linejoin": "round" }));
 
-/** The one status word of a page: in colour, in a mark and in words. */
-export const status = (level, word, sentence) =>
-	h(".status", { "data-level": level }, levelMark(level), h("strong", {}, word), h("span", {}, sentence));
+/** The one status of a page, "healthy", "warning" or "error": in colour, in a mark and in words. */
+export const status = (level, sentence) =>
+	h(".status", { "data-level": level }, levelMark(level), h("strong", {}, format.title(level)), h("span", {}, sentence));
 
 const VERDICTS = { good: "good", warn: "fair", bad: "poor" };
 
@@ -99,7 +100,7 @@ export function trouble(error, retry, more) {
 /** A gauge of one limit: used and reserved of a whole. */
 export function gauge({ label, used, held = 0, limit, sub, show = format.short }) {
 	const part = limit > 0 ? (used + held) / limit : 0;
-	const level = part >= 0.95 ? "error" : part >= 0.8 ? "warning" : "healthy";
+	const level = part >= NEAR ? "warning" : "healthy";
 	const width = (v) => ({ "--part": `${limit > 0 ? Math.min(100, (100 * v) / limit) : 0}%` });
 	return h(".gauge", { "data-level": level },
 		h("b", {}, label),

@@ -3,16 +3,16 @@
 import { h } from "./dom.js";
 import * as format from "./format.js";
 import { chip, facts, timeOf } from "./parts.js";
+import { stateOfNumber } from "./states.js";
 
 const usd = (nano) => format.usd(nano / 1e9);
-const PACES = ["Steady", "Backing off", "About to probe", "Probing", "Holding", "Speeding up", "Out of service"]; // as they are numbered
 
 // Of each field its words and how it is shown. What has a third one is left out when it is 0.
 const GROUPS = [
 	["What", {
 		priority: ["Priority", (v) => format.title(v.toLowerCase())],
 		key: ["Key", format.plain],
-		stabilization: ["Pace of the key", (v) => PACES[v] ?? format.NONE, true],
+		stabilization: ["State of the key", stateOfNumber, true],
 		because: ["Because", format.title],
 		outcome: ["Outcome", format.title],
 		status: ["HTTP status", String, true],

@@ -2,19 +2,8 @@
 // time until the next step; gone when all keys are steady.
 
 import { h, replace, setText } from "./dom.js";
-import { seconds } from "./format.js";
-import { isHeld } from "./limits.js";
 import { levelMark } from "./parts.js";
-
-const SAID = {
-	backoff: ["Waiting for OpenAI", "it asked for a pause, or does not answer; nothing is sent", "one probe"],
-	probe: ["Waiting for OpenAI", "one request may go, to see whether it answers again"],
-	probing: ["Waiting for OpenAI", "one request is out, to see whether it answers again"],
-	hold: ["Stabilizing", "after a throttle no faster than before it", "speeding up"],
-	ramp: ["Stabilizing", "the pace grows step by step, up to the limits", "the next step"],
-	out_of_service: ["Out of service", "OpenAI refuses the key, or it has no credit left", "another probe"],
-};
-const ORDER = Object.keys(SAID);
+import { isHeld, meaningOf, nextOf, stateName, worstFirst } from "./states.js";
 
 /** place: the strip; live: hears the feed; href: where the limits are told. */
 export function createStrip({ place, live, href }) {
@@ -24,17 +13,16 @@ export function createStrip({ place, live, href }) {
 	let level;
 
 	function show({ keys }) {
-		const held = keys.filter((key) => isHeld(key) && SAID[key.state]).sort((a, b) => ORDER.indexOf(b.state) - ORDER.indexOf(a.state));
+		const held = worstFirst(keys.filter(isHeld));
 		place.hidden = held.length === 0;
 		if (place.hidden) return;
-		const [{ state, name, next_step_seconds: left }] = held;
-		const [title, sentence, then] = SAID[state];
-		const now = state === "out_of_service" ? "error" : "warning";
+		const [key] = held;
+		const now = key.state === "out_of_service" ? "error" : "warning";
 		if (level !== now) replace(place, levelMark(now), word, why, next, h("a", { href }, "Limits"));
 		level = place.dataset.level = now;
-		setText(word, title);
-		setText(why, `Key ${name}: ${sentence}${held.length > 1 ? ` (${held.length} keys are held back)` : ""}`);
-		setText(next, then && left > 0 ? `${then} in ${seconds(left)}` : "");
+		setText(word, stateName(key.state));
+		setText(why, `Key ${key.name}: ${meaningOf(key)}${held.length > 1 ? ` (${held.length} keys are held back)` : ""}`);
+		setText(next, nextOf(key));
 	}
 
 	live({ on: { "rate-limits": show }, signal: new AbortController().signal });

@@ -8,33 +8,16 @@ import { limitGauges, limitName } from "../limits.js";
 import { notice } from "../notice.js";
 import { card, chip, empty, facts, head, later, status, timeOf } from "../parts.js";
 import { limitKey } from "../recent.js";
+import { explain, nextOf, stateName, statusOf, toneOf } from "../states.js";
 
-const STATES = {
-	steady: ["good", "Steady", "The limits alone decide."],
-	backoff: ["bad", "Backing off", "OpenAI has asked to wait, or does not answer: nothing is sent."],
-	probe: ["warn", "About to probe", "One request may go, to see whether OpenAI answers again."],
-	probing: ["warn", "Probing", "One request is out; its end decides what comes next."],
-	hold: ["warn", "Holding", "The pace of before the throttle, no faster."],
-	ramp: ["accent", "Speeding up", "The pace grows by half in each step, up to the limits."],
-	out_of_service: ["bad", "Out of service", "OpenAI refuses the key, or it has no credit left."],
-};
 const ORDER = ["backoff", "probe", "hold", "ramp", "steady"];
-const NEXT = { backoff: "one probe", probe: "the probe's answer", probing: "the probe's answer", hold: "speeding up", ramp: "the next step", out_of_service: "another probe" };
 const CAUSES = { throttle: "OpenAI said: slower", fault: "OpenAI did not answer, or with errors" };
-const WORDS = { healthy: "Healthy", warning: "Limited", error: "Down" };
-const SENTENCES = {
-	healthy: "No limit is near, no key is held back.",
-	warning: "A limit is nearly used up, or a key is held back. What does not fit waits in the queue.",
-	error: "Nothing can be sent at this moment.",
-};
-
-const stateOf = ({ state }) => STATES[state] ?? ["", format.title(state), ""];
 
 /** The way back to steady, with the step that is being taken. */
 function timeline({ state }) {
 	const here = state === "probing" ? "probe" : state === "out_of_service" ? "backoff" : state;
 	return h("ol.path", { "aria-label": "The way back to full speed" }, ORDER.map((step) =>
-		h("li", { "aria-current": step === here ? "step" : null }, step === here ? stateOf({ state })[1] : STATES[step][1])));
+		h("li", { "aria-current": step === here ? "step" : null }, stateName(step === here ? state : step))));
 }
 
 /** What a key that is held back may send, beside what the limits would let it. */
@@ -45,22 +28,21 @@ function paceOf({ pace_requests_per_hour: requests, pace_tokens_per_hour: tokens
 }
 
 function keyCard(key, limits, config) {
-	const [tone, word, sentence] = stateOf(key);
 	const isSteady = key.state === "steady";
 	return card(`Key ${key.name}`, [
 		limits.length > 0 && h(".gauges", {}, limitGauges(limits)),
-		h("p.said", {}, sentence),
+		h("p.said", {}, explain(key)),
 		!isSteady && timeline(key),
 		facts([
 			!isSteady && ["Since", timeOf(key.state_since, format.recent)],
 			key.cause && ["Because", CAUSES[key.cause]],
-			!isSteady && ["Next", key.next_step_seconds > 0 ? `${NEXT[key.state]} in ${format.seconds(key.next_step_seconds)}` : NEXT[key.state]],
+			!isSteady && ["Next", nextOf(key)],
 			key.pace_requests_per_hour > 0 && ["Pace", paceOf(key, config)],
 			["Running now", format.count(key.running)],
 			["Errors in a row", format.count(key.consecutive_errors)],
 			["Fingerprint", h("code", {}, key.fingerprint)],
 		], "sums"),
-	], { tools: [chip(word, tone)] });
+	], { tools: [chip(stateName(key.state), toneOf(key))] });
 }
 
 // What is used of the limits that hold for all keys, lately.
@@ -93,9 +75,11 @@ export function mount(root, { api, rights, live, recent, signal }) {
 		}
 	}
 
-	function show({ status: level, limits, keys: all, config: set }) {
-		if (said !== level) replace(word, status(level, WORDS[level] ?? format.title(level), SENTENCES[level] ?? ""));
-		said = level;
+	function show(answer) {
+		const { status: level, limits, keys: all, config: set } = answer;
+		const verdict = [level, statusOf(answer)];
+		if (said !== verdict.join()) replace(word, status(...verdict));
+		said = verdict.join();
 		known = limits;
 		replace(shared, limitGauges(limits.filter(({ scope }) => scope === "all")));
 		replace(keys, all.length

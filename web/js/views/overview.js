@@ -4,37 +4,30 @@ import { sentenceOf } from "../alerts.js";
 import { timeChart } from "../chart.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
-import { isHeld, limitGauges } from "../limits.js";
+import { limitGauges } from "../limits.js";
 import { card, change, empty, head, later, shares, status, tiles, verdictOf } from "../parts.js";
 import { points, sumOf } from "../series.js";
+import { statusOf } from "../states.js";
 
 const EVERY_MS = 5000;
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
-const NEAR = 0.8;
 const MOST_NAMES = 5;
 
 const CURL = `curl -N ${location.origin}/v1/chat/completions \\
   -H "Authorization: Bearer $ATLAS_TOKEN" -H "Content-Type: application/json" \\
   -d '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"Say hello"}]}'`;
 
-/** [level, word, sentence] of the upstream keys, of readiness, alerts and limits. */
-function judge(ready, limits, keys, alerts) {
-	const out = keys.find(({ state }) => state === "out_of_service");
-	if (out)
-		return ["error", "Down", `The upstream key ${out.name} is out of service: refused, or without credit. Replace the key or add credit, then run atlasctl reload.`];
-	if (ready.status !== "ready")
-		return ["error", "Down", `Requests cannot be served now: ${ready.reasons.map(format.words).join(", ")}.`];
-	const held = keys.filter(isHeld);
-	if (held.length)
-		return ["warning", "Stabilizing", `After a throttle ${held.length === 1 ? `the key ${held[0].name} is` : `${held.length} keys are`} held back; what does not fit waits in the queue.`];
-	const firing = alerts.filter(({ state }) => state === "firing");
-	if (firing.length)
-		return ["warning", firing.length === 1 ? format.title(firing[0].alert) : `${firing.length} alerts`, `${firing.map(sentenceOf).join(". ")}.`];
-	const near = limits.filter(({ used, limit }) => limit > 0 && used / limit >= NEAR);
-	if (near.length)
-		return ["warning", "Limited", `${near.map(({ unit, window_seconds: s }) => `${unit} of ${format.seconds(s)}`).join(", ")}: at ${format.percent(NEAR)} of the limit or more. What does not fit waits in the queue.`];
-	return ["healthy", "Healthy", "Requests are served, no limit is near."];
+// What these say, the status of the limits says too.
+const OF_LIMITS = ["utilization", "stabilization", "key_out_of_service"];
+
+/** [level, sentence] of the limits and keys, of readiness and of alerts. */
+function judge(ready, now, alerts) {
+	if (now.status === "error") return ["error", statusOf(now)];
+	if (ready.status !== "ready") return ["error", `Not ready: ${ready.reasons.map(format.words).join(", ")}.`];
+	const firing = alerts.filter(({ state, alert }) => state === "firing" && !OF_LIMITS.includes(alert));
+	if (!firing.length) return [now.status, statusOf(now)];
+	return ["warning", [...firing.map((one) => `${format.title(one.alert)}: ${sentenceOf(one)}.`), now.status !== "healthy" && statusOf(now)].filter(Boolean).join(" ")];
 }
 
 const ahead = ({ expected_usd: expected }) => ((expected ?? null) === null ? "" : `about ${format.usd(expected)} by its end`);
@@ -85,7 +78,7 @@ export function mount(root, { api, to, watch }) {
 		place: problem,
 		ask: async (signal) => {
 			const get = (path, params) => api.get(path, params, signal);
-			const [usage, both, cost, performance, ready, { limits: all, keys }, { alerts }] = await Promise.all([
+			const [usage, both, cost, performance, ready, limitsNow, { alerts }] = await Promise.all([
 				get("/monitoring/token-usage", { hours: 24 }),
 				get("/monitoring/token-usage", { hours: 48 }),
 				get("/monitoring/cost-breakdown", { hours: 24 }),
@@ -94,11 +87,11 @@ export function mount(root, { api, to, watch }) {
 				get("/monitoring/rate-limits"),
 				get("/monitoring/alerts"),
 			]);
-			return { usage, both, cost, performance, ready, limits: all, keys, alerts };
+			return { usage, both, cost, performance, ready, limitsNow, alerts };
 		},
-		show({ usage: { token_usage: used, series }, both, cost, performance, ready, limits: all, keys, alerts }) {
+		show({ usage: { token_usage: used, series }, both, cost, performance, ready, limitsNow, alerts }) {
 			const now = Date.now();
-			const verdict = judge(ready, all, keys, alerts);
+			const verdict = judge(ready, limitsNow, alerts);
 			if (said !== verdict.join()) replace(word, status(...verdict));
 			said = verdict.join();
 			const before = sumOf(both.series, now - 2 * DAY, now - DAY);
@@ -118,7 +111,7 @@ export function mount(root, { api, to, watch }) {
 			});
 			const list = points(series, now - DAY, now, HOUR);
 			chart.set({ times: list.map((p) => p.time), step: HOUR, series: [{ name: "Cost", values: list.map((p) => p.total_cost_usd) }] });
-			replace(limits, limitGauges(all));
+			replace(limits, limitGauges(limitsNow.limits));
 			replace(models, used.attempt_count ? modelShares(cost.by_model, Number(cost.total_cost_usd), to) : h("p.note", {}, "Nothing yet."));
 			replace(news, used.attempt_count ? newsOf(performance) : h("p.note", {}, "Nothing yet."));
 		},

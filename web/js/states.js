@@ -1,0 +1,59 @@
+// How the upstream keys and the service stand, in the words of Atlas's own answers, and what
+// those mean.
+
+import * as format from "./format.js";
+
+// Of each state its tone, what it means and what comes next; as they are numbered.
+const STATES = {
+	steady: { tone: "good", means: "the limits alone decide" },
+	backoff: { tone: "bad", means: "OpenAI has asked to wait, or does not answer: nothing is sent", next: "one probe" },
+	probe: { tone: "warn", means: "one request may go, to see whether OpenAI answers again", next: "the probe's answer" },
+	probing: { tone: "warn", means: "one request is out; its end decides what comes next", next: "the probe's answer" },
+	hold: { tone: "warn", means: "the pace of before, no faster", next: "the ramp" },
+	ramp: { tone: "accent", means: "the pace grows by half in each step, up to the limits", next: "the next step" },
+	out_of_service: { tone: "bad", means: "OpenAI refuses the key, or it has no credit left", next: "another probe" },
+};
+const NUMBERED = Object.keys(STATES);
+
+// The worst first.
+const WORST = ["out_of_service", "backoff", "probe", "probing", "hold", "ramp", "steady"];
+
+/** A part of a limit from which on it is near: the status is "warning". */
+export const NEAR = 0.9;
+
+/** "Out of service". */
+export const stateName = (state) => format.title(state);
+export const stateOfNumber = (n) => (NUMBERED[n] ? stateName(NUMBERED[n]) : format.NONE);
+export const toneOf = ({ state }) => STATES[state]?.tone ?? "";
+export const meaningOf = ({ state }) => STATES[state]?.means ?? "";
+
+/** "one probe in 4 s", or what is waited for without knowing how long. */
+export function nextOf({ state, next_step_seconds: left }) {
+	const next = STATES[state]?.next;
+	return next && left > 0 ? `${next} in ${format.seconds(left)}` : (next ?? "");
+}
+
+/** Is a key kept from sending what it may? A hold whose time is over waits for a request only. */
+export const isHeld = ({ state, remaining_seconds: left }) => state !== "steady" && (state !== "hold" || left > 0);
+
+export const worstFirst = (keys) => keys.toSorted((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state));
+
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
+/** What a key's state means, as a sentence. */
+export const explain = (key) => sentence(meaningOf(key));
+
+function faultOf(keys) {
+	const out = keys.filter(({ state }) => state === "out_of_service").map(({ name }) => format.plain(name));
+	if (out.length) return `Out of service: key ${out.join(", ")}, refused or without credit. Replace the key or add credit, then run atlasctl reload.`;
+	return "There is no upstream key. Set OPENAI_API_KEY or [openai] api_key_file, then run atlasctl reload.";
+}
+
+/** What the status of the limits is about, of the answer about them. */
+export function statusOf({ status, limits, keys }) {
+	if (status === "healthy") return "Every key is steady, no limit is near.";
+	if (status === "error") return faultOf(keys);
+	const unsteady = worstFirst(keys.filter(({ state }) => state !== "steady")).map((key) => `Key ${format.plain(key.name)}: ${format.words(key.state)}. ${explain(key)}`);
+	const near = limits.filter(({ used, limit }) => limit > 0 && used / limit >= NEAR).map(({ unit, window_seconds: s }) => `${unit} of ${format.seconds(s)}`);
+	return [...unsteady, near.length && sentence(`${near.join(", ")}: at ${format.percent(NEAR)} of the limit or more`), "What does not fit waits in the queue."].filter(Boolean).join(" ");
+}
