@@ -157,6 +157,21 @@ describe("a chat", () => {
 		await until(async () => (await said()).length > before.length, { what: "it goes on" });
 		await page.getByRole("button", { name: "Stop", exact: true }).click();
 		await page.getByText("Stopped.").waitFor();
+		await page.locator(".sum").filter({ hasText: "$" }).waitFor();
+
+		// Stopped before a word of it: what that may have cost is told apart, also after a reload.
+		await ask(page, "Long before it begins [[sim tokens=2000 ttft=60000]]");
+		await until(async () => (await sim.stats()).in_flight === 1, { what: "it is sent" });
+		await page.getByRole("button", { name: "Stop", exact: true }).click();
+		const sum = page.locator(".sum").getByText(/\$\S+, perhaps up to \$\S+/);
+		await sum.waitFor();
+		const id = await page.evaluate(() => localStorage.getItem("atlas.chat"));
+		const { usage } = (await get(atlas, `/monitoring/session-usage/${id}`)).json;
+		assert.ok(usage.unknown_cost_usd > 0 && usage.unknown_requests === 1, JSON.stringify(usage));
+		const [most] = (await sum.innerText()).match(/(?<=up to \$)[\d.]+/);
+		assert.ok(Math.abs(most - usage.total_cost_usd) < 0.0001, `${most} is ${usage.total_cost_usd}`);
+		await page.reload();
+		await sum.waitFor();
 		await isCalm(page);
 		await page.context().close();
 	});

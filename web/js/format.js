@@ -61,6 +61,9 @@ function placesOf(v) {
 /** Dollars, with as many places as small sums need. */
 export const usd = known((v) => money(2, placesOf(v)).format(v));
 
+/** What is known to have been spent, and what it may come to with what nobody knows. */
+export const usdUpTo = (sum, unknown) => (unknown > 0 ? `${usd(sum)}, perhaps up to ${usd(sum + unknown)}` : usd(sum));
+
 /** The same for what stands in a column: none of the places is left out. */
 export const cost = known((v) => money(placesOf(v), placesOf(v)).format(v));
 

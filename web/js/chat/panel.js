@@ -37,7 +37,7 @@ export function mountPanel(panel, { api, live, watch }, chatNow) {
 			replace(own, facts([
 				["Answers", format.count(sum.answers)],
 				["Tokens", format.count(sum.tokens)],
-				["Cost", format.usd(sum.cost)],
+				["Cost", format.usdUpTo(sum.cost, sum.unknownCost)],
 			]));
 			replace(hour, facts([
 				["Requests", format.count(used.request_count)],

@@ -2,7 +2,7 @@
 // the draft, the settings, the branch that is shown, what was asked and not answered. A chat
 // that Atlas does not have is known to this tab, as its token is.
 //
-//	chat: { id, title, created, updated, model, tokens, cost, isKept, isLoaded,
+//	chat: { id, title, created, updated, model, tokens, cost, unknownCost, isKept, isLoaded,
 //	        system, temperature, maxTokens, priority, usesTools, draft, head, nodes: [node],
 //	        unkept: [node], until it is loaded }
 //	node: { id, parent, role, text, at, … } — a tree: what was regenerated or edited keeps
@@ -41,7 +41,7 @@ export function keepLocal(chat) {
 	other.remove(place(chat.id));
 }
 
-const fresh = { title: "New chat", tokens: 0, cost: 0, isKept: false, isLoaded: true, system: "", temperature: "", maxTokens: "", priority: "normal", usesTools: false, draft: "", head: null };
+const fresh = { title: "New chat", tokens: 0, cost: 0, unknownCost: 0, isKept: false, isLoaded: true, system: "", temperature: "", maxTokens: "", priority: "normal", usesTools: false, draft: "", head: null };
 
 export const newId = () => {
 	const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -155,6 +155,17 @@ export async function usageOf(api, chat, id, signal) {
 	return turns.find((turn) => turn.id === id)?.usage;
 }
 
+/**
+ * What the chat's questions whose end nobody knows may have cost. They have no turn: only the
+ * monitoring tells of them. Gives whether that is more than was known.
+ */
+export async function findUnknown(api, chat, signal) {
+	const { usage } = await api.get(`/monitoring/session-usage/${chat.id}`, undefined, signal);
+	const before = chat.unknownCost;
+	chat.unknownCost = Number(usage.unknown_cost_usd);
+	return chat.unknownCost > before;
+}
+
 export async function renameChat(api, chat, title) {
 	if (chat.isKept) await api.patch(`/chat/sessions/${chat.id}`, { title });
 	chat.title = title;
@@ -235,10 +246,11 @@ export const matches = (chat, wanted) => {
 
 /** Tokens and dollars of all answers, of the hidden branches too: they were paid for. */
 export function totals(chat) {
-	if (!chat.isLoaded) return { tokens: chat.tokens, cost: chat.cost };
+	const { unknownCost } = chat;
+	if (!chat.isLoaded) return { tokens: chat.tokens, cost: chat.cost, unknownCost };
 	const paid = chat.nodes.filter(({ usage }) => usage);
 	const sum = (name) => paid.reduce((all, { usage }) => all + Number(usage[name] ?? 0), 0);
-	return { answers: paid.length, tokens: sum("total_tokens"), cost: sum("cost_usd") };
+	return { answers: paid.length, tokens: sum("total_tokens"), cost: sum("cost_usd"), unknownCost };
 }
 
 const speaker = { user: "You", assistant: "Model", system: "System" };

@@ -130,8 +130,8 @@ export function mount(root, context) {
 	function showSum() {
 		const total = chats.totals(chat);
 		const full = chats.path(chat).findLast(({ usage }) => usage)?.usage.total_tokens / modelOf()?.context_tokens;
-		setText(sum, total.tokens
-			? [format.many(total.tokens, "token", format.short), format.usd(total.cost), full > 0 && full < Infinity && `window ${full < 0.01 ? "under 1%" : format.percent(full)} full`].filter(Boolean).join(" · ")
+		setText(sum, total.tokens || total.unknownCost
+			? [format.many(total.tokens, "token", format.short), format.usdUpTo(total.cost, total.unknownCost), full > 0 && full < Infinity && `window ${full < 0.01 ? "under 1%" : format.percent(full)} full`].filter(Boolean).join(" · ")
 			: "");
 		box.price(modelOf()?.input_usd_per_million);
 	}
@@ -167,7 +167,7 @@ export function mount(root, context) {
 		toggleDrawer(false);
 		box.focus();
 		try {
-			await Promise.all([chats.loadChat(api, next, signal), bringProse()]);
+			await Promise.all([chats.loadChat(api, next, signal), bringProse(), tellUnknown(next)]);
 		} catch (error) {
 			if (signal.aborted) return;
 			all = all.filter((one) => one !== next || error.status !== 404);
@@ -278,14 +278,23 @@ export function mount(root, context) {
 		where.isKept ||= Boolean(node.text);
 		chats.keepLocal(where);
 		if (where === chat) showChat();
-		if (node.isStopped && node.requestId) tellBill(where, node);
+		if (node.requestId && (node.isStopped || node.error)) tellBill(where, node);
 	}
 
-	// A stopped stream does not say what it came to; the ledger does, a moment later, with the
-	// chat if this was its first turn. Else it is told after a reload.
+	/** Has a question been added that may have cost something? */
+	async function tellUnknown(where) {
+		const isMore = rights.monitor && (await chats.findUnknown(api, where, signal).catch(() => false));
+		if (isMore && where === chat) showSum();
+		return isMore;
+	}
+
+	// A stream that was stopped, or broke, does not say what it came to; the ledger does, a
+	// moment later, with the chat if this was its first turn. Else it is told after a reload.
 	async function tellBill(where, node) {
-		for (let tries = 1; !node.usage && tries <= 15 && !signal.aborted; tries++) {
+		const most = node.isStopped ? 15 : 3;
+		for (let tries = 1; !node.usage && tries <= most && !signal.aborted; tries++) {
 			await new Promise((go) => setTimeout(go, 150 * tries));
+			if (await tellUnknown(where)) return;
 			node.usage = await chats.usageOf(api, where, node.id, signal).catch(() => undefined);
 		}
 		if (where !== chat || !node.usage) return;
