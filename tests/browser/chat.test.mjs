@@ -170,8 +170,10 @@ describe("a chat", () => {
 		assert.ok(usage.unknown_cost_usd > 0 && usage.unknown_requests === 1, JSON.stringify(usage));
 		const [most] = (await sum.innerText()).match(/(?<=up to \$)[\d.]+/);
 		assert.ok(Math.abs(most - usage.total_cost_usd) < 0.0001, `${most} is ${usage.total_cost_usd}`);
+		await page.setViewportSize({ width: 390, height: 844 });
 		await page.reload();
 		await sum.waitFor();
+		await until(() => sum.evaluate((one) => one.scrollWidth <= one.clientWidth), { ms: 3000, what: "it is told whole on a phone" });
 		await isCalm(page);
 		await page.context().close();
 	});
