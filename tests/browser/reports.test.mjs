@@ -98,6 +98,34 @@ test("a request is found by its session, and its story is told", async () => {
 	assert.deepEqual(names.filter((name) => /_|^[a-z]/.test(name)), [], "no field's name is shown as it is");
 });
 
+test("a request has the colour of what its client got, and its settlement in words", async () => {
+	const rows = [
+		["answered", { status: 200, failure: "none", error_code: "", outcome: "settled_usage" }, "Answered", "settled", "good"],
+		["cut", { status: 200, failure: "upstream_truncated", error_code: "upstream_truncated", outcome: "settled_estimate" }, "Upstream truncated", "estimated", "bad"],
+		["billed", { status: 500, failure: "upstream_failed", error_code: "server_error", outcome: "settled_usage" }, "Server error", "settled", "bad"],
+		["its-own", { status: 400, failure: "none", error_code: "context_length_exceeded", outcome: "released" }, "Context length exceeded", "released", "warn"],
+		["left", { status: 0, failure: "cancelled", error_code: "cancelled", outcome: "unknown" }, "Cancelled", "not settled", ""],
+		["lost", { status: 0, failure: "none", error_code: "upstream_outcome_unknown", outcome: "unknown", final: false }, "Outcome unknown", "not settled", "bad"],
+		["again", { status: 500, failure: "none", error_code: "server_error", outcome: "released", final: false }, "Under way", "released", "accent"],
+	];
+	const long = { model: "gpt-4.1-nano-2025-04-14", client: "nightly-summaries-of-the-data-platform", total_tokens: 1234567, cost_nanousd: 26550, queue_ms: 33512, first_token_ms: 12345, duration_ms: 92345, attempt: 2 };
+	await page.route("**/monitoring/export*", async (route) => {
+		const response = await route.fetch();
+		const one = JSON.parse((await response.text()).split("\n")[0]);
+		await route.fulfill({ response, body: rows.map(([session_id, fields], i) => JSON.stringify({ ...one, ...long, final: true, ...fields, session_id, id: `${one.id.slice(0, -1)}${i}` })).join("\n") });
+	});
+	await go(page, "requests?hours=25");
+	const table = page.getByRole("table", { name: "Requests" });
+	for (const [session, , word, settled, tone] of rows) {
+		const row = table.getByRole("row").filter({ has: page.getByRole("cell", { name: session, exact: true }) });
+		await row.getByText(settled, { exact: true }).waitFor({ timeout: 5000 });
+		const chip = row.locator(".chip");
+		assert.deepEqual([await chip.innerText(), await chip.getAttribute("class")], [word, `chip ${tone}`.trim()]);
+	}
+	assert.equal(await page.locator(".scroll[aria-label=Requests]").evaluate((one) => one.scrollWidth - one.clientWidth), 0, "all of it in sight");
+	await page.unroute("**/monitoring/export*");
+});
+
 test("requests stand in the order in which they were asked, whenever they were sent", async () => {
 	await page.route("**/monitoring/export*", async (route) => {
 		const response = await route.fetch();

@@ -10,11 +10,32 @@ const PERIODS = [[1, "1 h"], [24, "24 h"], [168, "7 d"]];
 const EVERY_MS = 15000;
 const REST_MS = 200; // after a key
 const NEWEST = 1000;
-const OUTCOMES = { settled_usage: "good", settled_estimate: "warn", unknown: "bad", open: "accent" };
-const WORDS = { settled_usage: "Settled", settled_estimate: "Estimated", open: "Under way", upstream_outcome_unknown: "Outcome unknown" };
+// How a request ends for its client, as success is counted, with the tone of each way.
+const TONES = { answered: "good", failed: "bad", refused: "warn", cancelled: "", under_way: "accent" };
+const REFUSED = ["request_too_large", "idempotency_key_reused", "queue_full"];
+const CANCELLED = ["cancelled", "request_cancelled"];
+// How its cost was settled, by the name of the ledger.
+const SETTLED = { settled_usage: "settled", settled_estimate: "estimated", unknown: "not settled" };
+const ERRORS = { upstream_outcome_unknown: "Outcome unknown" };
 
-const outcomeWord = ({ error_code: code, outcome: name }) => WORDS[code || name] ?? format.title(code || name);
-const outcome = (row) => [chip(outcomeWord(row), row.error_code && row.outcome === "released" ? "bad" : (OUTCOMES[row.outcome] ?? "")), row.attempts > 1 && h("small.times", { title: "attempts" }, `×${row.attempts}`)];
+function endingOf({ outcome, final, failure, status }) {
+	if (outcome === "open" || (!final && outcome !== "unknown")) return "under_way";
+	if (REFUSED.includes(failure)) return "refused";
+	if (CANCELLED.includes(failure)) return "cancelled";
+	if (failure !== "none" || status < 200 || status >= 500) return "failed";
+	return status >= 400 ? "refused" : "answered";
+}
+
+function outcomeWord(row) {
+	const ending = endingOf(row);
+	return ["answered", "under_way"].includes(ending) || !row.error_code ? format.title(ending) : (ERRORS[row.error_code] ?? format.title(row.error_code));
+}
+
+const outcome = (row) => [
+	chip(outcomeWord(row), TONES[endingOf(row)]),
+	row.outcome !== "open" && h("small.times", { title: "how its cost was settled" }, SETTLED[row.outcome] ?? format.words(row.outcome)),
+	row.attempts > 1 && h("small.times", { title: "attempts" }, `×${row.attempts}`),
+];
 
 const NOT_YET = { total_tokens: null, cost_nanousd: null, first_token_ms: null, duration_ms: null };
 
