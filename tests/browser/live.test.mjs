@@ -112,7 +112,7 @@ test("without the feed the page says since when it is stale; hidden, it rests", 
 	await page.context().setOffline(true);
 	atlas.children("front").forEach(({ pid }) => atlas.kill(pid));
 	await page.getByText(/^Stale since/).waitFor();
-	await page.getByRole("alert").waitFor();
+	await page.getByRole("alert").getByText(/^Next try at \d+:\d\d:\d\d [AP]M$/).waitFor();
 	await page.context().setOffline(false);
 	await page.getByText("Live", { exact: true }).waitFor();
 	assert.equal(await page.getByRole("alert").count(), 0);
@@ -135,7 +135,7 @@ test("after a throttle the key's way back to full speed is shown, with what come
 	const key = page.getByRole("region", { name: /^Key / });
 	await key.getByText(/one probe in \d+ s/).waitFor();
 	await page.getByText("Warning", { exact: true }).waitFor();
-	await key.getByText("OpenAI said: slower").waitFor();
+	await key.getByText(/^OpenAI said: slower; /).waitFor();
 	await key.getByText(/the ramp in 1[45] min/).waitFor();
 	assert.equal(await key.locator("[aria-current=step]").innerText(), "Hold");
 	const since = Date.parse(await key.locator("time").getAttribute("datetime"));
@@ -144,6 +144,18 @@ test("after a throttle the key's way back to full speed is shown, with what come
 	const strip = page.getByRole("region", { name: "How the upstream is" });
 	await strip.getByText("Hold", { exact: true }).waitFor();
 	await strip.getByText(/the ramp in 1[45] min/).waitFor();
+	await strip.getByText(/^Key \S+: OpenAI said: slower; the pace of before, no faster$/).waitFor();
+	const said = await page.evaluate(async () => {
+		const { meaningOf, nextOf } = await import("/app/js/states.js");
+		const keys = [["backoff", "fault", 4], ["backoff", "throttle", 4], ["probe", "fault", 0], ["probing", "fault", 0], ["hold", "throttle", 0], ["ramp", "fault", 61], ["out_of_service", null, 0]];
+		return keys.map(([state, cause, next_step_seconds]) => [meaningOf({ state, cause }).split(";")[0], nextOf({ state, next_step_seconds })]);
+	});
+	assert.deepEqual(said, [
+		["OpenAI did not answer, or with errors", "one probe in 4 s"], ["OpenAI said: slower", "one probe in 4 s"],
+		["OpenAI did not answer, or with errors", "waits for the next request"], ["OpenAI did not answer, or with errors", "waits for its end"],
+		["OpenAI said: slower", "waits for the next request"], ["OpenAI did not answer, or with errors", "the next step in 1 min 1 s"],
+		["OpenAI refuses the key, or it has no credit left", "waits for the next request"],
+	]);
 	await strip.getByRole("link", { name: "Limits" }).click();
 	await key.getByText(/the ramp in 1[45] min/).waitFor();
 	await page.getByRole("button", { name: "Reset limits" }).click();

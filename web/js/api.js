@@ -10,7 +10,7 @@ export class ApiError extends Error {
 	}
 }
 
-const OFFLINE = "Atlas cannot be reached. It may be restarting; this page tries again by itself.";
+const OFFLINE = "Atlas cannot be reached; it may be restarting.";
 
 async function refusal(response) {
 	const head = (name) => response.headers.get(name) ?? "";

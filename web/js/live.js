@@ -3,7 +3,7 @@
 // asked for every few seconds.
 
 import { replace } from "./dom.js";
-import { trouble } from "./parts.js";
+import { nextTry, trouble } from "./parts.js";
 
 const POLL_MS = 3000;
 const SILENCE_MS = 5000; // of a feed that speaks every second
@@ -30,10 +30,13 @@ export function createLive({ api, pulse, isOver }) {
 		}
 	}
 
+	/** Says so; gives for how long to wait. */
 	function failed(error) {
 		failures++;
+		const wait = Math.min(SLOWEST_MS, 1000 * 2 ** Math.min(failures, 5));
 		pulse.bad(listeners);
-		for (const { place } of listeners) if (place) replace(place, trouble(error, start));
+		for (const { place } of listeners) if (place) replace(place, trouble(error, start, nextTry(wait)));
+		return wait;
 	}
 
 	/** Ends a feed that has gone silent. */
@@ -79,8 +82,7 @@ export function createLive({ api, pulse, isOver }) {
 		} catch (error) {
 			if (end !== mine) return; // another one runs
 			if (error.name !== "AbortError" && !error.status && error.code !== "offline" && !(error instanceof TypeError)) throw error;
-			failed(error.status || error.code ? error : new Error("The live feed broke; it is opened again by itself."));
-			wait = Math.min(SLOWEST_MS, 1000 * 2 ** Math.min(failures, 5));
+			wait = failed(error.status || error.code ? error : new Error("The live feed broke."));
 		}
 		if (end !== mine || !isWanted()) return;
 		timer = setTimeout(start, wait);

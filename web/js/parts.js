@@ -97,6 +97,9 @@ export function trouble(error, retry, more) {
 		more, retry && h("button", { type: "button", onclick: retry }, "Try again"));
 }
 
+/** When what went wrong is asked for again. */
+export const nextTry = (ms) => h("small", {}, `Next try at ${format.time(Date.now() + ms)}`);
+
 /** A gauge of one limit: used and reserved of a whole. */
 export function gauge({ label, used, held = 0, limit, sub, show = format.short }) {
 	const part = limit > 0 ? (used + held) / limit : 0;

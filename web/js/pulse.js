@@ -4,7 +4,7 @@
 
 import { replace, setText } from "./dom.js";
 import { time } from "./format.js";
-import { trouble } from "./parts.js";
+import { nextTry, trouble } from "./parts.js";
 
 const SLOWEST_MS = 30000;
 
@@ -48,6 +48,8 @@ export function createPulse(place, isOver) {
 			let failures = 0;
 			let asking;
 
+			const delay = () => Math.min(SLOWEST_MS, ms * 2 ** Math.min(failures, 4));
+
 			async function once() {
 				clearTimeout(timer);
 				asking?.abort();
@@ -64,14 +66,14 @@ export function createPulse(place, isOver) {
 					if (!error.status && error.code !== "offline") throw error;
 					failures++;
 					bad(once);
-					replace(where, trouble(error, once));
+					replace(where, trouble(error, once, nextTry(delay())));
 				}
 				plan();
 			}
 
 			function plan() {
 				if (signal.aborted || isOver() || document.hidden) return;
-				timer = setTimeout(once, Math.min(SLOWEST_MS, ms * 2 ** Math.min(failures, 4)));
+				timer = setTimeout(once, delay());
 			}
 
 			document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : once()), { signal });

@@ -4,7 +4,7 @@
 export const REASONS = {
 	requests: "the limit on requests is used up",
 	tokens: "the limit on tokens is used up",
-	pace: "the pace is held down after a throttle",
+	pace: "the pace of its key is held down",
 	backoff: "OpenAI has asked to wait",
 	faults: "OpenAI does not answer, or with errors",
 	concurrency: "as many requests run as may",

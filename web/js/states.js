@@ -3,15 +3,19 @@
 
 import * as format from "./format.js";
 
-// Of each state its tone, what it means and what comes next; as they are numbered.
+// What has brought a key into its state, where Atlas tells.
+const CAUSES = { throttle: "OpenAI said: slower", fault: "OpenAI did not answer, or with errors" };
+
+// Of each state its tone, what it means, what comes next, and what that waits for when it is not
+// a time; as they are numbered.
 const STATES = {
 	steady: { tone: "good", means: "the limits alone decide" },
-	backoff: { tone: "bad", means: "OpenAI has asked to wait, or does not answer: nothing is sent", next: "one probe" },
-	probe: { tone: "warn", means: "one request may go, to see whether OpenAI answers again", next: "the probe's answer" },
-	probing: { tone: "warn", means: "one request is out; its end decides what comes next", next: "the probe's answer" },
-	hold: { tone: "warn", means: "the pace of before, no faster", next: "the ramp" },
-	ramp: { tone: "accent", means: "the pace grows by half in each step, up to the limits", next: "the next step" },
-	out_of_service: { tone: "bad", means: "OpenAI refuses the key, or it has no credit left", next: "another probe" },
+	backoff: { tone: "bad", means: "nothing is sent", next: "one probe", upon: "the end of the wait" },
+	probe: { tone: "warn", means: "one request may go, to see whether OpenAI answers again", upon: "the next request" },
+	probing: { tone: "warn", means: "one request is out, to see whether OpenAI answers again", upon: "its end" },
+	hold: { tone: "warn", means: "the pace of before, no faster", next: "the ramp", upon: "the next request" },
+	ramp: { tone: "accent", means: "the pace grows by half in each step, up to the limits", next: "the next step", upon: "the next request" },
+	out_of_service: { tone: "bad", means: "OpenAI refuses the key, or it has no credit left", next: "a probe", upon: "the next request" },
 };
 const NUMBERED = Object.keys(STATES);
 
@@ -25,12 +29,15 @@ export const NEAR = 0.9;
 export const stateName = (state) => format.title(state);
 export const stateOfNumber = (n) => (NUMBERED[n] ? stateName(NUMBERED[n]) : format.NONE);
 export const toneOf = ({ state }) => STATES[state]?.tone ?? "";
-export const meaningOf = ({ state }) => STATES[state]?.means ?? "";
 
-/** "one probe in 4 s", or what is waited for without knowing how long. */
+/** "OpenAI said: slower; nothing is sent". */
+export const meaningOf = ({ state, cause }) => [CAUSES[cause], STATES[state]?.means].filter(Boolean).join("; ");
+
+/** "one probe in 4 s", or what is waited for where no time ends it. */
 export function nextOf({ state, next_step_seconds: left }) {
-	const next = STATES[state]?.next;
-	return next && left > 0 ? `${next} in ${format.seconds(left)}` : (next ?? "");
+	const { next, upon } = STATES[state] ?? {};
+	if (next && left > 0) return `${next} in ${format.seconds(left)}`;
+	return upon ? `waits for ${upon}` : "";
 }
 
 /** Is a key kept from sending what it may? A hold whose time is over waits for a request only. */

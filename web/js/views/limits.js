@@ -11,7 +11,6 @@ import { limitKey } from "../recent.js";
 import { explain, nextOf, stateName, statusOf, toneOf } from "../states.js";
 
 const ORDER = ["backoff", "probe", "hold", "ramp", "steady"];
-const CAUSES = { throttle: "OpenAI said: slower", fault: "OpenAI did not answer, or with errors" };
 
 /** The way back to steady, with the step that is being taken. */
 function timeline({ state }) {
@@ -35,7 +34,6 @@ function keyCard(key, limits, config) {
 		!isSteady && timeline(key),
 		facts([
 			!isSteady && ["Since", timeOf(key.state_since, format.recent)],
-			key.cause && ["Because", CAUSES[key.cause]],
 			!isSteady && ["Next", nextOf(key)],
 			key.pace_requests_per_hour > 0 && ["Pace", paceOf(key, config)],
 			["Running now", format.count(key.running)],
