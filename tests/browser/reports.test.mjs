@@ -213,6 +213,26 @@ test("where nothing was spent before, nothing is called steady", async () => {
 	await page.unroute("**/monitoring/cost-breakdown*");
 });
 
+test("where nothing was ever asked, insight says what to do, and holds nothing against nothing", async () => {
+	let attempt_count = 0;
+	const rewrite = (path, change) => page.route(`**/monitoring/${path}*`, async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({ response, json: change(await response.json()) });
+	});
+	await rewrite("cost-breakdown", (cost) => ({ ...cost, request_count: 0, total_cost_usd: 0, by_model: [], cost_trend: { direction: "steady", change_percent: null, previous_usd: 0 } }));
+	await rewrite("token-usage", (used) => ({ ...used, token_usage: { ...used.token_usage, attempt_count } }));
+	await go(page, "insight?hours=31");
+	const first = page.locator(".card", { has: page.getByText("Nothing has been spent yet", { exact: true }) });
+	await first.getByText(`base_url = "${atlas.base}/v1"`).waitFor({ timeout: 5000 });
+	assert.equal(await page.locator(".tile").first().isVisible(), false);
+	await page.getByRole("region", { name: "Alerts", exact: true }).getByText("Cost day").waitFor();
+	attempt_count = 1; // in this month, but not in this period
+	await go(page, "insight?hours=32");
+	await page.locator(".tile").getByText("no request in this period", { exact: true }).waitFor({ timeout: 5000 });
+	assert.equal(await first.isVisible(), false);
+	for (const path of ["cost-breakdown", "token-usage"]) await page.unroute(`**/monitoring/${path}*`);
+});
+
 test("a table that goes on beyond its edge fades there, until it is scrolled to its end", async () => {
 	const { width, height } = page.viewportSize();
 	const frame = page.locator(".scroll[aria-label=Requests]");

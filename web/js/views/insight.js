@@ -4,7 +4,7 @@ import { alertList, alertNews } from "../alerts.js";
 import { timeChart } from "../chart.js";
 import { h, replace, setText } from "../dom.js";
 import * as format from "../format.js";
-import { card, chip, head, later, periodName, PERIODS, segments, tiles, timeOf } from "../parts.js";
+import { card, chip, empty, head, later, periodName, PERIODS, segments, tiles, timeOf } from "../parts.js";
 import { scrolling, table } from "../table.js";
 
 const EVERY_MS = 30000;
@@ -136,11 +136,15 @@ export function mount(root, { api, params, href, watch }) {
 	const seen = h("span.note");
 	const [advice, ahead, models, alerts, news, ending] = [3, 8, 8, 12, 1, 1].map(later);
 	const pager = h(".pager");
-	replace(root, h(".page", {},
-		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
-		problem, top.element,
+	const first = h(".card", { hidden: true }, empty("Nothing has been spent yet", "Ask something in the chat, or point an application's OpenAI SDK at this address:", `base_url = "${location.origin}/v1"`));
+	const rest = [
+		top.element,
 		h(".columns.main", {}, card("This month, and its end", chart.element, { tools: chart.tools }), card("Suggestions", advice)),
 		h(".columns.tables", {}, card("What lies ahead", ahead, { flush: true, tools: [seen] }), card("What models cost", [models, pager], { flush: true })),
+	];
+	replace(root, h(".page", {},
+		head("Insight", `Where the money went in ${periodName(hours)}, and where it is going.`, segments("Period", hours, PERIODS, (value) => href({ hours: value }))),
+		problem, first, rest,
 		h(".columns", {}, card("Alerts", alerts), h(".stack", {}, card("Alerts of late", news), card("What runs out", ending)))));
 
 	watch({
@@ -156,13 +160,15 @@ export function mount(root, { api, params, href, watch }) {
 			return { cost, alarm, month, found: performance.advice };
 		},
 		show({ cost, alarm, month, found }) {
+			first.hidden = cost.request_count > 0 || month.token_usage.attempt_count > 0;
+			for (const part of rest) part.hidden = !first.hidden;
 			chart.set({ ...monthSeries(month.series, cost.forecast.month, Date.now()), mark: markOf(alarm.alerts, cost.forecast.month) });
 			replace(alerts, alertList(alarm.alerts));
 			replace(news, alertNews(alarm.news));
 			const next = (name) => (cost.request_count ? format.usd(cost.forecast[name]) : format.NONE);
 			const grounds = (key) => (cost.request_count ? groundsOf(cost.forecast, key) : "");
 			top.set({
-				cost: [format.usd(cost.total_cost_usd), moves(cost.cost_trend)],
+				cost: [format.usd(cost.total_cost_usd), cost.request_count || Number(cost.cost_trend.previous_usd) ? moves(cost.cost_trend) : "no request in this period"],
 				day: [next("next_24_hours_usd"), grounds("next_24_hours")],
 				week: [next("next_7_days_usd"), grounds("next_7_days")],
 				month: [next("next_30_days_usd"), grounds("next_30_days")],
