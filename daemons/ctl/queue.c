@@ -13,10 +13,10 @@ static void print_limits(const struct limits_view *v)
 	char span[SHOW_SPAN_BYTES];
 	for (uint32_t i = 0; i < v->n_rows; i++) {
 		const struct limits_view_row *r = &v->row[i];
-		printf("%-20s %-9s in %-6s %llu of %llu used (%llu %%)", r->scope,
-			limit_unit_name(r->unit), show_span(r->window_ns, span),
+		printf("%-20s %-8s per %-6s  %llu of %llu used (%llu %%)", r->scope,
+			limit_unit_name(r->unit), show_window(r->window_ns),
 			(unsigned long long)r->used, (unsigned long long)r->limit,
-			(unsigned long long)(r->used * 100 / r->limit));
+			(unsigned long long)show_percent(r->used, r->limit));
 		if (r->used > r->limit)
 			printf(", %llu more than it allows now",
 				(unsigned long long)(r->used - r->limit));

@@ -29,12 +29,11 @@ static bool is_used(const struct limits_view_row *r)
 
 static void print_reset(const struct limits_view *was, const struct client_answer *a)
 {
-	char span[SHOW_SPAN_BYTES];
 	for (uint32_t i = 0; i < was->n_rows; i++)
 		if (is_used(&was->row[i]))
-			printf("limit %s, %s in %s: %llu used -> 0 used\n",
+			printf("limit %s, %s per %s: %llu used -> 0 used\n",
 				was->row[i].scope, limit_unit_name(was->row[i].unit),
-				show_span(was->row[i].window_ns, span),
+				show_window(was->row[i].window_ns),
 				(unsigned long long)was->row[i].used);
 	printf("limits: %llu in use -> 0 in use\nkeys: %llu held -> steady\n",
 		(unsigned long long)client_u64(a, "limits"),

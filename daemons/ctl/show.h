@@ -20,6 +20,12 @@ const char *show_time(uint64_t wall_ms, char out[static SHOW_TIME_BYTES]);
 /* "350 ms", "12.3 s", "4 min 5 s", "3 h 20 min", "2 d 1 h". Returns out. */
 const char *show_span(uint64_t ns, char out[static SHOW_SPAN_BYTES]);
 
+/* Of an upstream limit's window: "minute", "hour". */
+const char *show_window(uint64_t ns);
+
+/* part of whole in percent, to the nearest; 0 of nothing. */
+uint64_t show_percent(uint64_t part, uint64_t whole);
+
 /* The key with the stamp as RFC 3339, or null for 0. */
 void show_json_time(struct jsonw *w, struct str key, uint64_t wall_ms);
 

@@ -114,10 +114,10 @@ static void draw_limit(struct screen *s, const struct limits_view_row *l)
 {
 	char span[SHOW_SPAN_BYTES];
 	screen_line(s, SCREEN_USUAL,
-		"LIMIT   %-24.24s %-8s in %-9s %" PRIu64 " of %" PRIu64 " (%" PRIu64
-		"%%)",
-		l->scope, limit_unit_name(l->unit), show_span(l->window_ns, span),
-		l->used, l->limit, num_mul_sat(l->used, 100) / l->limit);
+		"LIMIT   %-24.24s %-8s per %-6s  %" PRIu64 " of %" PRIu64 " (%" PRIu64
+		" %%)",
+		l->scope, limit_unit_name(l->unit), show_window(l->window_ns), l->used,
+		l->limit, show_percent(l->used, l->limit));
 	if (l->used > l->limit)
 		screen_line(s, SCREEN_USUAL,
 			"        %" PRIu64

@@ -146,19 +146,17 @@ static const char *bar(uint64_t percent, int cells, char out[static BAR_CELLS + 
 static void draw_limits(const struct top *t, struct screen *s)
 {
 	int cells = MAX(MIN(s->columns - LIMIT_COLUMNS, (int)BAR_CELLS), 0);
-	screen_line(s, SCREEN_REVERSE, "%-22s %-9s %-7s %*s%s", "LIMIT", "OF", "IN",
+	screen_line(s, SCREEN_REVERSE, "%-22s %-9s %-7s %*s%s", "LIMIT", "OF", "PER",
 		cells > 0 ? cells + 3 : 0, "", "USED");
 	for (uint32_t i = 0; i < t->report.limits.n_rows && screen_left(s) > 0; i++) {
 		const struct limits_view_row *r = &t->report.limits.row[i];
-		uint64_t percent =
-			num_mul_sat(r->used, 100) / MAX(r->limit, UINT64_C(1));
+		uint64_t percent = show_percent(r->used, r->limit);
 		char drawn[BAR_CELLS + 4], scope[SCREEN_NAME_BYTES];
-		const char *in = r->window_ns > 60 * NS_PER_S ? "hour" : "minute";
 		screen_name(r->scope, 22, scope);
 		screen_line(s, percent >= ALARM_PERCENT ? SCREEN_BOLD : SCREEN_USUAL,
 			"%-22s %-9s %-7s %s%" PRIu64 " of %" PRIu64, scope,
-			limit_unit_name(r->unit), in, bar(percent, cells, drawn),
-			r->used, r->limit);
+			limit_unit_name(r->unit), show_window(r->window_ns),
+			bar(percent, cells, drawn), r->used, r->limit);
 	}
 	if (t->report.limits.n_rows == 0)
 		screen_line(s, SCREEN_USUAL, "none is set");

@@ -95,7 +95,7 @@ test("status is one screen and a health check", async () => {
 	const well = await shown();
 	fits(well.stdout);
 	assert.match(well.stdout, /^Atlas is healthy/);
-	for (const part of [/^dispatch +\d+ +ready/m, /and \d+ fronts more/, /^LIMIT +all +requests in 1 min/m,
+	for (const part of [/^dispatch +\d+ +ready/m, /and \d+ fronts more/, /^LIMIT +all +requests per minute/m,
 		/^LIMIT[^]*and \d+ more/m, /^TOTAL +\$/m, /^EVENT /m])
 		assert.match(well.stdout, part);
 	const nowhere = "/nowhere/at/all/that/is/a/rather/long/name/for/the/file/of/a/certificate";

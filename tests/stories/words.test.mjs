@@ -44,8 +44,8 @@ test("what is used above a limit that was made smaller is told as such", async (
 	assert.doesNotMatch((await atlas.say("status")).stdout, /than it allows/);
 	atlas.configure({ limits: { requests_per_minute: 2 } });
 	assert.equal((await atlas.ctl("reload")).code, 0);
-	assert.match((await atlas.say("status")).stdout, /3 of 2 \(150%\)\n +1 more than it allows now: nothing fits for \d+/);
-	assert.match((await atlas.say("limits")).stdout, /3 of 2 used .* 1 more than it allows/);
+	assert.match((await atlas.say("status")).stdout, /requests per minute  3 of 2 \(150 %\)\n +1 more than it allows now: nothing fits for \d+/);
+	assert.match((await atlas.say("limits")).stdout, /requests per minute  3 of 2 used \(150 %\), 1 more than it allows/);
 	assert.equal(await atlas.stop(), 0);
 });
 
@@ -193,9 +193,11 @@ test("reset-limits says how much of each limit it forgets", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, conf: { limits: { requests_per_minute: 100, requests_per_hour: 500 } } });
 	for (let i = 0; i < 3; i++) assert.equal((await chat(atlas)).status, 200);
+	const { stdout: used } = await atlas.say("limits");
+	assert.match(used, /per minute  3 of 100 used \(3 %\)\n.* per hour    3 of 500 used \(1 %\)\n/, "to the nearest percent");
 	const { stdout } = await atlas.say("reset-limits", "--yes");
-	assert.match(stdout, /^limit all, requests in 1 min 0 s: 3 used -> 0 used$/m);
-	assert.match(stdout, /^limit all, requests in 1 h 0 min: 3 used -> 0 used$/m);
+	assert.match(stdout, /^limit all, requests per minute: 3 used -> 0 used$/m);
+	assert.match(stdout, /^limit all, requests per hour: 3 used -> 0 used$/m);
 	assert.match(stdout, /^limits: 2 in use -> 0 in use$/m);
 	assert.equal((await chat(atlas)).status, 200);
 	const { forgotten } = (await atlas.ctl("reset-limits", "--yes")).json;
