@@ -4,7 +4,9 @@
 #include "ctl/show.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *const does[STABILIZER_STATES] = {
 	[STABILIZER_STEADY] = "goes by its limits alone",
@@ -16,17 +18,25 @@ static const char *const does[STABILIZER_STATES] = {
 	[STABILIZER_OUT_OF_SERVICE] = "is out of service",
 };
 
-static int say_pace(const struct upstream_key *k, char *out, size_t cap)
+static void add(char *out, const char *fmt, ...) ATTR_PRINTF(2, 3);
+
+static void add(char *out, const char *fmt, ...)
 {
-	const char *before =
-		k->stabilizer.state == STABILIZER_RAMP ? ", now at" : " to";
+	size_t n = strlen(out);
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(out + n, KEY_PACE_BYTES - n, fmt, ap);
+	va_end(ap);
+}
+
+/* A ramp's pace is that of its step, and the time left that of all its steps. */
+static void add_pace(const struct upstream_key *k, bool is_ramp, char *out)
+{
+	const char *before = is_ramp ? ", now at" : " to";
 	if (k->pace_requests > 0)
-		return snprintf(out, cap, "%s %" PRIu64 " requests an hour", before,
-			k->pace_requests);
-	if (k->pace_tokens > 0)
-		return snprintf(out, cap, "%s %" PRIu64 " tokens an hour", before,
-			k->pace_tokens);
-	return 0;
+		add(out, "%s %" PRIu64 " requests an hour", before, k->pace_requests);
+	else if (k->pace_tokens > 0)
+		add(out, "%s %" PRIu64 " tokens an hour", before, k->pace_tokens);
 }
 
 const char *key_pace_say(const struct limits_view *v, const struct upstream_key *k,
@@ -35,12 +45,13 @@ const char *key_pace_say(const struct limits_view *v, const struct upstream_key 
 	char span[SHOW_SPAN_BYTES];
 	uint64_t left_ns = limits_view_remaining_ns(v, k);
 	uint32_t state = k->stabilizer.state;
-	int n = snprintf(out, KEY_PACE_BYTES, "%s",
+	bool is_ramp = state == STABILIZER_RAMP;
+	out[0] = '\0';
+	add(out, "%s",
 		state < STABILIZER_STATES ? does[state] : "is in no possible state");
-	if (state == STABILIZER_HOLD || state == STABILIZER_RAMP)
-		n += say_pace(k, out + n, KEY_PACE_BYTES - (size_t)n);
 	if (left_ns > 0)
-		snprintf(out + n, KEY_PACE_BYTES - (size_t)n, " for %s",
-			show_span(left_ns, span));
+		add(out, " %s %s", is_ramp ? "in" : "for", show_span(left_ns, span));
+	if (state == STABILIZER_HOLD || is_ramp)
+		add_pace(k, is_ramp, out);
 	return out;
 }

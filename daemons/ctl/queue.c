@@ -1,5 +1,6 @@
 /* atlasctl limits, atlasctl queue: from the segment, whether or not anybody answers. */
 #include "base/clock.h"
+#include "ctl/key_pace.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
 #include "decide/wait.h"
@@ -8,9 +9,19 @@
 
 #include <stdio.h>
 
+static void print_key(const struct limits_view *v, const struct upstream_key *k)
+{
+	char pace[KEY_PACE_BYTES];
+	printf("key %-16s %s, %llu running", k->name,
+		stabilizer_state_name((enum stabilizer_state)k->stabilizer.state),
+		(unsigned long long)k->n_running);
+	if (k->stabilizer.state != STABILIZER_STEADY)
+		printf("; it %s", key_pace_say(v, k, pace));
+	printf("\n");
+}
+
 static void print_limits(const struct limits_view *v)
 {
-	char span[SHOW_SPAN_BYTES];
 	for (uint32_t i = 0; i < v->n_rows; i++) {
 		const struct limits_view_row *r = &v->row[i];
 		printf("%-20s %-8s per %-6s  %llu of %llu used (%llu %%)", r->scope,
@@ -24,20 +35,8 @@ static void print_limits(const struct limits_view *v)
 	}
 	if (v->n_rows == 0)
 		printf("no limit upstream is set\n");
-	for (uint32_t i = 0; i < v->n_keys; i++) {
-		const struct upstream_key *k = &v->key[i];
-		uint64_t left = limits_view_remaining_ns(v, k);
-		printf("key %-16s %s, %llu running", k->name,
-			stabilizer_state_name(
-				(enum stabilizer_state)k->stabilizer.state),
-			(unsigned long long)k->n_running);
-		if (k->pace_requests > 0)
-			printf(", at most %llu requests an hour",
-				(unsigned long long)k->pace_requests);
-		if (left > 0)
-			printf(", for %s more", show_span(left, span));
-		printf("\n");
-	}
+	for (uint32_t i = 0; i < v->n_keys; i++)
+		print_key(v, &v->key[i]);
 }
 
 enum ctl_exit ctl_limits(struct ctl *c)

@@ -1,18 +1,19 @@
-/* The report for people: one screen of 80 columns and 24 lines, the prompt's included. What
- * matters most stands first; events have what is left. What is no terminal gets whole
- * lines. All of it: --json. */
+/* The report for people: one screen of 24 lines, the prompt's included, as wide as the
+ * terminal. What matters most stands first; events have what is left. What is no terminal
+ * gets whole lines. All of it: --json. */
 #include "base/clock.h"
 #include "base/num.h"
 #include "ctl/key_pace.h"
 #include "ctl/screen.h"
 #include "ctl/show.h"
 #include "ctl/status.h"
+#include "ctl/terminal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum { ROWS = 23, COLUMNS = 80, FRONT_ROWS = 4, LIMIT_ROWS = 5, REASON_ROWS = 4 };
+enum { ROWS = 23, COLUMNS_MIN = 20, FRONT_ROWS = 4, LIMIT_ROWS = 5, REASON_ROWS = 4 };
 
 static const struct upstream_key *unsteady_key(const struct report *r)
 {
@@ -27,6 +28,7 @@ static void draw_state(struct screen *s, const struct report *r)
 {
 	const struct upstream_key *k = unsteady_key(r);
 	char up[SHOW_SPAN_BYTES], pace[KEY_PACE_BYTES];
+	char said[KEY_PACE_BYTES + sizeof k->name + 32];
 	uint64_t up_ms = num_sub_sat(clock_wall_ms(), r->created_ms);
 	const char *state = status_name(r), *of = r->master.config;
 	(void)show_span(up_ms * NS_PER_MS, up);
@@ -36,8 +38,9 @@ static void draw_state(struct screen *s, const struct report *r)
 			r->epoch, of[0] != '\0' ? " of " : "", of);
 		return;
 	}
-	screen_line(s, SCREEN_USUAL, "Atlas is %s; key %s %s", state, k->name,
+	snprintf(said, sizeof said, "Atlas is %s; key %s %s", state, k->name,
 		key_pace_say(&r->limits, k, pace));
+	screen_wrap(s, "", said);
 	screen_line(s, SCREEN_USUAL, "up %s, epoch %" PRIu64 "%s%s", up, r->epoch,
 		of[0] != '\0' ? " of " : "", of);
 }
@@ -138,15 +141,17 @@ static void draw_limits(struct screen *s, const struct report *r)
 
 static void draw_keys(struct screen *s, const struct report *r)
 {
-	char pace[KEY_PACE_BYTES];
+	char pace[KEY_PACE_BYTES],
+		said[KEY_PACE_BYTES + sizeof r->limits.key[0].name + 32];
 	for (uint32_t i = 0; i < r->limits.n_keys; i++) {
 		const struct upstream_key *k = &r->limits.key[i];
 		if (k->stabilizer.state == STABILIZER_STEADY)
 			continue;
-		screen_line(s, SCREEN_USUAL, "KEY     %s, %s: it %s", k->name,
+		snprintf(said, sizeof said, "%s, %s: it %s", k->name,
 			stabilizer_state_name(
 				(enum stabilizer_state)k->stabilizer.state),
 			key_pace_say(&r->limits, k, pace));
+		screen_wrap(s, "KEY     ", said);
 	}
 }
 
@@ -193,7 +198,11 @@ static void draw_events(struct screen *s, const struct report *r)
 void status_print_text(const struct report *r)
 {
 	static struct screen s;
-	screen_begin(&s, 0, isatty(STDOUT_FILENO) ? COLUMNS : SCREEN_COLUMNS_MAX);
+	int rows, columns;
+	terminal_size(&rows, &columns);
+	screen_begin(&s, 0,
+		isatty(STDOUT_FILENO) ? MAX(columns, (int)COLUMNS_MIN)
+				      : SCREEN_COLUMNS_MAX);
 	s.rows = ROWS;
 	draw_head(&s, r);
 	draw_processes(&s, r);

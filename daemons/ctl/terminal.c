@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -81,6 +82,17 @@ static ssize_t on_write(void *cookie, const char *p, size_t n)
 	for (size_t i = 0; i < n; i++)
 		put_byte(g, p[i]);
 	return fflush(g->out) == 0 && !ferror(g->out) ? (ssize_t)n : 0;
+}
+
+void terminal_size(int *rows, int *columns)
+{
+	struct winsize w = {0};
+	*rows = 24;
+	*columns = 80;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 0 && w.ws_col > 0) {
+		*rows = w.ws_row;
+		*columns = w.ws_col;
+	}
 }
 
 void terminal_guard(void)

@@ -9,4 +9,7 @@
 /* From here on, all of stdout; once, before anything is printed. */
 void terminal_guard(void);
 
+/* Of stdout; 24 and 80 where it is not known. */
+void terminal_size(int *rows, int *columns);
+
 #endif

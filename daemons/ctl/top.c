@@ -6,6 +6,7 @@
 #include "ctl/show.h"
 #include "ctl/status.h"
 #include "ctl/target.h"
+#include "ctl/terminal.h"
 #include "ctl/top_view.h"
 
 #include <poll.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -73,17 +73,6 @@ static void leave(const struct termios *before)
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, before);
 }
 
-static void measure(int *rows, int *columns)
-{
-	struct winsize w = {0};
-	*rows = 24;
-	*columns = 80;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 0 && w.ws_col > 0) {
-		*rows = w.ws_row;
-		*columns = w.ws_col;
-	}
-}
-
 /* Until the next second, a key or a resize. */
 static void wait_a_while(void)
 {
@@ -129,7 +118,7 @@ static void run(const struct ctl *c, struct top *t, struct segment *s)
 	while (!is_over) {
 		follow(c, t, s);
 		top_take(t, s);
-		measure(&rows, &columns);
+		terminal_size(&rows, &columns);
 		screen_begin(&screen, rows, columns);
 		top_draw(t, &screen);
 		write_all(screen.text, screen.n);

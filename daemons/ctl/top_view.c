@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "ctl/key_pace.h"
 #include "ctl/show.h"
 
 #include <inttypes.h>
@@ -166,22 +167,14 @@ static void draw_keys(const struct top *t, struct screen *s)
 {
 	for (uint32_t i = 0; i < t->report.limits.n_keys; i++) {
 		const struct upstream_key *k = &t->report.limits.key[i];
-		uint64_t left_ns = limits_view_remaining_ns(&t->report.limits, k);
-		char span[SHOW_SPAN_BYTES], pace[64] = "",
-					    left[SHOW_SPAN_BYTES + 16] = "";
+		char pace[KEY_PACE_BYTES];
 		bool is_steady = k->stabilizer.state == STABILIZER_STEADY;
-		if (k->pace_requests > 0)
-			snprintf(pace, sizeof pace,
-				", at most %" PRIu64 " requests an hour",
-				k->pace_requests);
-		if (left_ns > 0)
-			snprintf(left, sizeof left, ", for %s more",
-				show_span(left_ns, span));
 		screen_line(s, is_steady ? SCREEN_USUAL : SCREEN_ALARM,
-			"key %.31s: %s%s, %" PRIu64 " running%s", k->name,
+			"key %.31s: %s, %" PRIu64 " running%s%s", k->name,
 			stabilizer_state_name(
 				(enum stabilizer_state)k->stabilizer.state),
-			left, k->n_running, pace);
+			k->n_running, is_steady ? "" : "; it ",
+			is_steady ? "" : key_pace_say(&t->report.limits, k, pace));
 	}
 }
 

@@ -34,6 +34,12 @@ test("a key that is held is in the first line of a status that is healthy", asyn
 		for (const part of [name, `${pace} requests an hour`, /1[45] min \d+ s/]) assert.match(text, new RegExp(part));
 	assert.match(head, /^Atlas is healthy; /);
 	assert.match(line, / hold/);
+	for (const words of ["limits", "top"])
+		assert.match((await atlas.say(words)).stdout, new RegExp(`^key ${name}.* is held for 1[45] min .* to ${pace} requests an hour$`, "m"));
+	const narrow = `stty cols 50 rows 24; ${program("atlasctl")} -c ${atlas.conf} status`;
+	const { stdout: shown } = await runToEnd("script", ["-qec", narrow, "/dev/null"]);
+	assert.ok(shown.split("\r\n").every(({ length }) => length <= 50), shown);
+	assert.equal(shown.replaceAll("\r\n  ", " ").match(/is held for 1[45] min \d+ s/g)?.length, 2, shown);
 	assert.equal(await atlas.stop(), 0);
 });
 
