@@ -8,21 +8,16 @@
 
 enum { REQUEST_BYTES = 512 };
 
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static void print_cancelled(const struct client_answer *a)
 {
 	uint64_t queued = client_u64(a, "queued"), running = client_u64(a, "running");
+	char n[SHOW_COUNT_BYTES];
 	if (queued > 0)
-		printf("%llu request%s: queued -> cancelled, never sent\n",
-			(unsigned long long)queued, plural(queued));
+		printf("%s: queued -> cancelled, never sent\n",
+			show_count(queued, "request", n));
 	if (running > 0)
-		printf("%llu request%s: processing -> cancelled; what was used is "
-		       "billed\n",
-			(unsigned long long)running, plural(running));
+		printf("%s: processing -> cancelled; what was used is billed\n",
+			show_count(running, "request", n));
 }
 
 enum ctl_exit ctl_cancel(struct ctl *c)

@@ -106,7 +106,8 @@ static void print_lines(const struct reconcile *r, const struct reconcile_line *
 	if (n_differ == 0)
 		printf("all %u %s agree%s\n", n, what, is_cost ? " to the cent" : "");
 	else
-		printf("%u of %u %s differ\n", n_differ, n, what);
+		printf("%u of %u %s differ%s\n", n_differ, n, what,
+			n_differ == 1 ? "s" : "");
 }
 
 static void json_sums(const struct reconcile *r, struct jsonw *w, struct str key,

@@ -86,10 +86,11 @@ static bool find_session(struct store *s, const char *id, uint64_t *n, struct er
 
 static void print_sum(const char *id, const struct totals *t)
 {
-	char cost[NUM_USD_BYTES];
+	char cost[NUM_USD_BYTES], n[2][SHOW_COUNT_BYTES];
 	num_format_usd(t->cost_nanousd, cost);
-	printf("session %s: %" PRIu64 " requests, %" PRIu64 " tokens, $%s\n", id,
-		t->requests, t->total_tokens, cost);
+	printf("session %s: %s, %s, $%s\n", id,
+		show_count(t->requests, "request", n[0]),
+		show_count(t->total_tokens, "token", n[1]), cost);
 }
 
 static enum ctl_exit tell_session(

@@ -36,6 +36,12 @@ const char *show_span(uint64_t ns, char out[static SHOW_SPAN_BYTES])
 	return out;
 }
 
+const char *show_count(uint64_t n, const char *one, char out[static SHOW_COUNT_BYTES])
+{
+	snprintf(out, SHOW_COUNT_BYTES, "%" PRIu64 " %s%s", n, one, n == 1 ? "" : "s");
+	return out;
+}
+
 const char *show_window(uint64_t ns)
 {
 	return ns > MINUTE_S * NS_PER_S ? "hour" : "minute";
@@ -83,7 +89,8 @@ void show_json(const struct jsonw *w)
 
 void show_damaged(uint64_t n)
 {
+	char records[SHOW_COUNT_BYTES];
 	if (n > 0)
-		fprintf(stderr, "atlasctl: %" PRIu64 " damaged records were left out\n",
-			n);
+		fprintf(stderr, "atlasctl: left out: %s\n",
+			show_count(n, "damaged record", records));
 }

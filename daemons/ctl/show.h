@@ -11,6 +11,7 @@
 enum {
 	SHOW_TIME_BYTES = CLOCK_RFC3339_BYTES,
 	SHOW_SPAN_BYTES = 24,
+	SHOW_COUNT_BYTES = 40,
 	SHOW_JSON_BYTES = 16 << 20 /* more than any answer of ours */
 };
 
@@ -22,6 +23,9 @@ const char *show_span(uint64_t ns, char out[static SHOW_SPAN_BYTES]);
 
 /* Of an upstream limit's window: "minute", "hour". */
 const char *show_window(uint64_t ns);
+
+/* "1 request", "2 requests"; one: of what, when it is one. Returns out. */
+const char *show_count(uint64_t n, const char *one, char out[static SHOW_COUNT_BYTES]);
 
 /* part of whole in percent, to the nearest; 0 of nothing. */
 uint64_t show_percent(uint64_t part, uint64_t whole);

@@ -47,6 +47,7 @@ static void draw_state(struct screen *s, const struct report *r)
 
 static void draw_head(struct screen *s, const struct report *r)
 {
+	char n[SHOW_COUNT_BYTES];
 	draw_state(s, r);
 	if (!r->master.is_alive)
 		screen_line(s, SCREEN_USUAL,
@@ -54,14 +55,13 @@ static void draw_head(struct screen *s, const struct report *r)
 	for (uint32_t i = 0; i < MIN(r->n_reasons, (uint32_t)REASON_ROWS); i++)
 		screen_wrap(s, "! ", r->reason[i]);
 	if (r->n_reasons > REASON_ROWS)
-		screen_line(s, SCREEN_USUAL, "! and %" PRIu32 " reasons more",
-			r->n_reasons - REASON_ROWS);
+		screen_line(s, SCREEN_USUAL, "! and %s more",
+			show_count(r->n_reasons - REASON_ROWS, "reason", n));
 	if (r->master.reload_error[0] != '\0')
 		screen_wrap(s, "the last reload was refused: ", r->master.reload_error);
 	if (r->master.segment_resets > 0)
-		screen_line(s, SCREEN_USUAL,
-			"the segment was made anew %" PRIu64 " times",
-			r->master.segment_resets);
+		screen_line(s, SCREEN_USUAL, "the segment was made anew %s",
+			show_count(r->master.segment_resets, "time", n));
 }
 
 /* ---- processes: of many fronts those that are not as they should be --------------------- */
@@ -83,6 +83,7 @@ static void draw_process(struct screen *s, const struct report_process *p)
 static void draw_processes(struct screen *s, const struct report *r)
 {
 	uint32_t n_fronts = 0, n_drawn = 0;
+	char more[SHOW_COUNT_BYTES];
 	screen_line(s, SCREEN_USUAL, "%-21s %8s  %-9s %-12s %-14s %s", "PROCESS", "PID",
 		"STATE", "LAST BEAT", "UP", "RESTARTS");
 	for (uint32_t i = 0; i < r->n_processes; i++)
@@ -97,8 +98,8 @@ static void draw_processes(struct screen *s, const struct report *r)
 		draw_process(s, p);
 	}
 	if (n_drawn < n_fronts)
-		screen_line(s, SCREEN_USUAL, "and %" PRIu32 " fronts more",
-			n_fronts - n_drawn);
+		screen_line(s, SCREEN_USUAL, "and %s more",
+			show_count(n_fronts - n_drawn, "front", more));
 }
 
 /* ---- work, limits, numbers -------------------------------------------------------------- */
@@ -157,29 +158,27 @@ static void draw_keys(struct screen *s, const struct report *r)
 
 static void draw_totals(struct screen *s, const struct report *r)
 {
-	char cost[NUM_USD_BYTES], unknown[NUM_USD_BYTES];
+	char cost[NUM_USD_BYTES], unknown[NUM_USD_BYTES], n[2][SHOW_COUNT_BYTES];
 	const struct pulse *p = &r->pulse;
 	if (!r->has_pulse)
 		return;
 	num_format_usd(p->cost_nanousd, cost);
 	num_format_usd(p->unknown_nanousd, unknown);
-	screen_line(s, SCREEN_USUAL,
-		"TOTAL   $%s, %" PRIu64 " requests, %" PRIu64 " attempts, %" PRIu64
-		" of them open",
-		cost, p->requests, p->attempts, p->open_attempts);
+	screen_line(s, SCREEN_USUAL, "TOTAL   $%s, %s, %s, %" PRIu64 " of them open",
+		cost, show_count(p->requests, "request", n[0]),
+		show_count(p->attempts, "attempt", n[1]), p->open_attempts);
 	screen_line(s, SCREEN_USUAL,
 		"        %" PRIu64 " prompt tokens (%" PRIu64 " cached), %" PRIu64
 		" completion (%" PRIu64 " reasoning)",
 		p->prompt_tokens, p->cached_tokens, p->completion_tokens,
 		p->reasoning_tokens);
 	if (p->unknown_requests > 0)
-		screen_line(s, SCREEN_USUAL,
-			"        of it unknown: $%s, %" PRIu64 " requests", unknown,
-			p->unknown_requests);
+		screen_line(s, SCREEN_USUAL, "        of it unknown: $%s, %s", unknown,
+			show_count(p->unknown_requests, "request", n[0]));
 	if (r->uncommitted_bytes > 0)
 		screen_line(s, SCREEN_USUAL,
-			"        %" PRIu64 " bytes of facts are not in the ledger yet",
-			r->uncommitted_bytes);
+			"        %s of facts not yet in the ledger",
+			show_count(r->uncommitted_bytes, "byte", n[0]));
 }
 
 static void draw_events(struct screen *s, const struct report *r)

@@ -15,18 +15,22 @@
 
 static void print_report(const struct verify_report *r)
 {
-	printf("%" PRIu64 " rows (%" PRIu64 " open, %" PRIu64
-	       " pruned before them), %" PRIu64 " links, %" PRIu64 " points, %" PRIu64
-	       " sessions, %" PRIu64 " client tokens, %" PRIu64 " turns of %" PRIu64
-	       " chats\n",
-		r->n_rows, r->n_open, r->n_pruned, r->n_links, r->n_points,
-		r->n_sessions, r->n_clients, r->n_turns, r->n_chats);
+	char n[7][SHOW_COUNT_BYTES];
+	printf("%s (%" PRIu64 " open, %" PRIu64 " pruned before them), %s, %s, %s, %s, "
+	       "%s of %s\n",
+		show_count(r->n_rows, "row", n[0]), r->n_open, r->n_pruned,
+		show_count(r->n_links, "link", n[1]),
+		show_count(r->n_points, "point", n[2]),
+		show_count(r->n_sessions, "session", n[3]),
+		show_count(r->n_clients, "client token", n[4]),
+		show_count(r->n_turns, "turn", n[5]),
+		show_count(r->n_chats, "chat", n[6]));
 	for (uint64_t i = 0; i < MIN(r->n_faults, (uint64_t)VERIFY_FAULTS); i++)
 		printf("  %s\n", r->fault[i]);
 	if (r->n_faults == 0)
 		printf("all of it is as it was written, and all sums agree\n");
 	else
-		printf("%" PRIu64 " faults\n", r->n_faults);
+		printf("%s\n", show_count(r->n_faults, "fault", n[0]));
 }
 
 static void json_report(const struct verify_report *r)

@@ -253,10 +253,11 @@ static void print_row(const char *what, uint64_t recorded, uint64_t now, uint64_
 static void print_answer(const struct question *q, const struct answer *a)
 {
 	char was[NUM_USD_BYTES], now[NUM_USD_BYTES], then[NUM_USD_BYTES];
+	char n[SHOW_COUNT_BYTES];
 	num_format_usd(a->cost_nanousd, was);
 	num_format_usd(a->now.cost_nanousd, now);
 	num_format_usd(a->then.cost_nanousd, then);
-	printf("last %" PRIu64 " h: %u requests%s\n\n", q->hours, q->n,
+	printf("last %" PRIu64 " h: %s%s\n\n", q->hours, show_count(q->n, "request", n),
 		q->is_full ? ", the first million" : "");
 	printf("%-22s %16s %16s %16s\n", "", "recorded", "by rules of now", "what if");
 	print_row("started", q->n, a->now.started, a->then.started);
@@ -333,7 +334,7 @@ static enum ctl_exit answer(const struct ctl *c, struct question *q, struct stor
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 	if (q->client != NULL && q->n_clients == 0 && q->n > 0)
 		return ctl_fail(c, CTL_REFUSED,
-			"none of the %u requests is of a client named %.*s", q->n,
+			"no request of that time is of a client named %.*s",
 			(int)q->n_client, q->client);
 	run_both(q, &a);
 	if (c->is_json)

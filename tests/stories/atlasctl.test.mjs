@@ -96,7 +96,7 @@ const COMMANDS = {
 	session: {
 		args: () => ["tour"],
 		shape: { session_id: "string", usage: TOTALS, requests: [ROW] },
-		text: /session tour: 1 requests/,
+		text: /session tour: 1 request, \d+ tokens, /,
 		fails: [["nobody"], 1],
 	},
 	requests: {

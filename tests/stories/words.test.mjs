@@ -242,8 +242,10 @@ test("a command that is none, or half of one, is an error to programs too", asyn
 test("what people read has whole lines and no blank at their ends", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim });
-	const { headers } = await chat(atlas);
+	const { headers } = await chat(atlas, { headers: { "x-atlas-session": "tour" } });
 	const why = await atlas.say("why", headers["x-atlas-request-id"]);
+	for (const words of [["status"], ["usage"], ["session", "tour"], ["verify"], ["whatif"], ["alerts"]])
+		assert.doesNotMatch((await atlas.say(...words)).stdout, /\b1 [a-z ]*(request|attempt|row|link|session|token)s\b/, words[0]);
 	assert.match(why.stdout, /^ +status +200$/m);
 	const alerts = await atlas.say("alerts");
 	assert.match(alerts.stdout, / 0 keys at a reduced rate/);
