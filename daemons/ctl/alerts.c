@@ -7,47 +7,51 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const char *number(enum alert_id id, uint64_t v, char out[static NUM_USD_BYTES])
-{
-	if (alert_unit(id) == ALERT_USD)
-		num_format_usd(v, out);
-	else
-		snprintf(out, NUM_USD_BYTES, "%" PRIu64, v);
-	return out;
-}
+enum { VALUE_BYTES = NUM_USD_BYTES + 4 };
 
-/* "0.25 usd", "90 percent"; what is counted is named behind the number. */
-static void print_value(enum alert_id id, uint64_t v)
+/* "$0.250000000", "90 %", "5 s"; what is counted is named behind the numbers. */
+static const char *amount(enum alert_id id, uint64_t v, char out[static VALUE_BYTES])
 {
-	char value[NUM_USD_BYTES];
-	printf("%s", number(id, v, value));
-	if (alert_unit(id) != ALERT_COUNT)
-		printf(" %s", alert_unit_name(alert_unit(id)));
+	static const char *const unit[] = {
+		[ALERT_COUNT] = "", [ALERT_PERCENT] = " %", [ALERT_SECONDS] = " s"};
+	char usd[NUM_USD_BYTES];
+	if (alert_unit(id) == ALERT_USD) {
+		num_format_usd(v, usd);
+		snprintf(out, VALUE_BYTES, "$%s", usd);
+	} else {
+		snprintf(out, VALUE_BYTES, "%" PRIu64 "%s", v, unit[alert_unit(id)]);
+	}
+	return out;
 }
 
 static void print_line(enum alert_id id, enum alert_state state, uint64_t at_ms,
 	const struct alert_seen *seen)
 {
-	char at[SHOW_TIME_BYTES], threshold[NUM_USD_BYTES];
-	printf("%-8s  %-18s  %-24s  ", alert_state_name(state), alert_name(id),
-		show_time(at_ms, at));
-	print_value(id, seen->value);
-	printf(" %s", alert_help(id));
-	if (seen->threshold > 0)
-		printf("; too much from %s on", number(id, seen->threshold, threshold));
-	else
-		printf("; not watched");
-	printf("%s%s\n", seen->detail[0] != '\0' ? ": " : "", seen->detail);
+	char at[SHOW_TIME_BYTES], value[VALUE_BYTES], limit[VALUE_BYTES];
+	printf("%-8s  %-18s  %-24s  %14s  %14s  %s%s%s\n", alert_state_name(state),
+		alert_name(id), show_time(at_ms, at), amount(id, seen->value, value),
+		seen->threshold > 0 ? amount(id, seen->threshold, limit)
+				    : "not watched",
+		alert_help(id), seen->detail[0] != '\0' ? ": " : "", seen->detail);
+}
+
+static void print_head(const char *at)
+{
+	printf("%-8s  %-18s  %-24s  %14s  %14s  %s\n", "STATE", "ALERT", at, "VALUE",
+		"TOO MUCH FROM", "WHAT");
 }
 
 static void print_alerts(const struct alerts_page *p)
 {
 	const struct alert_news *n;
+	print_head("SINCE");
 	for (unsigned i = 0; i < ALERTS; i++)
 		print_line((enum alert_id)i, (enum alert_state)p->alert[i].state,
 			p->alert[i].since_ms, &p->alert[i].seen);
-	if (p->sequence > 0)
-		printf("\nnews, the newest first\n");
+	if (p->sequence == 0)
+		return;
+	printf("\nnews, the newest first\n");
+	print_head("AT");
 	for (uint64_t i = p->sequence; (n = alerts_view_news(p, i)) != NULL; i--)
 		print_line((enum alert_id)n->alert, (enum alert_state)n->state,
 			n->wall_ms, &n->seen);
