@@ -30,8 +30,8 @@ static void print_line(const char *name, const struct totals *t)
 {
 	char cost[NUM_USD_BYTES];
 	num_format_usd(t->cost_nanousd, cost);
-	printf("  %-32s %10" PRIu64 " %14" PRIu64 " %18s\n",
-		name[0] != '\0' ? name : "-", t->requests, t->total_tokens, cost);
+	printf("  %10" PRIu64 " %14" PRIu64 " %18s  %s\n", t->requests, t->total_tokens,
+		cost, name[0] != '\0' ? name : "-");
 }
 
 static void print_group(const struct group *x, enum dim d, const struct names *names)
@@ -50,7 +50,7 @@ static void print_groups(const struct survey *v, enum dim d, const char *title,
 	const struct groups *g = v->by[d];
 	struct totals rest = {0};
 	uint32_t n;
-	printf("\n  %-32s %10s %14s %18s\n", title, "requests", "tokens", "dollars");
+	printf("  %10s %14s %18s  %s\n", "requests", "tokens", "dollars", title);
 	(void)groups_other(g, &n, &rest);
 	for (uint32_t i = 0; i < groups_listed(g); i++) {
 		if (i < limit)
@@ -60,6 +60,8 @@ static void print_groups(const struct survey *v, enum dim d, const char *title,
 	}
 	if (rest.attempts > 0 || rest.unsent > 0)
 		print_line("(others)", &rest);
+	if (groups_listed(g) == 0)
+		printf("  %10s\n", "none");
 }
 
 static void print_total(const struct survey *v, uint64_t hours)
@@ -138,6 +140,7 @@ static enum ctl_exit run(
 
 static void print_by(const struct told *t, enum dim d, const char *title)
 {
+	printf("\n");
 	print_groups(t->survey, d, title, t->names, t->reading->limit);
 }
 
@@ -212,14 +215,25 @@ static void print_end(const char *what, const char *of, const struct ahead_momen
 	printf("\n");
 }
 
+/* Hours in which nobody asked are no history to go by, unless others are. */
+static void print_history(const struct told *t, const struct ahead_model *m)
+{
+	char seen[SHOW_SPAN_BYTES];
+	printf("\nif it goes on like this, ");
+	if (t->survey->total.attempts == 0 && !ahead_period(m, PERIOD_DAY).has_band)
+		printf("with nothing sent in the last %" PRIu64 " h\n",
+			t->reading->hours);
+	else
+		printf("from %s of history\n",
+			show_span(ahead_observed_ms(m) * NS_PER_MS, seen));
+}
+
 static void print_ahead(const struct told *t)
 {
 	struct ahead a;
-	char seen[SHOW_SPAN_BYTES];
 	look_ahead(&a, t);
 	struct ahead_model *m = ahead_learn(&a);
-	printf("\nif it goes on like this, from %s of history\n",
-		show_span(ahead_observed_ms(m) * NS_PER_MS, seen));
+	print_history(t, m);
 	for (unsigned p = 0; p < PERIODS; p++)
 		print_period(m, (enum period)p);
 	for (uint32_t i = 0; i < a.n_budgets; i++) {
@@ -264,7 +278,7 @@ enum ctl_exit ctl_cost(struct ctl *c)
 
 static void print_sessions(const struct told *t)
 {
-	print_by(t, DIM_SESSION, "session");
+	print_groups(t->survey, DIM_SESSION, "session", t->names, t->reading->limit);
 }
 
 static void json_sessions(struct jsonw *w, const struct told *t)

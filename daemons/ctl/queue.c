@@ -1,5 +1,6 @@
 /* atlasctl limits, atlasctl queue: from the segment, whether or not anybody answers. */
 #include "base/clock.h"
+#include "base/num.h"
 #include "ctl/key_pace.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
@@ -62,24 +63,36 @@ enum ctl_exit ctl_limits(struct ctl *c)
 	return CTL_DONE;
 }
 
+/* What came from a client stands last: it may be long. */
 static void print_entry(const struct queue_view_entry *e)
 {
 	char id[EXCHANGE_ID_TEXT_BYTES], waited[SHOW_SPAN_BYTES], wait[SHOW_SPAN_BYTES];
+	char place[NUM_U64_BYTES] = "-";
+	bool is_queued = e->state == EXCHANGE_QUEUED;
 	exchange_id_format(e->id, id);
-	printf("%5u  %s  %-7s %-9s %-20s since %s", e->place.rank, id,
+	if (e->place.rank > 0)
+		(void)num_format_u64(e->place.rank, place);
+	printf("%5s  %s  %-8s  %-9s  %-12s  %-12s  %-14s  %s\n", place, id,
 		exchange_priority_name(e->priority), exchange_state_name(e->state),
-		e->session, show_span(e->waited_ns, waited));
-	if (e->state == EXCHANGE_QUEUED)
-		printf(", about %s more (%s)",
-			show_span(e->place.wait_ms * NS_PER_MS, wait),
-			wait_reason_name((enum wait_reason)e->place.reason));
-	printf("\n");
+		show_span(e->waited_ns, waited),
+		is_queued ? show_span(e->place.wait_ms * NS_PER_MS, wait) : "-",
+		is_queued ? wait_reason_name((enum wait_reason)e->place.reason) : "-",
+		e->session[0] != '\0' ? e->session : "-");
+}
+
+static void print_queue_head(const struct queue_view *v)
+{
+	printf("%u waiting, %u of %llu running\n", v->n_queued, v->n_running,
+		(unsigned long long)v->max_concurrent);
+	if (v->n_queued + v->n_running > 0)
+		printf("%5s  %-36s  %-8s  %-9s  %-12s  %-12s  %-14s  %s\n", "PLACE",
+			"ID", "PRIORITY", "STATE", "SINCE", "ABOUT MORE", "BECAUSE",
+			"SESSION");
 }
 
 static void print_queue(const struct queue_view *v)
 {
-	printf("%u wait, %u of %llu run\n", v->n_queued, v->n_running,
-		(unsigned long long)v->max_concurrent);
+	print_queue_head(v);
 	for (uint32_t i = 0; i < v->n_run; i++)
 		print_entry(&v->run[i]);
 	for (uint32_t i = 0; i < v->n_first; i++)

@@ -27,8 +27,8 @@ struct list {
 
 static void print_row_head(void)
 {
-	printf("%-24s  %-36s  %-16s %3s  %-16s %-24s %8s %14s  %s\n", "SENT", "ID",
-		"OUTCOME", "", "CLIENT", "MODEL", "TOKENS", "DOLLARS", "ERROR");
+	printf("%-24s  %-36s  %-16s %3s %8s %14s  %-16s %-24s %s\n", "SENT", "ID",
+		"OUTCOME", "", "TOKENS", "DOLLARS", "CLIENT", "ERROR", "MODEL");
 }
 
 static void print_row(const struct row *r, const struct names *names)
@@ -39,12 +39,12 @@ static void print_row(const struct row *r, const struct names *names)
 	tell_client_id(r->client_id, client_id);
 	exchange_id_format(r->id, id);
 	num_format_usd(r->cost_nanousd, cost);
-	printf("%-24s  %s  %-16s %3u  %-16s %-24s %8" PRIu64 " %14s  %s\n",
+	printf("%-24s  %s  %-16s %3u %8" PRIu64 " %14s  %-16s %-24s %s\n",
 		show_time(r->sent_ms, sent), id,
 		outcome_name((enum attempt_outcome)r->outcome), r->status,
-		client != NULL ? client : client_id, r->model,
 		num_add_sat(r->prompt_tokens, r->completion_tokens), cost,
-		row_error(r));
+		client != NULL ? client : client_id,
+		row_error(r)[0] != '\0' ? row_error(r) : "-", r->model);
 }
 
 static bool on_session_row(void *arg, uint64_t sequence, const struct row *r)

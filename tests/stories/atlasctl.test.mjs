@@ -65,7 +65,7 @@ const COMMANDS = {
 		shape: {
 			queue: { queue_size: "integer", processing_count: "integer", max_concurrent: "integer" },
 		},
-		text: /wait/,
+		text: /^0 waiting, 0 of \d+ running\n$/,
 		fails: [["x"], 2],
 	},
 	alerts: {
@@ -90,7 +90,7 @@ const COMMANDS = {
 	cost: { shape: COST, text: /dollars[^]*if it goes on like this, from \d.* of history\n/, fails: [["--hours"], 2] },
 	sessions: {
 		shape: { sessions: [{ session_id: "string", ...TOTALS }], time_period_hours: "integer" },
-		text: /a-session-with-a-name-of-forty-characters/,
+		text: /^ +requests +tokens +dollars {2}session\n( +\d+ +\d+ +\d+\.\d{9} {2}\S+\n)* +1 .* {2}a-session-with-a-name-of-forty-characters\n/,
 		fails: [["--session", "x"], 2],
 	},
 	session: {
@@ -102,7 +102,7 @@ const COMMANDS = {
 	requests: {
 		args: () => ["--limit", "1"],
 		shape: { requests: [ROW], time_period_hours: "integer" },
-		text: /^SENT .*\n.* admin .*\n$/,
+		text: /^SENT .*\n.* admin +- +gpt-4o-mini\n$/,
 		fails: [["--limit", "many"], 2],
 	},
 	export: {

@@ -107,6 +107,10 @@ test("a full queue says how many wait, by which setting, and when a place is fre
 	assert.equal((await chat(atlas)).status, 200);
 	const asked = [chat(atlas), chat(atlas)];
 	await waiting(atlas, 2);
+	const [counts, head, ...lines] = (await atlas.say("queue")).stdout.trimEnd().split("\n");
+	assert.match(counts, /^2 waiting, 0 of \d+ running$/);
+	assert.deepEqual(lines.map((line) => line.slice(0, head.indexOf("ID")).trim()), ["1", "2"]);
+	for (const line of lines) assert.equal(line.slice(head.indexOf("SESSION")), "-", "under its head");
 	const full = await chat(atlas);
 	assert.equal(full.json.error.code, "queue_full", full.text);
 	assert.match(full.json.error.message, /2 requests wait.*\[queue\] max_size/);
@@ -242,6 +246,9 @@ test("a command that is none, or half of one, is an error to programs too", asyn
 test("what people read has whole lines and no blank at their ends", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim });
+	const { stdout: empty } = await atlas.say("cost");
+	assert.match(empty, /dollars {2}model\n +none\n/);
+	assert.match(empty, /if it goes on like this, with nothing sent in the last 24 h\n/);
 	const { headers } = await chat(atlas, { headers: { "x-atlas-session": "tour" } });
 	const why = await atlas.say("why", headers["x-atlas-request-id"]);
 	for (const words of [["status"], ["usage"], ["session", "tour"], ["verify"], ["whatif"], ["alerts"]])
