@@ -34,27 +34,48 @@ static bool is_asked(
 	return models_find(all, (struct str){c->arg[0], strlen(c->arg[0])}) == m;
 }
 
-static const char *usd(uint64_t pico, char out[static NUM_USD_BYTES])
+/* As many places as the finest price of the list needs, at least cents: all of it has them,
+ * so that one figure under another compares. */
+static unsigned places_of(uint64_t pico)
 {
-	snprintf(out, NUM_USD_BYTES, "%" PRIu64 ".%06" PRIu64, pico / 1000000,
-		pico % 1000000);
-	size_t n = strlen(out);
-	while (out[n - 1] == '0' && out[n - 3] != '.')
-		out[--n] = '\0';
-	return out;
+	unsigned places = PRICE_PLACES;
+	for (; places > 2 && pico % 10 == 0; places--)
+		pico /= 10;
+	return places;
 }
 
-static void print_model(const struct model *m, uint64_t now_ms)
+static unsigned places_of_model(const struct model *m, uint64_t now_ms)
+{
+	const struct model_price *p = model_price_at(m, now_ms);
+	unsigned most = 0;
+	for (unsigned tier = 0; tier < MODEL_TIERS; tier++) {
+		const struct model_rate *r = &p->usual[tier];
+		most = MAX(most, places_of(r->input));
+		most = MAX(most, places_of(r->cached));
+		most = MAX(most, places_of(r->output));
+	}
+	return most;
+}
+
+static void print_price(uint64_t pico, unsigned places)
+{
+	char text[NUM_FIXED_BYTES];
+	size_t n = num_format_fixed(pico, PRICE_PLACES, text);
+	printf(" %12.*s", (int)(n - (PRICE_PLACES - places)), text);
+}
+
+static void print_model(const struct model *m, uint64_t now_ms, unsigned places)
 {
 	const struct model_price *p = model_price_at(m, now_ms);
 	for (unsigned tier = 0; tier < MODEL_TIERS; tier++) {
-		char in[NUM_USD_BYTES], cached[NUM_USD_BYTES], out[NUM_USD_BYTES];
 		const struct model_rate *r = &p->usual[tier];
 		if (!r->is_given)
 			continue;
-		printf("%-32s %-10s %12s %12s %12s\n", m->name,
-			model_tier_name((enum model_tier)tier), usd(r->input, in),
-			usd(r->cached, cached), usd(r->output, out));
+		printf("%-32s %-10s", m->name, model_tier_name((enum model_tier)tier));
+		print_price(r->input, places);
+		print_price(r->cached, places);
+		print_price(r->output, places);
+		printf("\n");
 	}
 }
 
@@ -89,11 +110,17 @@ static void json_model(struct jsonw *w, const struct model *m, uint64_t now_ms)
 
 static void print_all(const struct ctl *c, const struct models *all)
 {
+	uint64_t now_ms = clock_wall_ms();
+	unsigned places = 0;
 	printf("%-32s %-10s %12s %12s %12s\n", "MODEL ($ per million tokens)", "TIER",
 		"INPUT", "CACHED", "OUTPUT");
 	for (size_t i = 0; i < models_count(all); i++)
 		if (is_asked(c, all, models_get(all, i)))
-			print_model(models_get(all, i), clock_wall_ms());
+			places = MAX(
+				places, places_of_model(models_get(all, i), now_ms));
+	for (size_t i = 0; i < models_count(all); i++)
+		if (is_asked(c, all, models_get(all, i)))
+			print_model(models_get(all, i), now_ms, places);
 }
 
 static void json_all(const struct ctl *c, const struct models *all)

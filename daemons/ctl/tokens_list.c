@@ -31,10 +31,10 @@ static void print_limits(const struct listing *l, const struct token *t)
 		enum client_limit which = (enum client_limit)i;
 		if (!token_told_is_limit(&told, which))
 			continue;
-		printf("    %-20s %-24s", client_limit_name(which),
+		printf("    %-20s %s", client_limit_name(which),
 			client_limit_format(&told.limits, which, allowed));
 		if (token_told_has_use(&told, which))
-			printf(" %s used", token_told_use(&told, which, used));
+			printf(", %s used", token_told_use(&told, which, used));
 		printf("\n");
 	}
 }
@@ -48,9 +48,9 @@ static bool on_token(void *arg, const struct token *t)
 		return true;
 	}
 	if (l->n++ == 0)
-		printf("%-16s  %-8s %-24s %-20s %s\n", "ID", "ROLE", "CREATED",
+		printf("%-16s  %-8s %-24s  %-24s  %s\n", "ID", "ROLE", "CREATED",
 			"REVOKED", "NAME");
-	printf("%016" PRIx64 "  %-8s %-24s %-20s %s\n", t->id,
+	printf("%016" PRIx64 "  %-8s %-24s  %-24s  %s\n", t->id,
 		client_role_name((enum client_role)t->role),
 		show_time(t->created_ms, created), show_time(t->revoked_ms, revoked),
 		t->name);

@@ -42,14 +42,18 @@ static const char *or_dash(const char *text)
 static void print_request(const char *id, const struct story *st)
 {
 	const struct row *r = &st->row[0];
-	char queued[SHOW_TIME_BYTES];
+	char queued[SHOW_TIME_BYTES], chars[SHOW_COUNT_BYTES];
+	char most[NUM_U64_BYTES] = "none";
+	if (r->max_tokens > 0)
+		(void)num_format_u64(r->max_tokens, most);
 	printf("request %s\n  model      %s\n  priority   %s\n  session    %s\n"
-	       "  client     %s (%016" PRIx64 ")\n  asked      %u characters, "
-	       "max_tokens %u\n  queued     %s\n",
+	       "  client     %s (%016" PRIx64 ")\n  asked      %s, max_tokens %s\n"
+	       "  queued     %s\n",
 		id, r->model,
 		exchange_priority_name((enum exchange_priority)r->priority),
-		or_dash(r->session), or_dash(st->client), r->client_id, r->prompt_chars,
-		r->max_tokens, show_time(r->queued_ms, queued));
+		or_dash(r->session), or_dash(st->client), r->client_id,
+		show_count(r->prompt_chars, "character", chars), most,
+		show_time(r->queued_ms, queued));
 }
 
 static void print_times(const struct row *r)
@@ -74,12 +78,13 @@ static void print_times(const struct row *r)
 /* Before it was sent: what it was let in with. */
 static void print_bounds(const struct row *r)
 {
-	char high[NUM_USD_BYTES];
+	char high[NUM_USD_BYTES], tokens[SHOW_COUNT_BYTES];
 	enum stabilizer_state pace = (enum stabilizer_state)row_stabilization(r);
 	num_format_usd(r->high_nanousd, high);
-	printf("  reserved   %u tokens, the key being %s\n"
+	printf("  reserved   %s, the key in state %s\n"
 	       "  at most    %u prompt, %u completion, $%s\n",
-		r->estimated_tokens, stabilizer_state_name(pace), r->high_prompt_tokens,
+		show_count(r->estimated_tokens, "token", tokens),
+		stabilizer_state_name(pace), r->high_prompt_tokens,
 		r->high_completion_tokens, high);
 }
 

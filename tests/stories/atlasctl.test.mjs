@@ -143,7 +143,7 @@ const COMMANDS = {
 			unit: "string", price_version: "string",
 			models: [{ model: "string", tiers: { "*": { input: "number", output: "number" } } }],
 		},
-		text: /gpt-4o-mini +default +0\.15/,
+		text: /gpt-4o-mini +default +0\.150 +0\.075 +0\.600\n/,
 		fails: [["no-such-model"], 1],
 	},
 	"tokens create": {
@@ -286,6 +286,16 @@ test("every command of its table is tried here", async () => {
 
 describe("a command is told to people, to programs, and fails with a reason", () => {
 	for (const [name, what] of Object.entries(COMMANDS)) test(name, () => tried(name, what));
+});
+
+test("a token that is revoked is listed under the same heads as the others", async () => {
+	const [head, ...lines] = (await plain("tokens", "list")).stdout.trimEnd().split("\n");
+	const { json } = await atlas.ctl("tokens", "list");
+	assert.ok(json.some((token) => token.revoked_at !== null));
+	assert.deepEqual(
+		lines.filter((line) => line[0] !== " ").map((line) => line.slice(head.indexOf("NAME"))),
+		json.map(({ name }) => name),
+	);
 });
 
 test("requests has the newest, newest first", async () => {
