@@ -150,9 +150,9 @@ static void tell_errors(struct jsonw *w, const struct survey *v)
 	jsonw_end_array(w);
 }
 
-static void tell_retries(struct jsonw *w, const struct survey *v)
+void tell_retries(struct jsonw *w, const struct totals *t)
 {
-	const struct totals *t = &v->total;
+	jsonw_key(w, STR("retries"));
 	jsonw_begin_object(w);
 	tell_u64(w, STR("attempts_retried"), t->retried);
 	tell_ratio(w, STR("retry_rate"), t->retried, all_attempts(t));
@@ -161,7 +161,7 @@ static void tell_retries(struct jsonw *w, const struct survey *v)
 }
 
 /* Nothing to judge: nothing has failed either. */
-static void tell_endings(struct jsonw *w, const struct totals *t)
+void tell_endings(struct jsonw *w, const struct totals *t)
 {
 	uint64_t judged = totals_judged(t);
 	jsonw_key(w, STR("endings"));
@@ -234,8 +234,7 @@ void tell_performance(struct jsonw *w, const struct advice_facts *facts)
 	tell_error_rates(w, v);
 	jsonw_key(w, STR("errors"));
 	tell_errors(w, v);
-	jsonw_key(w, STR("retries"));
-	tell_retries(w, v);
+	tell_retries(w, &v->total);
 	tell_endings(w, &v->total);
 	jsonw_key(w, STR("cost_analysis"));
 	tell_cost_analysis(w, v);

@@ -6,6 +6,7 @@
 #include "ctl/show.h"
 #include "ctl/target.h"
 #include "insight/tell_cost.h"
+#include "insight/tell_performance.h"
 #include "store/query.h"
 
 #include <inttypes.h>
@@ -150,8 +151,17 @@ static void print_usage(const struct told *t)
 	print_by(t, DIM_MODEL, "model");
 }
 
+/* What print_total() says beside the totals. */
+static void json_total(struct jsonw *w, const struct survey *v)
+{
+	tell_retries(w, &v->total);
+	tell_endings(w, &v->total);
+}
+
 static void json_usage(struct jsonw *w, const struct told *t)
 {
+	json_total(w, t->survey);
+	tell_time(w, STR("from"), t->survey->range.from_ms);
 	jsonw_key(w, STR("token_usage"));
 	tell_totals(w, &t->survey->total);
 	jsonw_key(w, STR("series"));
@@ -265,6 +275,7 @@ static void json_cost(struct jsonw *w, const struct told *t)
 	struct tell_names how = {client_name, t->names};
 	struct tell_place place = {0};
 	struct ahead ahead;
+	json_total(w, t->survey);
 	while (!tell_cost(w, t->survey, &how, &place))
 		;
 	look_ahead(&ahead, t);

@@ -178,6 +178,12 @@ describe("reports", () => {
 		assert.equal(p.retries.attempts_retried, 1);
 		assert.deepEqual(p.endings, { ended: 25, answered: 24, failed: 0, refused: 1, cancelled: 0 });
 		assert.equal(p.success_rate, 1, "a model that is not there is the client's fault");
+		const ending = ({ retries, endings, success_rate, from }) => ({ retries, endings, success_rate, from });
+		for (const words of ["usage", "cost"]) {
+			const { json } = await atlas.ctl(words);
+			assert.deepEqual({ ...ending(json), from: p.from }, ending(p), words);
+			assert.match(json.from, /^\d{4}-/, words);
+		}
 		assert.equal(p.metrics.queue_wait_ms.count, 25);
 		assert.ok(p.metrics.processing_ms.p50 <= p.metrics.processing_ms.p99);
 		assert.ok(Object.keys(p.error_rates).length >= 2, JSON.stringify(p.error_rates));
