@@ -85,13 +85,14 @@ void attempt_send(struct dispatch *d, struct job *j)
 
 /* ---- while it runs ---------------------------------------------------------------- */
 
-static void begin_output(struct dispatch *d, struct job *j, unsigned status)
+static void begin_output(
+	struct dispatch *d, struct job *j, unsigned status, bool is_stream)
 {
 	struct exchange *x = j->exchange;
 	if (exchange_state(x) != EXCHANGE_SENT)
 		return;
 	x->reply.status = (uint16_t)status;
-	x->reply.event_stream = x->request.stream && status == 200;
+	x->reply.event_stream = is_stream;
 	x->reply.body_done = j->transfer == NULL || transfer_has_sent_all(j->transfer);
 	exchange_move(x, EXCHANGE_STREAMING);
 	replay_store_begin(d, j);
@@ -175,7 +176,7 @@ static enum transfer_flow feed_stream(struct job *j, struct str bytes)
 	j->exchange->reply.next_sequence = (uint32_t)r->next_sequence;
 	/* what came before a fault is on its way, whatever ends it now */
 	if (r->has_output)
-		begin_output(j->dispatch, j, 200);
+		begin_output(j->dispatch, j, 200, true);
 	if (v == REPLY_REFUSED)
 		return TRANSFER_STOP;
 	if (v == REPLY_HOLD) {
@@ -280,14 +281,14 @@ static void wait_for_retry(struct dispatch *d, struct job *j, enum attempt_class
 
 static void succeed(struct dispatch *d, struct job *j, unsigned status)
 {
-	begin_output(d, j, status);
+	begin_output(d, j, status, j->exchange->request.stream);
 	end_output(d, j, true);
 }
 
 static void end_refused(struct dispatch *d, struct job *j, const struct finish *f,
 	enum attempt_class class)
 {
-	begin_output(d, j, refusal_write(j, f, class));
+	begin_output(d, j, refusal_write(j, f, class), false);
 	end_output(d, j, false);
 }
 

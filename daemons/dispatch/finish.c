@@ -17,10 +17,14 @@ bool finish_is_good(const struct job *j)
 	return status == 200 || (finish_is_relayed(j) && status > 200 && status < 300);
 }
 
+/* A GET has no body to ask for events in: what it is answered with is what it asked for. */
 bool finish_is_stream(const struct job *j)
 {
 	const struct transfer_head *h = transfer_head(j->transfer);
-	return j->exchange->request.stream && h->status == 200 && !h->is_json;
+	const struct exchange_request *q = &j->exchange->request;
+	if (h->status != 200)
+		return false;
+	return q->is_get ? h->is_event_stream : q->stream && !h->is_json;
 }
 
 bool finish_is_cancelled(const struct finish *f)

@@ -16,9 +16,9 @@ describe("what is passed on", () => {
 			for await (const piece of request) pieces.push(piece);
 			const { method, url, headers } = request;
 			urls.push(url);
-			if (/"stream":true/.test(pieces)) {
+			if (/"stream":true/.test(pieces) || /[?&]stream=true/.test(url)) {
 				response.writeHead(200, { "content-type": "text/event-stream" });
-				const isCut = /"cut":true/.test(pieces);
+				const isCut = /"cut":true/.test(pieces) || /cut=true/.test(url);
 				return response.write('event: a\ndata: {"n":1}\n\ndata: {"n":2}\n\n', () =>
 					isCut ? response.destroy() : response.end());
 			}
@@ -158,6 +158,17 @@ describe("what is passed on", () => {
 		const { events, error, cut } = await ask({ cut: true });
 		assert.equal(events.length, 3);
 		assert.deepEqual([error.code, cut], ["upstream_truncated", undefined]);
+	});
+
+	test("a GET that is answered with events gets them as they are, or hears of their end", async () => {
+		const sent = 'event: a\ndata: {"n":1}\n\ndata: {"n":2}\n\n';
+		const whole = await get(relaying, "/v1/files/resp_1?stream=true");
+		assert.deepEqual([whole.status, whole.text], [200, sent]);
+		assert.match(whole.headers["content-type"], /^text\/event-stream/);
+		const cut = await get(relaying, "/v1/files/resp_1?stream=true&cut=true");
+		assert.ok(cut.text.startsWith(sent) && cut.text.includes("upstream_truncated"), cut.text);
+		const asked = await get(relaying, "/v1/files/resp_1?starting_after=3");
+		assert.deepEqual([asked.status, asked.json.method], [200, "GET"]);
 	});
 
 	test("without :chat it takes an admin", async () => {
