@@ -15,6 +15,7 @@ static const struct {
 	{201, {"Created", 7}},
 	{202, {"Accepted", 8}},
 	{204, {"No Content", 10}},
+	{205, {"Reset Content", 13}},
 	{206, {"Partial Content", 15}},
 	{301, {"Moved Permanently", 17}},
 	{302, {"Found", 5}},

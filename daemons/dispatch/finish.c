@@ -130,11 +130,15 @@ static bool is_as_asked(const struct job *j)
 	return finish_is_stream(j) || !j->exchange->request.stream;
 }
 
-/* What is relayed may have any body, or none; only what calls itself JSON has to be. */
+/* What is relayed may have any body, or none, as a 205 must (RFC 9110, 15.3.6); only what
+ * calls itself JSON has to be. */
 static bool end_whole(const struct job *j)
 {
+	const struct transfer_head *h = transfer_head(j->transfer);
+	if (h->status == 205 && reply_waiting(j->reply).n > 0)
+		return false;
 	if (finish_is_good(j) && finish_is_relayed(j))
-		return reply_end_any(j->reply, transfer_head(j->transfer)->is_json);
+		return reply_end_any(j->reply, h->is_json);
 	return reply_end_whole(j->reply);
 }
 

@@ -59,7 +59,8 @@ void relay_add_type(struct http_reply *h, const struct exchange *x)
 		type = text_of(r->content_type, sizeof r->content_type);
 		http_reply_add(h, STR("X-Content-Type-Options"), STR("nosniff"));
 	}
-	if (r->status != 204 && type.n > 0)
+	bool has_content = r->status != 204 && r->status != 205;
+	if (has_content && type.n > 0)
 		http_reply_add(h, STR("Content-Type"), type);
 }
 

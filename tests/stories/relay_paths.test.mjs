@@ -102,7 +102,7 @@ describe("what is passed on", () => {
 	});
 
 	test("a relayed answer keeps its status: made, or nothing to say", async () => {
-		const ask = (path, status) => post(relaying, `/v1/${path}`, { model, input: "x", status }, { token });
+		const ask = (path, status, says) => post(relaying, `/v1/${path}`, { model, input: "x", status, says }, { token });
 		const made = await ask("moderations", 201);
 		assert.equal(made.status, 201, made.text);
 		assert.equal(made.json.method, "POST");
@@ -111,6 +111,11 @@ describe("what is passed on", () => {
 		assert.equal(gone.text, "");
 		assert.deepEqual([gone.headers["content-length"], gone.headers["content-type"]], [undefined, undefined]);
 		assert.match(gone.headers["x-atlas-request-id"], /^req_/);
+		const reset = await ask("moderations", 205, { type: "text/plain", hex: "" });
+		assert.deepEqual([reset.status, reset.text], [205, ""], "RFC 9110, 15.3.6: no content");
+		assert.deepEqual([reset.headers["content-length"], reset.headers["content-type"]], ["0", undefined]);
+		const more = await ask("moderations", 205, { type: "text/plain", hex: "41" });
+		assert.deepEqual([more.status, more.json.error.code], [502, "upstream_protocol"], "what may have none has some");
 		for (const status of [201, 204]) {
 			const answer = await ask("embeddings", status);
 			assert.equal(answer.status, 502, "embeddings are an answer of 200 or none");
