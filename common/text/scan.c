@@ -182,6 +182,14 @@ static enum scan_type close_level(struct scan *s, struct scan_token *t, bool is_
 	return value_done(s, t);
 }
 
+/* RFC 8259, 8.1: nobody may send one, so we pass none on. */
+static bool begins_with_mark(const struct scan *s)
+{
+	static const struct str mark = STR("\xef\xbb\xbf");
+	return s->at == 0 && s->text.n >= mark.n &&
+	       memcmp(s->text.p, mark.p, mark.n) == 0;
+}
+
 static enum scan_type read_value(struct scan *s, struct scan_token *t)
 {
 	char c = s->text.p[s->at];
@@ -204,7 +212,8 @@ static enum scan_type read_value(struct scan *s, struct scan_token *t)
 	default:
 		if (c == '-' || is_digit(c))
 			return read_number(s, t);
-		return fail(s, t, SCAN_ERROR_LITERAL);
+		return fail(s, t,
+			begins_with_mark(s) ? SCAN_ERROR_MARK : SCAN_ERROR_LITERAL);
 	}
 }
 

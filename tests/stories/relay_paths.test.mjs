@@ -176,6 +176,16 @@ describe("what is passed on", () => {
 		assert.deepEqual([asked.status, asked.json.method], [200, "GET"]);
 	});
 
+	test("a body that begins with a byte order mark hears that, and goes nowhere", async () => {
+		const before = echo.urls.length;
+		for (const path of ["moderations", "chat/completions", "embeddings"]) {
+			const { status, json } = await post(relaying, `/v1/${path}`, `\ufeff${JSON.stringify({ model, input: "x" })}`, { token });
+			assert.deepEqual([status, json.error.code], [400, "invalid_json"]);
+			assert.match(json.error.message, /byte 0: a byte order mark/);
+		}
+		assert.equal(echo.urls.length, before);
+	});
+
 	test("without :chat it takes an admin", async () => {
 		assert.equal((await get(relaying, "/v1/files/f-1", { token })).status, 403);
 		assert.equal((await get(relaying, "/v1/files/f-1", { token: null })).status, 401);
