@@ -8,6 +8,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { atlasd, CONFIGURATION, NOT_STARTED, refuses, sentences, STOPPED, USAGE, writeConf } from "./lib/atlasd.mjs";
 import {
 	chat, chatStream, freePort, get, isListening, leaks, makeFolder, program, runToEnd, startAtlas, startChild, startSim, until,
@@ -305,4 +306,30 @@ describe("stopping", () => {
 		assert.ok(seen);
 		assert.equal(await second.stop(), STOPPED);
 	});
+});
+
+test("what a person changes in the configuration of scripts/run stays", async () => {
+	const folder = makeFolder(os.tmpdir());
+	const file = path.join(folder, "atlas.conf");
+	const script = fileURLToPath(new URL("../../scripts/run-conf", import.meta.url));
+	const start = async (...words) => {
+		const line = `set -eu; . ${script}; conf_make "$0" 8443 /dev/shm/none; ${words.join("; ")}`;
+		const ended = await runToEnd("sh", ["-c", line, file]);
+		assert.equal(ended.code, 0, ended.stderr);
+		return { ...ended, text: readFileSync(file, "utf8") };
+	};
+	const port = 'conf_port "$0"';
+	const first = await start(port);
+	assert.equal(first.stdout, "8443\n");
+	assert.equal((await atlasd("-t", "-c", file)).code, STOPPED);
+	const changed = `${first.text.replace("127.0.0.1:8443", "127.0.0.1:9000 [::1]:9001 ; mine")}\n[limits]\nrequests_per_minute = 7\n`;
+	writeFileSync(file, changed);
+	const kept = await start(port, 'conf_put "$0" run_dir /dev/shm/none');
+	assert.deepEqual([kept.stdout, kept.stderr, kept.text], ["9000\n", "", changed]);
+	const moved = await start('conf_put "$0" listen 127.0.0.1:9002', port);
+	assert.deepEqual([moved.stdout, moved.text], ["9002\n", changed.replace(/listen = .*/, "listen = 127.0.0.1:9002")]);
+	assert.match(moved.stderr, /atlas\.conf now says listen = 127\.0\.0\.1:9002\n$/);
+	writeFileSync(file, changed.replace(/run_dir = .*\n/, ""));
+	assert.match((await start('conf_put "$0" run_dir "/dev/shm/a&b"')).text, /\n\[server\]\nrun_dir = \/dev\/shm\/a&b\n$/);
+	assert.equal((await atlasd("-t", "-c", file)).code, STOPPED, "it is one that atlasd takes");
 });
