@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rowsOf } from "./lib/audit.mjs";
 import { withinRate } from "./lib/envelope.mjs";
-import { chat, get, settled, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, get, post, request, settled, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const times = (n, make) => Promise.all(Array.from({ length: n }, (_, i) => make(i)));
 
@@ -168,15 +168,15 @@ test("a budget counts however many tokens have come and gone this month", async 
 		({ dataDir } = atlas);
 		const names = Array.from({ length: TOKENS }, (_, i) => `start-${start}-${i}`);
 		for (const name of names) {
-			const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--budget-day", "1");
-			assert.equal(made.code, 0, made.stderr);
+			const made = await post(atlas, "/admin/tokens", { role: "chat", name, budget_day: 1 });
+			assert.equal(made.status, 201, made.text);
 			assert.equal((await chat(atlas, { token: made.json.token })).status, 200);
 		}
 		await settled(atlas, (start + 1) * TOKENS);
 		for (const name of names) {
-			const used = async () => (await atlas.ctl("tokens", "list")).json.find((token) => token.name === name).use.budget_day > 0;
+			const used = async () => (await get(atlas, "/admin/tokens")).json.data.find((token) => token.name === name).use.budget_day > 0;
 			await until(used, { what: `what ${name} has spent` });
-			assert.equal((await atlas.ctl("tokens", "revoke", name)).code, 0);
+			assert.equal((await request(atlas, { method: "DELETE", path: `/admin/tokens/${name}` })).status, 200);
 		}
 		assert.equal(await atlas.stop(), 0);
 	}
