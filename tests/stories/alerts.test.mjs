@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import {
 	chat,
 	get,
@@ -60,113 +60,116 @@ async function start(hook, alerts = {}) {
 const alertsOf = async (atlas) => (await get(atlas, "/monitoring/alerts")).json;
 const stateOf = async (atlas, name) => (await alertsOf(atlas)).alerts.find(({ alert }) => alert === name).state;
 
-test("a cost is told to the log, the endpoint, the command and a webhook that fails first", async (t) => {
-	const hook = await receiver(t, [500]);
-	const { atlas, said } = await start(hook, { cost_day: 0.000001 });
-	assert.equal((await alertsOf(atlas)).firing, 0);
-	assert.equal((await chat(atlas)).status, 200);
-	await until(async () => (await stateOf(atlas, "cost_day")) === "firing", { what: "the alert" });
-	await until(() => hook.heard.length === 2, { what: "a second try" });
-	hook.heard.forEach(isSigned);
-	assert.equal(hook.heard[0].headers["x-atlas-event"], hook.heard[1].headers["x-atlas-event"]);
-	assert.equal(hook.heard[0].body, hook.heard[1].body);
-	const news = JSON.parse(hook.heard[1].body);
-	assert.equal(news.alert, "cost_day");
-	assert.equal(news.state, "firing");
-	assert.equal(news.threshold, 0.000001);
-	assert.ok(news.value >= news.threshold);
-	await until(() => said().includes("ATLAS_ALERT_NAME=cost_day"), { what: "the command" });
-	await until(() => said().includes("SigIgn"), { what: "the whole of it" });
-	assert.match(said(), /^ATLAS_ALERT_STATE=firing$/m);
-	assert.match(said(), /^SigIgn:\t[0-9a-f]{9}0{7}$/m, "PIPE and HUP mean what they should"); // 32 and 33 are libc's
-	assert.match(said(), /^ATLAS_ALERT_THRESHOLD=0\.000001000$/m);
-	const told = await alertsOf(atlas);
-	assert.deepEqual(told.news.map(({ sequence, alert }) => [sequence, alert]), [[1, "cost_day"]]);
-	const { json } = await atlas.ctl("alerts");
-	assert.deepEqual(json.news, told.news);
-	const shown = await atlas.say("alerts");
-	assert.match(shown.stdout, /^firing +cost_day/m);
-	assert.match(atlas.log(), /record alert alert=cost_day state=firing/);
-	assert.equal(await atlas.stop(), 0);
-	assert.deepEqual(await leaks(atlas), []);
-});
-
-test("a budget that is used up is told, and each one after it", async (t) => {
-	const hook = await receiver(t);
-	const { atlas } = await start(hook, { budget_percent: 1 });
-	for (const [i, name] of ["ann", "ben"].entries()) {
-		const { json } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--budget-day", "0.001");
-		assert.equal((await chat(atlas, { token: json.token, body: { max_tokens: 30 * (i + 1) } })).status, 200);
-		await until(() => hook.heard.length === i + 1, { what: `the budget of ${name}`, ms: 15000 });
-	}
-	const told = hook.news();
-	assert.deepEqual(told.map(({ alert, state }) => `${alert} ${state}`), ["budget firing", "budget firing"]);
-	assert.equal(told[0].detail, "ann day");
-	assert.match(told[1].detail, /^(ann|ben) day and 1 more$/);
-	assert.equal(await atlas.stop(), 0);
-});
-
-test("a successor of record knows the failures of before", async (t) => {
-	const hook = await receiver(t);
-	const { sim, atlas } = await start(hook, { error_percent: 50, cost_day: 0.000001 });
-	await sim.weather({ mode: "500" });
-	await Promise.all(Array.from({ length: 12 }, () => chat(atlas)));
-	await until(async () => (await stateOf(atlas, "error_rate")) === "firing", { what: "the alert" });
-	const [{ pid }] = atlas.children("record");
-	await atlas.kill(pid);
-	await until(() => atlas.children("record").some((child) => child.pid !== pid), { what: "another record" });
-	await sim.clearWeather();
-	assert.equal((await chat(atlas)).status, 200);
-	await until(async () => (await stateOf(atlas, "cost_day")) === "firing", { what: "what the successor sees" });
-	const { news } = await alertsOf(atlas);
-	assert.deepEqual(news.map(({ alert, state }) => `${alert} ${state}`), ["cost_day firing", "error_rate firing"]);
-	assert.equal(await atlas.stop(), 0);
-});
-
-test("what fired before a restart is told to be over, or told again", async (t) => {
-	const hook = await receiver(t);
-	const ofCosts = () => hook.news().map(({ alert, state }) => `${alert} ${state}`);
-	const costs = { cost_day: 0.000001, cost_week: 0.000001 };
-	const { sim, atlas: first } = await start(hook, costs);
-	assert.equal((await chat(first)).status, 200);
-	await until(() => hook.heard.length === 2, { what: "both costs" });
-	assert.equal(await first.stop(), 0);
-	const second = await startAtlas({
-		sim,
-		workers: 1,
-		dataDir: first.dataDir,
-		conf: { alerts: { hold: 0, webhook: hook.url, ...costs, cost_week: 100 } },
+// Most of each is waiting for record to look again: they wait together.
+describe("alerts", { concurrency: true }, () => {
+	test("a cost is told to the log, the endpoint, the command and a webhook that fails first", async (t) => {
+		const hook = await receiver(t, [500]);
+		const { atlas, said } = await start(hook, { cost_day: 0.000001 });
+		assert.equal((await alertsOf(atlas)).firing, 0);
+		assert.equal((await chat(atlas)).status, 200);
+		await until(async () => (await stateOf(atlas, "cost_day")) === "firing", { what: "the alert" });
+		await until(() => hook.heard.length === 2, { what: "a second try" });
+		hook.heard.forEach(isSigned);
+		assert.equal(hook.heard[0].headers["x-atlas-event"], hook.heard[1].headers["x-atlas-event"]);
+		assert.equal(hook.heard[0].body, hook.heard[1].body);
+		const news = JSON.parse(hook.heard[1].body);
+		assert.equal(news.alert, "cost_day");
+		assert.equal(news.state, "firing");
+		assert.equal(news.threshold, 0.000001);
+		assert.ok(news.value >= news.threshold);
+		await until(() => said().includes("ATLAS_ALERT_NAME=cost_day"), { what: "the command" });
+		await until(() => said().includes("SigIgn"), { what: "the whole of it" });
+		assert.match(said(), /^ATLAS_ALERT_STATE=firing$/m);
+		assert.match(said(), /^SigIgn:\t[0-9a-f]{9}0{7}$/m, "PIPE and HUP mean what they should"); // 32 and 33 are libc's
+		assert.match(said(), /^ATLAS_ALERT_THRESHOLD=0\.000001000$/m);
+		const told = await alertsOf(atlas);
+		assert.deepEqual(told.news.map(({ sequence, alert }) => [sequence, alert]), [[1, "cost_day"]]);
+		const { json } = await atlas.ctl("alerts");
+		assert.deepEqual(json.news, told.news);
+		const shown = await atlas.say("alerts");
+		assert.match(shown.stdout, /^firing +cost_day/m);
+		assert.match(atlas.log(), /record alert alert=cost_day state=firing/);
+		assert.equal(await atlas.stop(), 0);
+		assert.deepEqual(await leaks(atlas), []);
 	});
-	await until(() => hook.heard.length === 4, { what: "one again, one over", ms: 20000 });
-	assert.deepEqual(ofCosts(), ["cost_day firing", "cost_week firing", "cost_day firing", "cost_week resolved"]);
-	assert.equal((await second.ctl("verify")).json.faults, 0);
-	assert.equal(await second.stop(), 0);
-});
 
-test("a key that is refused fires, its return resolves, deaths in between say nothing twice", async (t) => {
-	const hook = await receiver(t);
-	const ofKey = () => hook.news().filter(({ alert }) => alert === "key_out_of_service");
-	const { sim, atlas } = await start(hook);
-	await sim.weather({ mode: "401" });
-	await chat(atlas);
-	await until(async () => (await stateOf(atlas, "key_out_of_service")) === "firing", { what: "the alert" });
-	await until(() => ofKey().length === 1, { what: "the webhook" });
-	for (const role of ["record", "dispatch"]) {
-		const [{ pid }] = atlas.children(role);
+	test("a budget that is used up is told, and each one after it", async (t) => {
+		const hook = await receiver(t);
+		const { atlas } = await start(hook, { budget_percent: 1 });
+		for (const [i, name] of ["ann", "ben"].entries()) {
+			const { json } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--budget-day", "0.001");
+			assert.equal((await chat(atlas, { token: json.token, body: { max_tokens: 30 * (i + 1) } })).status, 200);
+			await until(() => hook.heard.length === i + 1, { what: `the budget of ${name}`, ms: 15000 });
+		}
+		const told = hook.news();
+		assert.deepEqual(told.map(({ alert, state }) => `${alert} ${state}`), ["budget firing", "budget firing"]);
+		assert.equal(told[0].detail, "ann day");
+		assert.match(told[1].detail, /^(ann|ben) day and 1 more$/);
+		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("a successor of record knows the failures of before", async (t) => {
+		const hook = await receiver(t);
+		const { sim, atlas } = await start(hook, { error_percent: 50, cost_day: 0.000001 });
+		await sim.weather({ mode: "500" });
+		await Promise.all(Array.from({ length: 12 }, () => chat(atlas)));
+		await until(async () => (await stateOf(atlas, "error_rate")) === "firing", { what: "the alert" });
+		const [{ pid }] = atlas.children("record");
 		await atlas.kill(pid);
-		await until(() => atlas.children(role).some((child) => child.pid !== pid), { what: `another ${role}` });
-	}
-	await sim.clearWeather();
-	await until(async () => (await chat(atlas)).status === 200, { what: "the key's return" });
-	await until(async () => (await stateOf(atlas, "key_out_of_service")) === "resolved", { what: "the end" });
-	await until(() => ofKey().length === 2, { what: "the end told" });
-	assert.deepEqual(ofKey().map(({ state }) => state), ["firing", "resolved"]);
-	assert.match(ofKey()[0].detail, /^key /);
-	const rows = (await get(atlas, "/monitoring/export?format=jsonl")).text.trim().split("\n")
-		.map((line) => JSON.parse(line));
-	assert.equal(rows[0].stabilization, 0);
-	assert.ok(rows.some(({ status, stabilization }) => status === 200 && stabilization > 0), "a probe's row");
-	const numbers = hook.news().map(({ sequence }) => sequence);
-	assert.deepEqual(numbers, numbers.map((_, i) => i + 1));
-	assert.equal(await atlas.stop(), 0);
+		await until(() => atlas.children("record").some((child) => child.pid !== pid), { what: "another record" });
+		await sim.clearWeather();
+		assert.equal((await chat(atlas)).status, 200);
+		await until(async () => (await stateOf(atlas, "cost_day")) === "firing", { what: "what the successor sees" });
+		const { news } = await alertsOf(atlas);
+		assert.deepEqual(news.map(({ alert, state }) => `${alert} ${state}`), ["cost_day firing", "error_rate firing"]);
+		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("what fired before a restart is told to be over, or told again", async (t) => {
+		const hook = await receiver(t);
+		const ofCosts = () => hook.news().map(({ alert, state }) => `${alert} ${state}`);
+		const costs = { cost_day: 0.000001, cost_week: 0.000001 };
+		const { sim, atlas: first } = await start(hook, costs);
+		assert.equal((await chat(first)).status, 200);
+		await until(() => hook.heard.length === 2, { what: "both costs" });
+		assert.equal(await first.stop(), 0);
+		const second = await startAtlas({
+			sim,
+			workers: 1,
+			dataDir: first.dataDir,
+			conf: { alerts: { hold: 0, webhook: hook.url, ...costs, cost_week: 100 } },
+		});
+		await until(() => hook.heard.length === 4, { what: "one again, one over", ms: 20000 });
+		assert.deepEqual(ofCosts(), ["cost_day firing", "cost_week firing", "cost_day firing", "cost_week resolved"]);
+		assert.equal((await second.ctl("verify")).json.faults, 0);
+		assert.equal(await second.stop(), 0);
+	});
+
+	test("a key that is refused fires, its return resolves, deaths in between say nothing twice", async (t) => {
+		const hook = await receiver(t);
+		const ofKey = () => hook.news().filter(({ alert }) => alert === "key_out_of_service");
+		const { sim, atlas } = await start(hook);
+		await sim.weather({ mode: "401" });
+		await chat(atlas);
+		await until(async () => (await stateOf(atlas, "key_out_of_service")) === "firing", { what: "the alert" });
+		await until(() => ofKey().length === 1, { what: "the webhook" });
+		for (const role of ["record", "dispatch"]) {
+			const [{ pid }] = atlas.children(role);
+			await atlas.kill(pid);
+			await until(() => atlas.children(role).some((child) => child.pid !== pid), { what: `another ${role}` });
+		}
+		await sim.clearWeather();
+		await until(async () => (await chat(atlas)).status === 200, { what: "the key's return" });
+		await until(async () => (await stateOf(atlas, "key_out_of_service")) === "resolved", { what: "the end" });
+		await until(() => ofKey().length === 2, { what: "the end told" });
+		assert.deepEqual(ofKey().map(({ state }) => state), ["firing", "resolved"]);
+		assert.match(ofKey()[0].detail, /^key /);
+		const rows = (await get(atlas, "/monitoring/export?format=jsonl")).text.trim().split("\n")
+			.map((line) => JSON.parse(line));
+		assert.equal(rows[0].stabilization, 0);
+		assert.ok(rows.some(({ status, stabilization }) => status === 200 && stabilization > 0), "a probe's row");
+		const numbers = hook.news().map(({ sequence }) => sequence);
+		assert.deepEqual(numbers, numbers.map((_, i) => i + 1));
+		assert.equal(await atlas.stop(), 0);
+	});
 });
