@@ -365,9 +365,10 @@ test("help is there for all, for a group and for one, and so is the version", as
 
 test("bash completes commands, options and values", async () => {
 	let env = {}; // leaks are looked for once
+	// its stdin is a socket, for which bash would read the ~/.bashrc of whoever tests
 	const completed = async (...words) => {
 		const script = `. <("$0" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _atlasctl; echo "\${COMPREPLY[*]}"`;
-		const ended = await runToEnd("bash", ["-c", script, program("atlasctl"), "atlasctl", ...words], { env });
+		const ended = await runToEnd("bash", ["--norc", "-c", script, program("atlasctl"), "atlasctl", ...words], { env });
 		env = NO_LEAKS;
 		assert.equal(ended.stderr, "");
 		return ended.stdout.trim();
