@@ -161,7 +161,7 @@ test("who has waited too long hears for how long, by which setting and for what"
 		assert.equal(late.json.error.code, "queue_timeout", late.text);
 		assert.match(late.json.error.message, /waited 1\.\d s.*\[queue\] max_wait/);
 		assert.match(late.json.error.message, what);
-		await atlas.stop();
+		await atlas.stop({ signal: "SIGINT" }); // what runs would go on for long
 	}));
 });
 
