@@ -362,7 +362,8 @@ describe("what can go wrong", () => {
 	});
 
 	test("what the upstream refuses is told as everywhere, whole and streamed, and is no turn", async () => {
-		const own = await startAtlas({ sim, workers: 1, conf: { retry: { max_retries: 1, base_delay: "10ms" } } });
+		const conf = { retry: { max_retries: 1, base_delay: "10ms", max_delay: "10ms" }, stabilization: { max_backoff: "10ms" } };
+		const own = await startAtlas({ sim, workers: 1, conf });
 		for (const mode of ["400", "422", "404", "409", "429", "slow_down_429", "too-large", "500", "503"]) {
 			const message = `No [[sim ${mode}]]`;
 			const direct = await post(own, "/v1/chat/completions", { model: "gpt-4o-mini", messages: [{ role: "user", content: message }] });
