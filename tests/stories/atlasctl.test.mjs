@@ -257,11 +257,10 @@ after(async () => {
 
 async function tried(name, { prepare, args, shape, text, fails: [wrong, code], other }) {
 	const words = name.split(" ");
-	const failed = await plain(...words, ...wrong);
+	const [failed, asJson] = await Promise.all([plain(...words, ...wrong), atlas.ctl(...words, ...wrong)]);
 	assert.equal(failed.code, code, failed.stderr + failed.stdout);
 	assert.match(failed.stderr, /^atlasctl: .+\n/, "it says why");
 	assert.equal(failed.stdout, "");
-	const asJson = await atlas.ctl(...words, ...wrong);
 	assert.equal(asJson.code, code, asJson.stdout);
 	fits(asJson.json, { ok: (ok) => ok === false, error: "string" });
 	for (const json of [false, true]) {
