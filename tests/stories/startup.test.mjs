@@ -124,7 +124,7 @@ describe("a signal before it reads signals", () => {
 		});
 });
 
-describe("-t tries what a start takes, and takes nothing", () => {
+describe("-t tries what a start takes, and takes nothing", { concurrency: true }, () => {
 	const tried = async (server, what) => {
 		const { file, data_dir, run_dir } = await writeConf({ server });
 		refuses(await atlasd("-t", "-c", file), CONFIGURATION, what);
@@ -257,7 +257,7 @@ test("who is ready knows the admin token, however rarely it commits", async () =
 	assert.deepEqual(await leaks(atlas), []);
 });
 
-describe("stopping", () => {
+describe("stopping", { concurrency: true }, () => {
 	for (const signal of ["SIGTERM", "SIGQUIT"])
 		test(`${signal} finishes what runs and leaves nothing`, async () => {
 			const sim = await startSim({ ttftMs: 200, tokensPerSecond: 100 });
