@@ -71,16 +71,25 @@ static bool is_nearly_full(const struct limits_view_row *r)
 	return num_mul_sat(r->used, 100) / r->limit >= WARN_PERCENT;
 }
 
+/* A hold or a ramp whose time is over stays until the next request, and holds up none. */
+static bool is_calm_key(const struct limits_view *v, const struct upstream_key *k)
+{
+	uint32_t state = k->stabilizer.state;
+	bool is_over = k->stabilizer.remaining_ns != UINT64_MAX &&
+		       limits_view_remaining_ns(v, k) == 0;
+	return state == STABILIZER_STEADY ||
+	       (is_over && (state == STABILIZER_HOLD || state == STABILIZER_RAMP));
+}
+
 const char *limits_view_status(const struct limits_view *v)
 {
 	bool is_calm = true;
 	if (limits_view_lacks_key(v))
 		return "error";
 	for (size_t i = 0; i < v->n_keys; i++) {
-		uint32_t state = v->key[i].stabilizer.state;
-		if (state == STABILIZER_OUT_OF_SERVICE)
+		if (v->key[i].stabilizer.state == STABILIZER_OUT_OF_SERVICE)
 			return "error";
-		is_calm &= state == STABILIZER_STEADY;
+		is_calm &= is_calm_key(v, &v->key[i]);
 	}
 	for (size_t i = 0; i < v->n_rows; i++)
 		is_calm &= !is_nearly_full(&v->row[i]);

@@ -54,6 +54,18 @@ START_TEST(a_pause_is_not_a_cut_and_neither_is_what_nobody_has_published)
 }
 END_TEST
 
+START_TEST(a_hold_is_a_warning_until_its_time_is_over)
+{
+	struct limits_view v = {.n_keys = 1, .now_ns = NOW};
+	v.key[0] = key_in(STABILIZER_HOLD, 40 * NS_PER_S);
+	ck_assert_str_eq(limits_view_status(&v), "warning");
+	v.now_ns += 40 * NS_PER_S;
+	ck_assert_str_eq(limits_view_status(&v), "healthy");
+	v.key[0] = key_in(STABILIZER_PROBE, 0); /* that one waits for its request */
+	ck_assert_str_eq(limits_view_status(&v), "warning");
+}
+END_TEST
+
 START_TEST(without_any_key_nothing_can_be_asked)
 {
 	struct limits_view v = {.n_keys = 0, .now_ns = NOW};
@@ -228,6 +240,7 @@ END_TEST
 UNIT_MAIN("limits_view", a_key_out_of_service_cuts_off_until_it_is_due,
 	one_key_in_service_is_enough,
 	a_pause_is_not_a_cut_and_neither_is_what_nobody_has_published,
+	a_hold_is_a_warning_until_its_time_is_over,
 	without_any_key_nothing_can_be_asked, a_state_began_before_it_was_published,
 	a_limit_that_is_nearly_used_up_is_a_warning,
 	who_has_used_a_minute_limits_burst_has_room_when_one_has_flowed_back,
