@@ -58,7 +58,7 @@ function faultOf(keys) {
 
 /** What the status of the limits is about, of the answer about them. */
 export function statusOf({ status, limits, keys }) {
-	if (status === "healthy") return "Every key is steady, no limit is near.";
+	if (status === "healthy") return "No key is held back, no limit is near.";
 	if (status === "error") return faultOf(keys);
 	const unsteady = worstFirst(keys.filter(({ state }) => state !== "steady")).map((key) => `Key ${format.plain(key.name)}: ${format.words(key.state)}. ${explain(key)}`);
 	const near = limits.filter(({ used, limit }) => limit > 0 && used / limit >= NEAR).map(({ unit, window_seconds: s }) => `${unit} of ${format.seconds(s)}`);
