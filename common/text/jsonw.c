@@ -181,16 +181,13 @@ bool jsonw_done(const struct jsonw *w, struct str *out)
 	return true;
 }
 
-char *jsonw_take(struct jsonw *w, size_t *n)
+bool jsonw_part(struct jsonw *w, struct str *out)
 {
-	struct str out;
-	must(!w->is_fixed);
-	if (!jsonw_done(w, &out))
-		return NULL;
-	char *p = w->p;
-	*n = out.n;
-	jsonw_init(w, w->max);
-	return p;
+	if (w->has_failed)
+		return false;
+	*out = (struct str){w->p, w->n};
+	w->n = 0;
+	return true;
 }
 
 void jsonw_begin_object(struct jsonw *w)

@@ -50,9 +50,10 @@ void jsonw_fini(struct jsonw *w);
 /* Whether one whole document has been written; *out views it. */
 bool jsonw_done(const struct jsonw *w, struct str *out) ATTR_UNUSED_RESULT;
 
-/* The document in its own memory, for the caller to free(); NULL = it is not whole. Not of
- * a fixed buffer. */
-char *jsonw_take(struct jsonw *w, size_t *n) ATTR_UNUSED_RESULT;
+/* For documents that are taken away part by part: *out views what has been written since
+ * the last call, until the next one; false = the writer has failed. jsonw_done() says
+ * whether the last part ends the document. */
+bool jsonw_part(struct jsonw *w, struct str *out) ATTR_UNUSED_RESULT;
 
 void jsonw_begin_object(struct jsonw *w);
 void jsonw_end_object(struct jsonw *w);

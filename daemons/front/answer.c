@@ -24,13 +24,13 @@ void answer_json(struct conn *c, unsigned status, struct str body)
 	conn_reply_line(c, &r, body);
 }
 
-void answer_json_taken(struct conn *c, char *body, size_t n)
+void answer_json_buffer(struct conn *c, struct evbuffer *body)
 {
 	char buf[HTTP_REPLY_BYTES];
 	struct http_reply r;
 	conn_reply_begin(c, &r, buf, 200);
 	add_json_headers(&r);
-	conn_reply_taken(c, &r, body, n);
+	conn_reply_buffer(c, &r, body);
 }
 
 /* What Atlas refuses by itself has no exchange; it has a name for the log nevertheless. */

@@ -12,8 +12,8 @@
 /* A JSON document with that status. */
 void answer_json(struct conn *c, unsigned status, struct str body);
 
-/* The same, 200, with a body from malloc, which is taken. */
-void answer_json_taken(struct conn *c, char *body, size_t n);
+/* The same, 200, of a document whose memory is taken; the buffer is empty afterwards. */
+void answer_json_buffer(struct conn *c, struct evbuffer *body);
 
 /* An error with the reason's own sentence, or with what apierr_set() has filled. */
 void answer_error(struct conn *c, enum apierr_reason reason);

@@ -104,8 +104,8 @@ void conn_reply_whole(struct conn *c, struct http_reply *r, struct str body);
 /* The same, and a newline behind the body: for what people read with curl. */
 void conn_reply_line(struct conn *c, struct http_reply *r, struct str body);
 
-/* The same with a body from malloc, which is taken: a long one is not copied. */
-void conn_reply_taken(struct conn *c, struct http_reply *r, char *body, size_t n);
+/* The same; the body's memory is taken, and the buffer is empty afterwards. */
+void conn_reply_buffer(struct conn *c, struct http_reply *r, struct evbuffer *body);
 
 /* The same for what has no body and says no length: 304, a HEAD of a stream. */
 void conn_reply_bare(struct conn *c, struct http_reply *r);

@@ -4,7 +4,6 @@
 #include "front/front.h"
 
 #include <event2/buffer.h>
-#include <stdlib.h>
 
 enum { TOGETHER_BYTES = 16384 }; /* the most that one TLS record holds */
 
@@ -39,18 +38,11 @@ void conn_put(struct conn *c, struct str s)
 	note_put(c, s.n);
 }
 
-static void free_written(const void *p, size_t n, void *arg)
+static void put_buffer(struct conn *c, struct evbuffer *body)
 {
-	(void)p, (void)n;
-	free(arg);
-}
-
-/* p is from malloc, and free()d when it is written. */
-static void put_taken(struct conn *c, char *p, size_t n)
-{
-	struct evbuffer *out = bufferevent_get_output(c->bev);
+	size_t n = evbuffer_get_length(body);
 	note_progress(c);
-	must(evbuffer_add_reference(out, p, n, free_written, p) == 0);
+	must(evbuffer_add_buffer(bufferevent_get_output(c->bev), body) == 0);
 	note_put(c, n);
 }
 
@@ -124,16 +116,13 @@ void conn_reply_line(struct conn *c, struct http_reply *r, struct str body)
 	reply(c, r, body, STR("\n"));
 }
 
-void conn_reply_taken(struct conn *c, struct http_reply *r, char *body, size_t n)
+void conn_reply_buffer(struct conn *c, struct http_reply *r, struct evbuffer *body)
 {
-	if (n <= TOGETHER_BYTES || is_head(c) || c->state == CONN_GONE) {
-		conn_reply_line(c, r, (struct str){body, n});
-		free(body);
-		return;
+	reply_head(c, r, evbuffer_get_length(body) + 1);
+	if (!is_head(c) && c->state != CONN_GONE) {
+		put_buffer(c, body);
+		conn_put(c, STR("\n"));
 	}
-	reply_head(c, r, n + 1);
-	put_taken(c, body, n);
-	conn_put(c, STR("\n"));
 	finish_answer(c);
 }
 

@@ -7,6 +7,8 @@
 #include "http/query.h"
 #include "store/keys.h"
 
+#include <event2/buffer.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,10 +103,9 @@ bool monitoring_read_hours(const struct conn *c, uint64_t *hours, struct apierr 
 
 void monitoring_answer(struct conn *c, struct jsonw *w)
 {
-	size_t n;
-	char *body = jsonw_take(w, &n);
-	if (body != NULL)
-		answer_json_taken(c, body, n);
+	struct str body;
+	if (jsonw_done(w, &body))
+		answer_json(c, 200, body);
 	else
 		answer_error(c, APIERR_INTERNAL);
 }
@@ -114,7 +115,8 @@ struct ask {
 	struct survey_want want;
 	struct monitoring_survey how;
 	bool is_begun, is_read;
-	struct jsonw json; /* once it is read */
+	struct evbuffer *text; /* once it is read: what is told of it */
+	struct jsonw json;     /* and the turn's part */
 	struct tell_place place;
 };
 
@@ -124,6 +126,8 @@ static void drop_ask(void *state)
 	if (a->is_begun)
 		survey_fini(&a->survey);
 	jsonw_fini(&a->json);
+	if (a->text != NULL)
+		evbuffer_free(a->text);
 	free(a);
 }
 
@@ -141,6 +145,8 @@ static enum query_verdict read_some(struct ask *a, struct store *s, struct err *
 	if (v != QUERY_DONE || a->how.write == NULL)
 		return v;
 	a->is_read = true;
+	a->text = evbuffer_new();
+	must(a->text != NULL);
 	jsonw_init(&a->json, MONITORING_ANSWER_BYTES);
 	jsonw_begin_object(&a->json);
 	return QUERY_MORE;
@@ -148,10 +154,13 @@ static enum query_verdict read_some(struct ask *a, struct store *s, struct err *
 
 static enum query_verdict write_some(struct ask *a, struct conn *c)
 {
-	if (!a->how.write(&a->json, c, &a->survey, a->want.hours, &a->place))
-		return QUERY_MORE;
-	jsonw_end_object(&a->json);
-	return QUERY_DONE;
+	struct str part;
+	bool is_told = a->how.write(&a->json, c, &a->survey, a->want.hours, &a->place);
+	if (is_told)
+		jsonw_end_object(&a->json);
+	if (jsonw_part(&a->json, &part))
+		must(evbuffer_add(a->text, part.p, part.n) == 0);
+	return is_told ? QUERY_DONE : QUERY_MORE;
 }
 
 static enum query_verdict slice(struct walk *w, struct err *e)
@@ -164,10 +173,13 @@ static enum query_verdict slice(struct walk *w, struct err *e)
 static void finish(struct walk *w)
 {
 	struct ask *a = w->state;
+	struct str rest;
 	if (a->how.write == NULL)
 		a->how.answer(w->conn, &a->survey);
+	else if (jsonw_done(&a->json, &rest))
+		answer_json_buffer(w->conn, a->text);
 	else
-		monitoring_answer(w->conn, &a->json);
+		answer_error(w->conn, APIERR_INTERNAL);
 }
 
 static struct closed *closed_of(struct front *f)

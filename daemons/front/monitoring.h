@@ -10,7 +10,7 @@
 #include "insight/tell.h"
 #include "text/apierr.h"
 
-enum { MONITORING_ANSWER_BYTES = 8 << 20 };
+enum { MONITORING_ANSWER_BYTES = 8 << 20 }; /* of one turn, where there are several */
 
 /* ---- parameters: any other, doubled or malformed one is an error that names it ------ */
 
@@ -46,7 +46,7 @@ void monitoring_facts(
 
 /* ---- answers --------------------------------------------------------------------------- */
 
-/* The whole document, whose memory is taken, or 500 when it is none. */
+/* The whole document, or 500 when it is none. */
 void monitoring_answer(struct conn *c, struct jsonw *w);
 
 /* Survey a period, and let write() make the members of the answer's object, or answer()

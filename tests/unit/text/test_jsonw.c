@@ -171,20 +171,27 @@ START_TEST(json_goes_in_as_it_is)
 }
 END_TEST
 
-START_TEST(a_document_is_taken_when_it_is_whole)
+START_TEST(a_document_is_taken_away_part_by_part)
 {
-	struct jsonw w;
+	char text[64];
 	size_t n = 0;
-	jsonw_init(&w, 64);
+	struct jsonw w;
+	struct str part;
+	jsonw_init(&w, 16); /* of one part */
 	jsonw_begin_array(&w);
-	ck_assert_ptr_null(jsonw_take(&w, &n));
+	for (unsigned i = 0; i < 10; i++) {
+		jsonw_u64(&w, 10 * i);
+		ck_assert(jsonw_part(&w, &part));
+		memcpy(text + n, part.p, part.n);
+		n += part.n;
+		ck_assert(!jsonw_done(&w, &part));
+	}
 	jsonw_end_array(&w);
-	char *p = jsonw_take(&w, &n);
-	ck_assert_uint_eq(n, 2);
-	ck_assert_mem_eq(p, "[]", n);
-	jsonw_u64(&w, 7); /* the next one, in memory of its own */
-	ck_assert_mem_eq(p, "[]", n);
-	free(p);
+	ck_assert(jsonw_done(&w, &part));
+	ck_assert(jsonw_part(&w, &part));
+	ck_assert_uint_eq(part.n, 1);
+	text[n] = '\0';
+	ck_assert_str_eq(text, "[0,10,20,30,40,50,60,70,80,90");
 	jsonw_fini(&w);
 }
 END_TEST
@@ -196,4 +203,4 @@ UNIT_MAIN("jsonw", objects_and_arrays_get_their_commas,
 	a_small_cap_is_kept_from_the_start, a_fixed_buffer_takes_what_fits_exactly,
 	a_failure_stays_until_the_next_document, half_a_document_is_not_done,
 	every_byte_value_gives_valid_json, json_goes_in_as_it_is,
-	a_document_is_taken_when_it_is_whole)
+	a_document_is_taken_away_part_by_part)
