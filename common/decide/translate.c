@@ -93,6 +93,15 @@ static void add(struct translation *t, const char *text, struct str more)
 		STR_ARG(more));
 }
 
+/* A sentence of ours, behind words that need not have ended as one. */
+static void add_sentence(struct translation *t, const char *text)
+{
+	size_t n = strlen(t->message);
+	bool is_open = n > 0 && strchr(".!?", t->message[n - 1]) == NULL;
+	if (text[0] != '\0')
+		add(t, is_open ? "." : "", (struct str){text, strlen(text)});
+}
+
 /* What happened, what was done, what to do. */
 static void say(const struct translate_input *in, const struct row *row,
 	struct str said, struct translation *t)
@@ -107,10 +116,10 @@ static void say(const struct translate_input *in, const struct row *row,
 		add(t, is_theirs ? "" : " The upstream said: ", said);
 	snprintf(attempts, sizeof attempts, " Atlas tried it %u times.", in->attempts);
 	if (in->attempts > 1)
-		add(t, attempts, none);
-	add(t, row->advice, none);
+		add_sentence(t, attempts);
+	add_sentence(t, row->advice);
 	if (t->wait_ms > 0)
-		add(t, apierr_wait_sentence(t->wait_ms, wait), none);
+		add_sentence(t, apierr_wait_sentence(t->wait_ms, wait));
 }
 
 enum apierr_reason translate_reason(enum attempt_class class, unsigned status)

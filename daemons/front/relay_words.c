@@ -2,6 +2,7 @@
 #include "front/relay_parts.h"
 
 #include "base/clock.h"
+#include "base/num.h"
 #include "decide/wait.h"
 #include "text/stream_end.h"
 #include "text/upstream_error.h"
@@ -42,7 +43,8 @@ static void say_timeout(
 		[WAIT_CONCURRENCY] = "one of those that run ([queue] max_concurrent)",
 	};
 	uint32_t reason = exchange_place(x).reason;
-	uint64_t waited_ms = exchange_waited_ns(x) / NS_PER_MS;
+	uint64_t waited_ns = num_sub_sat(x->reply.done_ns, x->request.queued_ns);
+	uint64_t waited_ms = waited_ns / NS_PER_MS;
 	(void)apierr_set(e, APIERR_QUEUE_TIMEOUT, NULL,
 		"It has waited %" PRIu64 ".%" PRIu64 " s, as long as [queue] max_wait "
 		"(%" PRIu64 " ms) lets it, in the end for %s.",

@@ -281,7 +281,7 @@ test("a model that is not listed is none, or not this token's, and is named", as
 
 test("the README names every command of atlasctl, and no other", async () => {
 	const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-	const named = /`atlasctl (status\|[a-z|-]+)`/.exec(readme)[1].split("|");
+	const named = /`atlasctl\s(status\|[a-z|-]+)`/.exec(readme)[1].split("|");
 	const { stdout } = await runToEnd(program("atlasctl"), ["--help"]);
 	const table = stdout.split("commands:\n")[1].split("\n\n")[0].split("\n");
 	const known = table.map((line) => /^ {2}([a-z-]+)/.exec(line)[1]);

@@ -101,6 +101,26 @@ START_TEST(an_upstream_without_words_gets_ours)
 }
 END_TEST
 
+START_TEST(words_without_a_full_stop_get_one_before_ours)
+{
+	static const struct {
+		struct str words;
+		const char *told;
+	} cases[] = {{STR("Try later"), "Try later. Atlas tried it 2 times."},
+		{STR("Try later."), "Try later. Atlas tried it 2 times."},
+		{STR("Really?"), "Really? Atlas tried it 2 times."}};
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct translation t;
+		translate(&(struct translate_input){.class = CLASS_CLIENT,
+				  .status = 400,
+				  .words.message = cases[i].words,
+				  .attempts = 2},
+			&t);
+		ck_assert_str_eq(t.message, cases[i].told);
+	}
+}
+END_TEST
+
 static struct translation of_message(struct str message, uint64_t retry_after_ns)
 {
 	static struct translation t;
@@ -159,7 +179,7 @@ START_TEST(no_wait_is_longer_than_a_day_or_shorter_than_its_ms)
 {
 	struct translation t = of_message(STR("x"), 7200 * NS_PER_S);
 	ck_assert_uint_eq(t.wait_ms, 7200000);
-	ck_assert_str_eq(t.message, "x Please try again in 7200s.");
+	ck_assert_str_eq(t.message, "x. Please try again in 7200s.");
 	ck_assert_uint_eq(
 		of_message(STR("Please try again in 6m0s."), 0).wait_ms, 360000);
 	ck_assert_uint_eq(of_message(STR("x"), 1).wait_ms, 1);
@@ -191,6 +211,7 @@ START_TEST(the_longest_words_leave_room_for_ours)
 END_TEST
 
 UNIT_MAIN("translate", every_refusal_has_its_row, an_upstream_without_words_gets_ours,
+	words_without_a_full_stop_get_one_before_ours,
 	the_wait_of_the_message_gives_way_to_ours,
 	a_key_that_is_held_for_longer_is_told,
 	no_wait_is_longer_than_a_day_or_shorter_than_its_ms,
