@@ -14,8 +14,8 @@
 #include "base/err.h"
 
 enum {
-	LEFT_MOST = 16,
-	LEFT_BY_RESETS = LEFT_MOST - 1, /* the last place is the next start's */
+	LEFT_BY_RESETS = 16, /* the service ends instead of leaving more */
+	LEFT_MOST = 4096,    /* by starts, which go on: record may have room by now */
 	LEFT_PATH_BYTES = 288
 };
 

@@ -110,6 +110,14 @@ static void arm_wake(struct dispatch *d)
 		must(event_add(d->wake, &tv) == 0);
 }
 
+/* Record's first pulse says that the ledger is open under this segment. */
+static void watch_commits(struct dispatch *d)
+{
+	bool is_open = page_epoch(d->process.segment->pulse) != 0;
+	commit_watch_see(&d->commits, is_open, facts_position(&d->facts),
+		facts_committed(&d->facts), d->process.now_ns);
+}
+
 static bool turn(void *role)
 {
 	struct dispatch *d = role;
@@ -117,8 +125,7 @@ static bool turn(void *role)
 	recover_dead_channels(d);
 	bool busy = intake_lanes(d);
 	busy |= obey_orders(d);
-	commit_watch_see(&d->commits, facts_position(&d->facts),
-		facts_committed(&d->facts), d->process.now_ns);
+	watch_commits(d);
 	look_around(d);
 	busy |= schedule_committed(d);
 	governor_tell_record(d);

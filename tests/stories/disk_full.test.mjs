@@ -63,11 +63,10 @@ for (const durability of ["group", "strict"])
 			await refused(atlas, sim);
 			if (durability === "group") {
 				await reset(atlas, 1);
-				assert.equal((await chat(atlas)).status, 200, "until record is missed");
+				await refused(atlas, sim);
 				await reset(atlas, 2);
 				const left = readdirSync(atlas.runDir).filter((name) => name.startsWith("segment.left"));
-				assert.deepEqual(left.sort(), ["segment.left", "segment.left.1"], "what both have spent");
-				await refused(atlas, sim);
+				assert.ok(left.includes("segment.left"), "what the first has spent is kept");
 			}
 			assert.equal((await get(atlas, "/monitoring/token-usage")).status, 200);
 			rmSync(atlas.path("filler"));
