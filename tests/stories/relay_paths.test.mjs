@@ -19,7 +19,8 @@ describe("what is passed on", () => {
 			if (/"stream":true/.test(pieces) || /[?&]stream=true/.test(url)) {
 				response.writeHead(200, { "content-type": "text/event-stream" });
 				const isCut = /"cut":true/.test(pieces) || /cut=true/.test(url);
-				return response.write('event: a\ndata: {"n":1}\n\ndata: {"n":2}\n\n', () =>
+				const usage = /usage=true/.test(url) ? 'data: {"usage":{"total_tokens":3},"n":0}\n\n' : "";
+				return response.write(`${usage}event: a\ndata: {"n":1}\n\ndata: {"n":2}\n\n`, () =>
 					isCut ? response.destroy() : response.end());
 			}
 			const { status, says } = pieces.length > 0 ? JSON.parse(Buffer.concat(pieces)) : {};
@@ -170,6 +171,8 @@ describe("what is passed on", () => {
 		const whole = await get(relaying, "/v1/files/resp_1?stream=true");
 		assert.deepEqual([whole.status, whole.text], [200, sent]);
 		assert.match(whole.headers["content-type"], /^text\/event-stream/);
+		const used = await get(relaying, "/v1/files/resp_1?stream=true&usage=true");
+		assert.equal(used.text, `data: {"usage":{"total_tokens":3},"n":0}\n\n${sent}`, "nobody asked to leave any out");
 		const cut = await get(relaying, "/v1/files/resp_1?stream=true&cut=true");
 		assert.ok(cut.text.startsWith(sent) && cut.text.includes("upstream_truncated"), cut.text);
 		const asked = await get(relaying, "/v1/files/resp_1?starting_after=3");
