@@ -18,7 +18,7 @@ static uint64_t carry_on(uint64_t nanousd, uint64_t hours, uint64_t by_ms)
 struct run_rate forecast_run_rate(
 	const struct totals *t, uint64_t from_ms, uint64_t now_ms)
 {
-	uint64_t begin = MAX(from_ms, t->first_ms);
+	uint64_t begin = t->first_ms != 0 ? MAX(from_ms, t->first_ms) : now_ms;
 	uint64_t by = num_sub_sat(now_ms, begin);
 	if (by < FORECAST_LEAST_MS)
 		return (struct run_rate){.observed_ms = by};

@@ -63,7 +63,16 @@ START_TEST(change_is_in_thousandths_of_what_was)
 }
 END_TEST
 
-UNIT_MAIN("forecast", a_steady_rate_goes_on,
-	only_the_time_since_the_first_request_counts,
+START_TEST(where_nothing_was_ever_sent_nothing_is_known)
+{
+	struct totals t = {.cost_nanousd = 0};
+	struct run_rate r = forecast_run_rate(&t, 100 * HOUR, 124 * HOUR);
+	ck_assert(!r.is_known);
+	ck_assert_uint_eq(r.observed_ms, 0);
+}
+END_TEST
+
+UNIT_MAIN("forecast", where_nothing_was_ever_sent_nothing_is_known,
+	a_steady_rate_goes_on, only_the_time_since_the_first_request_counts,
 	a_part_of_an_hour_counts_as_what_it_is, of_the_first_minutes_nothing_is_known,
 	large_sums_do_not_wrap, change_is_in_thousandths_of_what_was)
