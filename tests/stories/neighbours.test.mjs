@@ -68,7 +68,8 @@ test("a ledger that another Atlas writes is told with its pid, by -t and by a st
 	assert.ok(!existsSync(run_dir));
 	assert.equal((await chat(atlas)).status, 200);
 	assert.equal(await atlas.stop(), STOPPED);
-	assert.equal((await atlasd("-t", "-c", file)).code, STOPPED);
+	const free = await atlasd("-t", "-c", file);
+	assert.equal(free.code, STOPPED, free.stderr);
 });
 
 describe("only who holds the ledger is named for it", () => {
