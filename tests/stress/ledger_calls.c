@@ -1,6 +1,6 @@
 /*
  * A ledger's life in a process of its own, for whoever makes its system calls fail from
- * outside (tests/torture/ledger_calls.test.mjs, by strace):
+ * outside (ledger_calls.test.mjs, by strace):
  *
  *	ledger_calls work DIR          make or open the ledger there, and commit; a number
  *	                               a line: the facts that are acknowledged so far
