@@ -345,7 +345,7 @@ static void list_finish(struct walk *w)
 	jsonw_key(&l->w, STR("has_more"));
 	jsonw_bool(&l->w, l->has_more);
 	jsonw_end_object(&l->w);
-	monitoring_answer(w->conn, &l->w);
+	answer_jsonw(w->conn, &l->w);
 }
 
 static void list_drop(void *state)

@@ -24,6 +24,15 @@ void answer_json(struct conn *c, unsigned status, struct str body)
 	conn_reply_line(c, &r, body);
 }
 
+void answer_jsonw(struct conn *c, struct jsonw *w)
+{
+	struct str body;
+	if (jsonw_done(w, &body))
+		answer_json(c, 200, body);
+	else
+		answer_error(c, APIERR_INTERNAL);
+}
+
 void answer_json_buffer(struct conn *c, struct evbuffer *body)
 {
 	char buf[HTTP_REPLY_BYTES];

@@ -8,11 +8,15 @@
 #include "front/conn.h"
 #include "http/verdict.h"
 #include "text/apierr.h"
+#include "text/jsonw.h"
 
 /* A JSON document with that status. */
 void answer_json(struct conn *c, unsigned status, struct str body);
 
-/* The same, 200, of a document whose memory is taken; the buffer is empty afterwards. */
+/* The same, 200, of what has been written, or 500 when it is no whole document. */
+void answer_jsonw(struct conn *c, struct jsonw *w);
+
+/* 200, a document whose memory is taken; the buffer is empty afterwards. */
 void answer_json_buffer(struct conn *c, struct evbuffer *body);
 
 /* An error with the reason's own sentence, or with what apierr_set() has filled. */

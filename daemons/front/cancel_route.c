@@ -14,12 +14,10 @@ enum { ANSWER_BYTES = 512 };
 
 static void answer_counts(struct conn *c, struct jsonw *w, const struct order_answer *a)
 {
-	struct str body;
 	tell_u64(w, STR("queued"), a->n_queued);
 	tell_u64(w, STR("running"), a->n_running);
 	jsonw_end_object(w);
-	must(jsonw_done(w, &body)); /* its parts are bounded */
-	answer_json(c, 200, body);
+	answer_jsonw(c, w);
 }
 
 static void answer_request(

@@ -166,7 +166,7 @@ static void list_finish(struct walk *walk)
 	}
 	jsonw_end_array(&w);
 	jsonw_end_object(&w);
-	monitoring_answer(walk->conn, &w);
+	answer_jsonw(walk->conn, &w);
 	jsonw_fini(&w);
 }
 

@@ -1,9 +1,10 @@
 /* GET /chat/models: whom its client may chat with, what that costs, how much it may hold. */
 #include "decide/client_limits.h"
 #include "front/admit.h"
+#include "front/answer.h"
 #include "front/front.h"
-#include "front/monitoring.h"
 #include "front/router.h"
+#include "insight/tell.h"
 
 #include <string.h>
 
@@ -55,6 +56,6 @@ void chat_models_handle(struct conn *c)
 	}
 	jsonw_end_array(&w);
 	jsonw_end_object(&w);
-	monitoring_answer(c, &w);
+	answer_jsonw(c, &w);
 	jsonw_fini(&w);
 }

@@ -8,7 +8,6 @@
 #include "front/chat_claim.h"
 #include "front/chat_keep.h"
 #include "front/chat_sessions_parts.h"
-#include "front/monitoring.h"
 #include "front/router.h"
 #include "store/chats.h"
 #include "text/jsonw.h"
@@ -128,7 +127,7 @@ static void read_finish(struct walk *walk)
 	}
 	jsonw_end_array(&o->w);
 	jsonw_end_object(&o->w);
-	monitoring_answer(walk->conn, &o->w);
+	answer_jsonw(walk->conn, &o->w);
 }
 
 void chat_session_handle(struct conn *c)

@@ -101,15 +101,6 @@ bool monitoring_read_hours(const struct conn *c, uint64_t *hours, struct apierr 
 
 /* ---- answers --------------------------------------------------------------------------- */
 
-void monitoring_answer(struct conn *c, struct jsonw *w)
-{
-	struct str body;
-	if (jsonw_done(w, &body))
-		answer_json(c, 200, body);
-	else
-		answer_error(c, APIERR_INTERNAL);
-}
-
 struct ask {
 	struct survey survey;
 	struct survey_want want;

@@ -46,9 +46,6 @@ void monitoring_facts(
 
 /* ---- answers --------------------------------------------------------------------------- */
 
-/* The whole document, or 500 when it is none. */
-void monitoring_answer(struct conn *c, struct jsonw *w);
-
 /* Survey a period, and let write() make the members of the answer's object, or answer()
  * the whole answer. */
 struct monitoring_survey {

@@ -43,7 +43,7 @@ static void answer(
 	jsonw_begin_object(&w);
 	tell(&w, &c->front->process);
 	jsonw_end_object(&w);
-	monitoring_answer(c, &w);
+	answer_jsonw(c, &w);
 	jsonw_fini(&w);
 }
 

@@ -23,7 +23,7 @@ static void answer(struct conn *c, struct story *s)
 		snprintf(s->client, sizeof s->client, "%s", client);
 	jsonw_init(&w, MONITORING_ANSWER_BYTES);
 	story_tell(&w, s);
-	monitoring_answer(c, &w);
+	answer_jsonw(c, &w);
 	jsonw_fini(&w);
 }
 

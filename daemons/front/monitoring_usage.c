@@ -169,7 +169,7 @@ static void session_finish(struct walk *walk)
 	}
 	jsonw_init(&w, MONITORING_ANSWER_BYTES);
 	write_session(&w, s, &sum, c->front);
-	monitoring_answer(c, &w);
+	answer_jsonw(c, &w);
 	jsonw_fini(&w);
 }
 

@@ -14,7 +14,6 @@ static void answer_reset(
 {
 	char buf[ANSWER_BYTES];
 	struct jsonw w;
-	struct str body;
 	(void)o;
 	jsonw_init_fixed(&w, buf, sizeof buf);
 	jsonw_begin_object(&w);
@@ -22,8 +21,7 @@ static void answer_reset(
 	tell_u64(&w, STR("limits"), a->n_limits);
 	tell_u64(&w, STR("keys"), a->n_keys);
 	jsonw_end_object(&w);
-	must(jsonw_done(&w, &body)); /* its parts are bounded */
-	answer_json(c, 200, body);
+	answer_jsonw(c, &w);
 }
 
 void limits_reset_handle(struct conn *c)

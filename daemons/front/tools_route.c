@@ -11,9 +11,9 @@
 #include "front/answer.h"
 #include "front/chat_events.h"
 #include "front/chat_run.h"
-#include "front/monitoring.h"
 #include "front/router.h"
 #include "front/tools.h"
+#include "insight/tell.h"
 #include "text/scan.h"
 #include "text/talk.h"
 
@@ -34,7 +34,7 @@ void tools_handle(struct conn *c)
 	jsonw_key(&w, STR("tools"));
 	tools_tell(&w, c->front, tools_of(c));
 	jsonw_end_object(&w);
-	monitoring_answer(c, &w);
+	answer_jsonw(c, &w);
 	jsonw_fini(&w);
 }
 
