@@ -8,6 +8,8 @@
  *	                               each once, pass verify, and go on to the end
  *	ledger_calls                   both, undisturbed
  */
+#include "ledger_life.h"
+
 #include "store/prune.h"
 #include "store/verify.h"
 
@@ -18,55 +20,6 @@
 #include <unistd.h>
 
 enum { COMMITS = 4, FACTS_A_COMMIT = 6, FACTS = COMMITS * FACTS_A_COMMIT };
-
-#define NOW_MS    UINT64_C(1800000000)
-#define MAX_BYTES (UINT64_C(64) << 20)
-
-/* Odd numbers are intents, each even one settles the one before it for 7 nano-dollars. */
-static union fact fact_number(uint64_t n)
-{
-	uint64_t request = (n + 1) / 2;
-	union fact f = {0};
-	if (n % 2 == 1) {
-		f.intent = (struct fact_intent){
-			.attempt = 1, .sent_ms = NOW_MS + request, .session = "s"};
-		fact_begin(&f.head, FACT_INTENT, sizeof f.intent, NOW_MS);
-		memcpy(f.intent.id, &request, sizeof request);
-		return f;
-	}
-	f.settle = (struct fact_settle){.attempt = 1,
-		.outcome = OUTCOME_SETTLED_USAGE,
-		.final = 1,
-		.status = 200,
-		.cost_nanousd = 7,
-		.done_ms = NOW_MS + request};
-	fact_begin(&f.head, FACT_SETTLE, sizeof f.settle, NOW_MS);
-	memcpy(f.settle.id, &request, sizeof request);
-	return f;
-}
-
-static struct ledger *open_ledger(const char *dir, struct err *e)
-{
-	struct ledger_plan plan = {.data_dir = dir,
-		.max_bytes = MAX_BYTES,
-		.instance = 1,
-		.now_ms = NOW_MS};
-	struct ledger_found found;
-	struct ledger *l;
-	return ledger_open(&l, &plan, &found, e) ? l : NULL;
-}
-
-static bool commit(struct ledger *l, uint64_t from, uint64_t to, struct err *e)
-{
-	if (!ledger_begin(l, e))
-		return false;
-	for (uint64_t n = from; n <= to; n++) {
-		union fact f = fact_number(n);
-		if (ledger_apply(l, SLOT_DISPATCH, n, &f) == LEDGER_FAILED)
-			break;
-	}
-	return ledger_commit(l, e);
-}
 
 /* Behind each commit the oldest row goes, so that what deletes is hurt too. */
 static bool prune(struct ledger *l, struct err *e)
@@ -80,11 +33,11 @@ static bool prune(struct ledger *l, struct err *e)
 static int work(const char *dir)
 {
 	struct err e = {0};
-	struct ledger *l = open_ledger(dir, &e);
+	struct ledger *l = life_open(dir, &e);
 	bool ok = l != NULL;
 	for (uint64_t i = 0; ok && i < COMMITS; i++) {
 		uint64_t to = (i + 1) * FACTS_A_COMMIT;
-		ok = commit(l, i * FACTS_A_COMMIT + 1, to, &e);
+		ok = life_commit(l, i * FACTS_A_COMMIT + 1, to, &e);
 		if (ok)
 			printf("%u\n", (unsigned)to), fflush(stdout);
 		ok = ok && prune(l, &e);
@@ -102,20 +55,20 @@ static const char *look(struct ledger *l, uint64_t acked)
 	uint64_t n = ledger_position(l, SLOT_DISPATCH);
 	if (n < acked)
 		return "an acknowledged fact is lost";
-	if (ledger_totals(l)->cost_nanousd != 7 * (n / 2))
+	if (ledger_totals(l)->cost_nanousd != life_cost(n))
 		return "a fact counts twice, or not at all";
 	if (!verify_ledger(ledger_store(l), &r, &e) || r.n_faults > 0)
 		return "verify finds faults";
-	if (n < FACTS && !commit(l, n + 1, FACTS, &e))
+	if (n < FACTS && !life_commit(l, n + 1, FACTS, &e))
 		return "it cannot go on";
-	return ledger_totals(l)->cost_nanousd == 7 * (FACTS / 2) ? NULL
-								 : "it went on wrong";
+	return ledger_totals(l)->cost_nanousd == life_cost(FACTS) ? NULL
+								  : "it went on wrong";
 }
 
 static int judge(const char *dir, uint64_t acked)
 {
 	struct err e = {0};
-	struct ledger *l = open_ledger(dir, &e);
+	struct ledger *l = life_open(dir, &e);
 	const char *fault = l != NULL ? look(l, acked) : e.text;
 	if (fault != NULL)
 		printf("%s\n", fault);

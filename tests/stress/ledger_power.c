@@ -17,6 +17,7 @@
  * with a disk that lies about its syncs, bad states must be found.
  */
 #include "disk.h"
+#include "ledger_life.h"
 
 #include "base/hash.h"
 #include "store/prune.h"
@@ -42,71 +43,8 @@ enum {
 	LYING_STATES = 60,
 	ALL_SUBSETS_OF = 5,
 	RANDOM_SUBSETS = 6,
-	SECTOR = 512,
-	NOW_MS = 1800000000
+	SECTOR = 512
 };
-
-#define MAX_BYTES (UINT64_C(64) << 20)
-
-/* ---- the world: facts by number --------------------------------------------------- */
-
-/* Odd numbers are intents, each even one settles the one before it. */
-static union fact fact_number(uint64_t n)
-{
-	uint64_t request = (n + 1) / 2;
-	union fact f = {0};
-	if (n % 2 == 1) {
-		f.intent = (struct fact_intent){.attempt = 1,
-			.client_id = request % 3,
-			.sent_ms = NOW_MS + request * 20000,
-			.high_nanousd = 900};
-		snprintf(f.intent.session, sizeof f.intent.session, "s%u",
-			(unsigned)(request % 5));
-		fact_begin(&f.head, FACT_INTENT, sizeof f.intent, NOW_MS);
-		memcpy(f.intent.id, &request, sizeof request);
-		return f;
-	}
-	f.settle = (struct fact_settle){.attempt = 1,
-		.outcome = OUTCOME_SETTLED_USAGE,
-		.final = 1,
-		.status = 200,
-		.prompt_tokens = request,
-		.cost_nanousd = 7 * request,
-		.done_ms = NOW_MS + request * 20000 + 1};
-	fact_begin(&f.head, FACT_SETTLE, sizeof f.settle, NOW_MS);
-	memcpy(f.settle.id, &request, sizeof request);
-	return f;
-}
-
-/* What the first n facts cost. */
-static uint64_t cost_of(uint64_t n)
-{
-	uint64_t settled = n / 2;
-	return 7 * settled * (settled + 1) / 2;
-}
-
-static bool commit(struct ledger *l, uint64_t from, uint64_t to, struct err *e)
-{
-	if (!ledger_begin(l, e))
-		return false;
-	for (uint64_t n = from; n <= to; n++) {
-		union fact f = fact_number(n);
-		if (ledger_apply(l, SLOT_DISPATCH, n, &f) == LEDGER_FAILED)
-			break;
-	}
-	return ledger_commit(l, e);
-}
-
-static struct ledger *open_ledger(const char *dir, struct err *e)
-{
-	struct ledger_plan plan = {.data_dir = dir,
-		.max_bytes = MAX_BYTES,
-		.instance = 1,
-		.now_ms = NOW_MS};
-	struct ledger_found found;
-	struct ledger *l;
-	return ledger_open(&l, &plan, &found, e) ? l : NULL;
-}
 
 /* Half of the commits also prune, by moving the edge on. */
 static bool prune(struct ledger *l, uint64_t n, struct err *e)
@@ -128,12 +66,12 @@ static enum verdict look_at(struct ledger *l, uint64_t acked, bool goes_on)
 	uint64_t n = ledger_position(l, SLOT_DISPATCH);
 	if (n < acked)
 		return LOST;
-	if (ledger_totals(l)->cost_nanousd != cost_of(n))
+	if (ledger_totals(l)->cost_nanousd != life_cost(n))
 		return COUNTS_WRONG;
 	if (!verify_ledger(ledger_store(l), &r, &e) || r.n_faults > 0)
 		return DAMAGED;
-	if (goes_on && (!commit(l, n + 1, FACTS, &e) ||
-			       ledger_totals(l)->cost_nanousd != cost_of(FACTS)))
+	if (goes_on && (!life_commit(l, n + 1, FACTS, &e) ||
+			       ledger_totals(l)->cost_nanousd != life_cost(FACTS)))
 		return CANNOT_GO_ON;
 	return WELL;
 }
@@ -141,7 +79,7 @@ static enum verdict look_at(struct ledger *l, uint64_t acked, bool goes_on)
 static enum verdict judge(const char *dir, uint64_t acked, bool goes_on)
 {
 	struct err e = {0};
-	struct ledger *l = open_ledger(dir, &e);
+	struct ledger *l = life_open(dir, &e);
 	enum verdict v = l != NULL ? look_at(l, acked, goes_on) : DOES_NOT_OPEN;
 	ledger_close(l);
 	return v;
@@ -265,14 +203,14 @@ static void step(struct power *p, uint32_t ix)
 static void record_work(const char *dir, uint8_t *before, size_t *n_before)
 {
 	struct err e = {0};
-	struct ledger *l = open_ledger(dir, &e);
+	struct ledger *l = life_open(dir, &e);
 	must(l != NULL);
 	*n_before = read_file(file_of(dir), before);
 	watch(file_of(dir));
 	disk.is_logged = true;
 	for (uint64_t i = 0; i < COMMITS; i++) {
 		uint64_t to = (i + 1) * FACTS_A_COMMIT;
-		must(commit(l, i * FACTS_A_COMMIT + 1, to, &e));
+		must(life_commit(l, i * FACTS_A_COMMIT + 1, to, &e));
 		log_op((struct op){.kind = OP_ACK, .n = to}, NULL);
 		if (i % 2 == 1)
 			must(prune(l, to, &e));
@@ -301,7 +239,7 @@ static uint32_t run_power(uint32_t most, uint32_t *n_bad)
 	size_t n_before;
 	const char *work = make_dir("power-work"), *look_dir = make_dir("power-look");
 	struct err e = {0};
-	struct ledger *l = open_ledger(look_dir, &e); /* a folder to put images into */
+	struct ledger *l = life_open(look_dir, &e); /* a folder to put images into */
 	must(l != NULL);
 	ledger_close(l);
 	record_work(work, before, &n_before);
@@ -344,7 +282,7 @@ static void read_meanwhile(const char *dir, struct hurt *h)
 static void work_and_suffer(const char *dir, struct hurt *h)
 {
 	struct err e = {0};
-	struct ledger *l = open_ledger(dir, &e);
+	struct ledger *l = life_open(dir, &e);
 	must(l != NULL);
 	h->is_open = true;
 	while (!h->is_read)
@@ -352,7 +290,7 @@ static void work_and_suffer(const char *dir, struct hurt *h)
 	watch(file_of(dir));
 	for (uint64_t i = 0; i < FAULT_COMMITS; i++) {
 		uint64_t to = (i + 1) * FACTS_A_COMMIT;
-		bool done = commit(l, i * FACTS_A_COMMIT + 1, to, &e);
+		bool done = life_commit(l, i * FACTS_A_COMMIT + 1, to, &e);
 		h->n_calls = disk.n_calls;
 		if (!done)
 			_exit(74); /* as record does */
