@@ -64,11 +64,9 @@ static void kill_after(pid_t child, struct progress *p, uint64_t steps)
 static void check(const char *dir, const struct progress *p, uint64_t seed)
 {
 	struct ledger *l = fixture_open(dir, 1);
-	struct world *w = world_new(seed);
 	uint64_t position = ledger_position(l, SLOT_DISPATCH);
 	ck_assert_uint_ge(position, p->committed);
-	while (w->n_facts < position)
-		(void)world_next(w);
+	struct world *w = world_at(seed, position, NULL);
 	world_check_rows(w, ledger_store(l));
 	world_assert_totals(ledger_totals(l), world_totals(w, -1, 0));
 	ck_assert_uint_eq(ledger_n_open(l), w->n_open);
@@ -80,10 +78,8 @@ static void kill_repeatedly(const char *base, uint64_t seed, int n_kills)
 {
 	const char *dir = fixture_dir(base);
 	struct progress *p = progress_new();
-	struct world *w = world_new(seed), *dice = world_new(seed + 1);
-	for (uint32_t i = 0; i < FACTS; i++)
-		facts[i] = world_next(w);
-	free(w);
+	struct world *dice = world_new(seed + 1);
+	free(world_at(seed, FACTS, facts));
 	for (int i = 0; i < n_kills; i++) {
 		atomic_store(&p->steps, 0);
 		pid_t child = fork();

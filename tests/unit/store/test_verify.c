@@ -18,16 +18,11 @@ static const char *dir;
 
 static struct ledger *make_ledger(uint64_t seed)
 {
-	struct world *w = world_new(seed);
-	struct err e = {0};
-	for (uint32_t i = 0; i < FACTS; i++)
-		facts[i] = world_next(w);
-	free(w);
+	free(world_at(seed, FACTS, facts));
 	dir = fixture_dir("/dev/shm");
 	struct ledger *l = fixture_open(dir, 1);
 	for (uint64_t at = 0; at < FACTS; at += 100)
-		ck_assert_msg(
-			world_commit(l, facts, at + 1, at + 100, &e), "%s", e.text);
+		world_must_commit(l, facts, at + 1, at + 100);
 	return l;
 }
 

@@ -160,6 +160,18 @@ static inline union fact world_next(struct world *w)
 	return fixture_settle(w->n_requests + 1000000, 1, OUTCOME_RELEASED);
 }
 
+/* The world when n facts have happened, and the facts; facts may be NULL. */
+static inline struct world *world_at(uint64_t seed, uint64_t n, union fact *facts)
+{
+	struct world *w = world_new(seed);
+	for (uint64_t i = 0; i < n; i++) {
+		union fact f = world_next(w);
+		if (facts != NULL)
+			facts[i] = f;
+	}
+	return w;
+}
+
 static inline bool world_reached(const struct world_attempt *a)
 {
 	return a->outcome != OUTCOME_OPEN &&
@@ -302,6 +314,14 @@ static inline bool world_commit(struct ledger *l, const union fact *facts,
 		if (ledger_apply(l, SLOT_DISPATCH, i, &facts[i - 1]) == LEDGER_FAILED)
 			break;
 	return ledger_commit(l, e);
+}
+
+/* The same where it must succeed. */
+static inline void world_must_commit(
+	struct ledger *l, const union fact *facts, uint64_t from, uint64_t to)
+{
+	struct err e = {0};
+	ck_assert_msg(world_commit(l, facts, from, to, &e), "%s", e.text);
 }
 
 #endif
