@@ -74,12 +74,20 @@ static const struct client *find_by_name(const struct clients *c, struct str nam
 	return revoked;
 }
 
+/* Before that nobody can say who has which name. */
+static bool is_loaded(const struct clients *c, struct err *e)
+{
+	return clients_is_published(c) ||
+	       err_set(e, "the tokens are in the ledger, which is not open yet; try "
+			  "again, or see in `atlasctl status` what is wrong with it");
+}
+
 bool token_check_new(const struct clients *c, struct str name, struct err *e)
 {
 	if (!token_check_name(name, e))
 		return false;
-	if (!clients_is_published(c))
-		return err_set(e, "record is not ready yet; try again");
+	if (!is_loaded(c, e))
+		return false;
 	if (clients_count(c) >= c->max)
 		return err_set(e,
 			"there is no room for another token: [server] max_clients is "
@@ -103,6 +111,8 @@ const struct client *token_find(const struct clients *c, struct str which)
 const struct client *token_find_live(
 	const struct clients *c, struct str which, struct err *e)
 {
+	if (!is_loaded(c, e))
+		return NULL;
 	const struct client *entry = token_find(c, which);
 	if (entry == NULL)
 		err_set(e, "no token has the id or name %.*s", (int)MIN(which.n, 64),

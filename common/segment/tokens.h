@@ -55,7 +55,8 @@ bool token_check_new(
 /* By id (16 hex digits) or by name, a live one first; NULL = none. */
 const struct client *token_find(const struct clients *c, struct str which);
 
-/* The same for a change: NULL with a sentence when there is none or it is revoked. */
+/* The same for a change: NULL with a sentence when there is none, it is revoked, or the
+ * table is not published. */
 const struct client *token_find_live(
 	const struct clients *c, struct str which, struct err *e);
 

@@ -155,8 +155,21 @@ START_TEST(changes_of_a_token_are_done_while_it_lives)
 }
 END_TEST
 
+START_TEST(before_the_table_is_published_nobody_is_told_what_is_in_it)
+{
+	begin();
+	atomic_store_explicit(&c.words->published, 0, memory_order_relaxed);
+	ck_assert(!token_check_new(&c, STR("ann"), &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "ledger"));
+	e = (struct err){0};
+	ck_assert_ptr_null(token_find_live(&c, STR("ann"), &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "ledger"));
+}
+END_TEST
+
 UNIT_MAIN("tokens", a_made_token_is_found_by_its_text_its_name_and_its_id,
 	ids_that_fall_together_lead_to_their_own, who_was_revoked_before_keeps_the_name,
 	a_new_token_needs_a_free_good_name_and_room,
 	a_new_token_is_there_once_record_has_it_or_lost,
-	changes_of_a_token_are_done_while_it_lives)
+	changes_of_a_token_are_done_while_it_lives,
+	before_the_table_is_published_nobody_is_told_what_is_in_it)
