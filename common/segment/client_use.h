@@ -60,7 +60,7 @@ enum client_rate client_use_take(const struct clients *c, uint32_t ix,
 void client_use_correct(const struct clients *c, uint32_t ix, enum client_rate which,
 	const struct bucket_rate *rate, const struct bucket_use *use, uint64_t now_ns);
 
-/* Record: the word as the ledger has it, before any front runs under this segment. The
+/* Record: the word as the ledger has it, before the table is published. The
  * same again is the same. Relaxed: as above. */
 void client_use_restore(
 	const struct clients *c, uint32_t ix, enum client_rate which, uint64_t tat_ns);

@@ -58,7 +58,7 @@ struct client {
 };
 
 /* What a client may still take, as words that several fronts change by compare-and-swap:
- * each word is the whole truth. W: fronts; before they run record, once  R: all */
+ * each word is the whole truth. W: fronts; before `published` record, once  R: all */
 struct client_rates {
 	_Atomic uint64_t tat[CLIENT_RATES];
 };

@@ -170,18 +170,30 @@ void supervisor_watch(struct master *m)
 
 /* ---- starting in order --------------------------------------------------------- */
 
-/* May the roles behind this one start? Behind record they may when it has published what
- * they go by, also while it cannot write and dies of that again and again. */
-static bool is_settled(const struct master *m, const struct child_role *role)
+static bool are_ready(const struct supervisor *s, enum proc_role role)
 {
-	const struct supervisor *s = &m->supervisor;
-	if (role->role == ROLE_RECORD)
-		return clients_is_published(&m->segment.clients);
 	for (uint32_t i = 0; i < s->n; i++)
-		if (s->seat[i].role == role &&
+		if (s->seat[i].role->role == role &&
 			s->seat[i].restart.state != RESTART_READY)
 			return false;
 	return true;
+}
+
+/* Behind record the others may when it has published what they go by, also while it cannot
+ * write and dies of that again and again. Where it lives without, it has no ledger to read:
+ * fronts start to say so, and dispatch, which goes by what was used, waits. */
+static bool may_start(const struct master *m, enum proc_role role)
+{
+	bool is_published = clients_is_published(&m->segment.clients);
+	switch (role) {
+	case ROLE_DISPATCH:
+		return is_published;
+	case ROLE_FRONT:
+		return are_ready(
+			&m->supervisor, is_published ? ROLE_DISPATCH : ROLE_RECORD);
+	default:
+		return true;
+	}
 }
 
 static bool is_surplus(const struct supervisor *s, const struct seat *seat)
@@ -219,11 +231,9 @@ static void dismiss_surplus(struct master *m)
 void supervisor_fill(struct master *m)
 {
 	dismiss_surplus(m);
-	for (uint32_t i = 0; i < CHILD_ROLES; i++) {
-		fill_role(m, &roles[i]);
-		if (!is_settled(m, &roles[i]))
-			return;
-	}
+	for (uint32_t i = 0; i < CHILD_ROLES; i++)
+		if (may_start(m, roles[i].role))
+			fill_role(m, &roles[i]);
 }
 
 static bool is_waiting(const struct master *m, const struct seat *seat)
@@ -231,6 +241,7 @@ static bool is_waiting(const struct master *m, const struct seat *seat)
 	enum restart_state state = seat->restart.state;
 	return state == RESTART_STARTING ||
 	       (state == RESTART_EMPTY && m->phase == MASTER_RUNNING &&
+		       may_start(m, seat->role->role) &&
 		       !is_surplus(&m->supervisor, seat));
 }
 

@@ -264,8 +264,8 @@ void report_look(struct report *r, const struct segment *s)
 		take_process(r, s, slot);
 		take_events(r, s, slot);
 	}
-	judge_processes(r);
 	judge_ledger(r, s);
+	judge_processes(r);
 	judge_keys(r);
 }
 

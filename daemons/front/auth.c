@@ -113,6 +113,9 @@ bool auth_may(struct conn *c, enum route_role role, enum apierr_reason *reason)
 	uint8_t hash[HASH_SHA256_BYTES];
 	if (role == ROUTE_PUBLIC)
 		return true;
+	*reason = APIERR_LEDGER_UNAVAILABLE;
+	if (!clients_is_published(clients))
+		return false;
 	hash_sha256(bearer_token(c), hash);
 	const struct client *client = clients_find(clients, hash);
 	*reason = APIERR_INVALID_API_KEY;

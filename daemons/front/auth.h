@@ -17,7 +17,8 @@ bool auth_host_is_ours(const struct conn *c);
 bool auth_is_same_site(const struct conn *c);
 
 /* May this request use a route of that role? Sets request->client_ix. False: *reason is
- * APIERR_INVALID_API_KEY or APIERR_INSUFFICIENT_ROLE. */
+ * APIERR_INVALID_API_KEY or APIERR_INSUFFICIENT_ROLE, or APIERR_LEDGER_UNAVAILABLE while
+ * nobody can tell: the tokens are in the ledger, and record cannot read that. */
 bool auth_may(struct conn *c, enum route_role role,
 	enum apierr_reason *reason) ATTR_UNUSED_RESULT;
 

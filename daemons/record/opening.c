@@ -7,7 +7,12 @@
 #include "record/salvage.h"
 #include "record/tokens_table.h"
 
-enum { REHEARSED_MS = 2000 }; /* until a successor tries in earnest */
+#include <string.h>
+
+enum {
+	REHEARSED_MS = 2000, /* until a successor tries in earnest */
+	TRY_EVERY_MS = 1000  /* what cannot be read */
+};
 
 static void tell_opened(struct record *r, const struct ledger_found *f)
 {
@@ -25,11 +30,12 @@ static bool has_predecessor(const struct segment *s)
 	return page_read(s->pulse, &pulse, sizeof pulse) != 0;
 }
 
-/* Then this service has had a ledger, if not under this segment. */
-static bool has_been_reset(const struct segment *s)
+/* Has this service had a ledger, if only to read, or under another segment? */
+static bool has_had_ledger(const struct segment *s)
 {
 	const struct counter_row *master = segment_counters(s, SLOT_MASTER);
-	return counter_of(master, COUNTER_segment_resets) > 0;
+	return clients_is_published(&s->clients) ||
+	       counter_of(master, COUNTER_segment_resets) > 0;
 }
 
 static bool open_prune_clock(struct record *r, struct err *e)
@@ -52,7 +58,7 @@ static bool open_ledger(
 		.instance = goes_on ? instance : 0,
 		.now_ms = p->now_ms,
 		.goes_on = goes_on,
-		.must_be_there = has_been_reset(p->segment),
+		.must_be_there = has_had_ledger(p->segment),
 		.is_rehearsal = is_rehearsal,
 		.on_counted = spent_on_counted,
 		.on_counted_arg = &r->spent};
@@ -86,13 +92,16 @@ static bool restore_alerts(struct record *r, struct err *e)
 	return true;
 }
 
-/* Alerts fire on where a predecessor has told them, or the time before this segment. */
+/* Alerts fire on where a predecessor that had the ledger has told them, or the time before
+ * this segment. */
 static bool begin_watch(struct record *r, struct err *e)
 {
-	const struct process *p = &r->process;
-	bool is_first = page_epoch(p->segment->alerts) == 0;
-	watch_open(&r->watch, p->segment, &r->spent, ledger_totals(r->ledger));
-	return watch_look_back(&r->watch, ledger_store(r->ledger), p, e) &&
+	const struct segment *s = r->process.segment;
+	struct watch_books books = {
+		&r->spent, ledger_totals(r->ledger), ledger_store(r->ledger)};
+	bool is_first =
+		page_epoch(s->alerts) == 0 || !clients_is_published(&s->clients);
+	return watch_follow(&r->watch, &books, &r->process, e) &&
 	       (!is_first || restore_alerts(r, e));
 }
 
@@ -112,8 +121,10 @@ static bool begin(struct record *r, struct err *e)
 
 void opening_end(struct record *r)
 {
+	watch_forget(&r->watch);
 	ledger_close(r->ledger);
 	r->ledger = NULL;
+	r->harvest.n = 0;
 	spent_close(&r->spent);
 }
 
@@ -130,16 +141,44 @@ static bool rehearse(struct record *r, struct err *e)
 	return true;
 }
 
-/* Whoever goes on has no need to: all that it would publish is there. */
-bool opening_begin(struct record *r)
+/* What waits already is taken without gathering: at a start that is the admin token, and
+ * who is told that the tokens are there looks for it next. Where it cannot be written the
+ * others begin nevertheless, to say that. */
+static void publish_tokens(struct record *r)
+{
+	struct clients *c = &r->process.segment->clients;
+	if (!clients_is_published(c) && harvest_is_ripe(&r->harvest))
+		record_commit(r);
+	clients_publish(c);
+}
+
+/* Said once, and again when it is something else. */
+static void try_later(struct record *r, const struct err *e)
+{
+	if (strcmp(e->text, r->why_closed.text) != 0)
+		record_log_failure(e);
+	r->why_closed = *e;
+	r->place_ns = r->process.now_ns + TRY_EVERY_MS * NS_PER_MS;
+	watch_note_ledger(&r->watch, "its file is gone or cannot be read");
+}
+
+/* Whoever goes on has no need to rehearse: all that it would publish is there. */
+void opening_begin(struct record *r)
 {
 	struct err e = {0}, why = {0};
-	if (begin(r, &e))
-		return true;
-	if (has_predecessor(r->process.segment) || !rehearse(r, &why)) {
-		record_fail(r, &e);
-		return false;
+	const struct segment *s = r->process.segment;
+	if (begin(r, &e)) {
+		publish_tokens(r);
+		return;
 	}
-	record_log_failure(&e);
-	return true;
+	if (!has_predecessor(s) && rehearse(r, &why)) {
+		record_log_failure(&e);
+		publish_tokens(r);
+		return;
+	}
+	opening_end(r);
+	if (has_had_ledger(s))
+		try_later(r, &e);
+	else
+		record_fail(r, &e);
 }

@@ -1,7 +1,7 @@
 /*
  * What clients have taken of their rates before this segment, from the ledger's rows: the
  * words that fronts go on from, so that a restart, a power cut and a reset of the segment
- * refill nobody's limits. Run by record, before any front runs.
+ * refill nobody's limits. Run by record, before the table is published.
  *
  *	c = past_clients_new(clients, settings);     the table is loaded
  *	past_clients_charge(c, row, age_ns);         newest first

@@ -11,7 +11,8 @@
  *
  * When somebody has taken the ledger's file away, or cut it short, record stands still: it
  * is the last to have the file open, and nothing may be added to it. The facts wait in the
- * segment, so that soon nothing more is spent. It goes on when the file is back.
+ * segment, so that soon nothing more is spent. It goes on when the file is back, and so does
+ * one that was started meanwhile and has nothing to open.
  */
 #include "record/record.h"
 
@@ -121,7 +122,7 @@ static void publish(struct record *r, const struct harvest_yield *y)
 	ring_those_who_wait(r, moved);
 }
 
-static void commit(struct record *r)
+void record_commit(struct record *r)
 {
 	struct harvest_yield y;
 	struct err e = {0};
@@ -248,6 +249,13 @@ static void keep_alerts(struct record *r)
 
 /* ---- the loop's questions -------------------------------------------------------------- */
 
+static bool wait_for_ledger(struct record *r)
+{
+	if (r->process.now_ns >= r->place_ns)
+		opening_begin(r);
+	return r->ledger != NULL;
+}
+
 /* Told to be unavailable: it may be otherwise by then. */
 static bool wait_for_successor(struct record *r)
 {
@@ -260,6 +268,8 @@ static bool turn(void *role)
 {
 	struct record *r = role;
 	watch_turn(&r->watch, &r->process);
+	if (r->ledger == NULL)
+		return wait_for_ledger(r);
 	if (r->is_rehearsal)
 		return wait_for_successor(r);
 	look_after_readers(r);
@@ -273,7 +283,7 @@ static bool turn(void *role)
 	bool is_ripe = !record_has_failed(r) && harvest_is_ripe(&r->harvest);
 	if (is_ripe) {
 		gather(r);
-		commit(r);
+		record_commit(r);
 	}
 	/* after the facts: on a full disk what is small could be written, and they not */
 	if (!record_has_failed(r) && !r->is_gone)
@@ -328,24 +338,13 @@ static const struct process_ops ops = {.turn = turn,
 
 /* ---- from fork to exit ------------------------------------------------------------------ */
 
-/* What waits already is taken without gathering: at a start that is the admin token, and
- * who is told that the tokens are there looks for it next. Where it cannot be written the
- * others begin nevertheless, to say that. */
-static void publish_tokens(struct record *r)
-{
-	struct clients *c = &r->process.segment->clients;
-	if (!clients_is_published(c) && harvest_is_ripe(&r->harvest))
-		commit(r);
-	clients_publish(c);
-}
-
 /* Told to leave at once or out of time: what was said until now is still taken. */
 static void commit_what_is_left(struct record *r)
 {
 	for (int i = 0; i < LAST_COMMITS; i++) {
 		if (record_has_failed(r) || r->is_gone || !harvest_is_ripe(&r->harvest))
 			return;
-		commit(r);
+		record_commit(r);
 	}
 }
 
@@ -353,10 +352,9 @@ int record_main(const struct heritage *h)
 {
 	static struct record self;
 	process_enter(&self.process, h, &ops, &self);
-	if (opening_begin(&self)) {
-		self.generations = sum_generations(self.process.segment);
-		publish_tokens(&self);
-	}
+	watch_open(&self.watch, self.process.segment);
+	opening_begin(&self);
+	self.generations = sum_generations(self.process.segment);
 	if (!record_has_failed(&self) && process_run(&self.process) == PROCESS_EXIT_OK)
 		commit_what_is_left(&self);
 	watch_close(&self.watch);

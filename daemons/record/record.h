@@ -12,18 +12,19 @@
 
 struct record {
 	struct process process;
-	struct ledger *ledger;
+	struct ledger *ledger; /* NULL = it cannot be opened, see opening.h */
 	struct harvest harvest;
 	struct spent spent;
 	struct watch watch;
 	uint64_t look_ns, readers_ns; /* when to look next */
 	uint64_t prune_ns;            /* and for what is too old */
 	struct prune_clock prune_clock;
-	uint64_t place_ns;    /* and for the ledger's file */
-	bool is_gone;         /* as of the last look: it is not there */
-	uint64_t generations; /* sum over the process table at the last look */
-	bool is_rehearsal;    /* nothing is written, opening.h */
-	uint64_t leave_ns;    /* then: for a successor that tries */
+	uint64_t place_ns;     /* and for the ledger's file */
+	struct err why_closed; /* the ledger, when it was last tried */
+	bool is_gone;          /* as of the last look: it is not there */
+	uint64_t generations;  /* sum over the process table at the last look */
+	bool is_rehearsal;     /* nothing is written, opening.h */
+	uint64_t leave_ns;     /* then: for a successor that tries */
 };
 
 void record_log_failure(const struct err *e);
@@ -31,5 +32,8 @@ void record_log_failure(const struct err *e);
 /* The same, and leave at the next top of the loop. */
 void record_fail(struct record *r, const struct err *e);
 bool record_has_failed(const struct record *r);
+
+/* One transaction of what waits in the lanes, and what follows from it. */
+void record_commit(struct record *r);
 
 #endif

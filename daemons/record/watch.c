@@ -110,13 +110,13 @@ static bool read_minutes(struct minutes *m, struct store *s, struct err *e)
 
 /* A sample is what the totals were as its minute began: those of now without what came in
  * since. */
-bool watch_look_back(
-	struct watch *w, struct store *s, const struct process *p, struct err *e)
+static bool look_back(struct watch *w, const struct watch_books *b,
+	const struct process *p, struct err *e)
 {
 	uint64_t minute = p->now_ms / tier_ms(TIER_MINUTE);
 	struct minutes m = {.first = num_sub_sat(minute, WATCH_SAMPLES - 1)};
-	uint64_t judged = totals_judged(w->totals), failed = w->totals->failed;
-	if (!read_minutes(&m, s, e))
+	uint64_t judged = totals_judged(b->totals), failed = b->totals->failed;
+	if (!read_minutes(&m, b->store, e))
 		return false;
 	for (uint32_t i = WATCH_SAMPLES; i-- > 0;) {
 		judged = num_sub_sat(judged, totals_judged(&m.of[i]));
@@ -128,11 +128,26 @@ bool watch_look_back(
 	return true;
 }
 
+bool watch_follow(struct watch *w, const struct watch_books *books,
+	const struct process *p, struct err *e)
+{
+	if (!look_back(w, books, p, e))
+		return false;
+	w->books = *books;
+	return true;
+}
+
+void watch_forget(struct watch *w)
+{
+	w->books = (struct watch_books){0};
+}
+
 /* Of the last five minutes. */
 static void look_at_requests(
 	struct watch *w, const struct process *p, struct alert_facts *f)
 {
-	uint64_t judged = totals_judged(w->totals), failed = w->totals->failed;
+	const struct totals *t = w->books.totals;
+	uint64_t judged = totals_judged(t), failed = t->failed;
 	uint64_t minute = p->now_ns / MINUTE_NS;
 	if (minute != w->minute) {
 		memmove(&w->sample[0], &w->sample[1],
@@ -199,16 +214,23 @@ static void look_at_ledger(
 	name_it(seen, w->ledger_trouble, "");
 }
 
+static bool has_books(const struct watch *w)
+{
+	return w->books.totals != NULL;
+}
+
 static void gather(struct watch *w, const struct process *p, struct alert_facts *f)
 {
 	*f = (struct alert_facts){0};
-	spent_total(w->spent, p->now_ms, f->spent);
+	look_at_ledger(w, p, &f->ledger);
+	if (!has_books(w))
+		return;
+	spent_total(w->books.spent, p->now_ms, f->spent);
 	look_at_budgets(w, p);
 	f->budget = w->budget;
 	f->n_budgets = w->n_budgets;
 	look_at_requests(w, p, f);
 	look_at_upstream(w, p, f);
-	look_at_ledger(w, p, &f->ledger);
 }
 
 /* ---- saying ------------------------------------------------------------------------------ */
@@ -258,17 +280,17 @@ static void step_all(struct watch *w, struct process *p)
 	alert_look(&facts, &p->settings, reading);
 	for (unsigned i = 0; i < ALERTS; i++) {
 		enum alert_id id = (enum alert_id)i;
-		if (!step_one(w, p, id, &reading[i]))
+		bool is_judged = has_books(w) || id == ALERT_ledger;
+		if (!is_judged || !step_one(w, p, id, &reading[i]))
 			continue;
 		alert_tell(&w->page, id, p->now_ms);
 		log_news(&w->page.news[w->page.sequence % ALERT_NEWS]);
 	}
 }
 
-void watch_open(struct watch *w, struct segment *s, const struct spent *spent,
-	const struct totals *totals)
+void watch_open(struct watch *w, struct segment *s)
 {
-	*w = (struct watch){.segment = s, .spent = spent, .totals = totals};
+	*w = (struct watch){.segment = s};
 	if (page_read(s->alerts, &w->page, sizeof w->page) == 0)
 		w->page = (struct alerts_page){0};
 	w->commanded = w->page.sequence;

@@ -3,13 +3,14 @@
  * decide (insight/alert.h), publishes the page, and says news in the log and to [alerts]
  * command. The webhook is dispatch's: it reads the page.
  *
- *	watch_open(&w, segment, spent, totals)
- *	watch_look_back(&w, store, process, &e)
+ *	watch_open(&w, segment)
+ *	watch_follow(&w, &books, process, &e)    once the ledger is open
  *	watch_restore(&w, &firing)         where the segment is new
  *	watch_turn(&w, process)            each turn of the loop, before the commit
  *	if (watch_has_news(&w, &firing))   since it was asked last: to be kept
  *
- * A successor goes on from the page. After a restart of the whole service what fired goes
+ * While the ledger is not open only the alert about it is judged; all others stay as they
+ * are. A successor goes on from the page. After a restart of the whole service what fired goes
  * on firing: news again where it still looks bad, for the one before may have got nowhere;
  * else it is told to be over, a while later, when all processes have said how it is.
  *
@@ -31,10 +32,16 @@
 
 enum { WATCH_SAMPLES = 6 }; /* a minute apart: five minutes and the running one */
 
+/* Where figures come from; all NULL while no ledger is open. */
+struct watch_books {
+	const struct spent *spent;
+	const struct totals *totals; /* of all rows, as they are counted */
+	struct store *store;
+};
+
 struct watch {
 	struct segment *segment;
-	const struct spent *spent;
-	const struct totals *totals;  /* of all rows, as they are counted */
+	struct watch_books books;
 	uint64_t look_ns, budgets_ns; /* when to look next */
 	struct alert_seen budget;     /* as of the last look at budgets */
 	uint32_t n_budgets;           /* that are as full as an alert is about */
@@ -51,13 +58,14 @@ struct watch {
 	uint64_t command_ends_ns; /* the latest */
 };
 
-void watch_open(struct watch *w, struct segment *s, const struct spent *spent,
-	const struct totals *totals);
+void watch_open(struct watch *w, struct segment *s);
 void watch_turn(struct watch *w, struct process *p);
 
-/* The failures of the last minutes, from the ledger. */
-bool watch_look_back(struct watch *w, struct store *s, const struct process *p,
-	struct err *e) ATTR_UNUSED_RESULT;
+/* Judge by these books from now on; the failures of the last minutes are read in them. They
+ * stay where they are until watch_forget(). */
+bool watch_follow(struct watch *w, const struct watch_books *books,
+	const struct process *p, struct err *e) ATTR_UNUSED_RESULT;
+void watch_forget(struct watch *w);
 
 void watch_restore(struct watch *w, const struct firing *f);
 bool watch_has_news(struct watch *w, struct firing *out) ATTR_UNUSED_RESULT;

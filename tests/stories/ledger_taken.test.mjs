@@ -52,6 +52,33 @@ const servedAgain = (atlas) => until(async () => (await chat(atlas)).status === 
 	ms: 10000, what: "requests are served again",
 });
 
+/** The segment is made anew, and there is no ledger to go on from. */
+async function unavailableAfterReset(atlas, sim) {
+	const { requests } = await sim.billSummary();
+	await reset(atlas);
+	await says(atlas, "ledger_unavailable");
+	assert.equal((await get(atlas, "/healthz", { token: null })).status, 200);
+	for (const token of [undefined, "atlas-chat-nobody-knows", null]) {
+		const answer = await within(chat(atlas, { token }), 2000, "an answer");
+		assert.equal(answer.status, 503, answer.text);
+		assert.equal(answer.json.error.code, "ledger_unavailable");
+		assert.ok(Number(answer.headers["retry-after"]) > 0);
+	}
+	const { code, json } = await atlas.ctl("status");
+	assert.equal(code, 1);
+	assert.match(json.reasons[0], /ledger is unavailable/);
+	assert.doesNotMatch(json.reasons.join("\n"), /record|front/);
+	assert.equal((await sim.billSummary()).requests, requests, "nothing was sent");
+}
+
+async function goesOn(atlas, sim) {
+	await atlas.ready();
+	assert.equal((await chat(atlas)).status, 200);
+	await ledgerEqualsBill(atlas, sim);
+	assert.equal((await atlas.ctl("verify")).json.faults, 0);
+	assert.equal(await atlas.stop(), 0);
+}
+
 describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 	test("a file that is taken away stops the spending until it is back", async () => {
 		const { sim, atlas } = await served();
@@ -81,6 +108,9 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		await until(() => /was there and is gone/.test(atlas.log()), { ms: 8000, what: "the log says so" });
 		assert.ok(!existsSync(atlas.path("ledger")), "no new ledger");
 		await refused(atlas, sim);
+		const { reasons } = (await atlas.ctl("status")).json;
+		assert.match(reasons.join(), /^the ledger is unavailable/, "and nothing else is wrong");
+		assert.equal(reasons.length, 1, reasons.join());
 		// what it was when it was deleted: nothing had been written since
 		mkdirSync(atlas.path("ledger"), { mode: 0o700 });
 		renameSync(atlas.path("copy"), atlas.path(FILE));
@@ -89,20 +119,33 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		assert.equal(await atlas.stop(), 0);
 	});
 
-	test("a deleted ledger is not begun anew under another segment either", async () => {
+	test("under another segment all say what is wrong until the ledger is back", async () => {
 		const { sim, atlas } = await served();
-		copyFileSync(atlas.path(FILE), atlas.path("copy"));
-		rmSync(atlas.path("ledger"), { recursive: true });
+		renameSync(atlas.path("ledger"), atlas.path("away"));
 		await says(atlas, "ledger_unavailable");
-		await reset(atlas);
-		await until(() => /was there and is gone/.test(atlas.log()), { ms: 8000, what: "the log says so" });
+		await refused(atlas, sim);
+		await unavailableAfterReset(atlas, sim);
+		assert.match(atlas.log(), /was there and is gone/);
 		assert.ok(!existsSync(atlas.path("ledger")), "no new ledger");
-		mkdirSync(atlas.path("ledger"), { mode: 0o700 });
-		renameSync(atlas.path("copy"), atlas.path(FILE));
-		await atlas.ready();
-		assert.equal((await chat(atlas)).status, 200);
-		await ledgerEqualsBill(atlas, sim);
-		assert.equal(await atlas.stop(), 0);
+		const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "ann");
+		assert.equal(made.code, 1);
+		assert.match(made.stderr, /ledger/);
+		renameSync(atlas.path("away"), atlas.path("ledger"));
+		await goesOn(atlas, sim);
+	});
+
+	test("so it is with what cannot be read, also when record dies of something else", async () => {
+		const { sim, atlas } = await served(40);
+		copyFileSync(atlas.path(FILE), atlas.path("copy"));
+		truncateSync(atlas.path(FILE), 4 * PAGE);
+		await says(atlas, "ledger_unavailable");
+		await unavailableAfterReset(atlas, sim);
+		const [{ pid }] = atlas.children("record");
+		atlas.kill(pid);
+		await until(() => atlas.children("record").some((child) => child.pid !== pid));
+		await says(atlas, "ledger_unavailable");
+		copyFileSync(atlas.path("copy"), atlas.path(FILE));
+		await goesOn(atlas, sim);
 	});
 
 	test("a file that is cut short is said to be, by everybody who would read it", async () => {
