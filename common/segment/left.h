@@ -19,11 +19,21 @@ enum {
 	LEFT_PATH_BYTES = 288
 };
 
-/* Where the n-th of run_dir stands, from 0 on, the oldest first; there may be none. */
+/* Those that stand in a run_dir, the oldest first. */
+struct left_list {
+	uint32_t n;
+	uint32_t number[LEFT_MOST]; /* for left_path(), rising; some may be missing */
+};
+
+/* Reads the folder. False = it cannot be read. */
+bool left_find(
+	struct left_list *l, const char *run_dir, struct err *e) ATTR_UNUSED_RESULT;
+
+/* Where the one of that number stands, or would, in run_dir. */
 void left_path(char out[static LEFT_PATH_BYTES], const char *run_dir, uint32_t n);
 
 /* Put the segment at path, if there is one, behind all that are there; out is where, or ""
- * for none. False = there are `most` already, or it cannot be moved. */
+ * for none. False = there are `most` already, or it cannot be moved or looked for. */
 bool left_set_aside(char out[static LEFT_PATH_BYTES], const char *run_dir,
 	const char *path, uint32_t most, struct err *e) ATTR_UNUSED_RESULT;
 

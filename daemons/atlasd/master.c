@@ -202,9 +202,12 @@ static bool take_places(struct master *m, struct err *e)
 static bool look_at_leftover(struct master *m, struct err *e)
 {
 	const struct settings *s = &m->config.settings;
+	struct left_list left;
 	char path[LEFT_PATH_BYTES];
-	for (uint32_t n = 0; n < LEFT_MOST; n++) {
-		left_path(path, s->run_dir, n);
+	if (!left_find(&left, s->run_dir, e))
+		return false;
+	for (uint32_t i = 0; i < left.n; i++) {
+		left_path(path, s->run_dir, left.number[i]);
 		if (!leftover_check(path, s->data_dir, e))
 			return false;
 	}

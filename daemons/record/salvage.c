@@ -62,11 +62,12 @@ static bool read_left(const char *path, struct ledger *l, uint64_t now_ms,
 bool salvage(struct ledger *l, const char *run_dir, uint64_t now_ms, bool is_rehearsal,
 	struct err *e)
 {
+	struct left_list left;
 	char path[LEFT_PATH_BYTES];
-	for (uint32_t n = 0; n < LEFT_MOST; n++) {
-		left_path(path, run_dir, n);
-		if (access(path, F_OK) != 0)
-			continue;
+	if (!left_find(&left, run_dir, e))
+		return false;
+	for (uint32_t i = 0; i < left.n; i++) {
+		left_path(path, run_dir, left.number[i]);
 		if (!read_left(path, l, now_ms, is_rehearsal, e))
 			return false;
 		if (!is_rehearsal)

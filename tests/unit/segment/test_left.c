@@ -20,11 +20,13 @@ static void begin(void)
 
 static void end(void)
 {
+	struct left_list left;
 	char path[LEFT_PATH_BYTES];
 	(void)unlink(segment);
-	for (uint32_t n = 0; n < LEFT_MOST; n++) {
-		left_path(path, dir, n);
-		(void)unlink(path);
+	ck_assert(left_find(&left, dir, &e));
+	for (uint32_t i = 0; i < left.n; i++) {
+		left_path(path, dir, left.number[i]);
+		ck_assert_int_eq(unlink(path), 0);
 	}
 	ck_assert_int_eq(rmdir(dir), 0);
 }
@@ -116,7 +118,59 @@ START_TEST(where_no_segment_is_none_is_set_aside)
 }
 END_TEST
 
+START_TEST(those_that_stand_there_are_found_oldest_first)
+{
+	struct left_list left;
+	char path[LEFT_PATH_BYTES];
+	begin();
+	for (uint32_t n = 0; n < 12; n++)
+		ck_assert(set_aside('a', LEFT_MOST));
+	left_path(path, dir, 3);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert(left_find(&left, dir, &e));
+	ck_assert_uint_eq(left.n, 11);
+	for (uint32_t i = 0; i < left.n; i++)
+		ck_assert_uint_eq(left.number[i], i < 3 ? i : i + 1);
+	end();
+}
+END_TEST
+
+START_TEST(what_has_another_name_is_none_of_them)
+{
+	static const char *const names[] = {"segment.left.", "segment.left.0",
+		"segment.left.01", "segment.left.4096", "segment.left.1x",
+		"segment.leftover", "lock"};
+	struct left_list left;
+	char path[sizeof dir + 32];
+	begin();
+	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+		make_segment('x');
+		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+		ck_assert_int_eq(rename(segment, path), 0);
+	}
+	ck_assert(left_find(&left, dir, &e));
+	ck_assert_uint_eq(left.n, 0);
+	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+		ck_assert_int_eq(unlink(path), 0);
+	}
+	end();
+}
+END_TEST
+
+START_TEST(a_folder_that_is_gone_is_said_to_be)
+{
+	struct left_list left;
+	begin();
+	end();
+	ck_assert(!left_find(&left, dir, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, dir));
+}
+END_TEST
+
 UNIT_MAIN("left", what_is_set_aside_later_stands_behind_what_is_there,
 	a_place_before_one_that_is_taken_stays_empty,
 	no_more_than_most_are_set_aside_and_the_rest_stays_where_it_is,
-	where_no_segment_is_none_is_set_aside)
+	where_no_segment_is_none_is_set_aside,
+	those_that_stand_there_are_found_oldest_first,
+	what_has_another_name_is_none_of_them, a_folder_that_is_gone_is_said_to_be)
