@@ -187,16 +187,18 @@ static bool check_header(const struct segment *s, const char *path, struct err *
 {
 	const struct segment_header *h = (const struct segment_header *)s->map.base;
 	char boot[BOOT_ID_BYTES];
-	if (s->map.size_bytes < sizeof(struct segment_shared))
+	if (s->map.size_bytes < sizeof *h)
 		return err_set(e, "%s is too small to be a segment", path);
 	/* pairs with segment_create() */
 	if (atomic_load_explicit(&h->ready, memory_order_acquire) != SEGMENT_MAGIC)
 		return err_set(e, "%s is not a finished segment", path);
 	if (h->layout_version != SEGMENT_LAYOUT_VERSION)
 		return err_set(e,
-			"%s has layout version %u, this program knows %u; use the"
-			" atlasctl that came with the running atlasd",
+			"%s has layout %u, this build reads %u: another build of Atlas "
+			"made it",
 			path, h->layout_version, SEGMENT_LAYOUT_VERSION);
+	if (s->map.size_bytes < sizeof(struct segment_shared))
+		return err_set(e, "%s is too small to be a segment", path);
 	segment_boot_id(boot);
 	if (strncmp(boot, h->boot_id, sizeof boot) != 0)
 		return err_set(e, "%s is from before this machine's last boot", path);

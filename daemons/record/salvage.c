@@ -43,15 +43,24 @@ static bool read_segment(const struct segment *s, struct ledger *l, uint64_t now
 	return ok;
 }
 
+static void give_up(const struct err *why)
+{
+	char text[LOG_QUOTE_BYTES];
+	struct str t = {why->text, strlen(why->text)};
+	log_event(LOG_ERROR, EVENT_WARNING,
+		"text=\"a segment left behind is given up, with all that the ledger does "
+		"not have of it\" why=%s",
+		log_quote(t, text));
+}
+
 static bool read_left(const char *path, struct ledger *l, uint64_t now_ms,
 	bool is_rehearsal, struct err *e)
 {
 	struct segment left;
 	struct err why = {0};
 	if (!segment_open(&left, path, &why)) {
-		char text[LOG_QUOTE_BYTES];
-		struct str t = {why.text, strlen(why.text)};
-		log_event(LOG_ERROR, EVENT_WARNING, "text=%s", log_quote(t, text));
+		if (!is_rehearsal)
+			give_up(&why);
 		return true;
 	}
 	bool ok = read_segment(&left, l, now_ms, is_rehearsal, e);

@@ -237,14 +237,30 @@ test("a start on a data_dir in use leaves nothing, and no token of another ledge
 	assert.equal(await atlas.stop(), 0);
 });
 
-test("a segment that cannot be read is said to be, and stops nobody", async () => {
-	const sim = await startSim();
-	const atlas = await startAtlas({ sim, workers: 1 });
-	assert.equal((await chat(atlas)).status, 200);
-	await killAll(atlas);
-	truncateSync(path.join(atlas.runDir, "segment"), 4096);
-	const next = await again(atlas, sim);
-	assert.match(next.log(), /too small to be a segment/);
-	assert.equal(await next.stop(), 0);
-	assert.deepEqual(await leaks(next), []);
-});
+/** Writes another version of the layout into the head of a segment. */
+function ageLayout(file) {
+	const fd = openSync(file, "r+");
+	const word = Buffer.alloc(4);
+	readSync(fd, word, 0, 4, 8);
+	word.writeUInt32LE(word.readUInt32LE() - 1);
+	writeSync(fd, word, 0, 4, 8);
+	closeSync(fd);
+}
+
+for (const { what, spoil, says } of [
+	{ what: "is cut short", spoil: (file) => truncateSync(file, 4096), says: /too small to be a segment/ },
+	{ what: "has an older layout", spoil: ageLayout, says: /has layout \d+, this build reads \d+/ },
+])
+	test(`a segment that ${what} is given up in a sentence, and stops nobody`, async () => {
+		const sim = await startSim();
+		const atlas = await startAtlas({ sim, workers: 1 });
+		assert.equal((await chat(atlas)).status, 200);
+		await killAll(atlas);
+		spoil(path.join(atlas.runDir, "segment"));
+		const next = await again(atlas, sim);
+		const said = next.log().split("\n").filter((line) => says.test(line));
+		assert.equal(said.length, 1, next.log());
+		assert.match(said[0], /given up.*segment\.left/);
+		assert.equal(await next.stop(), 0);
+		assert.deepEqual(await leaks(next), []);
+	});
