@@ -308,28 +308,68 @@ describe("stopping", { concurrency: true }, () => {
 	});
 });
 
-test("what a person changes in the configuration of scripts/run stays", async () => {
-	const folder = makeFolder(os.tmpdir());
-	const file = path.join(folder, "atlas.conf");
+describe("the configuration of scripts/run", () => {
 	const script = fileURLToPath(new URL("../../scripts/run-conf", import.meta.url));
-	const start = async (...words) => {
-		const line = `set -eu; . ${script}; conf_make "$0" 8443 /dev/shm/none; ${words.join("; ")}`;
+	const newFile = () => path.join(makeFolder(os.tmpdir()), "atlas.conf");
+
+	/** What scripts/run does with the file at a start, and then these words. */
+	async function start(file, ...words) {
+		const line = `set -eu; . ${script}; conf_make "$0" 127.0.0.1:8443 /dev/shm/none; ${words.join("; ")}`;
 		const ended = await runToEnd("sh", ["-c", line, file]);
 		assert.equal(ended.code, 0, ended.stderr);
 		return { ...ended, text: readFileSync(file, "utf8") };
-	};
-	const port = 'conf_port "$0"';
-	const first = await start(port);
-	assert.equal(first.stdout, "8443\n");
-	assert.equal((await atlasd("-t", "-c", file)).code, STOPPED);
-	const changed = `${first.text.replace("127.0.0.1:8443", "127.0.0.1:9000 [::1]:9001 ; mine")}\n[limits]\nrequests_per_minute = 7\n`;
-	writeFileSync(file, changed);
-	const kept = await start(port, 'conf_put "$0" run_dir /dev/shm/none');
-	assert.deepEqual([kept.stdout, kept.stderr, kept.text], ["9000\n", "", changed]);
-	const moved = await start('conf_put "$0" listen 127.0.0.1:9002', port);
-	assert.deepEqual([moved.stdout, moved.text], ["9002\n", changed.replace(/listen = .*/, "listen = 127.0.0.1:9002")]);
-	assert.match(moved.stderr, /atlas\.conf now says listen = 127\.0\.0\.1:9002\n$/);
-	writeFileSync(file, changed.replace(/run_dir = .*\n/, ""));
-	assert.match((await start('conf_put "$0" run_dir "/dev/shm/a&b"')).text, /\n\[server\]\nrun_dir = \/dev\/shm\/a&b\n$/);
-	assert.equal((await atlasd("-t", "-c", file)).code, STOPPED, "it is one that atlasd takes");
+	}
+
+	const listen = 'conf_listen "$0"';
+	const url = 'conf_url "$0" "$(conf_listen "$0")"';
+
+	test("is written once, and what a person changes in it stays", async () => {
+		const file = newFile();
+		const first = await start(file, listen);
+		assert.equal(first.stdout, "127.0.0.1:8443\n");
+		assert.equal((await atlasd("-t", "-c", file)).code, STOPPED);
+		const changed = `${first.text.replace("127.0.0.1:8443", "127.0.0.1:9000 [::1]:9001 ; mine")}\n[limits]\nrequests_per_minute = 7\n`;
+		writeFileSync(file, changed);
+		const kept = await start(file, listen, 'conf_put "$0" run_dir /dev/shm/none');
+		assert.deepEqual([kept.stdout, kept.stderr, kept.text], ["127.0.0.1:9000\n", "", changed]);
+		const moved = await start(file, 'conf_put "$0" listen 127.0.0.1:9002', listen);
+		assert.deepEqual([moved.stdout, moved.text], ["127.0.0.1:9002\n", changed.replace(/listen = .*/, "listen = 127.0.0.1:9002")]);
+		assert.match(moved.stderr, /atlas\.conf now says listen = 127\.0\.0\.1:9002\n$/);
+		writeFileSync(file, changed.replace(/run_dir = .*\n/, ""));
+		assert.match((await start(file, 'conf_put "$0" run_dir "/dev/shm/a&b"')).text, /\n\[server\]\nrun_dir = \/dev\/shm\/a&b\n$/);
+		assert.equal((await atlasd("-t", "-c", file)).code, STOPPED, "it is one that atlasd takes");
+	});
+
+	test("without a data_dir of its own it keeps to its folder, and says so", async () => {
+		const file = newFile();
+		writeFileSync(file, "[server]\nlisten = 127.0.0.1:9000\n# data_dir = /var/lib/atlas\n");
+		const { stderr, text } = await start(file);
+		const line = `data_dir = ${path.dirname(file)}`;
+		assert.ok(text.endsWith(`\n${line}\n`), text);
+		assert.ok(stderr.endsWith(`now says ${line}\n`), stderr);
+		assert.deepEqual([(await start(file)).stderr, (await start(file)).text], ["", text]);
+	});
+
+	test("only [server] is asked for an address and told one", async () => {
+		const file = newFile();
+		const others = "[notes]\nlisten = 192.0.2.1:1\ndata_dir = /nowhere\n";
+		writeFileSync(file, `${others}[ server ]\n\tlisten=[::1]:9001\ndata_dir = /here\n${others}`);
+		const { stdout, text } = await start(file, listen, 'conf_put "$0" listen 127.0.0.1:9002', listen);
+		assert.equal(stdout, "[::1]:9001\n127.0.0.1:9002\n");
+		assert.equal(text, `${others}[ server ]\nlisten = 127.0.0.1:9002\ndata_dir = /here\n${others}`);
+	});
+
+	test("a start waits where it says, with TLS where it says", async () => {
+		for (const [settings, expected] of [
+			["", "http://127.0.0.1:8443"],
+			["listen = [::1]:9001, 127.0.0.1:9002", "http://[::1]:9001"],
+			["listen = 0.0.0.0:443\ntls_certificate = /c.pem\ntls_key = /k.pem", "https://127.0.0.1:443"],
+			["listen = [::]:443\ntls_certificate = /c.pem", "https://[::1]:443"],
+			["listen = localhost:80\n#tls_certificate = /c.pem", "http://localhost:80"],
+		]) {
+			const file = newFile();
+			writeFileSync(file, `[server]\ndata_dir = /here\n${settings}\n`);
+			assert.equal((await start(file, url)).stdout, `${expected}\n`);
+		}
+	});
 });
