@@ -169,10 +169,10 @@ static bool find_account(struct master *m, struct err *e)
 }
 
 /* With our run_dir locked: no child of a dead master of ours writes it any more. */
-static bool check_ledger(struct master *m, struct err *e)
+static bool take_data_dir(struct master *m, struct err *e)
 {
 	struct err why = {0};
-	return occupant_check(m->config.settings.data_dir, NULL, &why) ||
+	return occupant_take(m->config.settings.data_dir, &m->data_dir_fd, &why) ||
 	       config_blame(&m->config, SETTING_server_data_dir, m->config_path,
 		       why.text, e);
 }
@@ -193,7 +193,7 @@ static bool take_places(struct master *m, struct err *e)
 	const struct settings *s = &m->config.settings;
 	return find_account(m, e) &&
 	       account_make_dir(&m->account, s->data_dir, &m->has_made_data_dir, e) &&
-	       take_run_dir(m, e) && check_ledger(m, e) &&
+	       take_run_dir(m, e) && take_data_dir(m, e) &&
 	       listener_open(&m->listener, &s->listen, e) &&
 	       account_become(&m->account, e) && check_data_dir(s->data_dir, e);
 }
@@ -413,6 +413,8 @@ static void shut(struct master *m)
 	notify_close(&m->notify);
 	listener_close(&m->listener);
 	rundir_close(&m->rundir);
+	if (m->data_dir_fd >= 0)
+		close(m->data_dir_fd);
 	segment_close(&m->segment);
 }
 
@@ -428,7 +430,7 @@ int master_run(struct master *m)
 {
 	struct err e = {0};
 	title_set("atlasd: master");
-	m->rundir.dir_fd = m->rundir.lock_fd = -1;
+	m->rundir.dir_fd = m->rundir.lock_fd = m->data_dir_fd = -1;
 	if (!boot(m, &e)) {
 		fprintf(stderr, "atlasd: %s\n", e.text);
 		abandon_places(m);

@@ -44,6 +44,7 @@ struct master {
 	struct tlspage tls;
 	struct rundir rundir;
 	bool has_made_data_dir;
+	int data_dir_fd; /* holds its lock */
 	struct listener listener;
 	struct segment segment;
 	struct supervisor supervisor;

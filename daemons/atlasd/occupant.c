@@ -1,11 +1,16 @@
 /* Whose lock it is, and whose child that is. */
 #include "atlasd/occupant.h"
 
+#include "base/holder.h"
 #include "store/writer.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 struct who {
 	uint32_t pid, parent;
@@ -51,10 +56,22 @@ static bool refuse_stranger(const struct who *holder, struct err *e)
 		holder->pid, holder->name[0] != '\0' ? holder->name : "gone");
 }
 
+/* The lists of locks first: who takes one for a moment to be sure could be in the way of a
+ * start. */
+static uint32_t find_holder(const char *data_dir)
+{
+	uint32_t writer = store_writer(data_dir), master = holder_find(data_dir);
+	if (writer != 0 && store_is_locked(data_dir))
+		return writer;
+	/* run_dir may be the same folder, and ours by now */
+	bool is_other = master != 0 && master != (uint32_t)getpid();
+	return is_other && holder_is_there(data_dir) ? master : 0;
+}
+
 bool occupant_check(const char *data_dir, const struct neighbour *ours, struct err *e)
 {
-	struct who holder = look_at(store_writer(data_dir));
-	if (holder.pid == 0 || !store_is_locked(data_dir))
+	struct who holder = look_at(find_holder(data_dir));
+	if (holder.pid == 0)
 		return true;
 	if (!is_atlas(&holder))
 		return refuse_stranger(&holder, e);
@@ -66,4 +83,21 @@ bool occupant_check(const char *data_dir, const struct neighbour *ours, struct e
 		"another Atlas (pid %" PRIu32 ") writes its ledger there: stop it, or "
 		"give this one a folder of its own",
 		pid);
+}
+
+/* Where a folder cannot be locked, as on some file systems, there is record's lock still. */
+bool occupant_take(const char *data_dir, int *fd, struct err *e)
+{
+	*fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return err_sys(e, "cannot be opened");
+	if (!occupant_check(data_dir, NULL, e))
+		return false;
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK ||
+		holder_find(data_dir) == (uint32_t)getpid())
+		return true;
+	/* since we have looked, or it cannot be seen from here */
+	return occupant_check(data_dir, NULL, e) &&
+	       err_set(e, "another Atlas has locked it: stop that, or give this one a "
+			  "folder of its own");
 }

@@ -1,12 +1,13 @@
 // Who else is there: another Atlas, one that hangs or ends, and whoever holds its ledger.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import net from "node:net";
+import os from "node:os";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { atlasd, CONFIGURATION, NOT_STARTED, refuses, STOPPED, writeConf } from "./lib/atlasd.mjs";
-import { chat, get, kill, program, startAtlas, startChild, startSim, until } from "./lib/index.mjs";
+import { chat, get, kill, makeFolder, program, startAtlas, startChild, startSim, until } from "./lib/index.mjs";
 import { childrenOf, inSession, title } from "./lib/proc.mjs";
 
 test("-t has one second for who answers in run_dir, however slowly that speaks", async () => {
@@ -70,6 +71,51 @@ test("a ledger that another Atlas writes is told with its pid, by -t and by a st
 	assert.equal(await atlas.stop(), STOPPED);
 	const free = await atlasd("-t", "-c", file);
 	assert.equal(free.code, STOPPED, free.stderr);
+});
+
+test("a data_dir is one Atlas's also while its record has no ledger open", async () => {
+	const atlas = await startAtlas({ sim: await startSim() });
+	const { file, run_dir } = await writeConf({ server: { data_dir: atlas.dataDir } });
+	const what = new RegExp(`data_dir: another Atlas \\(pid ${atlas.pid}\\)`);
+	renameSync(atlas.path("ledger"), atlas.path("away"));
+	atlas.kill(atlas.children("record")[0].pid);
+	await until(() => /was there and is gone/.test(atlas.log()), { ms: 8000, what: "the log says so" });
+	refuses(await atlasd("-t", "-c", file), CONFIGURATION, what);
+	refuses(await atlasd("-c", file), NOT_STARTED, what);
+	assert.ok(!existsSync(run_dir) && !existsSync(atlas.path("ledger")));
+	renameSync(atlas.path("away"), atlas.path("ledger"));
+	await atlas.ready();
+	assert.equal(await atlas.stop(), STOPPED);
+});
+
+test("who keeps both in one folder is not in its own way", async () => {
+	const dir = makeFolder("/dev/shm");
+	const atlas = await startAtlas({ sim: await startSim(), dataDir: dir, conf: { server: { run_dir: dir } } });
+	assert.equal((await atlasd("-t", "-c", atlas.conf)).code, STOPPED);
+	assert.equal((await chat(atlas)).status, 200);
+	assert.equal(await atlas.stop(), STOPPED);
+});
+
+test("of several starts on one data_dir at the same moment one runs, and the others name it", async () => {
+	const sim = await startSim();
+	const dataDir = path.join(makeFolder(os.tmpdir()), "data");
+	const started = await Promise.all(Array.from({ length: 4 }, () => startAtlas({ sim, workers: 1, dataDir, wait: false })));
+	const ends = started.map((atlas) => Promise.race([
+		atlas.exited.then(({ code }) => ({ atlas, code })),
+		until(() => /front 1 ready/.test(atlas.log()), { ms: 30000 }).then(() => ({ atlas }), () => ({ atlas })),
+	]));
+	const ended = await Promise.all(ends);
+	const running = ended.filter(({ code }) => code === undefined);
+	assert.equal(running.length, 1, ended.map(({ code }) => code).join());
+	const [{ atlas }] = running;
+	const what = new RegExp(`^atlasd: .*data_dir: another Atlas \\(pid ${atlas.pid}\\)`, "m");
+	for (const other of ended.filter(({ code }) => code !== undefined)) {
+		assert.equal(other.code, NOT_STARTED, other.atlas.log());
+		assert.match(other.atlas.log(), what);
+	}
+	await atlas.ready();
+	assert.equal((await chat(atlas)).status, 200, "the token in the folder is its own");
+	assert.equal(await atlas.stop(), STOPPED);
 });
 
 describe("only who holds the ledger is named for it", () => {
