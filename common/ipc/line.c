@@ -81,5 +81,5 @@ bool line_ask(int fd, struct str request, const struct line_patience *p, char *a
 	if (end == NULL)
 		return false;
 	*end = '\0';
-	return true;
+	return answer + strlen(answer) == end; /* no NUL of theirs cuts it */
 }

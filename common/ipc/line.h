@@ -25,7 +25,7 @@ struct line_patience {
 int line_connect(const char *path) ATTR_UNUSED_RESULT;
 
 /* request is the line without its end; so is the answer, NUL-terminated. False = no whole
- * line came in time, or none that fits. */
+ * line came in time, or none that fits and has no NUL in it. */
 bool line_ask(int fd, struct str request, const struct line_patience *p, char *answer,
 	size_t size) ATTR_UNUSED_RESULT;
 

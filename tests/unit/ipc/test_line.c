@@ -89,6 +89,16 @@ START_TEST(an_answer_fits_with_its_end_or_is_none)
 }
 END_TEST
 
+START_TEST(an_answer_with_a_nul_in_it_is_none)
+{
+	static const char words[] = "{}\0 }\n";
+	begin("");
+	ck_assert_int_eq(write(theirs, words, sizeof words - 1), sizeof words - 1);
+	ck_assert(!ask(NS_PER_S));
+	end();
+}
+END_TEST
+
 START_TEST(when_its_time_is_up_an_answer_is_not_read_on)
 {
 	begin("f");
@@ -165,6 +175,7 @@ END_TEST
 UNIT_MAIN("line", a_line_is_asked_and_one_answers,
 	what_follows_the_line_is_no_part_of_it, an_answer_that_is_cut_off_is_none,
 	whoever_has_gone_is_not_waited_for, an_answer_fits_with_its_end_or_is_none,
+	an_answer_with_a_nul_in_it_is_none,
 	when_its_time_is_up_an_answer_is_not_read_on,
 	who_knows_that_it_is_in_vain_waits_no_longer,
 	nobody_and_somebody_who_takes_no_more_are_told_apart,
