@@ -102,8 +102,8 @@ bool advise_retries_in_vain(const struct advice_facts *f, struct advice *a)
 	advice_note(a, "failed", ADVICE_COUNT, worst->totals.failed);
 	a->saves_nanousd = cost_of_retries(&worst->totals);
 	advice_say(a,
-		"lower [retry] max_retries: %llu retries after %s have mended nothing, and "
-		"those who asked waited for them",
+		"lower [retry] max_retries: %llu retries called for after %s have mended "
+		"nothing, and those who asked waited for them",
 		(unsigned long long)worst->totals.retried, worst->name);
 	return true;
 }

@@ -4,7 +4,8 @@
  *	part          costs                                      at most
  *	failures      2 for each 1 % of requests that failed, of  40
  *	              those that were answered or failed
- *	retries       0.4 for each 1 % of attempts made again     20
+ *	retries       0.4 for each 1 % of attempts after which a  20
+ *	              retry was called for
  *	waiting       rising from 1 s to 60 s of p90 wait         20
  *	unknown       1 for each 1 % of attempts of unknown fate  10
  *	utilization   rising from 80 % to 100 % of the fullest

@@ -56,7 +56,7 @@ static void tell_issues(struct jsonw *w, const struct survey *v, const struct sc
 			PERCENT(in->failed, in->judged),
 			worst != NULL ? worst->name : "no reason was given");
 	if (s->retries >= ISSUE_FROM)
-		say(w, "%llu of %llu attempts had to be made again (%u %%)",
+		say(w, "a retry was called for after %llu of %llu attempts (%u %%)",
 			(unsigned long long)t->retried,
 			(unsigned long long)all_attempts(t),
 			PERCENT(t->retried, all_attempts(t)));

@@ -12,7 +12,7 @@
  *	           end of their interval; unknown_requests are requests with one
  *	ended      requests whose last attempt is settled; answered, failed, cancelled: of
  *	           them those that ended so (segment/ending.h), the rest were refused
- *	retried    attempts that another one followed
+ *	retried    attempts after which a retry was called for, sent or not
  *	minute     the one in which the attempt was sent
  *
  * Sums stop at the end of their range instead of wrapping.

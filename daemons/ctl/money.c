@@ -69,15 +69,15 @@ static void print_total(const struct survey *v, uint64_t hours)
 {
 	const struct totals *t = &v->total;
 	char cost[NUM_USD_BYTES], unknown[NUM_USD_BYTES], from[SHOW_TIME_BYTES];
-	char attempts[SHOW_COUNT_BYTES];
 	num_format_usd(t->cost_nanousd, cost);
 	num_format_usd(t->unknown_nanousd, unknown);
 	printf("last %" PRIu64 " h, from %s\n", hours,
 		show_time(v->range.from_ms, from));
-	printf("  requests   %" PRIu64 " sent (%s, %" PRIu64 " made again; %" PRIu64
-	       " never sent)\n",
-		t->requests, show_count(t->attempts, "attempt", attempts), t->retried,
-		t->unsent);
+	printf("  requests   %" PRIu64 " sent\n"
+	       "  attempts   %" PRIu64 " reached the upstream, %" PRIu64
+	       " did not (first ones and retries alike); a retry was called for after "
+	       "%" PRIu64 "\n",
+		t->requests, t->attempts, t->unsent, t->retried);
 	printf("  answered   %" PRIu64 " of %" PRIu64
 	       " that have ended, sent or not (%" PRIu64 " failed, %" PRIu64
 	       " refused for their own fault, %" PRIu64 " cancelled)\n",

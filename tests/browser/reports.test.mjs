@@ -58,7 +58,7 @@ test("the score names what it was lowered by, the error its type", async () => {
 	await go(page, "performance");
 	await until(async () => Number(await tile("Score of 100").innerText()) < 100);
 	await page.getByRole("table", { name: "Errors by type" }).getByText("Upstream failed").waitFor();
-	assert.equal(await tile("Attempts made again").innerText(), "1");
+	assert.equal(await tile("Retries called for").innerText(), "1");
 	assert.equal(await tile("Requests that succeeded").innerText(), "100%");
 });
 

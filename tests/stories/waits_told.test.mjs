@@ -77,6 +77,15 @@ test("a retry tells when the key lets it go, and that it is errors that hold it 
 	assert.deepEqual([retry.event, retry.delay_by], ["retry", "retry_after"]);
 	assert.ok(retry.delay_ms >= 60000 && retry.delay_ms < 80000, `${retry.delay_ms} ms`);
 	assert.deepEqual([unsent.event, unsent.held_by], ["never_sent", "faults"]);
+	assert.equal((await sim.stats()).requests, 4, "no retry was sent");
+	const { retries } = (await atlas.ctl("usage")).json;
+	assert.equal(retries.attempts_retried, 4, "each was called for");
+	const said = (await atlas.say("usage")).stdout;
+	assert.doesNotMatch(said, /again/, "none was made again");
+	assert.match(said, /^ +requests +4 sent$/m);
+	assert.match(said, /^ +attempts +4 reached the upstream, 4 did not .*; a retry was called for after 4$/m);
+	const { issues } = (await get(atlas, "/monitoring/performance")).json;
+	assert.ok(issues.includes("a retry was called for after 4 of 8 attempts (50 %)"), `${issues}`);
 	assert.equal(await atlas.stop(), 0);
 });
 

@@ -104,7 +104,7 @@ export function mount(root, { api, to, watch }) {
 				month: [format.usd(month.spent_usd), ahead(month)],
 				requests: [format.count(used.request_count), change(used.request_count, before.request_count, "the day before")],
 				tokens: [format.short(used.total_tokens), `${format.short(used.total_prompt_tokens)} in, ${format.short(used.total_completion_tokens)} out`],
-				success: [metrics.attempt_count ? format.percent(success) : format.NONE, `${format.many(retries.attempts_retried, "attempt")} made again`],
+				success: [metrics.attempt_count ? format.percent(success) : format.NONE, `retries called for: ${format.count(retries.attempts_retried)}`],
 				wait: [metrics.queue_wait_ms.count ? format.ms(metrics.queue_wait_ms.p50) : format.NONE, `99% within ${format.ms(metrics.queue_wait_ms.p99)}`],
 				first: [metrics.first_token_ms.count ? format.ms(metrics.first_token_ms.p50) : format.NONE, `99% within ${format.ms(metrics.first_token_ms.p99)}`],
 				unknown: [format.count(used.unknown_requests), used.unknown_requests > 0 ? `up to ${format.usd(used.unknown_cost_usd)}` : "every request has its end"],

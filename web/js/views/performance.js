@@ -32,7 +32,7 @@ const errorsTable = (errors) =>
 		columns: [
 			{ key: "type", label: "Type", raw: (row) => format.named("type", row.type, row.names), show: format.title },
 			{ key: "attempts", label: "Attempts", number: true, show: format.count },
-			{ key: "retried", label: "Made again", number: true, show: format.count },
+			{ key: "retried", label: "Retries called for", number: true, show: format.count },
 			{ key: "requests_failed", label: "Requests failed", number: true, show: format.count },
 			{ key: "total_cost_usd", label: "Cost", number: true, show: format.cost },
 		],
@@ -59,7 +59,7 @@ export function mount(root, { api, params, href, watch }) {
 	const top = tiles([
 		["score", "Score of 100"],
 		["success", "Requests that succeeded", "Of those that were answered or failed; who was refused or cancelled is not judged"],
-		["retries", "Attempts made again"],
+		["retries", "Retries called for", "Whether they were sent, or their requests ended before"],
 		["wait", "Wait in the queue, 99%"],
 		["first", "First token, 50%"],
 		["errors", "Cost without an answer", "Of attempts that failed, were refused or cancelled"],
