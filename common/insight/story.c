@@ -74,7 +74,8 @@ static void tell_first_byte(struct jsonw *w, const struct row *r)
 
 static void tell_settled(struct jsonw *w, const struct row *r)
 {
-	begin(w, r->done_ms, "settled", r);
+	bool is_known = r->outcome != OUTCOME_UNKNOWN;
+	begin(w, r->done_ms, is_known ? "settled" : "unknown", r);
 	tell_text(w, STR("outcome"), outcome_name((enum attempt_outcome)r->outcome));
 	tell_u64(w, STR("status"), r->status);
 	tell_text(w, STR("error"), row_error(r));
@@ -95,8 +96,13 @@ static void tell_retry(struct jsonw *w, const struct story *s, uint32_t ix)
 	tell_or_null(w, STR("delay_by"), by);
 	if (by != NULL)
 		tell_u64(w, STR("delay_ms"), r->retry_ns / NS_PER_MS);
-	if (story_next_after_ms(s, ix, &after_ms))
+	enum story_retry became = story_retry(s, ix, &after_ms);
+	if (became == STORY_RETRY_SENT)
 		tell_u64(w, STR("next_after_ms"), after_ms);
+	if (became == STORY_RETRY_GIVEN_UP) {
+		tell_u64(w, STR("given_up_after_ms"), after_ms);
+		tell_text(w, STR("given_up_because"), row_error(r + 1));
+	}
 	jsonw_end_object(w);
 }
 
@@ -128,13 +134,13 @@ bool story_take(void *arg, uint64_t sequence, const struct row *r)
 	return true;
 }
 
-bool story_next_after_ms(const struct story *s, uint32_t ix, uint64_t *ms)
+enum story_retry story_retry(const struct story *s, uint32_t ix, uint64_t *after_ms)
 {
 	const struct row *r = &s->row[ix];
 	if (ix + 1 >= s->n || (r->flags & ROW_FINAL) != 0 || r->outcome == OUTCOME_OPEN)
-		return false;
-	*ms = num_sub_sat(s->row[ix + 1].sent_ms, r->done_ms);
-	return true;
+		return STORY_RETRY_NONE;
+	*after_ms = num_sub_sat(r[1].sent_ms, r->done_ms);
+	return row_is_unsent(r + 1) ? STORY_RETRY_GIVEN_UP : STORY_RETRY_SENT;
 }
 
 void story_tell(struct jsonw *w, const struct story *s)

@@ -7,8 +7,8 @@
  *	query_request(store, s.id, &at, story_take, &s, &e)    until it is done
  *	story_tell(&w, &s);
  *
- *	queued → admitted → (first_byte) → settled → retry → admitted → …
- *	   └────────────────────────────────────────────┴──► never_sent
+ *	queued → admitted → (first_byte) → settled | unknown → retry → admitted → …
+ *	   └──────────────────────────────────────────────────────┴──► never_sent
  *
  * Full (STORY_ATTEMPTS): the rest is left out; retries end long before.
  */
@@ -29,10 +29,15 @@ struct story {
 /* A query_row_fn; arg is the story. */
 bool story_take(void *arg, uint64_t sequence, const struct row *r);
 
-/* From the end of the attempt at ix to the next one's sending, or to the end of waiting for
- * that: backoff, Retry-After and queue together. False = there is no next one. */
-bool story_next_after_ms(
-	const struct story *s, uint32_t ix, uint64_t *ms) ATTR_UNUSED_RESULT;
+/* What became of the retry that was called for after the attempt at ix, and how long after
+ * its end: backoff, Retry-After and queue together. */
+enum story_retry {
+	STORY_RETRY_NONE, /* there is no next attempt, or none yet */
+	STORY_RETRY_SENT,
+	STORY_RETRY_GIVEN_UP /* the request ended first, for the next row's row_error() */
+};
+enum story_retry story_retry(
+	const struct story *s, uint32_t ix, uint64_t *after_ms) ATTR_UNUSED_RESULT;
 
 /* The whole, as an object: id, attempts[], story[]. */
 void story_tell(struct jsonw *w, const struct story *s);

@@ -193,9 +193,13 @@ static void print_retry(const struct story *st, uint32_t ix)
 	char span[SHOW_SPAN_BYTES];
 	if (by != NULL)
 		printf("  delay      %s, by %s\n", show_span(r->retry_ns, span), by);
-	if (story_next_after_ms(st, ix, &after_ms))
+	enum story_retry became = story_retry(st, ix, &after_ms);
+	if (became == STORY_RETRY_SENT)
 		printf("  again      %s later\n",
 			show_span(after_ms * NS_PER_MS, span));
+	if (became == STORY_RETRY_GIVEN_UP)
+		printf("  retry      was called for, never sent: %s after %s\n",
+			row_error(r + 1), show_span(after_ms * NS_PER_MS, span));
 }
 
 static void print_story(const struct ctl *c, const struct story *st)

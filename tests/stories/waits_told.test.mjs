@@ -77,6 +77,10 @@ test("a retry tells when the key lets it go, and that it is errors that hold it 
 	assert.deepEqual([retry.event, retry.delay_by], ["retry", "retry_after"]);
 	assert.ok(retry.delay_ms >= 60000 && retry.delay_ms < 80000, `${retry.delay_ms} ms`);
 	assert.deepEqual([unsent.event, unsent.held_by], ["never_sent", "faults"]);
+	assert.equal(retry.given_up_because, "request_cancelled");
+	assert.equal(Date.parse(retry.at) + retry.given_up_after_ms, Date.parse(unsent.at));
+	const lines = (await atlas.say("why", ended[1].headers["x-atlas-request-id"])).stdout;
+	assert.match(lines, /^ +retry +was called for, never sent: request_cancelled after \d/m);
 	assert.equal((await sim.stats()).requests, 4, "no retry was sent");
 	const { retries } = (await atlas.ctl("usage")).json;
 	assert.equal(retries.attempts_retried, 4, "each was called for");

@@ -14,6 +14,7 @@ const GROUPS = [
 		key: ["Key", format.plain],
 		stabilization: ["State of the key", stateOfNumber, true],
 		because: ["Because", format.title],
+		given_up_because: ["Never sent, because", format.title],
 		outcome: ["Outcome", format.title],
 		status: ["HTTP status", String, true],
 		error: ["Error", format.title],
@@ -44,6 +45,8 @@ const GROUPS = [
 		waited_ms: ["Waited", format.ms],
 		after_ms: ["After", format.ms],
 		duration_ms: ["Took", format.ms],
+		next_after_ms: ["Sent again after", format.ms],
+		given_up_after_ms: ["Given up after", format.ms],
 	}],
 ];
 const HEAD = ["at", "event", "attempt"];
