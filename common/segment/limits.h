@@ -59,7 +59,8 @@ struct upstream_key {
 	uint64_t mean_ns; /* how long a request runs */
 };
 
-/* And of those who waited and ran, since it was born. */
+/* And of those who waited and ran, since the segment was made, as the counters. What
+ * dispatch had not published when it died is in no sum. */
 struct upstream_flow {
 	uint64_t n_started, waited_ns; /* sums over first attempts */
 	uint64_t n_ended, ran_ns;      /* sums over answered attempts */

@@ -138,6 +138,7 @@ static bool load_key(struct dispatch *d)
 	const struct upstream_key *k = &kept.key[0];
 	stabilizer_load(&g->key, &k->stabilizer, num_sub_sat(now, k->as_of_ns), now);
 	g->mean_ns = k->mean_ns;
+	g->flow = kept.flow;
 	return true;
 }
 

@@ -110,6 +110,30 @@ test("what the queue counts begins with the start that it names, usage with the 
 	assert.deepEqual(await leaks(atlas), []);
 });
 
+test("another dispatch goes on with the averages, which are of what is counted", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	const queue = async () => (await ask(atlas, "/monitoring/queue-status")).queue;
+	const timesOf = async (count) => {
+		await until(async () => (await queue()).wait_ms.count === count, { what: `${count} are measured` });
+		await until(async () => (await ask(atlas, "/monitoring/rate-limits")).keys[0].running === 0, { what: "all have ended" });
+		const { wait_ms: wait, avg_wait_time_ms: waited, avg_processing_time_ms: ran, total_processed: n } = await queue();
+		return { wait, waited, ran, n };
+	};
+	for (let i = 0; i < 3; i++) assert.equal((await chat(atlas, { message: "Slow [[sim ttft=200]]" })).status, 200);
+	const before = await timesOf(3);
+	assert.equal(before.n, 3);
+	assert.ok(before.ran >= 200, `${before.ran} ms`);
+	const [first] = atlas.children("dispatch");
+	atlas.kill(first.pid);
+	await until(() => atlas.children("dispatch").some(({ pid }) => pid !== first.pid), { what: "another dispatch" });
+	await atlas.ready();
+	assert.deepEqual(await timesOf(3), before);
+	assert.equal((await chat(atlas)).status, 200);
+	assert.equal((await timesOf(4)).n, 4);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("three hundred invented models are a hundred series, and none is lost", async (t) => {
 	const upstream = await serve((request, body, response) => {
 		const n = Number(/\d+/.exec(JSON.parse(body).model) ?? 0);
