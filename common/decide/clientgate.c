@@ -67,6 +67,19 @@ static bool refuse(struct gate_refusal *no, enum client_limit limit,
 	return false;
 }
 
+static bool check_whole_budgets(const struct client_limits *l,
+	const struct gate_request *r, struct gate_refusal *no)
+{
+	for (unsigned i = CLIENT_LIMIT_budget_day; i <= CLIENT_LIMIT_budget_month;
+		i++) {
+		uint64_t budget = client_limit_get(l, (enum client_limit)i);
+		if (budget > 0 && r->nanousd > budget)
+			return refuse(no, (enum client_limit)i, GATE_TOO_LARGE, budget,
+				r->nanousd);
+	}
+	return true;
+}
+
 bool gate_check_form(const struct client_limits *l, const struct gate_request *r,
 	struct gate_refusal *no)
 {
@@ -88,7 +101,7 @@ bool gate_check_form(const struct client_limits *l, const struct gate_request *r
 	if (r->has_priority && r->priority > highest_priority(l))
 		return refuse(no, CLIENT_LIMIT_priority, GATE_NOT_ALLOWED,
 			highest_priority(l), r->priority);
-	return true;
+	return check_whole_budgets(l, r, no);
 }
 
 /* ---- concurrency and budgets ------------------------------------------------------------- */

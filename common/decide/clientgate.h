@@ -4,7 +4,8 @@
  *	gate_defaults(&settings, &defaults);            once an epoch
  *	client_limits_fill(&limits, &defaults);         once a request
  *	gate_priority(&limits, &request)                what it runs with
- *	gate_check_form(&limits, &request, &refusal)    model, sizes, priority
+ *	gate_check_form(&limits, &request, &refusal)    model, sizes, priority, what
+ *	                                                no budget has room for
  *	gate_check_use(&limits, &request, &use, &r)     concurrency and budgets
  *	gate_rate(&limits, which, burst_percent, &rate) for each rate, to take from
  *
@@ -54,7 +55,7 @@ struct gate_use {
 
 enum gate_kind {
 	GATE_NOT_ALLOWED, /* as it stands, never */
-	GATE_TOO_LARGE,   /* larger than the whole limit */
+	GATE_TOO_LARGE,   /* larger than the whole limit or budget */
 	GATE_LATER,       /* come back after wait_ms */
 	GATE_SPENT        /* the budget is spent until renews_ms */
 };

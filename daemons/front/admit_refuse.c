@@ -59,18 +59,30 @@ static void say_concurrent(const struct gate_refusal *no, struct apierr *e)
 		no->allowed, no->used);
 }
 
-static void say_budget(const struct gate_refusal *no, struct apierr *e)
+static void dollars(
+	enum client_limit which, uint64_t nanousd, char out[static CLIENT_MODELS_BYTES])
 {
 	struct client_limits l = {0};
+	client_limit_set_number(&l, which, nanousd);
+	client_limit_format(&l, which, out);
+}
+
+static void say_budget(const struct gate_refusal *no, struct apierr *e)
+{
 	char allowed[CLIENT_MODELS_BYTES], used[CLIENT_MODELS_BYTES],
 		asked[CLIENT_MODELS_BYTES], renews[CLOCK_RFC3339_BYTES];
 	bool is_spent = no->kind == GATE_SPENT;
-	client_limit_set_number(&l, no->limit, no->allowed);
-	client_limit_format(&l, no->limit, allowed);
-	client_limit_set_number(&l, no->limit, no->used);
-	client_limit_format(&l, no->limit, used);
-	client_limit_set_number(&l, no->limit, no->asked);
-	client_limit_format(&l, no->limit, asked);
+	dollars(no->limit, no->allowed, allowed);
+	dollars(no->limit, no->used, used);
+	dollars(no->limit, no->asked, asked);
+	if (no->kind == GATE_TOO_LARGE) {
+		(void)apierr_set(e, APIERR_BUDGET_TOO_SMALL, NULL,
+			"It may cost %.24s USD, more than this token's %s of %.24s USD "
+			"at all; make it or its max_tokens smaller, or name a cheaper "
+			"model.",
+			asked, client_limit_name(no->limit), allowed);
+		return;
+	}
 	clock_rfc3339(no->renews_ms, renews);
 	(void)apierr_set(e, is_spent ? APIERR_BUDGET_SPENT : APIERR_BUDGET_HELD, NULL,
 		"This token's %s is %.24s USD: %.24s is spent or held by what runs, and "

@@ -159,6 +159,21 @@ test("a budget is never overspent, however many ask, and outlives Atlas", async 
 	assert.equal(await next.stop(), 0);
 });
 
+test("what may cost more than a whole budget is told that it never fits", async () => {
+	const { sim, atlas } = await start({ budget_day: 0.0005, budget_month: 1 });
+	const ask = (n) => chat(atlas, { message: "Hi [[sim tokens=5]]", body: { max_tokens: n } });
+	const refused = await ask(100_000);
+	assert.equal(refused.status, 413, refused.text);
+	assert.deepEqual([refused.json.error.code, refused.json.error.type], ["request_too_large", "budget"]);
+	assert.match(refused.json.error.message, /budget_day of 0\.0005 USD/);
+	assert.doesNotMatch(refused.json.error.message, /renews|try again/);
+	assert.equal(refused.headers["retry-after"], undefined);
+	assert.equal((await get(atlas, "/monitoring/queue-status")).json.queue.refused.budget, 1);
+	assert.equal((await sim.stats()).requests, 0);
+	assert.equal((await ask(50)).status, 200, "a smaller one fits");
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("a budget counts however many tokens have come and gone this month", async () => {
 	const TOKENS = 4, STARTS = 4; // room for three starts' in what was made for so few
 	const sim = await startSim();

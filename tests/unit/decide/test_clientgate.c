@@ -155,6 +155,22 @@ START_TEST(a_budget_is_filled_to_the_last_nano_dollar_and_not_passed)
 }
 END_TEST
 
+START_TEST(what_may_cost_more_than_a_whole_budget_never_fits_it)
+{
+	begin();
+	say(CLIENT_LIMIT_budget_day, request.nanousd);
+	say(CLIENT_LIMIT_budget_month, request.nanousd);
+	ck_assert(gate_check_form(&limits, &request, &no));
+	say(CLIENT_LIMIT_budget_month, request.nanousd - 1);
+	ck_assert(!gate_check_form(&limits, &request, &no));
+	ck_assert_int_eq(no.limit, CLIENT_LIMIT_budget_month);
+	ck_assert_int_eq(no.kind, GATE_TOO_LARGE);
+	ck_assert_uint_eq(no.allowed, request.nanousd - 1);
+	ck_assert_uint_eq(no.asked, request.nanousd);
+	ck_assert_uint_eq(no.renews_ms, 0);
+}
+END_TEST
+
 START_TEST(what_costs_nothing_needs_a_budget_that_is_not_spent)
 {
 	begin();
@@ -277,6 +293,7 @@ UNIT_MAIN("clientgate", nothing_said_allows_everything, the_settings_give_every_
 	a_priority_above_the_highest_is_refused_when_named_else_lowered,
 	concurrency_counts_the_request_itself,
 	a_budget_is_filled_to_the_last_nano_dollar_and_not_passed,
+	what_may_cost_more_than_a_whole_budget_never_fits_it,
 	what_costs_nothing_needs_a_budget_that_is_not_spent,
 	what_others_hold_may_come_back,
 	of_spent_budgets_the_one_that_renews_last_is_named,
