@@ -114,16 +114,25 @@ static bool is_far(uint64_t a_ms, uint64_t b_ms)
 	return apart > MAX(longer / 5, (uint64_t)1000);
 }
 
-bool wait_is_news(struct wait_told *told, uint32_t rank, enum wait_reason reason,
-	uint64_t wait_ms, uint64_t now_ns)
+void wait_cap(struct wait_place *p, uint64_t waited_ns, uint64_t max_wait_ns)
 {
+	uint64_t left_ms = num_sub_sat(max_wait_ns, waited_ns) / NS_PER_MS;
+	p->times_out = p->wait_ms > left_ms;
+	p->wait_ms = MIN(p->wait_ms, left_ms);
+}
+
+bool wait_is_news(
+	struct wait_told *told, const struct wait_place *place, uint64_t now_ns)
+{
+	const struct wait_place *last = &told->place;
 	uint64_t gone_ms = num_sub_sat(now_ns, told->at_ns) / NS_PER_MS;
-	if (rank == 0 && reason == WAIT_NOTHING)
+	if (place->rank == 0 && place->reason == WAIT_NOTHING)
 		return false;
-	if (rank == told->rank && reason == told->reason &&
-		!is_far(wait_ms, num_sub_sat(told->wait_ms, gone_ms)))
+	if (place->rank == last->rank && place->reason == last->reason &&
+		place->times_out == last->times_out &&
+		!is_far(place->wait_ms, num_sub_sat(last->wait_ms, gone_ms)))
 		return false;
-	*told = (struct wait_told){rank, reason, wait_ms, now_ns};
+	*told = (struct wait_told){*place, now_ns};
 	return true;
 }
 

@@ -71,18 +71,28 @@ void wait_begin(struct wait *w, const struct admission_limit *limits, size_t n,
 
 struct wait_answer wait_next(struct wait *w, uint64_t tokens);
 
-/* What somebody who waits was told last; starts all zero. */
-struct wait_told {
+/* Where somebody who waits stands, as it is told. */
+struct wait_place {
 	uint32_t rank; /* 0 = it has none, for it is not in the backlog */
 	enum wait_reason reason;
-	uint64_t wait_ms, at_ns;
+	uint64_t wait_ms; /* until it is sent, or tried again … */
+	bool times_out; /* … or until it has waited for as long as it may before that */
 };
 
-/* Is that another place, or another wait than the one told becomes by mere waiting (by
- * more than a second and a fifth of it)? Then it counts as told. Who waits outside of the
- * backlog has no rank but a reason; neither = nothing is known yet, which is no news. */
-bool wait_is_news(struct wait_told *told, uint32_t rank, enum wait_reason reason,
-	uint64_t wait_ms, uint64_t now_ns);
+/* An estimate into what is told: nobody waits for longer than max_wait_ns in all. */
+void wait_cap(struct wait_place *p, uint64_t waited_ns, uint64_t max_wait_ns);
+
+/* What it was told last; starts all zero. */
+struct wait_told {
+	struct wait_place place;
+	uint64_t at_ns;
+};
+
+/* Is that another place or end, or another wait than the one told becomes by mere waiting
+ * (by more than a second and a fifth of it)? Then it counts as told. Who waits outside of
+ * the backlog has no rank but a reason; neither = nothing is known yet, which is no news. */
+bool wait_is_news(
+	struct wait_told *told, const struct wait_place *place, uint64_t now_ns);
 
 const char *wait_reason_name(enum wait_reason r); /* "requests", … */
 

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/num.h"
-#include "decide/wait.h"
 #include "insight/tell.h"
 
 #include <stdlib.h>
@@ -16,8 +15,23 @@ static bool is_live(enum exchange_state s)
 	return s == EXCHANGE_QUEUED || s == EXCHANGE_SENT || s == EXCHANGE_STREAMING;
 }
 
+/* When, and by which settings. */
+struct look {
+	uint64_t now_ns, max_wait_ns, max_concurrent;
+};
+
+static struct look look_at(const struct segment *s, uint64_t now_ns)
+{
+	struct settings settings;
+	if (page_read(s->settings, &settings, sizeof settings) == 0)
+		settings_defaults(&settings);
+	return (struct look){
+		now_ns, settings.queue_max_wait_ns, settings.max_concurrent};
+}
+
 /* A copy that is of one piece: the exchange was in that state before and after. */
-static bool copy(struct queue_view_entry *e, const struct exchange *x, uint64_t now_ns)
+static bool copy(
+	struct queue_view_entry *e, const struct exchange *x, const struct look *look)
 {
 	uint32_t generation = exchange_generation(x);
 	enum exchange_state state = exchange_state(x);
@@ -25,11 +39,11 @@ static bool copy(struct queue_view_entry *e, const struct exchange *x, uint64_t 
 	if (!is_live(state) || q->kind != EXCHANGE_COMPLETION)
 		return false;
 	*e = (struct queue_view_entry){.state = state,
-		.place = exchange_place(x),
+		.place = exchange_told_place(x, look->max_wait_ns, look->now_ns),
 		.priority = q->priority < PRIORITIES
 				    ? (enum exchange_priority)q->priority
 				    : PRIORITY_NORMAL,
-		.waited_ns = num_sub_sat(now_ns, q->queued_ns)};
+		.waited_ns = num_sub_sat(look->now_ns, q->queued_ns)};
 	memcpy(e->id, q->id, sizeof e->id);
 	memcpy(e->session, q->session, sizeof e->session - 1);
 	memcpy(e->model, q->model, sizeof e->model - 1);
@@ -49,12 +63,13 @@ static void add_queued(struct queue_view *v, const struct queue_view_entry *e)
 	}
 }
 
-static void take_channel(struct queue_view *v, const struct channel *c, uint64_t now_ns)
+static void take_channel(
+	struct queue_view *v, const struct channel *c, const struct look *look)
 {
 	struct queue_view_entry e;
 	uint32_t n = channel_n_touched(c);
 	for (uint32_t slot = 0; slot < n; slot++) {
-		if (!copy(&e, &c->exchanges[slot], now_ns))
+		if (!copy(&e, &c->exchanges[slot], look))
 			continue;
 		if (e.state == EXCHANGE_QUEUED) {
 			add_queued(v, &e);
@@ -76,29 +91,28 @@ static void take_counters(struct queue_view *v, const struct segment *s)
 struct queue_view *queue_view_take(const struct segment *s, uint64_t now_ns)
 {
 	struct queue_view *v = calloc(1, sizeof *v);
-	struct settings settings;
+	struct look look = look_at(s, now_ns);
 	struct upstream_keys keys;
 	struct channel c;
 	must(v != NULL);
 	for (uint32_t i = 0; i < s->n_channels; i++)
 		if (segment_channel(s, i, &c) &&
 			channel_state(c.words) != CHANNEL_SPARE)
-			take_channel(v, &c, now_ns);
+			take_channel(v, &c, &look);
 	take_counters(v, s);
 	v->since_ms = s->shared->header.created_ms;
-	if (page_read(s->settings, &settings, sizeof settings) > 0)
-		v->max_concurrent = settings.max_concurrent;
+	v->max_concurrent = look.max_concurrent;
 	if (page_read(s->keys, &keys, sizeof keys) > 0)
 		v->flow = keys.flow;
 	return v;
 }
 
 static bool find_in(struct queue_view_entry *e, const struct channel *c,
-	const uint8_t *id, uint64_t now_ns)
+	const uint8_t *id, const struct look *look)
 {
 	uint32_t n = channel_n_touched(c);
 	for (uint32_t slot = 0; slot < n; slot++)
-		if (copy(e, &c->exchanges[slot], now_ns) &&
+		if (copy(e, &c->exchanges[slot], look) &&
 			memcmp(e->id, id, sizeof e->id) == 0)
 			return true;
 	return false;
@@ -107,11 +121,12 @@ static bool find_in(struct queue_view_entry *e, const struct channel *c,
 bool queue_view_find(struct queue_view_entry *e, const struct segment *s,
 	const uint8_t id[static EXCHANGE_ID_BYTES], uint64_t now_ns)
 {
+	struct look look = look_at(s, now_ns);
 	struct channel c;
 	for (uint32_t i = 0; i < s->n_channels; i++)
 		if (segment_channel(s, i, &c) &&
 			channel_state(c.words) != CHANNEL_SPARE &&
-			find_in(e, &c, id, now_ns))
+			find_in(e, &c, id, &look))
 			return true;
 	return false;
 }
@@ -144,10 +159,11 @@ static void tell_entry(struct jsonw *w, const struct queue_view_entry *e)
 	tell_text(w, STR("state"), exchange_state_name(e->state));
 	tell_u64(w, STR("waited_ms"), e->waited_ns / NS_PER_MS);
 	if (e->state == EXCHANGE_QUEUED) {
-		enum wait_reason reason = (enum wait_reason)e->place.reason;
 		tell_position(w, e->place.rank);
 		tell_u64(w, STR("estimated_wait_ms"), e->place.wait_ms);
-		tell_text(w, STR("reason"), wait_reason_name(reason));
+		jsonw_key(w, STR("times_out"));
+		jsonw_bool(w, e->place.times_out);
+		tell_text(w, STR("reason"), wait_reason_name(e->place.reason));
 	}
 	jsonw_end_object(w);
 }

@@ -23,7 +23,7 @@ struct queue_view_entry {
 	char session[EXCHANGE_SESSION_BYTES], model[EXCHANGE_MODEL_BYTES];
 	enum exchange_priority priority;
 	enum exchange_state state;
-	struct exchange_place place; /* rank 0: between two attempts, or just arrived */
+	struct wait_place place; /* rank 0: between two attempts, or just arrived */
 	uint64_t waited_ns;
 };
 

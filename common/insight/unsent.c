@@ -20,10 +20,14 @@ static void say_waits(const struct queue_view_entry *e, char out[static UNSENT_B
 	}
 	snprintf(out, UNSENT_BYTES,
 		"It has not been sent yet: it waits at position %u, for %llu s so far "
-		"and about %llu s more (%s).",
+		"and about %llu s more (%s)%s.",
 		e->place.rank, (unsigned long long)(e->waited_ns / NS_PER_S),
 		(unsigned long long)(e->place.wait_ms / MS_PER_S),
-		wait_reason_name((enum wait_reason)e->place.reason));
+		wait_reason_name(e->place.reason),
+		e->place.times_out
+			? "; then it ends unsent, for longer [queue] max_wait does "
+			  "not let it wait"
+			: "");
 }
 
 const char *unsent_explain(const struct segment *s,

@@ -172,6 +172,15 @@ struct exchange_place exchange_place(const struct exchange *x)
 		.wait_ms = word & ((UINT64_C(1) << PLACE_WAIT_BITS) - 1)};
 }
 
+struct wait_place exchange_told_place(
+	const struct exchange *x, uint64_t max_wait_ns, uint64_t now_ns)
+{
+	struct exchange_place p = exchange_place(x);
+	struct wait_place told = {p.rank, (enum wait_reason)p.reason, p.wait_ms, false};
+	wait_cap(&told, num_sub_sat(now_ns, x->request.queued_ns), max_wait_ns);
+	return told;
+}
+
 uint64_t exchange_waited_ns(const struct exchange *x)
 {
 	const struct exchange_reply *r = &x->reply;

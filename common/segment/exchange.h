@@ -20,6 +20,7 @@
 #define SEGMENT_EXCHANGE_H
 
 #include "base/attr.h"
+#include "decide/wait.h"
 #include "ipc/pipe.h"
 #include "segment/apis.h"
 
@@ -194,6 +195,10 @@ bool exchange_is_abandoned(const struct exchange *x);
 /* Dispatch: tell where it stands. Anybody: look. Relaxed: the word stands alone. */
 void exchange_set_place(struct exchange *x, struct exchange_place p);
 struct exchange_place exchange_place(const struct exchange *x);
+
+/* The same as people are told it; max_wait_ns: [queue] max_wait. */
+struct wait_place exchange_told_place(
+	const struct exchange *x, uint64_t max_wait_ns, uint64_t now_ns);
 
 /* How long it waited: until it was sent, or, never sent, until its end. 0 = it waits, or
  * is a replay. */

@@ -67,16 +67,19 @@ enum ctl_exit ctl_limits(struct ctl *c)
 static void print_entry(const struct queue_view_entry *e)
 {
 	char id[EXCHANGE_ID_TEXT_BYTES], waited[SHOW_SPAN_BYTES], wait[SHOW_SPAN_BYTES];
-	char place[NUM_U64_BYTES] = "-";
+	char place[NUM_U64_BYTES] = "-", more[SHOW_SPAN_BYTES + 16] = "-";
 	bool is_queued = e->state == EXCHANGE_QUEUED;
 	exchange_id_format(e->id, id);
 	if (e->place.rank > 0)
 		(void)num_format_u64(e->place.rank, place);
-	printf("%5s  %s  %-8s  %-9s  %-12s  %-12s  %-14s  %s\n", place, id,
+	if (is_queued)
+		snprintf(more, sizeof more, "%s%s",
+			show_span(e->place.wait_ms * NS_PER_MS, wait),
+			e->place.times_out ? ", in vain" : "");
+	printf("%5s  %s  %-8s  %-9s  %-12s  %-18s  %-14s  %s\n", place, id,
 		exchange_priority_name(e->priority), exchange_state_name(e->state),
-		show_span(e->waited_ns, waited),
-		is_queued ? show_span(e->place.wait_ms * NS_PER_MS, wait) : "-",
-		is_queued ? wait_reason_name((enum wait_reason)e->place.reason) : "-",
+		show_span(e->waited_ns, waited), more,
+		is_queued ? wait_reason_name(e->place.reason) : "-",
 		e->session[0] != '\0' ? e->session : "-");
 }
 
@@ -85,7 +88,7 @@ static void print_queue_head(const struct queue_view *v)
 	printf("%u waiting, %u of %llu running\n", v->n_queued, v->n_running,
 		(unsigned long long)v->max_concurrent);
 	if (v->n_queued + v->n_running > 0)
-		printf("%5s  %-36s  %-8s  %-9s  %-12s  %-12s  %-14s  %s\n", "PLACE",
+		printf("%5s  %-36s  %-8s  %-9s  %-12s  %-18s  %-14s  %s\n", "PLACE",
 			"ID", "PRIORITY", "STATE", "SINCE", "ABOUT MORE", "BECAUSE",
 			"SESSION");
 }

@@ -147,5 +147,11 @@ uint64_t position_first_ms(struct dispatch *d)
 	if (first == NULL)
 		return 0;
 	begin(d, &w);
-	return wait_next(&w, first->tokens).in_ns / NS_PER_MS;
+	const struct job *j = jobs_by_handle(&d->jobs, first->handle);
+	must(j != NULL);
+	struct wait_place place = {
+		.wait_ms = wait_next(&w, first->tokens).in_ns / NS_PER_MS};
+	wait_cap(&place, num_sub_sat(d->process.now_ns, j->exchange->request.queued_ns),
+		d->process.settings.queue_max_wait_ns);
+	return place.wait_ms;
 }

@@ -20,7 +20,7 @@ uint64_t position_gate_ns(const struct dispatch *d);
 /* A job in BACKOFF has no place; until its next attempt, or until the key lets it go. */
 void position_tell_backoff(struct dispatch *d, struct job *j);
 
-/* Until the first of the backlog starts and leaves its place. */
+/* Until the first of the backlog leaves its place: it starts, or has waited for too long. */
 uint64_t position_first_ms(struct dispatch *d);
 
 /* The job's wait in the backlog ends with its start: what has it come to? */

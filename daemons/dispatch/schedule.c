@@ -235,7 +235,7 @@ static bool has_waited_too_long(const struct dispatch *d, const struct job *j)
 					   d->process.settings.queue_max_wait_ns);
 }
 
-/* It would have to wait as long as it was told last; so may whoever comes again. */
+/* It would have had to wait as long as it looked last; so may whoever comes again. */
 static void refuse_late(struct dispatch *d, struct job *j)
 {
 	j->exchange->reply.retry_after_ms = exchange_place(j->exchange).wait_ms;

@@ -139,18 +139,19 @@ void chat_events_session(struct conn *c, const struct fact_chat_turn *t,
 	frame_end(&v, c, STR("session"));
 }
 
-void chat_events_queue(
-	struct conn *c, uint32_t position, uint64_t wait_ms, const char *reason)
+void chat_events_queue(struct conn *c, const struct wait_place *place)
 {
 	struct frame v;
 	struct jsonw *w = frame_begin(&v);
 	jsonw_key(w, STR("position"));
-	if (position > 0)
-		jsonw_u64(w, position);
+	if (place->rank > 0)
+		jsonw_u64(w, place->rank);
 	else
 		jsonw_null(w);
-	member_u64(w, STR("estimated_wait_ms"), wait_ms);
-	member_text(w, STR("reason"), reason);
+	member_u64(w, STR("estimated_wait_ms"), place->wait_ms);
+	jsonw_key(w, STR("times_out"));
+	jsonw_bool(w, place->times_out);
+	member_text(w, STR("reason"), wait_reason_name(place->reason));
 	frame_end(&v, c, STR("queue"));
 }
 

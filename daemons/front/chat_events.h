@@ -5,6 +5,7 @@
 #ifndef FRONT_CHAT_EVENTS_H
 #define FRONT_CHAT_EVENTS_H
 
+#include "decide/wait.h"
 #include "front/conn.h"
 #include "segment/facts.h"
 #include "text/apierr.h"
@@ -22,9 +23,7 @@ struct chat_context {
 };
 void chat_events_session(struct conn *c, const struct fact_chat_turn *t,
 	const struct chat_context *context);
-/* position 0 = it has none. */
-void chat_events_queue(
-	struct conn *c, uint32_t position, uint64_t wait_ms, const char *reason);
+void chat_events_queue(struct conn *c, const struct wait_place *place);
 void chat_events_status(struct conn *c, const char *state);
 void chat_events_delta(struct conn *c, struct str raw); /* escaped already */
 

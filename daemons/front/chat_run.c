@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/str.h"
-#include "decide/wait.h"
 #include "front/answer.h"
 #include "front/chat_api.h"
 #include "front/chat_events.h"
@@ -243,8 +242,7 @@ static const char *const state_names[EXCHANGE_STATES] = {[EXCHANGE_QUEUED] = "qu
 static void tell_state(struct conn *c, struct chat_run *r, const struct exchange *x)
 {
 	enum exchange_state s = exchange_state(x);
-	struct exchange_place place = exchange_place(x);
-	enum wait_reason reason = (enum wait_reason)place.reason;
+	struct wait_place place = relay_place(c->front, x);
 	uint64_t now_ns = c->front->process.now_ns;
 	if (s < EXCHANGE_STATES && s != r->told_state && state_names[s] != NULL) {
 		chat_events_status(c, state_names[s]);
@@ -253,9 +251,9 @@ static void tell_state(struct conn *c, struct chat_run *r, const struct exchange
 	}
 	if (s != EXCHANGE_QUEUED)
 		return;
-	if (!wait_is_news(&r->told_place, place.rank, reason, place.wait_ms, now_ns))
+	if (!wait_is_news(&r->told_place, &place, now_ns))
 		return;
-	chat_events_queue(c, place.rank, place.wait_ms, wait_reason_name(reason));
+	chat_events_queue(c, &place);
 	r->last_put_ns = now_ns;
 }
 

@@ -14,6 +14,7 @@
 #ifndef FRONT_RELAY_H
 #define FRONT_RELAY_H
 
+#include "decide/wait.h"
 #include "front/front.h"
 #include "segment/exchange.h"
 #include "text/apierr.h"
@@ -48,6 +49,9 @@ void relay_wait_for(
 
 /* A whole reply as the answer: its status, its body, how it went and what it cost. */
 void relay_answer_whole(struct conn *c, const struct exchange *x, struct str body);
+
+/* Where it stands in the queue, as its client is told. */
+struct wait_place relay_place(const struct front *f, const struct exchange *x);
 
 /* How long the first of this front's own who wait will still wait, as dispatch has told;
  * looked up anew four times a second at most. 0 = it is not known. */

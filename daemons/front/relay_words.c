@@ -136,21 +136,27 @@ void relay_put_refusal(struct conn *c, const struct relay *y, struct str body)
 
 /* ---- the queue ----------------------------------------------------------------------- */
 
+struct wait_place relay_place(const struct front *f, const struct exchange *x)
+{
+	return exchange_told_place(
+		x, f->process.settings.queue_max_wait_ns, f->process.now_ns);
+}
+
 void relay_tell_place(struct conn *c, struct relay *y, const struct exchange *x)
 {
 	char text[COMMENT_BYTES], rank[32] = "";
 	uint64_t now_ns = c->front->process.now_ns;
-	struct exchange_place place = exchange_place(x);
-	enum wait_reason reason = (enum wait_reason)place.reason;
+	struct wait_place place = relay_place(c->front, x);
 	if (!y->tells_queue || exchange_state(x) != EXCHANGE_QUEUED ||
-		!wait_is_news(&y->told, place.rank, reason, place.wait_ms, now_ns))
+		!wait_is_news(&y->told, &place, now_ns))
 		return;
 	if (!y->head_out)
 		relay_begin_early(c, y, x);
 	if (place.rank > 0)
 		snprintf(rank, sizeof rank, " position=%u", place.rank);
-	int n = snprintf(text, sizeof text, ": queued%s wait_ms=%llu reason=%s\n\n",
-		rank, (unsigned long long)place.wait_ms, wait_reason_name(reason));
+	int n = snprintf(text, sizeof text, ": queued%s wait_ms=%llu reason=%s%s\n\n",
+		rank, (unsigned long long)place.wait_ms, wait_reason_name(place.reason),
+		place.times_out ? " times_out=true" : "");
 	conn_stream_put(c, (struct str){text, (size_t)n}, none);
 	y->last_put_ns = now_ns;
 }
@@ -160,7 +166,7 @@ static uint64_t look_for_shortest_wait(const struct front *f)
 	uint64_t shortest_ms = UINT64_MAX;
 	for (uint32_t slot = 0; slot < f->n_slots; slot++) {
 		const struct exchange *x = &f->channel.exchanges[slot];
-		struct exchange_place place = exchange_place(x);
+		struct wait_place place = relay_place(f, x);
 		if (place.rank > 0 && exchange_state(x) == EXCHANGE_QUEUED)
 			shortest_ms = MIN(shortest_ms, place.wait_ms);
 	}

@@ -29,11 +29,11 @@ test("a wait for a place grows with the age of those that run, and is told again
 
 /** What a stream says that waits for its next attempt: it has no place there, but a wait of so
  * many milliseconds and its reason. */
-async function heldInChat(atlas, message, headers) {
+async function heldInChat(atlas, message, headers, isIt = ({ position }) => position === null) {
 	const stream = await chatStream(atlas, { path: "/chat/stream", headers, fresh: true,
 		body: { model: undefined, messages: undefined, message } });
 	for await (const { event, json } of stream.events())
-		if (event === "queue" && json.position === null) return json;
+		if (event === "queue" && isIt(json)) return json;
 	return undefined;
 }
 
@@ -42,8 +42,8 @@ async function heldInComments(atlas, message, headers) {
 		headers: { ...headers, "X-Atlas-Queue-Events": "comments" },
 		body: { model: "gpt-4o-mini", stream: true, messages: [{ role: "user", content: message }] } });
 	for await (const { comment } of events(stream)) {
-		const [, ms, reason] = /^queued wait_ms=(\d+) reason=(\w+)$/.exec(comment) ?? [];
-		if (ms) return { estimated_wait_ms: Number(ms), reason };
+		const [, ms, reason, timesOut] = /^queued(?: position=\d+)? wait_ms=(\d+) reason=(\w+)( times_out=true)?$/.exec(comment) ?? [];
+		if (ms) return { estimated_wait_ms: Number(ms), reason, times_out: timesOut !== undefined };
 	}
 	return undefined;
 }
@@ -117,5 +117,29 @@ test("so does who reached nobody", async () => {
 	assert.equal(failed.json.error.code, "upstream_unreachable", failed.text);
 	const seconds = Number(failed.headers["retry-after"]);
 	assert.ok(seconds >= 9 && seconds <= 20, `${seconds} s`);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("who will not be sent in time is told so, and when its wait ends", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: {
+		limits: { requests_per_minute: 1 }, queue: { max_wait: "4s" },
+	} });
+	assert.equal((await chat(atlas)).status, 200);
+	const late = chat(atlas, { headers: { "X-Atlas-Session": "late" }, fresh: true });
+	const isLate = ({ position, session_id: session }) => position > 0 && session === "late";
+	const waiting = await until(async () =>
+		(await get(atlas, "/monitoring/queue-status")).json.queue.queued_requests.find(isLate), { what: "it has a place" });
+	const [listed, queue, why] = await Promise.all([atlas.ctl("queue"), atlas.say("queue"), atlas.say("why", waiting.id)]);
+	const told = [heldInChat(atlas, "One", {}, (place) => place.times_out), heldInComments(atlas, "Two", {})];
+	for (const place of [waiting, listed.json.queue.queued_requests.find(isLate), ...await Promise.all(told)]) {
+		assert.ok(place.estimated_wait_ms > 0 && place.estimated_wait_ms <= 4000, JSON.stringify(place));
+		assert.equal(place.times_out, true, JSON.stringify(place));
+	}
+	assert.match(queue.stdout, / in vain /);
+	assert.match(why.stderr, /ends unsent.*max_wait/);
+	const { json } = await late;
+	assert.equal(json.error.code, "queue_timeout");
+	assert.equal((await sim.stats()).requests, 1);
 	assert.equal(await atlas.stop(), 0);
 });

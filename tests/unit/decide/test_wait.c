@@ -140,17 +140,42 @@ START_TEST(ages_out_of_all_measure_do_no_harm)
 }
 END_TEST
 
+static bool is_news(struct wait_told *told, uint32_t rank, enum wait_reason reason,
+	uint64_t wait_ms, uint64_t now_ns)
+{
+	struct wait_place place = {rank, reason, wait_ms, false};
+	return wait_is_news(told, &place, now_ns);
+}
+
+START_TEST(a_wait_that_is_longer_than_it_may_be_ends_when_it_must)
+{
+	struct wait_place place = {1, WAIT_REQUESTS, 50000, false};
+	struct wait_told told = {0};
+	wait_cap(&place, 10 * NS_PER_S, 60 * NS_PER_S);
+	ck_assert_uint_eq(place.wait_ms, 50000);
+	ck_assert(!place.times_out);
+	ck_assert(wait_is_news(&told, &place, NS_PER_S));
+	wait_cap(&place, 10 * NS_PER_S + NS_PER_MS, 60 * NS_PER_S);
+	ck_assert_uint_eq(place.wait_ms, 49999);
+	ck_assert(place.times_out);
+	ck_assert(wait_is_news(&told, &place, NS_PER_S));
+	ck_assert(!wait_is_news(&told, &place, NS_PER_S));
+	wait_cap(&place, 61 * NS_PER_S, 60 * NS_PER_S);
+	ck_assert_uint_eq(place.wait_ms, 0);
+}
+END_TEST
+
 START_TEST(a_place_is_news_once_and_a_wait_that_only_shrinks_is_none)
 {
 	struct wait_told told = {0};
 	uint64_t t = 1000 * NS_PER_S;
-	ck_assert(wait_is_news(&told, 3, WAIT_REQUESTS, 30000, t));
-	ck_assert(!wait_is_news(&told, 3, WAIT_REQUESTS, 30000, t));
-	ck_assert(!wait_is_news(&told, 3, WAIT_REQUESTS, 20000, t + 10 * NS_PER_S));
-	ck_assert(!wait_is_news(&told, 3, WAIT_REQUESTS, 0, t + 40 * NS_PER_S));
-	ck_assert(wait_is_news(&told, 2, WAIT_REQUESTS, 20000, t + 10 * NS_PER_S));
-	ck_assert(wait_is_news(&told, 2, WAIT_TOKENS, 20000, t + 10 * NS_PER_S));
-	ck_assert(wait_is_news(&told, 3, WAIT_TOKENS, 20000, t + 10 * NS_PER_S));
+	ck_assert(is_news(&told, 3, WAIT_REQUESTS, 30000, t));
+	ck_assert(!is_news(&told, 3, WAIT_REQUESTS, 30000, t));
+	ck_assert(!is_news(&told, 3, WAIT_REQUESTS, 20000, t + 10 * NS_PER_S));
+	ck_assert(!is_news(&told, 3, WAIT_REQUESTS, 0, t + 40 * NS_PER_S));
+	ck_assert(is_news(&told, 2, WAIT_REQUESTS, 20000, t + 10 * NS_PER_S));
+	ck_assert(is_news(&told, 2, WAIT_TOKENS, 20000, t + 10 * NS_PER_S));
+	ck_assert(is_news(&told, 3, WAIT_TOKENS, 20000, t + 10 * NS_PER_S));
 }
 END_TEST
 
@@ -158,14 +183,14 @@ START_TEST(another_wait_is_news_beyond_a_second_and_a_fifth)
 {
 	struct wait_told told = {0};
 	uint64_t t = 1000 * NS_PER_S;
-	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 2000, t));
-	ck_assert(!wait_is_news(&told, 1, WAIT_PACE, 3000, t));
-	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 3001, t));
-	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 100000, t));
-	ck_assert(!wait_is_news(&told, 1, WAIT_PACE, 80000, t));
-	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 79999, t));
+	ck_assert(is_news(&told, 1, WAIT_PACE, 2000, t));
+	ck_assert(!is_news(&told, 1, WAIT_PACE, 3000, t));
+	ck_assert(is_news(&told, 1, WAIT_PACE, 3001, t));
+	ck_assert(is_news(&told, 1, WAIT_PACE, 100000, t));
+	ck_assert(!is_news(&told, 1, WAIT_PACE, 80000, t));
+	ck_assert(is_news(&told, 1, WAIT_PACE, 79999, t));
 	/* it should have been over long ago */
-	ck_assert(wait_is_news(&told, 1, WAIT_PACE, 79999, t + 100 * NS_PER_S));
+	ck_assert(is_news(&told, 1, WAIT_PACE, 79999, t + 100 * NS_PER_S));
 }
 END_TEST
 
@@ -173,12 +198,12 @@ START_TEST(a_wait_outside_of_the_backlog_is_news_and_nothing_known_is_none)
 {
 	struct wait_told told = {0};
 	uint64_t t = 1000 * NS_PER_S;
-	ck_assert(!wait_is_news(&told, 0, WAIT_NOTHING, 0, t));
-	ck_assert(wait_is_news(&told, 0, WAIT_FAULTS, 60000, t));
-	ck_assert(!wait_is_news(&told, 0, WAIT_FAULTS, 50000, t + 10 * NS_PER_S));
-	ck_assert(!wait_is_news(&told, 0, WAIT_NOTHING, 0, t + 10 * NS_PER_S));
-	ck_assert(wait_is_news(&told, 1, WAIT_REQUESTS, 5000, t + 60 * NS_PER_S));
-	ck_assert(wait_is_news(&told, 0, WAIT_FAULTS, 5000, t + 60 * NS_PER_S));
+	ck_assert(!is_news(&told, 0, WAIT_NOTHING, 0, t));
+	ck_assert(is_news(&told, 0, WAIT_FAULTS, 60000, t));
+	ck_assert(!is_news(&told, 0, WAIT_FAULTS, 50000, t + 10 * NS_PER_S));
+	ck_assert(!is_news(&told, 0, WAIT_NOTHING, 0, t + 10 * NS_PER_S));
+	ck_assert(is_news(&told, 1, WAIT_REQUESTS, 5000, t + 60 * NS_PER_S));
+	ck_assert(is_news(&told, 0, WAIT_FAULTS, 5000, t + 60 * NS_PER_S));
 }
 END_TEST
 
@@ -188,6 +213,7 @@ UNIT_MAIN("wait", the_limit_that_is_reached_last_decides_and_is_named,
 	a_late_one_leaves_the_others_their_mean, where_no_mean_is_known_the_age_is_told,
 	what_runs_above_a_lowered_maximum_has_to_end_first,
 	ages_out_of_all_measure_do_no_harm,
+	a_wait_that_is_longer_than_it_may_be_ends_when_it_must,
 	a_place_is_news_once_and_a_wait_that_only_shrinks_is_none,
 	another_wait_is_news_beyond_a_second_and_a_fifth,
 	a_wait_outside_of_the_backlog_is_news_and_nothing_known_is_none)

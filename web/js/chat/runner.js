@@ -20,8 +20,8 @@ const isAboutLimits = (error) =>
 	(error.status === 429 && error.code !== "insufficient_quota") ||
 	((error.status === 503 || !error.status) && error.retryAfterMs > 0);
 
-const inQueue = ({ position, estimated_wait_ms: wait }) =>
-	`${position ? `Position ${format.count(position)} in the queue` : "Waiting for its turn"}${wait ? `, about ${format.seconds(wait / 1000)}` : ""}`;
+const inQueue = ({ position, estimated_wait_ms: wait, times_out: isInVain }) =>
+	`${position ? `Position ${format.count(position)} in the queue` : "Waiting for its turn"}${wait ? `, ${isInVain ? "given up unsent in" : "about"} ${format.seconds(wait / 1000)}` : ""}`;
 
 const because = ({ reason }) => (REASONS[reason] ? `because ${REASONS[reason]}` : "it starts as soon as those before it have");
 
