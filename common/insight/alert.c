@@ -3,6 +3,8 @@
 
 #include "base/num.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- readings ------------------------------------------------------------------------- */
@@ -36,13 +38,20 @@ static uint64_t percent(uint64_t part, uint64_t all)
 	return all > 0 ? num_mul_sat(part, 100) / all : 0;
 }
 
-/* Of a handful, one failure is no rate. */
+/* Of a handful, one failure is no rate: then the detail says so. */
 static struct alert_reading look_at_errors(
 	const struct alert_facts *f, const struct settings *s)
 {
 	struct alert_reading r =
 		above(percent(f->failed, f->judged), s->alerts_error_percent);
-	r.is_bad = r.is_bad && f->judged >= ALERT_REQUESTS_LEAST;
+	char few[32] = "";
+	if (f->judged < ALERT_REQUESTS_LEAST)
+		snprintf(few, sizeof few, ", and it takes %u requests",
+			ALERT_REQUESTS_LEAST);
+	r.is_bad = r.is_bad && few[0] == '\0';
+	if (f->judged > 0)
+		snprintf(r.seen.detail, sizeof r.seen.detail,
+			"%" PRIu64 " of %" PRIu64 "%s", f->failed, f->judged, few);
 	return r;
 }
 

@@ -37,7 +37,8 @@ enum { ALERT_NEWS = 32, ALERT_DETAIL_BYTES = 64 };
 /* What was seen: dollars as nano-dollars, the others whole. */
 struct alert_seen {
 	uint64_t value, threshold;
-	char detail[ALERT_DETAIL_BYTES]; /* which key, client, limit; "" = none */
+	char detail
+		[ALERT_DETAIL_BYTES]; /* which key, client, limit, of how many; "" = none */
 };
 
 /* W: record, through a page  R: all */

@@ -72,6 +72,7 @@ test("alerts, performance, metrics, queue and atlasctl call the same ends failur
 		return alerts.find(({ alert: name, state }) => name === "error_rate" && state === "firing");
 	}, { what: "the alert" });
 	assert.equal(alert.value, 33);
+	assert.equal(alert.detail, "4 of 12");
 
 	const why = (await atlas.ctl("why", late)).json;
 	assert.deepEqual(why.attempts.map(({ outcome, error_code: code, status }) => [outcome, code, status]), [["released", "queue_timeout", 0]]);

@@ -90,6 +90,27 @@ START_TEST(a_rate_of_errors_needs_some_requests)
 }
 END_TEST
 
+START_TEST(a_rate_of_errors_says_of_how_many_and_when_those_are_too_few)
+{
+	begin();
+	const char *detail = reading[ALERT_error_rate].seen.detail;
+	look();
+	ck_assert_str_eq(detail, "");
+	facts = (struct alert_facts){.judged = 8, .failed = 5};
+	look();
+	ck_assert(!reading[ALERT_error_rate].is_bad);
+	ck_assert_uint_eq(reading[ALERT_error_rate].seen.value, 62);
+	ck_assert_str_eq(detail, "5 of 8, and it takes 10 requests");
+	facts.judged = ALERT_REQUESTS_LEAST;
+	look();
+	ck_assert(reading[ALERT_error_rate].is_bad);
+	ck_assert_str_eq(detail, "5 of 10");
+	facts = (struct alert_facts){.judged = UINT64_MAX, .failed = UINT64_MAX};
+	look();
+	ck_assert_uint_lt(strlen(detail), ALERT_DETAIL_BYTES);
+}
+END_TEST
+
 START_TEST(which_one_it_is_comes_along)
 {
 	begin();
@@ -285,12 +306,13 @@ END_TEST
 
 UNIT_MAIN("alert", each_cost_is_bad_at_its_threshold, a_threshold_of_nothing_is_none,
 	budgets_limits_keys_and_the_ledger_are_bad_at_theirs,
-	a_rate_of_errors_needs_some_requests, which_one_it_is_comes_along,
-	one_more_of_its_kind_is_news, of_what_flickers_only_the_first_is,
-	how_many_look_bad_comes_along, what_is_over_says_what_it_was,
-	only_what_flickers_is_held, without_a_hold_it_fires_and_resolves_at_once,
-	with_a_hold_it_waits_as_pending, what_was_bad_for_a_moment_is_no_news,
-	what_flickers_while_it_fires_is_one_alert,
+	a_rate_of_errors_needs_some_requests,
+	a_rate_of_errors_says_of_how_many_and_when_those_are_too_few,
+	which_one_it_is_comes_along, one_more_of_its_kind_is_news,
+	of_what_flickers_only_the_first_is, how_many_look_bad_comes_along,
+	what_is_over_says_what_it_was, only_what_flickers_is_held,
+	without_a_hold_it_fires_and_resolves_at_once, with_a_hold_it_waits_as_pending,
+	what_was_bad_for_a_moment_is_no_news, what_flickers_while_it_fires_is_one_alert,
 	a_resolved_one_is_ok_when_it_stays_quiet, a_resolved_one_fires_again,
 	a_clock_set_back_neither_fires_nor_sticks, a_clock_set_back_holds_nothing_up,
 	an_impossible_state_begins_anew, news_are_numbered_and_the_newest_stay)
