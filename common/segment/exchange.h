@@ -75,7 +75,7 @@ struct exchange_request {
 	uint8_t api;                 /* enum exchange_api */
 	uint8_t priority;            /* enum exchange_priority */
 	uint8_t stream;              /* the client asked for a stream */
-	uint8_t wants_usage;         /* and gets all that comes, its usage too */
+	uint8_t wants_usage;         /* and for its usage chunk */
 	uint8_t keyed;       /* has an Idempotency-Key: finished even if nobody waits */
 	uint16_t n_choices;  /* OpenAI's n, at least 1 */
 	uint32_t client_ix;  /* its row in the client table */

@@ -47,6 +47,7 @@ void reply_free(struct reply *r)
 	clear_spill(r);
 	free(r->spill);
 	free(r->sse_buf);
+	free(r->block_buf);
 	free(r->error);
 	free(r);
 }
@@ -127,9 +128,9 @@ static void scrub_whole(struct reply *r, const struct usage_view *v)
 	*r->all_spilled -= gone;
 }
 
-/* An error, and nothing that an answer has. A response that has failed has an id beside
- * its error, and of what is relayed nobody knows what it has. */
-static bool is_only_error(const struct reply *r, const struct usage_view *v)
+/* A response that has failed has an id beside its error, and of what is relayed nobody
+ * knows what it has. */
+bool reply_is_only_error(const struct reply *r, const struct usage_view *v)
 {
 	if (!v->has_error || v->has_choices || v->n_chars > 0)
 		return false;
@@ -143,7 +144,7 @@ bool reply_end_whole(struct reply *r)
 	struct str whole = {r->spill + r->spill_at, waiting(r)};
 	if (whole.n == 0 || !usage_read(whole, &v))
 		return false;
-	if (is_only_error(r, &v)) {
+	if (reply_is_only_error(r, &v)) {
 		reply_remember(r, &v); /* it may have been billed */
 		r->has_error = true;
 		reply_end_error(r);

@@ -5,6 +5,10 @@
  *
  *	upstream bytes ─► events ─► judged ─► spill ─► pipe ─► front
  *
+ * A stream of a path that Atlas knows nothing of goes on as it came, comments, ids and data
+ * that is no JSON included, but by whole events: what its upstream did not say to the end
+ * is dropped, and the end tells of it.
+ *
  * What a Responses stream says before anything is written (created, queued, in_progress)
  * is kept until something is: an upstream that fails right behind it can still be asked
  * again, and the client is never told of two responses.
@@ -22,6 +26,7 @@
 
 #include "ipc/pipe.h"
 #include "text/sse.h"
+#include "text/sse_block.h"
 #include "text/stream_end.h"
 #include "text/upstream_error.h"
 #include "text/usage.h"
@@ -46,6 +51,9 @@ struct reply {
 	bool is_judged_whole; /* no stream: nothing leaves before its end has come */
 	struct sse sse;
 	char *sse_buf;
+	struct sse_block block; /* STREAM_END_CLOSE: the one that is not whole yet */
+	char *block_buf;
+	size_t block_n, block_cap;
 	char *spill; /* [spill_at, spill_n) waits for room in the pipe */
 	size_t spill_at, spill_n, spill_cap;
 	uint64_t *all_spilled;   /* dispatch's sum over all replies */
@@ -80,13 +88,15 @@ enum reply_verdict {
 };
 
 /* Bytes of an event stream. Behind an error event or the end mark all is dropped. An
- * error event is passed on only behind output; before it, it is an answer to be judged. */
+ * error event is passed on only behind output; before it, it is an answer to be judged.
+ * No JSON is refused, unless the stream is only relayed. */
 enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes);
 
 /* The stream broke behind output: an error of ours, and its end. */
 void reply_tell_failure(struct reply *r, const struct apierr_words *words);
 
-/* The framing of the stream is complete: is it? */
+/* The framing of the stream is complete: is it? One without an end mark that we know is,
+ * unless it ends in the middle of an event. */
 bool reply_end_stream(struct reply *r) ATTR_UNUSED_RESULT;
 
 /* Bytes of a whole answer, or of an error's body (cut at REPLY_ERROR_BYTES). */

@@ -172,12 +172,16 @@ static void take_end_mark(struct reply *r, const struct sse_event *e)
 	emit_event(r, e->name, e->data, none);
 }
 
-static bool is_error(const struct sse_event *e, const struct usage_view *v)
+bool reply_is_named_error(const struct sse_event *e)
 {
 	static const struct str name = STR("error");
+	return e->name.n == name.n && memcmp(e->name.p, name.p, name.n) == 0;
+}
+
+static bool is_error(const struct sse_event *e, const struct usage_view *v)
+{
 	return v->has_error || v->event == USAGE_EVENT_FAILED ||
-	       v->event == USAGE_EVENT_ERROR ||
-	       (e->name.n == name.n && memcmp(e->name.p, name.p, name.n) == 0);
+	       v->event == USAGE_EVENT_ERROR || reply_is_named_error(e);
 }
 
 /* False = no JSON. */
@@ -203,7 +207,7 @@ static bool take_event(struct reply *r, const struct sse_event *e)
 	return true;
 }
 
-static void grow_sse(struct reply *r)
+void reply_grow_sse(struct reply *r)
 {
 	size_t cap = r->sse.cap ? 2 * r->sse.cap : SSE_FIRST_BYTES;
 	char *buf = malloc(cap);
@@ -213,12 +217,8 @@ static void grow_sse(struct reply *r)
 	r->sse_buf = buf;
 }
 
-enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes)
+static enum reply_verdict feed_events(struct reply *r, struct str bytes)
 {
-	if (reply_waiting(r).n > REPLY_SPILL_BYTES ||
-		(reply_waiting(r).n > 0 && *r->all_spilled > REPLY_SPILL_ALL_BYTES))
-		return REPLY_HOLD;
-	r->n_quiet += bytes.n;
 	while (!r->is_done && !r->has_error) {
 		struct sse_event e;
 		switch (sse_next(&r->sse, &bytes, &e)) {
@@ -226,7 +226,7 @@ enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes)
 			return r->n_quiet > REPLY_QUIET_BYTES ? REPLY_REFUSED
 							      : REPLY_GO_ON;
 		case SSE_FULL:
-			grow_sse(r);
+			reply_grow_sse(r);
 			break;
 		case SSE_TOO_LONG:
 			return REPLY_REFUSED;
@@ -240,8 +240,19 @@ enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes)
 	return REPLY_GO_ON;
 }
 
+enum reply_verdict reply_feed_stream(struct reply *r, struct str bytes)
+{
+	if (reply_waiting(r).n > REPLY_SPILL_BYTES ||
+		(reply_waiting(r).n > 0 && *r->all_spilled > REPLY_SPILL_ALL_BYTES))
+		return REPLY_HOLD;
+	r->n_quiet += bytes.n;
+	return r->end == STREAM_END_CLOSE ? reply_feed_relayed(r, bytes)
+					  : feed_events(r, bytes);
+}
+
 bool reply_end_stream(struct reply *r)
 {
-	r->is_done |= r->end == STREAM_END_CLOSE && !r->has_error;
+	r->is_done |= r->end == STREAM_END_CLOSE && !r->has_error &&
+		      !sse_block_is_open(&r->block);
 	return r->is_done;
 }

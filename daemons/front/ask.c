@@ -231,7 +231,7 @@ static bool fill_request(const struct conn *c, const struct asked *asked,
 	q->has_unseen_prompt = view->has_unseen_prompt;
 	q->priority = (uint8_t)priority;
 	q->stream = view->is_stream;
-	q->wants_usage = view->wants_usage || asked->is_get;
+	q->wants_usage = view->wants_usage;
 	q->n_choices = (uint16_t)MIN(view->n_choices, UINT16_MAX);
 	q->client_ix = c->request->client_ix;
 	q->client_id = client ? client->id : 0;

@@ -1,13 +1,15 @@
 /*
  * Server-sent events: any cutting of the same bytes gives the same events, whatever the
  * buffer; what is written for an event reads back as that event; and what a client that
- * did not ask for usage gets of a chunk is a chunk without it, else the same.
+ * did not ask for usage gets of a chunk is a chunk without it, else the same. Blocks are
+ * the same stream, and each holds one event at most.
  *
  * Input: one byte that seeds the cuts, then the stream.
  */
 #include "text/chunk.h"
 #include "text/scrub.h"
 #include "text/sse.h"
+#include "text/sse_block.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +187,38 @@ static void check_events(struct str text)
 	}
 }
 
+static void check_block(struct str block)
+{
+	char buf[2 * MAX_LINE + 1];
+	struct sse s;
+	struct sse_event e;
+	sse_init(&s, buf, sizeof buf, MAX_LINE);
+	enum sse_verdict v = sse_next(&s, &block, &e);
+	must(v == SSE_TOO_LONG || block.n == 0);
+	must(v != SSE_EVENT || sse_next(&s, &block, &e) == SSE_MORE);
+}
+
+/* Put together again they say what the stream says. */
+static void check_blocks(struct str text, const struct log *whole)
+{
+	struct sse_block b = {0};
+	char *out = malloc(text.n + 1);
+	size_t n = 0, begun = 0;
+	must(out != NULL);
+	for (struct str in = text; in.n > 0;) {
+		n += sse_block_copy(&b, &in, out + n);
+		if (!sse_block_is_whole(&b))
+			continue;
+		check_block((struct str){out + begun, n - begun});
+		begun = n;
+	}
+	must(n <= text.n && memchr(out, '\r', n) == NULL);
+	struct log again = listen((struct str){out, n}, n, 0);
+	must(again.n == whole->n && memcmp(again.p, whole->p, again.n) == 0);
+	free(again.p);
+	free(out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
@@ -197,6 +231,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(cut.n == whole.n && memcmp(cut.p, whole.p, cut.n) == 0);
 		free(cut.p);
 	}
+	check_blocks(text, &whole);
 	free(whole.p);
 	return 0;
 }
