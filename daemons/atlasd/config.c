@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -111,6 +112,58 @@ bool config_load_key(
 	struct err why = {0};
 	return keys_read_file(ring, c->settings.api_key_file, &why) ||
 	       config_blame(c, SETTING_openai_api_key_file, path, why.text, e);
+}
+
+bool config_check_key(
+	const struct config *c, const char *path, bool is_from_env, struct err *e)
+{
+	struct keyring ring;
+	keys_init(&ring);
+	bool done = is_from_env || config_load_key(c, path, &ring, e);
+	keys_init(&ring);
+	return done;
+}
+
+/* What settings name, to be read into memory that is wiped and given back. */
+struct scratch {
+	struct config config;
+	struct tls_pair tls;
+};
+
+static unsigned check_files(struct scratch *s, const char *path, bool is_key_from_env,
+	settings_fault_fn *fn, void *arg)
+{
+	struct config *c = &s->config;
+	struct err e[4] = {0};
+	unsigned n = 0;
+	if (!settings_load(&c->settings, path, environ, &c->report, &e[0])) {
+		fn(arg, &e[0]); /* it has changed since */
+		return 1;
+	}
+	bool is_good[N_ELEMENTS(e)] = {load_catalogue(c, path, &e[0]),
+		check_web_dir(c, path, &e[1]), config_load_tls(c, path, &s->tls, &e[2]),
+		config_check_key(c, path, is_key_from_env, &e[3])};
+	for (size_t i = 0; i < N_ELEMENTS(e); i++) {
+		if (is_good[i])
+			continue;
+		fn(arg, &e[i]);
+		n++;
+	}
+	return n;
+}
+
+unsigned config_check(
+	const char *path, bool is_key_from_env, settings_fault_fn *fn, void *arg)
+{
+	unsigned n = settings_check(path, environ, fn, arg);
+	if (n > 0)
+		return n;
+	struct scratch *s = calloc(1, sizeof *s);
+	must(s != NULL);
+	n = check_files(s, path, is_key_from_env, fn, arg);
+	explicit_bzero(s, sizeof *s);
+	free(s);
+	return n;
 }
 
 bool config_is_shadowed(const struct config *c, enum setting_id id)

@@ -32,6 +32,16 @@ bool config_load_tls(const struct config *c, const char *path, struct tls_pair *
 bool config_load_key(const struct config *c, const char *path, struct keyring *ring,
 	struct err *e) ATTR_UNUSED_RESULT;
 
+/* The same of a key that will not be kept: can it be used? Nothing is read where the key is
+ * from the environment. */
+bool config_check_key(const struct config *c, const char *path, bool is_from_env,
+	struct err *e) ATTR_UNUSED_RESULT;
+
+/* Everything at path that the above refuse, each fault told to fn; returns how many. Files
+ * that a setting names are looked at once all settings are good. */
+unsigned config_check(
+	const char *path, bool is_key_from_env, settings_fault_fn *fn, void *arg);
+
 /* Say that this setting is to blame, with its line in the file at path; false. */
 bool config_blame(const struct config *c, enum setting_id id, const char *path,
 	const char *why, struct err *e);

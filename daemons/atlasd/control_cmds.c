@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "text/scan.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,12 +42,17 @@ void control_begin_answer(struct jsonw *w)
 	jsonw_bool(w, true);
 }
 
-void control_refuse(struct jsonw *w, const char *text)
+static void begin_refusal(struct jsonw *w, const char *text)
 {
 	jsonw_begin_object(w);
 	jsonw_key(w, STR("ok"));
 	jsonw_bool(w, false);
 	control_put_text(w, STR("error"), text);
+}
+
+void control_refuse(struct jsonw *w, const char *text)
+{
+	begin_refusal(w, text);
 	jsonw_end_object(w);
 }
 
@@ -75,6 +81,11 @@ static void put_listen(struct jsonw *w, const struct settings_list *addresses)
 	jsonw_end_array(w);
 }
 
+static const char *first_fault(const struct reload *r)
+{
+	return r->refusal.n > 0 ? r->refusal.fault[0].text : "";
+}
+
 static bool begin_status(struct master *m, struct control_call *call)
 {
 	struct jsonw *w = &call->answer;
@@ -86,7 +97,8 @@ static bool begin_status(struct master *m, struct control_call *call)
 	control_put_u64(w, STR("started_ms"), m->started_ms);
 	control_put_u64(w, STR("segment_resets"), m->n_resets);
 	control_put_u64(w, STR("reload_ms"), m->reload.finished_ms);
-	control_put_text(w, STR("reload_error"), m->reload.refusal.text);
+	control_put_text(w, STR("reload_error"), first_fault(&m->reload));
+	control_put_u64(w, STR("reload_faults"), m->reload.refusal.n);
 	jsonw_end_object(w);
 	return true;
 }
@@ -162,12 +174,33 @@ static bool answer_reload(struct master *m, struct jsonw *w)
 	return true;
 }
 
+/* The error is the first of the faults, for whoever asks for one sentence. */
+static bool refuse_reload(const struct reload *r, struct jsonw *w)
+{
+	/* however odd the bytes of a path, each is \u00XX at most */
+	static_assert((RELOAD_FAULTS + 1) * 6 * sizeof(struct err) + 256 <=
+			      CONTROL_ANSWER_BYTES,
+		"the answer has room");
+	uint32_t n = MIN(r->refusal.n, (uint32_t)RELOAD_FAULTS);
+	begin_refusal(w, first_fault(r));
+	jsonw_key(w, STR("faults"));
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < n; i++) {
+		const char *text = r->refusal.fault[i].text;
+		jsonw_string(w, (struct str){text, strlen(text)});
+	}
+	jsonw_end_array(w);
+	control_put_u64(w, STR("more"), r->refusal.n - n);
+	jsonw_end_object(w);
+	return true;
+}
+
 static bool step_reload(struct master *m, struct control_call *call)
 {
 	if (m->reload.n_finished < call->reload)
 		return false; /* bounded by the check's own limit */
-	if (m->reload.refusal.text[0] != '\0')
-		return control_refuse_call(call, m->reload.refusal.text);
+	if (m->reload.refusal.n > 0)
+		return refuse_reload(&m->reload, &call->answer);
 	if (call->until_ns == 0)
 		call->until_ns = m->now_ns + WAIT_LIMIT_NS;
 	if (!have_all_adopted(m) && m->now_ns < call->until_ns)

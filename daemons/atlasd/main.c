@@ -109,8 +109,8 @@ static int report_check(const struct master *m)
 /* With -t all that is wrong with the file is told, else what came first. */
 static int refuse(const struct master *m, bool is_check, const struct err *e)
 {
-	if (!is_check ||
-		settings_check(m->config_path, environ, print_fault, NULL) == 0)
+	if (!is_check || config_check(m->config_path, keypage_is_from_env(&m->keys),
+				 print_fault, NULL) == 0)
 		print_fault(NULL, e);
 	return MASTER_EXIT_CONFIG;
 }

@@ -23,20 +23,30 @@
 struct candidate {
 	struct config config;
 	struct tls_pair tls; /* wiped before the memory is given back */
-	struct err refusal;
+	struct reload_refusal refusal;
 };
 
 /* ---- the checker ------------------------------------------------------------- */
 
-/* The key itself stays out of shared memory: the master reads its one line again. */
-static bool check_key_file(
-	const struct config *c, const char *path, bool is_key_from_env, struct err *e)
+static void keep_fault(void *refusal, const struct err *e)
 {
-	struct keyring ring;
-	keys_init(&ring);
-	bool done = is_key_from_env || config_load_key(c, path, &ring, e);
-	keys_init(&ring);
-	return done;
+	struct reload_refusal *r = refusal;
+	if (r->n < RELOAD_FAULTS)
+		r->fault[r->n] = *e;
+	r->n++;
+}
+
+/* The key itself stays out of shared memory: the master reads its one line again. */
+static bool load(struct candidate *c, const char *path, bool is_key_from_env)
+{
+	struct err e = {0};
+	if (config_load(&c->config, path, &e) &&
+		config_check_key(&c->config, path, is_key_from_env, &e) &&
+		config_load_tls(&c->config, path, &c->tls, &e))
+		return true;
+	if (config_check(path, is_key_from_env, keep_fault, &c->refusal) == 0)
+		keep_fault(&c->refusal, &e); /* it is good by now, but was not taken */
+	return false;
 }
 
 /* In the child: it must not outlive its purpose, nor a master that dies meanwhile. */
@@ -47,11 +57,7 @@ static void check(const struct master *m, bool is_key_from_env)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	(void)close(m->lifeline[1]);
-	bool is_good =
-		config_load(&c->config, m->config_path, &c->refusal) &&
-		check_key_file(
-			&c->config, m->config_path, is_key_from_env, &c->refusal) &&
-		config_load_tls(&c->config, m->config_path, &c->tls, &c->refusal);
+	bool is_good = load(c, m->config_path, is_key_from_env);
 	_exit(is_good ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -86,14 +92,30 @@ static void finish(struct master *m)
 	m->reload.finished_ms = m->now_ms;
 }
 
-static void refuse(struct master *m, const char *why)
+static void log_fault(const struct err *e)
 {
 	char quoted[LOG_QUOTE_BYTES];
-	snprintf(m->reload.refusal.text, sizeof m->reload.refusal.text, "%s", why);
 	log_event(LOG_ERROR, EVENT_CONFIG_REJECTED, "text=%s",
-		log_quote((struct str){why, strlen(why)}, quoted));
+		log_quote((struct str){e->text, strlen(e->text)}, quoted));
+}
+
+static void refuse_for(struct master *m, const struct reload_refusal *why)
+{
+	m->reload.refusal = *why;
+	for (uint32_t i = 0; i < MIN(why->n, (uint32_t)RELOAD_FAULTS); i++)
+		log_fault(&why->fault[i]);
+	if (why->n > RELOAD_FAULTS)
+		log_event(LOG_ERROR, EVENT_CONFIG_REJECTED, "more=%u",
+			why->n - RELOAD_FAULTS);
 	master_note(m, EVENT_CONFIG_REJECTED, m->reload.epoch);
 	finish(m);
+}
+
+static void refuse(struct master *m, const char *sentence)
+{
+	struct reload_refusal why = {.n = 1};
+	err_set(&why.fault[0], "%s", sentence);
+	refuse_for(m, &why);
 }
 
 /* The running value stays. */
@@ -235,7 +257,7 @@ static void apply(struct master *m, struct config *new, const struct tls_pair *t
 	log_set_level((enum log_level)m->config.settings.log_level);
 	log_set_format((enum log_format)m->config.settings.log_format);
 	supervisor_set_fronts(&m->supervisor, (uint32_t)m->config.settings.workers);
-	r->refusal.text[0] = '\0';
+	r->refusal.n = 0;
 	reload_publish(m);
 	finish(m);
 }
@@ -275,11 +297,13 @@ static void take_result(struct master *m)
 		info.si_pid == 0)
 		return;
 	close(r->pidfd);
-	r->candidate->refusal.text[sizeof r->candidate->refusal.text - 1] = '\0';
+	struct reload_refusal *refusal = &r->candidate->refusal;
+	for (size_t i = 0; i < RELOAD_FAULTS; i++)
+		refusal->fault[i].text[sizeof refusal->fault[i].text - 1] = '\0';
 	if (info.si_code == CLD_EXITED && info.si_status == EXIT_SUCCESS)
 		apply(m, &r->candidate->config, &r->candidate->tls);
-	else if (info.si_code == CLD_EXITED && r->candidate->refusal.text[0] != '\0')
-		refuse(m, r->candidate->refusal.text);
+	else if (info.si_code == CLD_EXITED && refusal->n > 0)
+		refuse_for(m, refusal);
 	else
 		refuse(m, "reading the configuration crashed or took too long");
 	drop_candidate(r);

@@ -22,6 +22,14 @@
 
 struct master;
 
+enum { RELOAD_FAULTS = 20 };
+
+/* Why a configuration is refused. */
+struct reload_refusal {
+	uint32_t n; /* faults, also those that find no place; 0 = it is not refused */
+	struct err fault[RELOAD_FAULTS]; /* as atlasd -t names them */
+};
+
 struct reload {
 	struct candidate *candidate; /* shared with the checker; NULL = IDLE */
 	pid_t pid;
@@ -30,7 +38,7 @@ struct reload {
 	uint64_t kill_at_ns;
 	uint64_t n_asked, n_begun, n_finished; /* asked for, and answered so far */
 	/* What the last one came to. */
-	struct err refusal;            /* "" = applied */
+	struct reload_refusal refusal;
 	uint64_t finished_ms;          /* wall; 0 = there was none */
 	uint64_t epoch;                /* of the settings in force */
 	bool needs_restart[SETTING_N]; /* changed in the file, but not in force */

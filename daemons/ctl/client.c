@@ -9,6 +9,7 @@
 #include "ipc/line.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,11 +118,31 @@ bool client_is_listening(const char *socket)
 	return true;
 }
 
+/* Of a list of faults each is a line; what the master tells besides is in its JSON. */
+static void say_refusal(const struct ctl *c, const struct client_answer *a)
+{
+	char why[256];
+	struct doc_at root = doc_root(a->doc), list, item;
+	struct str text;
+	uint64_t n_more = client_u64(a, "more");
+	if (!doc_find(&root, "faults", &list)) {
+		ctl_fail(
+			c, CTL_REFUSED, "%s", client_text(a, "error", why, sizeof why));
+		return;
+	}
+	for (bool on = doc_first(&list, &item); on; on = doc_next(&item))
+		if (doc_string(&item, &text, NULL))
+			fprintf(stderr, "atlasctl: " STR_FMT "\n", STR_ARG(text));
+	if (n_more > 0)
+		fprintf(stderr, "atlasctl: and %" PRIu64 " more\n", n_more);
+	if (c->is_json)
+		printf("%s\n", a->text);
+}
+
 enum ctl_exit client_demand(
 	const struct ctl *c, struct str request, struct client_answer *a)
 {
 	struct err e = {0};
-	char why[256];
 	switch (client_ask(c, request, CLIENT_WAIT_MS, a, &e)) {
 	case CLIENT_ANSWERED:
 		break;
@@ -132,7 +153,7 @@ enum ctl_exit client_demand(
 	}
 	if (a->is_ok)
 		return CTL_DONE;
-	ctl_fail(c, CTL_REFUSED, "%s", client_text(a, "error", why, sizeof why));
+	say_refusal(c, a);
 	client_free(a);
 	return CTL_REFUSED;
 }

@@ -231,6 +231,7 @@ static void take_master(struct report *r, const struct ctl *c)
 		client_text(a, "phase", m->phase, sizeof m->phase);
 		client_text(a, "config", m->config, sizeof m->config);
 		client_text(a, "reload_error", m->reload_error, sizeof m->reload_error);
+		m->reload_faults = client_u64(a, "reload_faults");
 		m->segment_resets = client_u64(a, "segment_resets");
 	}
 	client_free(a);

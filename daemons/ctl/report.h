@@ -40,6 +40,7 @@ struct report_event {
 struct report_master {
 	bool is_alive, is_listening, has_answered;
 	char phase[16], config[256], reload_error[256];
+	uint64_t reload_faults; /* reload_error is the first of them */
 	uint64_t segment_resets;
 };
 

@@ -37,6 +37,7 @@ static void put_head(struct jsonw *w, const struct report *r)
 	jsonw_bool(w, r->master.has_answered);
 	show_json_text(w, STR("config"), r->master.config);
 	show_json_text(w, STR("reload_error"), r->master.reload_error);
+	show_json_u64(w, STR("reload_faults"), r->master.reload_faults);
 	show_json_u64(w, STR("segment_resets"), r->master.segment_resets);
 	show_json_u64(w, STR("epoch"), r->epoch);
 	show_json_time(w, STR("segment_made_at"), r->created_ms);

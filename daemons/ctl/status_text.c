@@ -45,6 +45,17 @@ static void draw_state(struct screen *s, const struct report *r)
 		of[0] != '\0' ? " of " : "", of);
 }
 
+static void draw_refusal(struct screen *s, const struct report_master *m)
+{
+	char n[SHOW_COUNT_BYTES], more[SHOW_COUNT_BYTES + 32] = "";
+	char text[sizeof m->reload_error + sizeof more];
+	if (m->reload_faults > 1)
+		snprintf(more, sizeof more, "; and %s more",
+			show_count(m->reload_faults - 1, "fault", n));
+	snprintf(text, sizeof text, "%s%s", m->reload_error, more);
+	screen_wrap(s, "the last reload was refused: ", text);
+}
+
 static void draw_head(struct screen *s, const struct report *r)
 {
 	char n[SHOW_COUNT_BYTES];
@@ -58,7 +69,7 @@ static void draw_head(struct screen *s, const struct report *r)
 		screen_line(s, SCREEN_USUAL, "! and %s more",
 			show_count(r->n_reasons - REASON_ROWS, "reason", n));
 	if (r->master.reload_error[0] != '\0')
-		screen_wrap(s, "the last reload was refused: ", r->master.reload_error);
+		draw_refusal(s, &r->master);
 	if (r->master.segment_resets > 0)
 		screen_line(s, SCREEN_USUAL, "the segment was made anew %s",
 			show_count(r->master.segment_resets, "time", n));

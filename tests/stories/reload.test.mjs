@@ -192,6 +192,61 @@ describe("a file that is wrong", () => {
 	});
 });
 
+describe("each fault of a file is named", () => {
+	const FAULTS_MAX = 20;
+	const lines = (text, program) => text.split("\n").filter((line) => line.startsWith(`${program}: `));
+
+	/** What -t prints of it, one a line, is what a reload says. */
+	async function refuses(atlas) {
+		const { code, stderr } = await runToEnd(program("atlasd"), ["-t", "-c", atlas.conf], { env: { OPENAI_API_KEY: "sk-story" } });
+		assert.equal(code, 1, stderr);
+		const faults = lines(stderr, "atlasd").map((line) => line.slice("atlasd: ".length));
+		const { json } = await bySocket(atlas, "reload");
+		const n = Math.min(faults.length, FAULTS_MAX);
+		assert.deepEqual(json, { ok: false, error: faults[0], faults: faults.slice(0, n), more: faults.length - n });
+		const said = await runToEnd(program("atlasctl"), ["-s", `${atlas.runDir}/control`, "reload"]);
+		assert.deepEqual([said.code, said.stdout], [1, ""]);
+		const more = faults.length > n ? [`and ${faults.length - n} more`] : [];
+		assert.deepEqual(lines(said.stderr, "atlasctl"), [...faults.slice(0, n), ...more].map((fault) => `atlasctl: ${fault}`));
+		const status = await bySocket(atlas, "status");
+		assert.deepEqual([status.json.reload_error, status.json.reload_faults], [faults[0], faults.length]);
+		return faults;
+	}
+
+	test("those of its lines, in the answer, in the log and by status", async () => {
+		const atlas = await startAtlas({ sim: await startSim() });
+		appendFileSync(atlas.conf, "[queue]\nmax_wait = soon\nmax_sise = 7\n[nothing]\n");
+		assert.equal((await refuses(atlas)).length, 3);
+		const before = atlas.log().length;
+		atlas.kill(atlas.pid, "SIGHUP");
+		const named = () => ["max_wait", "max_sise", "[nothing]"].every((word) => atlas.log().slice(before).includes(word));
+		await until(named, { what: "HUP names them in the log" });
+		const text = await runToEnd(program("atlasctl"), ["-s", `${atlas.runDir}/control`, "status"]);
+		assert.match(text.stdout.replaceAll(/\n */g, " "), /the last reload was refused: .*and 2 faults more/);
+		atlas.configure({});
+		assert.equal((await bySocket(atlas, "reload")).json.ok, true);
+		assert.equal((await bySocket(atlas, "status")).json.reload_faults, 0);
+		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("those of what it names", async () => {
+		const atlas = await startAtlas({ sim: await startSim() });
+		const gone = `${atlas.folder}/gone`;
+		atlas.configure({ server: { models_file: gone, web_dir: gone, tls_certificate: gone, tls_key: gone } });
+		const faults = await refuses(atlas);
+		for (const key of ["models_file", "web_dir", "tls_certificate"])
+			assert.equal(faults.filter((fault) => fault.includes(`[server] ${key}`)).length, 1, faults.join("\n"));
+		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("and of many so many", async () => {
+		const atlas = await startAtlas({ sim: await startSim() });
+		appendFileSync(atlas.conf, "[queue]\n" + "max_wait = \"soon\"\n".repeat(FAULTS_MAX + 3));
+		assert.equal((await refuses(atlas)).length, FAULTS_MAX + 3);
+		assert.equal(await atlas.stop(), 0);
+	});
+});
+
 describe("what a reload cannot change is named", () => {
 	test("a key that needs a restart keeps its value", async () => {
 		const sim = await startSim();
