@@ -108,6 +108,16 @@ static void take_channel(struct report *r, const struct segment *s, uint32_t ix)
 	}
 }
 
+/* One of the environment is read at a start alone. Where it hides a file that is named, the
+ * reload says so. */
+static const char *key_cure(const struct report *r)
+{
+	return r->has_key_file ? "replace the key in api_key_file or add credit, then "
+				 "`atlasctl reload`"
+			       : "add credit and `atlasctl reload`, or restart with "
+				 "another OPENAI_API_KEY";
+}
+
 static void judge_key(struct report *r, const struct limits_view *v, size_t ix)
 {
 	const struct upstream_key *k = &v->key[ix];
@@ -125,11 +135,10 @@ static void judge_key(struct report *r, const struct limits_view *v, size_t ix)
 	else
 		snprintf(probe, sizeof probe, "the next request probes it");
 	add_reason(r,
-		"upstream key %s is %s since %s, refused or without credit: replace "
-		"the key or add credit, then `atlasctl reload`; %s",
+		"upstream key %s is %s since %s, refused or without credit: %s; %s",
 		k->name,
 		stabilizer_state_name((enum stabilizer_state)k->stabilizer.state),
-		show_time(limits_view_since_ms(k), since), probe);
+		show_time(limits_view_since_ms(k), since), key_cure(r), probe);
 }
 
 static void judge_keys(struct report *r)
@@ -160,6 +169,7 @@ static void take_numbers(struct report *r, const struct segment *s)
 	r->has_pulse = page_read(s->pulse, &r->pulse, sizeof r->pulse) != 0;
 	r->epoch = page_read(s->settings, &settings, sizeof settings);
 	r->workers = r->epoch != 0 ? settings.workers : 0;
+	r->has_key_file = r->epoch != 0 && settings.api_key_file[0] != '\0';
 	r->created_ms = s->shared->header.created_ms;
 	for (uint32_t slot = 0; slot < segment_n_slots(s); slot++) {
 		struct facts f;

@@ -53,6 +53,7 @@ struct report {
 	uint64_t exchanges[EXCHANGE_STATES];
 	uint64_t channels[CHANNEL_STATES];
 	struct limits_view limits; /* upstream, and the keys */
+	bool has_key_file;         /* [openai] names one */
 	uint64_t counters[COUNTERS];
 	uint64_t uncommitted_bytes; /* facts that record has still to write down */
 	bool has_pulse;

@@ -171,7 +171,7 @@ describe("the frame", () => {
 		assert.equal((await chat(atlas)).status, 502);
 		await sim.clearWeather();
 		const status = page.locator(".status");
-		await status.getByText(/^Out of service: key \S+, .* run atlasctl reload\.$/).waitFor();
+		await status.getByText(/^Out of service: key \S+, .* run atlasctl reload\. Another OPENAI_API_KEY takes a restart\.$/).waitFor();
 		assert.equal(await status.locator("strong").innerText(), "Error");
 		const said = await status.innerText();
 		await go(page, "limits");

@@ -235,7 +235,7 @@ async function keyIsOut(alone, { mode, said, logged }) {
 	const status = await alone.ctl("status");
 	const [reason, ...others] = status.json.reasons;
 	assert.deepEqual([status.code, status.json.state, others], [1, "degraded", []], status.stdout);
-	assert.match(reason, /^upstream key \S+ is out_of_service since \d{4}-.*`atlasctl reload`/);
+	assert.match(reason, /^upstream key \S+ is out_of_service since \d{4}-.*: add credit and `atlasctl reload`, or restart with another OPENAI_API_KEY;/);
 	const limits = await get(alone, "/monitoring/rate-limits");
 	assert.deepEqual(
 		[limits.json.status, limits.json.keys[0].state],
@@ -269,7 +269,7 @@ test("a key out of service is seen everywhere until a reload or a probe mends it
 	const unhealthy = [503, "not_ready", "key_out_of_service"];
 	let reason = await keyIsOut(alone, {
 		mode: "401",
-		said: /replace the key and then run atlasctl reload\.$/,
+		said: /the operator, who has to replace it: atlasctl status says how\.$/,
 		logged: 'reason="the upstream refuses the key"',
 	});
 	assert.match(reason, /; it is probed again in \S/);

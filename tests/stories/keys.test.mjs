@@ -113,6 +113,9 @@ test("another key ends what a refused one has begun, and the old one's word come
 	upstream.keys = new Set([NEW]);
 	assert.equal((await chat(atlas, { message: "Me" })).json.error.code, "upstream_authentication");
 	await until(async () => (await readiness(atlas))[1] === "key_out_of_service");
+	const { reasons } = (await atlas.ctl("status")).json;
+	assert.match(reasons.join(), /: replace the key in api_key_file or add credit, then `atlasctl reload`;/);
+	assert.doesNotMatch(reasons.join(), /restart|OPENAI_API_KEY/);
 	putKey(file, NEW);
 	assert.equal((await atlas.ctl("reload")).code, 0);
 	await isReady(atlas);

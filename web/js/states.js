@@ -50,10 +50,13 @@ const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 /** What a key's state means, as a sentence. */
 export const explain = (key) => sentence(meaningOf(key));
 
+/** What helps where there is none. */
+export const BRING_KEY = "Name a file in [openai] api_key_file and run atlasctl reload, or restart with OPENAI_API_KEY.";
+
 function faultOf(keys) {
 	const out = keys.filter(({ state }) => state === "out_of_service").map(({ name }) => format.plain(name));
-	if (out.length) return `Out of service: key ${out.join(", ")}, refused or without credit. Replace the key or add credit, then run atlasctl reload.`;
-	return "There is no upstream key. Set OPENAI_API_KEY or [openai] api_key_file, then run atlasctl reload.";
+	if (out.length) return `Out of service: key ${out.join(", ")}, refused or without credit. Replace it in api_key_file or add credit, then run atlasctl reload. Another OPENAI_API_KEY takes a restart.`;
+	return `There is no upstream key. ${BRING_KEY}`;
 }
 
 /** What the status of the limits is about, of the answer about them. */

@@ -8,7 +8,7 @@ import { limitGauges, limitName } from "../limits.js";
 import { notice } from "../notice.js";
 import { card, chip, empty, facts, head, later, status, timeOf } from "../parts.js";
 import { limitKey } from "../recent.js";
-import { explain, nextOf, stateName, statusOf, toneOf } from "../states.js";
+import { BRING_KEY, explain, nextOf, stateName, statusOf, toneOf } from "../states.js";
 
 const ORDER = ["backoff", "probe", "hold", "ramp", "steady"];
 
@@ -82,7 +82,7 @@ export function mount(root, { api, rights, live, recent, signal }) {
 		replace(shared, limitGauges(limits.filter(({ scope }) => scope === "all")));
 		replace(keys, all.length
 			? all.map((key) => keyCard(key, limits.filter(({ scope }) => scope === `key ${key.name}`), set))
-			: h(".card", {}, empty("No upstream key", "Set OPENAI_API_KEY or [openai] api_key_file, then run atlasctl reload.")));
+			: h(".card", {}, empty("No upstream key", BRING_KEY)));
 		const models = limits.filter(({ scope }) => scope.startsWith("model "));
 		if (models.length) keys.append(card("Models", h(".gauges", {}, limitGauges(models))));
 		replace(config, facts([
