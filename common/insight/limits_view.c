@@ -17,16 +17,27 @@ static uint64_t until_ns(
 	return window_falls_ns(&l->window, level, v->now_ns) - v->now_ns;
 }
 
-/* By window and by bucket, as dispatch admits what comes (decide/admission.h). */
-static uint64_t room_ns(const struct limits_view *v, const struct upstream_limit *l)
+static uint64_t burst_ns(const struct limits_view *v, const struct upstream_limit *l)
 {
-	uint64_t value = limit_value(l), window_ns = until_ns(v, l, value - 1);
 	if (!limit_is_smoothed(l))
-		return window_ns;
-	struct bucket_rate rate = limit_rate(value, v->settings.limits_burst_ns);
-	struct bucket_take t =
-		bucket_look_shared(&l->bucket.tat_ns, &rate, 1, v->now_ns);
-	return MAX(window_ns, t.earliest_ns - v->now_ns);
+		return 0;
+	struct bucket_rate rate =
+		limit_rate(limit_value(l), v->settings.limits_burst_ns);
+	return bucket_look_shared(&l->bucket.tat_ns, &rate, 1, v->now_ns).earliest_ns -
+	       v->now_ns;
+}
+
+/* By window and by bucket, as dispatch admits what comes (decide/admission.h). */
+static void look_for_room(struct limits_view_row *to, const struct limits_view *v,
+	const struct upstream_limit *l)
+{
+	uint64_t by_window_ns = until_ns(v, l, limit_value(l) - 1);
+	uint64_t by_burst_ns = burst_ns(v, l);
+	to->room_ns = MAX(by_window_ns, by_burst_ns);
+	if (by_window_ns > 0)
+		to->used_up = LIMITS_VIEW_WINDOW;
+	else
+		to->used_up = by_burst_ns > 0 ? LIMITS_VIEW_BURST : LIMITS_VIEW_NOTHING;
 }
 
 static void take_rows(struct limits_view *v, const struct segment *s)
@@ -41,7 +52,7 @@ static void take_rows(struct limits_view *v, const struct segment *s)
 		to->window_ns = l->window_ns;
 		to->limit = limit_value(l);
 		to->used = window_used(&l->window, v->now_ns);
-		to->room_ns = room_ns(v, l);
+		look_for_room(to, v, l);
 		to->empty_ns = until_ns(v, l, 0);
 		memcpy(to->scope, l->scope, sizeof to->scope - 1);
 	}
@@ -228,6 +239,16 @@ static void tell_stabilization(struct jsonw *w, const struct limits_view *v)
 	tell_u64(w, STR("consecutive_errors"), k->stabilizer.n_errors);
 }
 
+static void tell_used_up(struct jsonw *w, enum limits_view_used_up what)
+{
+	jsonw_key(w, STR("used_up"));
+	if (what == LIMITS_VIEW_NOTHING)
+		jsonw_null(w);
+	else
+		jsonw_string(
+			w, what == LIMITS_VIEW_BURST ? STR("burst") : STR("window"));
+}
+
 void limits_view_tell_row(struct jsonw *w, const struct limits_view_row *r)
 {
 	jsonw_begin_object(w);
@@ -236,6 +257,7 @@ void limits_view_tell_row(struct jsonw *w, const struct limits_view_row *r)
 	tell_u64(w, STR("window_seconds"), r->window_ns / NS_PER_S);
 	tell_u64(w, STR("limit"), r->limit);
 	tell_u64(w, STR("used"), r->used);
+	tell_used_up(w, r->used_up);
 	tell_u64(w, STR("room_in_seconds"), whole_seconds(r->room_ns));
 	tell_u64(w, STR("empty_in_seconds"), whole_seconds(r->empty_ns));
 	jsonw_end_object(w);

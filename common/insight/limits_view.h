@@ -12,13 +12,17 @@
 #include "segment/segment.h"
 #include "text/jsonw.h"
 
+/* What of a limit has no room for one more. A burst flows back long before its window. */
+enum limits_view_used_up { LIMITS_VIEW_NOTHING, LIMITS_VIEW_BURST, LIMITS_VIEW_WINDOW };
+
 struct limits_view_row {
 	char scope[LIMIT_SCOPE_BYTES];
 	enum limit_unit unit;
 	uint64_t window_ns, limit, used;
 	uint64_t
 		room_ns; /* until one more fits, 0 = now, if nothing is sent until then */
-	uint64_t empty_ns; /* until nothing of it is used */
+	enum limits_view_used_up used_up; /* where both are, the window */
+	uint64_t empty_ns;                /* until nothing of it is used */
 };
 
 struct limits_view {

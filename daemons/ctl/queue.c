@@ -23,6 +23,7 @@ static void print_key(const struct limits_view *v, const struct upstream_key *k)
 
 static void print_limits(const struct limits_view *v)
 {
+	char span[SHOW_SPAN_BYTES];
 	for (uint32_t i = 0; i < v->n_rows; i++) {
 		const struct limits_view_row *r = &v->row[i];
 		printf("%-20s %-8s per %-6s  %llu of %llu used (%llu %%)", r->scope,
@@ -32,6 +33,9 @@ static void print_limits(const struct limits_view *v)
 		if (r->used > r->limit)
 			printf(", %llu more than it allows now",
 				(unsigned long long)(r->used - r->limit));
+		if (r->used_up == LIMITS_VIEW_BURST)
+			printf(", its burst is used up: room in %s",
+				show_span(r->room_ns, span));
 		printf("\n");
 	}
 	if (v->n_rows == 0)

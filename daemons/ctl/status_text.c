@@ -138,6 +138,9 @@ static void draw_limit(struct screen *s, const struct limits_view_row *l)
 			"        %" PRIu64
 			" more than it allows now: nothing fits for %s",
 			l->used - l->limit, show_span(l->room_ns, span));
+	if (l->used_up == LIMITS_VIEW_BURST)
+		screen_line(s, SCREEN_USUAL, "        its burst is used up: room in %s",
+			show_span(l->room_ns, span));
 }
 
 static void draw_limits(struct screen *s, const struct report *r)

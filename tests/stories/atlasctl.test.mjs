@@ -44,7 +44,7 @@ const COMMANDS = {
 				up_ms: "integer", restarts: "integer", epoch: "integer",
 			}],
 			limits: [{ scope: "string", unit: "string", window_seconds: "integer", limit: "integer",
-				used: "integer", room_in_seconds: "integer", empty_in_seconds: "integer" }],
+				used: "integer", used_up: (v) => [null, "burst", "window"].includes(v), room_in_seconds: "integer", empty_in_seconds: "integer" }],
 			totals: TOTALS,
 			events: [{ at: "time", process: "string", event: (e) => /^[a-z_]+$/.test(e), detail: "string" }],
 		},

@@ -16,7 +16,7 @@ async function providerLimits(atlas) {
 const answered = (answers) => answers.filter(({ status }) => status === 200).length;
 
 /** A limit without when there is room again. */
-function amounts({ room_in_seconds: room, empty_in_seconds: empty, ...row }) {
+function amounts({ room_in_seconds: room, empty_in_seconds: empty, used_up: _, ...row }) {
 	assert.ok(room >= 0 && room <= empty, `${room} ${empty}`);
 	return row;
 }

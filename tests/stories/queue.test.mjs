@@ -47,6 +47,7 @@ test("who waits is shown in the order in which it starts, and why", async () => 
 	);
 
 	const limits = await rateLimits(atlas);
+	assert.equal(limits.limits[0].used_up, "window");
 	assert.equal(limits.rate_limits.requests_per_minute, 1);
 	assert.equal(limits.rate_limits.request_utilization_minute, 1);
 	assert.equal(limits.config.requests_per_minute, 1);
@@ -60,6 +61,18 @@ test("who waits is shown in the order in which it starts, and why", async () => 
 	for (const answer of await Promise.all(asked)) assert.equal(answer.status, 200, answer.text);
 	const after = await queueStatus(atlas);
 	assert.deepEqual([after.queue_size, after.total_queued, after.total_processed], [0, 5, 5]);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a burst that is used up is said to be, while the limit is healthy", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { limits: { requests_per_minute: 6, burst: "10s" } } });
+	assert.equal((await chat(atlas)).status, 200);
+	const { status, limits: [limit] } = await rateLimits(atlas);
+	assert.deepEqual([status, limit.used, limit.used_up], ["healthy", 1, "burst"]);
+	assert.ok(limit.room_in_seconds > 0 && limit.room_in_seconds <= 11, JSON.stringify(limit));
+	for (const words of ["limits", "status"])
+		assert.match((await atlas.say(words)).stdout, /its burst is used up: room in \d/, words);
 	assert.equal(await atlas.stop(), 0);
 });
 

@@ -11,8 +11,8 @@ export const limitName = ({ scope, unit, window_seconds: s }) =>
 	`${format.title(unit)} ${window(s)}${scope !== "all" ? `, ${scope}` : ""}`;
 
 /** When there is room again, and when all of it. */
-const back = ({ limit, used, room_in_seconds: room, empty_in_seconds: whole }) =>
-	room > 0 ? `room in ${format.soon(room)}` : [`${format.short(limit - used)} left`, whole > 0 && `all back in ${format.soon(whole)}`].filter(Boolean).join(", ");
+const back = ({ limit, used, used_up: what, room_in_seconds: room, empty_in_seconds: whole }) =>
+	room > 0 ? `${what === "burst" ? "its burst is used up, " : ""}room in ${format.soon(room)}` : [`${format.short(limit - used)} left`, whole > 0 && `all back in ${format.soon(whole)}`].filter(Boolean).join(", ");
 
 /** limits of the monitoring. */
 export function limitGauges(limits) {

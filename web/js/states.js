@@ -61,9 +61,12 @@ function faultOf(keys) {
 
 /** What the status of the limits is about, of the answer about them. */
 export function statusOf({ status, limits, keys }) {
-	if (status === "healthy") return "No key is held back, no limit is near.";
+	const nameOf = ({ unit, window_seconds: s }) => `${unit} of ${format.seconds(s)}`;
+	const bursts = limits.filter(({ used_up: what }) => what === "burst").map(nameOf);
+	const short = bursts.length && `Used up at the moment: the burst of ${bursts.join(", ")}; what comes now waits a little.`;
+	if (status === "healthy") return ["No key is held back, no limit is near.", short].filter(Boolean).join(" ");
 	if (status === "error") return faultOf(keys);
 	const unsteady = worstFirst(keys.filter(({ state }) => state !== "steady")).map((key) => `Key ${format.plain(key.name)}: ${format.words(key.state)}. ${explain(key)}`);
-	const near = limits.filter(({ used, limit }) => limit > 0 && used / limit >= NEAR).map(({ unit, window_seconds: s }) => `${unit} of ${format.seconds(s)}`);
+	const near = limits.filter(({ used, limit }) => limit > 0 && used / limit >= NEAR).map(nameOf);
 	return [...unsteady, near.length && sentence(`${near.join(", ")}: at ${format.percent(NEAR)} of the limit or more`), "What does not fit waits in the queue."].filter(Boolean).join(" ");
 }

@@ -197,8 +197,8 @@ END_TEST
 
 #define MINUTE_NS (60 * NS_PER_S)
 
-/* Of 60 a minute, n have been taken at once. */
-static uint64_t room_after(uint64_t n, uint64_t window_ns)
+/* Of 60 a window, n have been taken at once. */
+static struct limits_view_row row_after(uint64_t n, uint64_t window_ns)
 {
 	static struct segment s;
 	static struct catalogue catalogue;
@@ -218,22 +218,33 @@ static uint64_t room_after(uint64_t n, uint64_t window_ns)
 	struct bucket_rate rate = limit_rate(60, settings.limits_burst_ns);
 	limit_set(l, 60, NOW);
 	(void)window_add(&l->window, NOW, n);
-	ck_assert_int_eq(bucket_take_shared(&l->bucket.tat_ns, &rate, n, NOW).verdict,
-		BUCKET_TAKEN);
+	if (limit_is_smoothed(l))
+		ck_assert_int_eq(
+			bucket_take_shared(&l->bucket.tat_ns, &rate, n, NOW).verdict,
+			BUCKET_TAKEN);
 	limits_view_take(&v, &s, NOW);
 	ck_assert_uint_eq(v.n_rows, 1);
 	ck_assert_uint_eq(v.row[0].used, n);
 	segment_close(&s);
 	ck_assert_int_eq(unlink(path), 0);
-	return v.row[0].room_ns;
+	return v.row[0];
 }
 
 START_TEST(who_has_used_a_minute_limits_burst_has_room_when_one_has_flowed_back)
 {
-	ck_assert_uint_eq(room_after(8, MINUTE_NS), 0);
-	uint64_t room_ns = room_after(10, MINUTE_NS);
+	ck_assert_uint_eq(row_after(8, MINUTE_NS).room_ns, 0);
+	uint64_t room_ns = row_after(10, MINUTE_NS).room_ns;
 	ck_assert(room_ns > NS_PER_S && room_ns < NS_PER_S * 102 / 100);
-	ck_assert_uint_eq(room_after(10, 60 * MINUTE_NS), 0);
+	ck_assert_uint_eq(row_after(10, 60 * MINUTE_NS).room_ns, 0);
+}
+END_TEST
+
+START_TEST(what_is_used_up_is_named)
+{
+	ck_assert_int_eq(row_after(8, MINUTE_NS).used_up, LIMITS_VIEW_NOTHING);
+	ck_assert_int_eq(row_after(10, MINUTE_NS).used_up, LIMITS_VIEW_BURST);
+	ck_assert_int_eq(row_after(59, 60 * MINUTE_NS).used_up, LIMITS_VIEW_NOTHING);
+	ck_assert_int_eq(row_after(60, 60 * MINUTE_NS).used_up, LIMITS_VIEW_WINDOW);
 }
 END_TEST
 
@@ -244,6 +255,6 @@ UNIT_MAIN("limits_view", a_key_out_of_service_cuts_off_until_it_is_due,
 	without_any_key_nothing_can_be_asked, a_state_began_before_it_was_published,
 	a_limit_that_is_nearly_used_up_is_a_warning,
 	who_has_used_a_minute_limits_burst_has_room_when_one_has_flowed_back,
-	what_a_state_still_lasts_ends_at_nothing,
+	what_is_used_up_is_named, what_a_state_still_lasts_ends_at_nothing,
 	a_ramp_tells_its_next_step_and_not_only_its_end,
 	it_is_told_by_window_and_as_a_list)
