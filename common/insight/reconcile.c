@@ -305,7 +305,7 @@ void reconcile_add(struct reconcile *r, const struct row *row)
 	uint64_t day = row->sent_ms / DAY_MS;
 	const char *model = row->model_served[0] ? row->model_served : row->model;
 	bool is_unknown = row->outcome == OUTCOME_UNKNOWN;
-	if (day < r->first_day || day > r->last_day ||
+	if (day < r->first_day || day > r->last_day || !row_spends(row) ||
 		(row->outcome != OUTCOME_SETTLED_USAGE &&
 			row->outcome != OUTCOME_SETTLED_ESTIMATE && !is_unknown))
 		return;

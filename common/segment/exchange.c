@@ -187,6 +187,16 @@ uint64_t exchange_waited_ns(const struct exchange *x)
 	return num_sub_sat(r->sent_ns ? r->sent_ns : r->done_ns, x->request.queued_ns);
 }
 
+bool exchange_spends(const struct exchange_request *q)
+{
+	return q->api != API_RELAYED || q->body_bytes > 0;
+}
+
+bool exchange_writes(const struct exchange_request *q)
+{
+	return exchange_spends(q) && api_get((enum exchange_api)q->api)->writes;
+}
+
 uint32_t exchange_open_attempt(struct exchange *x)
 {
 	uint32_t number = exchange_attempt(x) + 1;

@@ -204,6 +204,15 @@ struct wait_place exchange_told_place(
  * is a replay. */
 uint64_t exchange_waited_ns(const struct exchange *x);
 
+/* Can it use tokens at all? What is relayed without a body makes nothing: it asks after what
+ * is there, or ends it, and the usage in its answer was counted when that was made. What was
+ * made in the background is an interval then and stays one, whatever is learnt of it later:
+ * a row is settled once, and whose it was is not known to who asks again. */
+bool exchange_spends(const struct exchange_request *q);
+
+/* … and can its answer have completion tokens? */
+bool exchange_writes(const struct exchange_request *q);
+
 /* Dispatch: the next attempt is open from here on; returns its number, from 1. Call it
  * before the intent is pushed. Release. */
 uint32_t exchange_open_attempt(struct exchange *x);

@@ -169,6 +169,11 @@ bool row_is_unsent(const struct row *r)
 	return r->outcome == OUTCOME_RELEASED && r->status == 0 && r->duration_ns == 0;
 }
 
+bool row_spends(const struct row *r)
+{
+	return r->high_prompt_tokens > 0 || r->high_completion_tokens > 0;
+}
+
 bool row_tells_wait(const struct row *r)
 {
 	return r->attempt == 1 && r->outcome != OUTCOME_OPEN;

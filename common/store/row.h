@@ -114,6 +114,9 @@ bool row_has_reached(const struct row *r);
  * that was refused has been tried, and took its time. */
 bool row_is_unsent(const struct row *r);
 
+/* Could it use tokens at all? Not when it asks after what is there: see exchange_spends(). */
+bool row_spends(const struct row *r);
+
 /* Does its queue_ns tell how long its request waited in the queue: until it was first sent,
  * or, never sent, until its end? That of a further attempt also holds the attempts before
  * it, and the waits between them. */

@@ -25,10 +25,20 @@ static const char *const outcome_sentences[OUTCOMES] = {
 	[OUTCOME_UNKNOWN] = "sent, fate unknown; counted at its upper bound",
 };
 
+/* Of what makes nothing. */
+static const char *const looking_sentences[OUTCOMES] = {
+	[OUTCOME_SETTLED_ESTIMATE] =
+		"answered; it asked only after what is there; costs nothing",
+	[OUTCOME_UNKNOWN] =
+		"sent, fate unknown; it asked only after what is there; costs nothing",
+};
+
 static const char *sentence(const struct row *r)
 {
 	if (row_is_unsent(r))
 		return "never sent; costs nothing";
+	if (!row_spends(r) && r->outcome < OUTCOMES && looking_sentences[r->outcome])
+		return looking_sentences[r->outcome];
 	return r->outcome < OUTCOMES ? outcome_sentences[r->outcome] : "impossible";
 }
 
@@ -103,9 +113,10 @@ static void print_tokens(const struct row *r)
 			r->completion_audio_tokens);
 	printf("  cost       %s$%s%s (price version %016" PRIx64 ")\n",
 		r->outcome == OUTCOME_UNKNOWN ? "$0 to " : "", cost,
-		(r->flags & ROW_UNPRICED) != 0  ? ", the model has no price"
-		: (r->flags & ROW_ASSUMED) != 0 ? ", at the nearest rate known"
-						: "",
+		!row_spends(r)                   ? ""
+		: (r->flags & ROW_UNPRICED) != 0 ? ", the model has no price"
+		: (r->flags & ROW_ASSUMED) != 0  ? ", at the nearest rate known"
+						 : "",
 		r->price_version);
 }
 

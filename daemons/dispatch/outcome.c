@@ -6,15 +6,22 @@
 #include "dispatch/reply.h"
 #include "dispatch/settle.h"
 
-static enum attempt_outcome outcome_of(const struct job *j, enum attempt_class class)
+/* What its answer says of itself. What makes nothing has none of that: its answer tells of
+ * what was made, and counted, before. */
+static const struct reply *told_by(const struct job *j)
 {
-	if (j->reply->usage.state == USAGE_GIVEN)
+	static const struct reply nothing;
+	return exchange_spends(&j->exchange->request) ? j->reply : &nothing;
+}
+
+static enum attempt_outcome outcome_of(const struct reply *r, enum attempt_class class)
+{
+	if (r->usage.state == USAGE_GIVEN)
 		return OUTCOME_SETTLED_USAGE;
 	switch (class) {
 	case CLASS_OK:
 		/* what goes on in the background is billed when nobody looks */
-		return j->reply->is_running ? OUTCOME_UNKNOWN
-					    : OUTCOME_SETTLED_ESTIMATE;
+		return r->is_running ? OUTCOME_UNKNOWN : OUTCOME_SETTLED_ESTIMATE;
 	case CLASS_CUT:
 		return OUTCOME_SETTLED_ESTIMATE;
 	case CLASS_UNKNOWN:
@@ -24,9 +31,9 @@ static enum attempt_outcome outcome_of(const struct job *j, enum attempt_class c
 	}
 }
 
-static struct usage_tokens tokens_of(const struct job *j, enum attempt_outcome o)
+static struct usage_tokens tokens_of(
+	const struct job *j, const struct reply *r, enum attempt_outcome o)
 {
-	const struct reply *r = j->reply;
 	if (o == OUTCOME_SETTLED_USAGE)
 		return r->usage.tokens;
 	struct usage_tokens t = {0};
@@ -41,13 +48,13 @@ static struct usage_tokens tokens_of(const struct job *j, enum attempt_outcome o
 void outcome_settle(struct dispatch *d, struct job *j, const struct finish *f,
 	const struct retry_verdict *v)
 {
-	const struct reply *r = j->reply;
-	enum attempt_outcome o = outcome_of(j, v->class);
+	const struct reply *r = told_by(j);
+	enum attempt_outcome o = outcome_of(r, v->class);
 	struct settlement s = {.outcome = o,
 		.failure = v->retry ? FAILURE_NONE : refusal_failure(f, v->class),
 		.final = !v->retry,
 		.status = f->end.status,
-		.tokens = tokens_of(j, o),
+		.tokens = tokens_of(j, r, o),
 		.model_served = r->model,
 		.service_tier = r->tier,
 		.upstream_id = transfer_head(j->transfer)->upstream_id,

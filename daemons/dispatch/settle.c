@@ -33,7 +33,7 @@ static struct estimate_request request_of(
 		.max_tokens = q->max_tokens,
 		.n_choices = q->n_choices,
 		.model_max_tokens = m ? m->max_output_tokens : 0,
-		.writes_nothing = !api_get((enum exchange_api)q->api)->writes,
+		.writes_nothing = !exchange_writes(q),
 		.usual_tokens = history_usual(d->governor.history, q->model),
 		.smallest_limit = governor_smallest_tokens(d, q->model)};
 }
@@ -58,7 +58,7 @@ static void fill_high(const struct dispatch *d, const struct exchange_request *q
 	struct estimate_request r = request_of(d, q);
 	struct price_request p = price_request(d, q->model, "", sent_ms);
 	f->high_prompt_tokens = estimate_high_prompt(&r);
-	if (api_get((enum exchange_api)q->api)->writes)
+	if (exchange_writes(q))
 		f->high_completion_tokens = estimate_high_completion(&r);
 	if (q->api != API_RELAYED)
 		f->high_nanousd = price_highest(

@@ -92,12 +92,12 @@ static bool has_budget(const struct client_limits *l)
  * whatever such attempts come to. Pictures that the body only names are not held: they
  * would be as much as the model can read. A model without a price costs nothing that is
  * known. */
-static uint64_t cost_at_most(const struct front *f, const struct model *m,
-	const struct estimate_request *r, bool writes)
+static uint64_t cost_at_most(
+	const struct front *f, const struct model *m, const struct estimate_request *r)
 {
 	struct price_request q = {m, STR(""), f->process.now_ms};
 	return price_highest(
-		&q, r->body_bytes, writes ? estimate_high_completion(r) : 0);
+		&q, r->body_bytes, r->writes_nothing ? 0 : estimate_high_completion(r));
 }
 
 static bool has_token_rate(const struct client_limits *l)
@@ -127,15 +127,15 @@ static struct gate_request request_of(const struct front *f,
 		.max_tokens = q->max_tokens,
 		.n_choices = q->n_choices,
 		.model_max_tokens = m ? m->max_output_tokens : 0,
+		.writes_nothing = !exchange_writes(q),
 		.usual_tokens = usual_tokens(f, l, q)};
-	bool writes = api_get((enum exchange_api)q->api)->writes;
 	return (struct gate_request){.model = model,
 		.prompt_chars = q->prompt_chars,
 		.max_tokens = q->max_tokens,
-		.is_answered_in_text = writes,
+		.is_answered_in_text = !r.writes_nothing,
 		.priority = q->priority,
 		.tokens = estimate_tokens(&r),
-		.nanousd = has_budget(l) ? cost_at_most(f, m, &r, writes) : 0};
+		.nanousd = has_budget(l) ? cost_at_most(f, m, &r) : 0};
 }
 
 /* ---- taking -------------------------------------------------------------------------------- */

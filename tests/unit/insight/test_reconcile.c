@@ -31,6 +31,7 @@ static void ours(const char *model, uint64_t day, enum attempt_outcome outcome)
 		.sent_ms = day * DAY_MS + 5,
 		.prompt_tokens = 100,
 		.cached_tokens = 10,
+		.high_prompt_tokens = 100,
 		.completion_tokens = 20};
 	snprintf(row.model_served, sizeof row.model_served, "%s", model);
 	reconcile_add(&r, &row);
@@ -122,6 +123,19 @@ START_TEST(unknown_ones_are_named_and_released_ones_left_out)
 	compare();
 	ck_assert_uint_eq(line[0].unknown, 1);
 	ck_assert_uint_eq(line[0].ours.requests, 1);
+}
+END_TEST
+
+START_TEST(what_only_asks_after_something_is_no_request_of_theirs)
+{
+	struct row asks = {
+		.outcome = OUTCOME_SETTLED_ESTIMATE, .sent_ms = DAY * DAY_MS + 5};
+	theirs(HEAD "1795564800,gpt-4o,1,100,20,10\n");
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	reconcile_add(&r, &asks);
+	compare();
+	ck_assert_uint_eq(n, 1);
+	ck_assert(!reconcile_differs(&line[0]));
 }
 END_TEST
 
@@ -250,6 +264,7 @@ static void our_cost(uint64_t day, uint64_t nanousd, enum attempt_outcome outcom
 	struct row row = {.outcome = (uint8_t)outcome,
 		.sent_ms = day * DAY_MS + 5,
 		.prompt_tokens = 100,
+		.high_prompt_tokens = 100,
 		.cost_nanousd = nanousd,
 		.model_served = "gpt-4o"};
 	reconcile_add(&r, &row);
@@ -394,9 +409,10 @@ END_TEST
 UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
-	unknown_ones_are_named_and_released_ones_left_out, other_days_are_no_difference,
-	what_cannot_be_read_is_named_with_its_line, results_and_data_must_be_arrays,
-	a_day_without_usage_is_none,
+	unknown_ones_are_named_and_released_ones_left_out,
+	what_only_asks_after_something_is_no_request_of_theirs,
+	other_days_are_no_difference, what_cannot_be_read_is_named_with_its_line,
+	results_and_data_must_be_arrays, a_day_without_usage_is_none,
 	a_day_on_which_only_we_have_something_is_compared_at_either_end,
 	embeddings_have_no_output, pages_are_read_together_and_never_but_the_first,
 	what_is_cut_short_or_no_count_is_refused,

@@ -114,6 +114,19 @@ START_TEST(what_was_never_sent_has_waited_until_its_end)
 }
 END_TEST
 
+START_TEST(what_is_relayed_spends_only_by_a_body)
+{
+	struct exchange_request q = {.api = API_RELAYED};
+	ck_assert(!exchange_spends(&q) && !exchange_writes(&q));
+	q.body_bytes = 2;
+	ck_assert(exchange_spends(&q) && exchange_writes(&q));
+	q.api = API_EMBEDDINGS;
+	ck_assert(exchange_spends(&q) && !exchange_writes(&q));
+	q = (struct exchange_request){.api = API_CHAT_COMPLETIONS};
+	ck_assert(exchange_spends(&q) && exchange_writes(&q));
+}
+END_TEST
+
 START_TEST(an_attempt_is_the_last_from_its_mark_to_the_next_one)
 {
 	struct exchange it = {.reply.failure = FAILURE_NONE};
@@ -165,6 +178,7 @@ int main(void)
 	tcase_add_test(tc, ids_survive_their_text_and_sort_by_time);
 	tcase_add_test(tc, hints_carry_slot_and_generation);
 	tcase_add_test(tc, what_was_never_sent_has_waited_until_its_end);
+	tcase_add_test(tc, what_is_relayed_spends_only_by_a_body);
 	tcase_add_test(tc, an_attempt_is_the_last_from_its_mark_to_the_next_one);
 	tcase_add_test(tc, a_request_owes_its_end_while_it_waits_for_another_attempt);
 	suite_add_tcase(s, tc);
