@@ -246,6 +246,8 @@ static bool read_member(struct reader *r, bool is_document,
 		return read_error(r, value);
 	if (scan_is(key, STR("status")))
 		v->is_running = is_running(value);
+	if (scan_is(key, STR("background")))
+		v->is_background = value->type == SCAN_TRUE;
 	return is_document ? read_own_member(r, key, value)
 			   : scan_skip(&r->scan, value);
 }

@@ -52,12 +52,13 @@ struct usage_view {
 	struct usage_tokens tokens;
 	enum usage_event event;
 	bool has_sequence;
-	uint64_t sequence; /* sequence_number of an event */
-	bool has_error;    /* a member "error" that is not null */
-	bool is_running;   /* a response that is still queued or in_progress */
-	bool is_finished;  /* a choice has a finish_reason */
-	bool has_choices;  /* a member "choices" that is a non-empty array */
-	size_t n_chars;    /* code points of output: text, refusals, tool arguments */
+	uint64_t sequence;  /* sequence_number of an event */
+	bool has_error;     /* a member "error" that is not null */
+	bool is_running;    /* a response that is still queued or in_progress */
+	bool is_background; /* a response that needs nobody who listens */
+	bool is_finished;   /* a choice has a finish_reason */
+	bool has_choices;   /* a member "choices" that is a non-empty array */
+	size_t n_chars;     /* code points of output: text, refusals, tool arguments */
 	/* bytes of the member "usage" of the document itself with the comma that must go
 	 * with it; n == 0 when there is none */
 	size_t member_at, member_n;

@@ -14,16 +14,17 @@ static const struct reply *told_by(const struct job *j)
 	return exchange_spends(&j->exchange->request) ? j->reply : &nothing;
 }
 
+/* What goes on in the background is billed when nobody looks. */
 static enum attempt_outcome outcome_of(const struct reply *r, enum attempt_class class)
 {
 	if (r->usage.state == USAGE_GIVEN)
 		return OUTCOME_SETTLED_USAGE;
 	switch (class) {
 	case CLASS_OK:
-		/* what goes on in the background is billed when nobody looks */
 		return r->is_running ? OUTCOME_UNKNOWN : OUTCOME_SETTLED_ESTIMATE;
 	case CLASS_CUT:
-		return OUTCOME_SETTLED_ESTIMATE;
+		return r->is_background && !r->has_error ? OUTCOME_UNKNOWN
+							 : OUTCOME_SETTLED_ESTIMATE;
 	case CLASS_UNKNOWN:
 		return OUTCOME_UNKNOWN;
 	default:

@@ -87,6 +87,7 @@ void reply_remember(struct reply *r, const struct usage_view *v)
 	if (v->has_sequence)
 		r->next_sequence = v->sequence + 1;
 	r->is_running = v->is_running;
+	r->is_background |= v->is_background;
 }
 
 void reply_read_error(struct reply *r, struct str doc)

@@ -66,9 +66,10 @@ struct reply {
 	uint64_t n_chars;        /* of output, for an estimate */
 	char model[USAGE_MODEL_BYTES], tier[USAGE_TIER_BYTES], id[USAGE_ID_BYTES];
 	size_t n_id;
-	uint64_t next_sequence;       /* of the next event of a Responses stream */
-	uint64_t created_s;           /* what an end of ours says of it, wall */
-	bool is_running;              /* a response that goes on in the background */
+	uint64_t next_sequence; /* of the next event of a Responses stream */
+	uint64_t created_s;     /* what an end of ours says of it, wall */
+	bool is_running;        /* a response that goes on when its answer has ended */
+	bool is_background;     /* … and when its stream has broken off */
 	struct upstream_error *error; /* NULL until one came */
 	bool has_error;               /* an error event came, or one for an answer */
 	bool is_error_told; /* an error was passed on, with the stream's end */

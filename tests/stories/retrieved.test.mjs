@@ -14,18 +14,27 @@ describe("a response that is asked for again", () => {
 	const response = (id, members) => ({ id, object: "response", model, output: [], error: null, ...members });
 	const done = (id) => response(id, { status: "completed", usage: made, output: [{ content: [{ text: "x".repeat(400) }] }] });
 
+	const event = (type, members) => `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`;
+
+	/** A stream of which not all is said. */
+	const begun = (background) =>
+		event("response.created", { response: response("resp_3", { status: "in_progress", background }) }) +
+		event("response.output_text.delta", { delta: "Hello" });
+
 	/** Makes responses, at once or in the background, and tells of them. */
 	function answer({ method, url }, body, reply) {
 		const [, id, order] = /responses\/([^/?]+)(.*)$/.exec(url) ?? [];
 		const isNew = id === undefined;
-		const isStream = order === "?stream=true";
+		const { background, stream } = isNew ? JSON.parse(body) : {};
+		const isStream = stream || order === "?stream=true";
 		reply.setHeader("content-type", isStream ? "text/event-stream" : "application/json");
 		if (id === "broken") return reply.end("{");
-		if (isNew && JSON.parse(body).background) return reply.end(JSON.stringify(response("resp_2", { status: "queued" })));
+		if (stream) return reply.write(begun(background), () => reply.destroy());
+		if (background) return reply.end(JSON.stringify(response("resp_2", { status: "queued" })));
 		if (id === "running") return reply.end(JSON.stringify(response(id, { status: "in_progress", usage: null })));
 		const told = { type: "response.completed", response: done(id ?? "resp_1") };
 		assert.ok(isNew || method === "GET" || order === "/cancel");
-		reply.end(isStream ? `event: ${told.type}\ndata: ${JSON.stringify(told)}\n\n` : JSON.stringify(told.response));
+		reply.end(isStream ? event(told.type, told) : JSON.stringify(told.response));
 	}
 
 	before(async () => {
@@ -117,5 +126,16 @@ describe("a response that is asked for again", () => {
 		const after = await settled(atlas, before.request_count + 2);
 		assert.equal(after.total_tokens - before.total_tokens, row.total_tokens);
 		assert.equal(after.unknown_tokens - before.unknown_tokens, row.total_tokens);
+	});
+
+	test("goes on in the background when its stream breaks off, and only there", async () => {
+		for (const [background, outcome] of [[true, "unknown"], [false, "settled_estimate"]]) {
+			const asked = { model, input: "Say hello", background, stream: true, max_output_tokens: 500 };
+			const cut = await post(atlas, "/v1/responses", asked);
+			assert.match(cut.text, /Hello.*response\.failed/s);
+			const { row } = await whyOf(cut);
+			assert.equal(row.outcome, outcome);
+			assert.equal(row.total_tokens >= 500, background, JSON.stringify(row));
+		}
 	});
 });

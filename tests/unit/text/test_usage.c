@@ -248,6 +248,8 @@ START_TEST(sequence_and_state_of_a_response_are_read)
 	v = read_doc("{\"sequence_number\":-1,\"status\":\"completed\"}");
 	ck_assert(!v.has_sequence && !v.is_running);
 	ck_assert(read_doc("{\"status\":\"queued\"}").is_running);
+	ck_assert(read_doc("{\"response\":{\"background\":true}}").is_background);
+	ck_assert(!read_doc("{\"background\":false}").is_background);
 }
 END_TEST
 
