@@ -165,6 +165,20 @@ test("who has waited too long hears for how long, by which setting and for what"
 	}));
 });
 
+test("who was sent once in between hears of the whole wait, not only of that before it", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: {
+		queue: { max_wait: "1s" }, limits: { requests_per_minute: 1 }, retry: { base_delay: "10ms" },
+	} });
+	await sim.weather({ mode: "500", count: 1 });
+	const late = await chat(atlas);
+	assert.equal(late.json.error.code, "queue_timeout", late.text);
+	assert.equal((await sim.billSummary()).requests, 1, "it was sent");
+	assert.ok(Number(late.headers["x-atlas-queue-ms"]) < 1000, "and waited less before that");
+	assert.match(late.json.error.message, /waited 1\.\d s/);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("a request beyond a whole limit hears which one, how large it is and what it counts for", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({
