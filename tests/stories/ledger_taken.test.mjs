@@ -148,6 +148,19 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		await goesOn(atlas, sim);
 	});
 
+	test("a stop meanwhile leaves what was spent to the next start", async () => {
+		const { sim, atlas } = await served();
+		renameSync(atlas.path("ledger"), atlas.path("away"));
+		await says(atlas, "ledger_unavailable");
+		await refused(atlas, sim);
+		await unavailableAfterReset(atlas, sim);
+		assert.equal(await atlas.stop(), 0);
+		renameSync(atlas.path("away"), atlas.path("ledger"));
+		const next = await startAtlas({ sim, dataDir: atlas.dataDir, conf: { server: { run_dir: atlas.runDir } } });
+		assert.match(next.log(), /salvaged facts=[1-9]/);
+		await goesOn(next, sim);
+	});
+
 	test("a file that is cut short is said to be, by everybody who would read it", async () => {
 		const { sim, atlas } = await served(40);
 		copyFileSync(atlas.path(FILE), atlas.path("copy"));
