@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { get, post, request, settled, startAtlas, until, usage } from "./lib/index.mjs";
+import { open, read } from "./lib/http.mjs";
 import { serve } from "./lib/server.mjs";
 
 const model = "gpt-4o-mini";
@@ -26,8 +27,9 @@ describe("a response that is asked for again", () => {
 		const [, id, order] = /responses\/([^/?]+)(.*)$/.exec(url) ?? [];
 		const isNew = id === undefined;
 		const { background, stream } = isNew ? JSON.parse(body) : {};
-		const isStream = stream || order === "?stream=true";
+		const isStream = stream || id === "endless" || order === "?stream=true";
 		reply.setHeader("content-type", isStream ? "text/event-stream" : "application/json");
+		if (id === "endless") return reply.write(begun(true));
 		if (id === "broken") return reply.end("{");
 		if (stream) return reply.write(begun(background), () => reply.destroy());
 		if (background) return reply.end(JSON.stringify(response("resp_2", { status: "queued" })));
@@ -100,6 +102,22 @@ describe("a response that is asked for again", () => {
 		assert.deepEqual([broken.status, broken.json.error.code], [502, "upstream_protocol"]);
 		await costsNothing(broken, "unknown");
 		const after = await settled(atlas, before.request_count + 1);
+		assert.deepEqual([after.total_tokens, after.unknown_tokens], [before.total_tokens, before.unknown_tokens]);
+	});
+
+	test("costs nothing either when nobody hears it to its end", async () => {
+		const before = await usage(atlas);
+		const begin = (options) => open(atlas, { path: "/v1/responses/endless", fresh: true, ...options });
+		const leaver = new AbortController();
+		const left = await begin({ signal: leaver.signal });
+		left.on("error", () => {}); // it is we who leave
+		leaver.abort();
+		await costsNothing(left, "settled_estimate");
+		const lost = await begin();
+		atlas.kill(atlas.children("dispatch")[0].pid);
+		assert.match((await read(lost)).text, /upstream_outcome_unknown/);
+		await costsNothing(lost, "unknown");
+		const after = await settled(atlas, before.request_count + 2);
 		assert.deepEqual([after.total_tokens, after.unknown_tokens], [before.total_tokens, before.unknown_tokens]);
 	});
 
