@@ -45,7 +45,7 @@ static struct alert_reading look_at_errors(
 	struct alert_reading r =
 		above(percent(f->failed, f->judged), s->alerts_error_percent);
 	char few[32] = "";
-	if (f->judged < ALERT_REQUESTS_LEAST)
+	if (r.is_bad && f->judged < ALERT_REQUESTS_LEAST)
 		snprintf(few, sizeof few, ", and it takes %u requests",
 			ALERT_REQUESTS_LEAST);
 	r.is_bad = r.is_bad && few[0] == '\0';

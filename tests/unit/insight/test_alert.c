@@ -101,6 +101,10 @@ START_TEST(a_rate_of_errors_says_of_how_many_and_when_those_are_too_few)
 	ck_assert(!reading[ALERT_error_rate].is_bad);
 	ck_assert_uint_eq(reading[ALERT_error_rate].seen.value, 62);
 	ck_assert_str_eq(detail, "5 of 8, and it takes 10 requests");
+	facts.failed = 1;
+	look();
+	ck_assert_str_eq(detail, "1 of 8");
+	facts.failed = 5;
 	facts.judged = ALERT_REQUESTS_LEAST;
 	look();
 	ck_assert(reading[ALERT_error_rate].is_bad);

@@ -85,7 +85,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 			{ key: "id", label: "Request", cell: idOf },
 			...SHARED,
 			{ key: "waited_ms", label: "Waited", number: true, show: format.ms },
-			{ key: "estimated_wait_ms", label: "Starts in", number: true, cell: ({ estimated_wait_ms: ms, times_out: isInVain }) => (isInVain ? `given up in ${format.ms(ms)}` : ms > 0 ? format.ms(ms) : format.NONE) },
+			{ key: "estimated_wait_ms", label: "Left", number: true, cell: ({ estimated_wait_ms: ms, times_out: isInVain }) => (ms > 0 ? `${format.ms(ms)}${isInVain ? ", in vain" : ""}` : format.NONE) },
 			{ key: "reason", label: "Why it waits", wide: true, show: (v) => REASONS[v] ?? format.NONE },
 			...acts,
 		],
