@@ -96,8 +96,15 @@ describe("the frame", () => {
 			return one.left >= all.left && one.right <= all.right;
 		});
 		await until(() => isInSight("Insight"));
+		// A chevron at an edge says that there are more beyond it.
+		const chevrons = () => page.getByRole("tablist").evaluate((tabs) =>
+			["::before", "::after"].map((edge) => getComputedStyle(tabs, edge).content !== "none"));
+		await until(async () => String(await chevrons()) === "true,true", { what: "more on both sides" });
 		await go(page, "chat");
 		await until(() => isInSight("Chat"));
+		await until(async () => String(await chevrons()) === "false,true", { what: "nothing more on the left" });
+		await page.setViewportSize({ width: 1280, height: 700 });
+		await until(async () => String(await chevrons()) === "false,false", { what: "all are in sight" });
 		await isCalm(page);
 		await page.context().close();
 	});

@@ -40,7 +40,15 @@ export function createFrame() {
 		tab.click();
 	});
 
-	const showChosen = () => tabs.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+	const showMore = () => {
+		const after = tabs.scrollWidth - tabs.clientWidth - tabs.scrollLeft;
+		tabs.dataset.more = [tabs.scrollLeft > 1 && "before", after > 1 && "after"].filter(Boolean).join(" ");
+	};
+	const showChosen = () => {
+		tabs.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
+		showMore();
+	};
+	tabs.addEventListener("scroll", showMore, { passive: true });
 	new ResizeObserver(showChosen).observe(tabs);
 
 	const href = (name, params = {}) => {
