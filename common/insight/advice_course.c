@@ -283,8 +283,9 @@ bool advise_unknown_outcomes(const struct advice_facts *f, struct advice *a)
 	advice_note(a, "unknown", ADVICE_COUNT, t->unknown_requests);
 	a->in_question_nanousd = t->unknown_nanousd;
 	advice_say(a,
-		"compare with the provider's usage (atlasctl reconcile): %llu requests "
-		"are counted at their upper bound and may not have been billed",
-		(unsigned long long)t->unknown_requests);
+		"compare with the provider's usage (atlasctl reconcile): %llu request%s "
+		"counted at the upper bound may not have been billed",
+		(unsigned long long)t->unknown_requests,
+		t->unknown_requests == 1 ? "" : "s");
 	return true;
 }

@@ -65,9 +65,10 @@ static void tell_issues(struct jsonw *w, const struct survey *v, const struct sc
 			(unsigned long long)in->wait_p90_ms);
 	if (s->unknown >= ISSUE_FROM)
 		say(w,
-			"the outcome of %llu requests is unknown; they are counted at "
-			"their upper bound",
-			(unsigned long long)t->unknown_requests);
+			"the outcome of %llu request%s is unknown, and counted at its "
+			"upper bound",
+			(unsigned long long)t->unknown_requests,
+			t->unknown_requests == 1 ? "" : "s");
 	if (s->utilization >= ISSUE_FROM)
 		say(w, "the fullest upstream limit is %llu %% used",
 			(unsigned long long)(in->utilization / TENTH));

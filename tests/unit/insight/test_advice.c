@@ -372,6 +372,7 @@ START_TEST(unknown_outcomes_save_nothing_and_put_in_question_what_they_count)
 	ck_assert(speaks(ADVICE_unknown_outcomes));
 	ck_assert_uint_eq(found.saves_nanousd, 0);
 	ck_assert_uint_eq(found.in_question_nanousd, 77);
+	ck_assert_ptr_nonnull(strstr(found.text, "1 request counted"));
 	survey.total.requests = 101;
 	ck_assert(!speaks(ADVICE_unknown_outcomes));
 }
