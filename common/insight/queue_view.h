@@ -25,6 +25,7 @@ struct queue_view_entry {
 	enum exchange_state state;
 	struct wait_place place; /* rank 0: between two attempts, or just arrived */
 	uint64_t waited_ns;
+	uint32_t n_attempts; /* it has been sent so often */
 };
 
 struct queue_view {

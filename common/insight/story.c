@@ -134,6 +134,11 @@ bool story_take(void *arg, uint64_t sequence, const struct row *r)
 	return true;
 }
 
+bool story_is_over(const struct story *s)
+{
+	return s->n > 0 && (s->row[s->n - 1].flags & ROW_FINAL) != 0;
+}
+
 enum story_retry story_retry(const struct story *s, uint32_t ix, uint64_t *after_ms)
 {
 	const struct row *r = &s->row[ix];

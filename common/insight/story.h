@@ -29,6 +29,9 @@ struct story {
 /* A query_row_fn; arg is the story. */
 bool story_take(void *arg, uint64_t sequence, const struct row *r);
 
+/* Has it ended, and is its end among the attempts? */
+bool story_is_over(const struct story *s) ATTR_UNUSED_RESULT;
+
 /* What became of the retry that was called for after the attempt at ix, and how long after
  * its end: backoff, Retry-After and queue together. */
 enum story_retry {

@@ -30,21 +30,31 @@ static void say_waits(const struct queue_view_entry *e, char out[static UNSENT_B
 			: "");
 }
 
-const char *unsent_explain(const struct segment *s,
-	const uint8_t id[static EXCHANGE_ID_BYTES], uint64_t now_ns,
+enum unsent unsent_explain(const struct segment *s,
+	const uint8_t id[static EXCHANGE_ID_BYTES], bool is_written, uint64_t now_ns,
 	char out[static UNSENT_BYTES])
 {
 	struct queue_view_entry e;
-	if (s == NULL || !queue_view_find(&e, s, id, now_ns))
-		snprintf(out, UNSENT_BYTES,
-			"The ledger has no attempt of it: it was refused, cancelled, too "
-			"late or answered by its Idempotency-Key before anything was "
-			"sent, and cost nothing (the log at level debug has its id); or "
-			"it is older than [ledger] keep_rows.");
-	else if (e.state == EXCHANGE_QUEUED)
+	bool is_about = s != NULL && queue_view_find(&e, s, id, now_ns);
+	if (is_about && e.state == EXCHANGE_QUEUED && e.n_attempts == 0) {
 		say_waits(&e, out);
-	else
+		return UNSENT_WAITS;
+	}
+	if (!is_written) {
+		snprintf(out, UNSENT_BYTES,
+			"What has become of it is not written down yet, for record is "
+			"behind.");
+		return UNSENT_UNWRITTEN;
+	}
+	if (is_about) {
 		snprintf(out, UNSENT_BYTES,
 			"It is on its way, and its intent is not written down yet.");
-	return out;
+		return UNSENT_WAITS;
+	}
+	snprintf(out, UNSENT_BYTES,
+		"The ledger has no attempt of it: it was refused, cancelled, too "
+		"late or answered by its Idempotency-Key before anything was "
+		"sent, and cost nothing (the log at level debug has its id); or "
+		"it is older than [ledger] keep_rows.");
+	return UNSENT_NEVER;
 }

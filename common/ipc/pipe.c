@@ -92,8 +92,7 @@ bool pipe_put_all(struct pipe *p, const struct str *parts, size_t n_parts)
 
 uint64_t pipe_released(const struct pipe *p)
 {
-	/* relaxed: only the caller, the reader, stores it */
-	return atomic_load_explicit(&p->words->read, memory_order_relaxed);
+	return atomic_load_explicit(&p->words->read, memory_order_acquire);
 }
 
 uint64_t pipe_peek(const struct pipe *p, uint64_t cursor, struct pipe_spans *out)

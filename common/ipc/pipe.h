@@ -50,7 +50,8 @@ bool pipe_put_all(
 /* Writer: the position after everything published. */
 uint64_t pipe_written(const struct pipe *p);
 
-/* Reader: the position up to which it has released. */
+/* Anybody: the position up to which the reader has released. Acquire, pairs with
+ * pipe_release(): what the reader did before can be seen. */
 uint64_t pipe_released(const struct pipe *p);
 
 /* Reader: bytes published from position `cursor` on, as spans; returns their number,

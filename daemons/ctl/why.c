@@ -6,7 +6,9 @@
 #include "ctl/target.h"
 #include "insight/limits_view.h"
 #include "insight/story.h"
+#include "insight/queue_view.h"
 #include "insight/unsent.h"
+#include "segment/watermark.h"
 #include "store/query.h"
 
 #include <inttypes.h>
@@ -14,7 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOKS = 10, LOOK_AGAIN_MS = 50 };
+#define FRESH_NS (2 * NS_PER_S)
+
+enum { LOOK_AGAIN_MS = 2 };
 
 static const char *const outcome_sentences[OUTCOMES] = {
 	[OUTCOME_OPEN] = "under way, or its end is not written down yet",
@@ -154,29 +158,46 @@ static bool walk_once(struct store *s, struct story *st, struct err *e)
 	return v == QUERY_DONE;
 }
 
-static enum ctl_exit explain(const struct ctl *c, const uint8_t *id)
+/* Until record has written down what dispatch has said, but not for long. */
+static bool wait_for_record(const struct segment *s)
 {
+	struct watermark mark = watermark_take(s);
+	uint64_t until_ns = clock_mono_ns() + FRESH_NS;
+	while (!watermark_is_written(&mark) && clock_mono_ns() < until_ns)
+		(void)poll(NULL, 0, LOOK_AGAIN_MS);
+	return watermark_is_written(&mark);
+}
+
+static enum ctl_exit walk(const struct ctl *c, struct store *s,
+	const struct segment *running, struct story *st)
+{
+	struct queue_view_entry queued;
+	struct err e = {0};
 	char why[UNSENT_BYTES];
-	struct segment s;
-	bool runs = segment_open(&s, c->segment, NULL);
-	(void)unsent_explain(runs ? &s : NULL, id, clock_mono_ns(), why);
-	if (runs)
-		segment_close(&s);
+	bool is_written = true, is_about;
+	do {
+		is_about = running != NULL &&
+			   queue_view_find(&queued, running, st->id, clock_mono_ns());
+		if (running != NULL)
+			is_written = wait_for_record(running);
+		if (!walk_once(s, st, &e))
+			return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+		if (story_is_over(st) || (st->n > 0 && is_written))
+			return CTL_DONE;
+	} while (unsent_explain(running, st->id, is_written, clock_mono_ns(), why) ==
+			 UNSENT_NEVER &&
+		 is_about);
 	return ctl_fail(c, CTL_REFUSED, "%s: %s", c->arg[0], why);
 }
 
-/* A client may know of its answer before the commit that writes it down is over. */
-static enum ctl_exit walk(const struct ctl *c, struct store *s, struct story *st)
+static enum ctl_exit find(const struct ctl *c, struct store *s, struct story *st)
 {
-	struct err e = {0};
-	bool done = walk_once(s, st, &e);
-	for (int i = 0; i < LOOKS && done && st->n == 0; i++) {
-		(void)poll(NULL, 0, LOOK_AGAIN_MS);
-		done = walk_once(s, st, &e);
-	}
-	if (!done)
-		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	return st->n > 0 ? CTL_DONE : explain(c, st->id);
+	struct segment running;
+	bool runs = segment_open(&running, c->segment, NULL);
+	enum ctl_exit status = walk(c, s, runs ? &running : NULL, st);
+	if (runs)
+		segment_close(&running);
+	return status;
 }
 
 static void find_name(struct store *s, struct story *st)
@@ -234,7 +255,7 @@ enum ctl_exit ctl_why(struct ctl *c)
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;
-	status = walk(c, s, &st);
+	status = find(c, s, &st);
 	if (status == CTL_DONE)
 		find_name(s, &st);
 	if (status == CTL_DONE && c->is_json)

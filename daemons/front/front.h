@@ -78,7 +78,8 @@ struct front {
 	struct store *store;   /* opened at the first monitoring request */
 	struct closed *closed; /* what surveys need not add up again */
 	struct walk *walks;
-	struct token_ask *token_asks;           /* see admin_tokens.h */
+	struct event *walk_look;      /* at how far record is, while one waits for it */
+	struct token_ask *token_asks; /* see admin_tokens.h */
 	struct ordering *orderings[ORDERS_MAX]; /* see ordering.h */
 	struct page_files *page;                /* NULL = no web page is installed */
 	struct walk *holder; /* the one that holds the store, or NULL */

@@ -2,6 +2,7 @@
 #include "front/answer.h"
 #include "front/monitoring.h"
 #include "front/router.h"
+#include "insight/queue_view.h"
 #include "insight/story.h"
 #include "insight/unsent.h"
 
@@ -9,10 +10,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct asked {
+	struct story story;
+	bool is_about; /* it waited or ran when what had been said was looked at */
+};
+
+static bool is_about(const struct process *p, const uint8_t *id)
+{
+	struct queue_view_entry e;
+	return queue_view_find(&e, p->segment, id, p->now_ns);
+}
+
+/* Not in the ledger, though it was about: it may have ended since. */
+static bool is_to_be_asked_again(const struct walk *w, struct asked *a)
+{
+	if (a->story.n > 0 || !a->is_about)
+		return false;
+	a->is_about = is_about(&w->conn->front->process, a->story.id);
+	return !a->is_about;
+}
+
 static enum query_verdict slice(struct walk *w, struct err *e)
 {
-	struct story *s = w->state;
-	return query_request(w->conn->front->store, s->id, &w->place, story_take, s, e);
+	struct asked *a = w->state;
+	struct story *s = &a->story;
+	enum query_verdict v = query_request(
+		w->conn->front->store, s->id, &w->place, story_take, s, e);
+	if (v != QUERY_DONE || !is_to_be_asked_again(w, a))
+		return v;
+	w->place = query_start();
+	walk_ask_again(w);
+	return QUERY_MORE;
 }
 
 static void answer(struct conn *c, struct story *s)
@@ -27,19 +55,27 @@ static void answer(struct conn *c, struct story *s)
 	jsonw_fini(&w);
 }
 
-static void finish(struct walk *w)
+static void explain(struct conn *c, const uint8_t *id, bool is_written)
 {
-	struct story *s = w->state;
-	struct process *p = &w->conn->front->process;
+	struct process *p = &c->front->process;
 	char why[UNSENT_BYTES];
 	struct apierr e;
-	if (s->n > 0) {
-		answer(w->conn, s);
-		return;
-	}
-	(void)apierr_set(&e, APIERR_NOT_FOUND, "id", "%s",
-		unsent_explain(p->segment, s->id, p->now_ns, why));
-	answer_apierr(w->conn, &e);
+	if (unsent_explain(p->segment, id, is_written, p->now_ns, why) ==
+		UNSENT_UNWRITTEN)
+		(void)apierr_set(&e, APIERR_LEDGER_UNAVAILABLE, NULL, "%s", why);
+	else
+		(void)apierr_set(&e, APIERR_NOT_FOUND, "id", "%s", why);
+	answer_apierr(c, &e);
+}
+
+static void finish(struct walk *w)
+{
+	struct asked *a = w->state;
+	bool is_written = watermark_is_written(&w->mark);
+	if (story_is_over(&a->story) || (a->story.n > 0 && is_written))
+		answer(w->conn, &a->story);
+	else
+		explain(w->conn, a->story.id, is_written);
 }
 
 bool monitoring_read_id(struct conn *c, uint8_t id[static EXCHANGE_ID_BYTES])
@@ -63,13 +99,15 @@ void request_story_handle(struct conn *c)
 	uint8_t id[EXCHANGE_ID_BYTES];
 	if (!monitoring_read_id(c, id))
 		return;
-	struct story *s = calloc(1, sizeof *s);
-	must(s != NULL);
-	memcpy(s->id, id, sizeof s->id);
+	struct asked *a = calloc(1, sizeof *a);
+	must(a != NULL);
+	memcpy(a->story.id, id, sizeof a->story.id);
+	a->is_about = is_about(&c->front->process, id);
 	struct walk plan = {.slice = slice,
 		.finish = finish,
 		.place = query_start(),
 		.is_one_moment = true,
-		.state = s};
+		.is_fresh = true,
+		.state = a};
 	walk_begin(c, &plan);
 }

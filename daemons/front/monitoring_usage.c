@@ -141,9 +141,11 @@ static enum query_verdict session_slice(struct walk *w, struct err *e)
 	return v == QUERY_MORE && s->n_rows == SESSION_ROWS_MAX ? QUERY_DONE : v;
 }
 
-static void write_session(struct jsonw *w, const struct session_state *s,
-	const struct totals *sum, const struct front *f)
+static void write_session(
+	struct jsonw *w, const struct walk *walk, const struct totals *sum)
 {
+	const struct session_state *s = walk->state;
+	const struct front *f = walk->conn->front;
 	jsonw_begin_object(w);
 	tell_text(w, STR("session_id"), s->session);
 	jsonw_key(w, STR("usage"));
@@ -153,6 +155,8 @@ static void write_session(struct jsonw *w, const struct session_state *s,
 	for (size_t i = 0; i < s->n_rows; i++)
 		tell_row(w, &s->row[i], monitoring_client(f, s->row[i].client_id));
 	jsonw_end_array(w);
+	jsonw_key(w, STR("up_to_date"));
+	jsonw_bool(w, watermark_is_written(&walk->mark));
 	jsonw_end_object(w);
 }
 
@@ -168,7 +172,7 @@ static void session_finish(struct walk *walk)
 		return;
 	}
 	jsonw_init(&w, MONITORING_ANSWER_BYTES);
-	write_session(&w, s, &sum, c->front);
+	write_session(&w, walk, &sum);
 	answer_jsonw(c, &w);
 	jsonw_fini(&w);
 }
@@ -193,6 +197,7 @@ void session_usage_handle(struct conn *c)
 		.finish = session_finish,
 		.place = query_start_last(),
 		.is_one_moment = true,
+		.is_fresh = true,
 		.state = s};
 	walk_begin(c, &plan);
 }

@@ -1,11 +1,15 @@
 /* Reading the ledger without stopping. */
 #include "front/walk.h"
 
+#include "base/clock.h"
 #include "front/answer.h"
 #include "store/closed.h"
 
 #include <sched.h>
+#include <event2/event.h>
 #include <stdlib.h>
+
+enum { LOOK_AGAIN_MS = 2 };
 
 /* LMDB wants one handle a process: the old one is closed first, so nobody may read. */
 static void leave_replaced(struct front *f)
@@ -53,12 +57,17 @@ static void take_out(struct front *f, struct walk *w)
 		w->next->prev = w->prev;
 }
 
+static void let_go(struct front *f, const struct walk *w)
+{
+	if (f->holder != w)
+		return;
+	store_release(f->store);
+	f->holder = NULL;
+}
+
 static void end(struct front *f, struct walk *w)
 {
-	if (f->holder == w) {
-		store_release(f->store);
-		f->holder = NULL;
-	}
+	let_go(f, w);
 	take_out(f, w);
 	drop_state(w);
 	free(w);
@@ -89,16 +98,34 @@ void walk_begin(struct conn *c, const struct walk *plan)
 	must(w != NULL);
 	*w = *plan;
 	w->conn = c;
+	if (w->is_fresh)
+		walk_ask_again(w);
 	link_first(f, w);
 	conn_wait(c, &ops, w);
 }
 
+void walk_ask_again(struct walk *w)
+{
+	struct front *f = w->conn->front;
+	let_go(f, w);
+	w->mark = watermark_take(f->process.segment);
+	w->fresh_until_ns = f->process.now_ns + WALK_FRESH_MS * NS_PER_MS;
+}
+
 /* ---- turns ----------------------------------------------------------------------- */
+
+static bool waits_for_record(const struct front *f, const struct walk *w)
+{
+	return w->is_fresh && w->conn != NULL && !watermark_is_written(&w->mark) &&
+	       f->process.now_ns < w->fresh_until_ns;
+}
 
 static bool is_resting(const struct front *f, const struct walk *w)
 {
 	if (w->conn == NULL)
 		return false;
+	if (waits_for_record(f, w))
+		return true;
 	if (w->is_one_moment && f->holder != NULL && f->holder != w)
 		return true;
 	return w->is_stream && !conn_has_room(w->conn);
@@ -136,12 +163,33 @@ static void fail(struct walk *w, const struct err *e)
 	conn_stream_cut(w->conn); /* without its last chunk nobody takes it for whole */
 }
 
+static void on_look(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg; /* it wakes */
+}
+
+/* Record rings only those who have said something. */
+static void look_again(struct front *f)
+{
+	static const struct timeval soon = {.tv_usec = LOOK_AGAIN_MS * 1000};
+	const struct walk *w = f->walks;
+	while (w != NULL && !waits_for_record(f, w))
+		w = w->next;
+	if (w == NULL)
+		return;
+	if (f->walk_look == NULL)
+		f->walk_look = evtimer_new(f->process.base, on_look, NULL);
+	must(f->walk_look != NULL && evtimer_add(f->walk_look, &soon) == 0);
+}
+
 bool walks_turn(struct front *f)
 {
 	struct err e = {0};
 	struct walk *w = whose_turn(f);
-	if (w == NULL)
+	if (w == NULL) {
+		look_again(f);
 		return false;
+	}
 	(void)sched_yield(); /* whoever else wants this CPU is waited for */
 	switch (read_slice(f, w, &e)) {
 	case QUERY_MORE:
@@ -171,4 +219,6 @@ void walks_close(struct front *f)
 		end(f, f->walks);
 	store_close(f->store);
 	closed_free(f->closed);
+	if (f->walk_look != NULL)
+		event_free(f->walk_look);
 }

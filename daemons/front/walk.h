@@ -11,7 +11,10 @@
  *
  * One whose sums must agree reads one moment: it holds the store (store_hold()) from its
  * first slice to its last, and the others of its kind wait. One that streams writes while
- * it reads, and rests while its client has no room.
+ * it reads, and rests while its client has no room. One about what its client may have an
+ * answer to already is fresh: it rests until record has written down what dispatch had said
+ * when it was asked, at most WALK_FRESH_MS, and reads what there is when record is not that
+ * quick.
  *
  * The walk owns `state`: drop() or free() ends it with the walk. A client that leaves
  * ends it too.
@@ -20,7 +23,10 @@
 #define FRONT_WALK_H
 
 #include "front/front.h"
+#include "segment/watermark.h"
 #include "store/query.h"
+
+enum { WALK_FRESH_MS = 2000 };
 
 struct walk {
 	struct walk *prev, *next; /* in front->walks */
@@ -30,12 +36,19 @@ struct walk {
 	void (*drop)(void *state); /* NULL = free() */
 	bool is_one_moment;
 	bool is_stream; /* the answer goes out while it is read */
+	bool is_fresh;
+	struct watermark mark; /* of a fresh one: what it waits for, and how long */
+	uint64_t fresh_until_ns;
 	struct query_place place;
 	void *state;
 };
 
 /* Answers 503 itself when there is no ledger to read. Takes state (from malloc). */
 void walk_begin(struct conn *c, const struct walk *plan);
+
+/* For slice(), which then says MORE: wait for what has been said until now, as if the
+ * question came again. */
+void walk_ask_again(struct walk *w);
 
 /* One slice of the walk whose turn it is; false = there was none. */
 bool walks_turn(struct front *f);

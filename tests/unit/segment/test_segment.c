@@ -2,6 +2,7 @@
 #include "../unit.h"
 #include "conf/value.h"
 #include "decide/places.h"
+#include "segment/watermark.h"
 #include "segment/segment.h"
 
 #include <stdatomic.h>
@@ -246,6 +247,32 @@ START_TEST(facts_are_read_on_from_the_committed_position)
 }
 END_TEST
 
+START_TEST(what_dispatch_has_said_by_a_moment_is_written_with_its_position)
+{
+	create();
+	struct facts dispatch, front;
+	struct fact_reload r = {0};
+	fact_begin(&r.head, FACT_RELOAD, sizeof r, 1);
+	ck_assert(segment_facts(&seg, SLOT_DISPATCH, &dispatch));
+	ck_assert(segment_facts(&seg, segment_slot_of_channel(0), &front));
+	ck_assert(facts_push(&front, &r.head));
+	struct watermark nothing = watermark_take(&seg);
+	ck_assert(watermark_is_written(&nothing));
+	ck_assert(facts_push(&dispatch, &r.head));
+	struct watermark one = watermark_take(&seg);
+	uint64_t behind_one = facts_position(&dispatch);
+	ck_assert(!watermark_is_written(&one));
+	ck_assert(facts_push(&dispatch, &r.head));
+	struct watermark two = watermark_take(&seg);
+	facts_commit(&dispatch, behind_one);
+	ck_assert(watermark_is_written(&nothing) && watermark_is_written(&one));
+	ck_assert(!watermark_is_written(&two));
+	facts_commit(&dispatch, facts_position(&dispatch));
+	ck_assert(watermark_is_written(&two));
+	finish();
+}
+END_TEST
+
 START_TEST(facts_are_owed_from_the_opened_ledger_to_their_commit)
 {
 	create();
@@ -348,6 +375,7 @@ UNIT_MAIN("segment", a_created_segment_opens_read_only_and_is_private,
 	a_dead_channel_is_wiped_only_when_dispatch_and_record_let_go,
 	clients_are_found_by_hash_until_revoked_and_a_full_table_refuses,
 	facts_are_read_on_from_the_committed_position,
+	what_dispatch_has_said_by_a_moment_is_written_with_its_position,
 	facts_are_owed_from_the_opened_ledger_to_their_commit,
 	an_end_is_owed_by_whoever_waits_for_another_attempt,
 	a_full_fact_lane_refuses_and_a_broken_one_is_noticed,
