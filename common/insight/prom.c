@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BORDER_EVERY = 4, MS_PLACES = 3, PLACES_MAX = 9 };
+enum { BORDER_EVERY = 4, PLACES_MAX = 9 };
 
 static void put(struct prom *p, const char *text, size_t n)
 {
@@ -67,15 +67,17 @@ void prom_u64(struct prom *p, const char *name, const struct prom_label *label,
 	print(p, " %" PRIu64 "\n", v);
 }
 
-/* "1.250" for (1250, 3). */
+/* "1.250" for (1250, 3), "1250" for (1250, 0). */
 static void format_fixed(uint64_t v, unsigned places, char *out, size_t size)
 {
 	uint64_t scale = 1;
-	must(places > 0 && places <= PLACES_MAX);
+	must(places <= PLACES_MAX);
 	for (unsigned i = 0; i < places; i++)
 		scale *= 10;
-	snprintf(
-		out, size, "%" PRIu64 ".%0*" PRIu64, v / scale, (int)places, v % scale);
+	int n = snprintf(out, size, "%" PRIu64, v / scale);
+	if (places > 0)
+		snprintf(out + n, size - (size_t)n, ".%0*" PRIu64, (int)places,
+			v % scale);
 }
 
 void prom_fixed(struct prom *p, const char *name, const struct prom_label *label,
@@ -87,18 +89,19 @@ void prom_fixed(struct prom *p, const char *name, const struct prom_label *label
 	print(p, " %s\n", text);
 }
 
-void prom_histo(struct prom *p, const char *name, const struct histo *ms)
+void prom_histo(
+	struct prom *p, const char *name, const struct histo *h, unsigned places)
 {
 	char border[40];
 	uint64_t seen = 0;
 	for (size_t i = 0; i < HISTO_BUCKETS; i++) {
-		seen += ms->bucket[i];
+		seen += h->bucket[i];
 		if (i % BORDER_EVERY != BORDER_EVERY - 1 || i == HISTO_BUCKETS - 1)
 			continue;
-		format_fixed(histo_upper(i), MS_PLACES, border, sizeof border);
+		format_fixed(histo_upper(i), places, border, sizeof border);
 		print(p, "%s_bucket{le=\"%s\"} %" PRIu64 "\n", name, border, seen);
 	}
 	print(p, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, seen);
-	format_fixed(ms->sum, MS_PLACES, border, sizeof border);
+	format_fixed(h->sum, places, border, sizeof border);
 	print(p, "%s_sum %s\n%s_count %" PRIu64 "\n", name, border, name, seen);
 }

@@ -4,7 +4,7 @@
  *	struct prom p = {.p = buf, .cap = sizeof buf};
  *	prom_family(&p, "atlas_requests_total", "counter", "…");
  *	prom_u64(&p, "atlas_requests_total", NULL, 0, n);
- *	prom_histo(&p, "…_seconds", &times.wait, 1000);
+ *	prom_histo(&p, "…_seconds", &times.wait, 3);
  *	if (p.is_full) …
  *
  * Pure. Full: what does not fit is left out and is_full is set.
@@ -36,7 +36,8 @@ void prom_u64(struct prom *p, const char *name, const struct prom_label *label,
 void prom_fixed(struct prom *p, const char *name, const struct prom_label *label,
 	size_t n_labels, uint64_t v, unsigned places);
 
-/* The samples of a histogram of milliseconds, in seconds: every fourth border. */
-void prom_histo(struct prom *p, const char *name, const struct histo *ms);
+/* The samples of a histogram whose values are / 10^places: every fourth border. */
+void prom_histo(
+	struct prom *p, const char *name, const struct histo *h, unsigned places);
 
 #endif

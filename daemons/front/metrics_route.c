@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { METRICS_BYTES = 1 << 20, NAME_BYTES = 96, USD_PLACES = 9, MODELS_NAMED = 100 };
+enum {
+	METRICS_BYTES = 1 << 20,
+	NAME_BYTES = 96,
+	USD_PLACES = 9,
+	MS_PLACES = 3,
+	MODELS_NAMED = 100
+};
 
 #define TOKENS "atlas_tokens_total"
 #define COST   "atlas_cost_usd_total"
@@ -176,20 +182,25 @@ static void write_times(struct prom *p, const struct times *t)
 	const struct {
 		const char *name, *help;
 		const struct histo *h;
+		unsigned places;
 	} rows[] = {
 		{"atlas_queue_wait_seconds", "from the request's coming to its sending",
-			&t->wait},
+			&t->wait, MS_PLACES},
 		{"gen_ai_client_operation_duration_seconds",
 			"of each attempt that reached the upstream, from sending to its "
 			"end",
-			&t->processing},
+			&t->processing, MS_PLACES},
 		{"gen_ai_server_time_to_first_token_seconds",
 			"from sending to the answer's first byte, streamed or whole",
-			&t->first},
+			&t->first, MS_PLACES},
+		{"atlas_output_tokens_per_second",
+			"completion tokens a second, of each answer, from the first "
+			"byte of a stream, from the sending of a whole one",
+			&t->rate, 0},
 	};
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
 		prom_family(p, rows[i].name, "histogram", rows[i].help);
-		prom_histo(p, rows[i].name, rows[i].h);
+		prom_histo(p, rows[i].name, rows[i].h, rows[i].places);
 	}
 }
 

@@ -245,6 +245,11 @@ describe("reports", () => {
 		const times = families.get("gen_ai_client_operation_duration_seconds");
 		assert.equal(times.type, "histogram");
 		assert.equal(families.get("gen_ai_server_time_to_first_token_seconds").type, "histogram");
+		const { metrics: seen } = await ask("/monitoring/performance");
+		const rates = families.get("atlas_output_tokens_per_second");
+		assert.equal(rates.type, "histogram");
+		assert.equal(Number(rates.samples.find(({ of }) => of.endsWith("_count")).value), seen.tokens_per_second.count);
+		assert.ok(seen.tokens_per_second.count > 0);
 	});
 });
 

@@ -37,11 +37,22 @@ START_TEST(a_histogram_rises_to_its_count)
 	struct prom p = fresh(sizeof buf);
 	for (uint64_t ms = 1; ms < 5000; ms++)
 		histo_add(&h, ms);
-	prom_histo(&p, "t", &h);
+	prom_histo(&p, "t", &h, 3);
 	ck_assert_ptr_nonnull(strstr(buf, "t_bucket{le=\"0.003\"} 3\n"));
 	ck_assert_ptr_nonnull(strstr(buf, "t_bucket{le=\"+Inf\"} 4999\n"));
 	ck_assert_ptr_nonnull(strstr(buf, "t_sum 12497.500\n"));
 	ck_assert_ptr_nonnull(strstr(buf, "t_count 4999\n"));
+}
+END_TEST
+
+START_TEST(a_histogram_of_whole_numbers_has_no_point)
+{
+	struct histo h = {0};
+	struct prom p = fresh(sizeof buf);
+	histo_add(&h, 3);
+	prom_histo(&p, "t", &h, 0);
+	ck_assert_ptr_nonnull(strstr(buf, "t_bucket{le=\"3\"} 1\n"));
+	ck_assert_ptr_nonnull(strstr(buf, "t_sum 3\nt_count 1\n"));
 }
 END_TEST
 
@@ -55,4 +66,5 @@ START_TEST(what_does_not_fit_is_said)
 END_TEST
 
 UNIT_MAIN("prom", a_family_is_two_comments_and_its_samples, labels_are_escaped,
-	a_histogram_rises_to_its_count, what_does_not_fit_is_said)
+	a_histogram_rises_to_its_count, a_histogram_of_whole_numbers_has_no_point,
+	what_does_not_fit_is_said)
