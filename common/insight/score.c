@@ -32,6 +32,7 @@ struct score_input score_input_of(const struct totals *t, uint64_t wait_p90_ms)
 {
 	return (struct score_input){.judged = totals_judged(t),
 		.failed = t->failed,
+		.requests = t->requests,
 		.attempts = num_add_sat(t->attempts, t->unsent),
 		.retried = t->retried,
 		.unknown = t->unknown_requests,
@@ -47,7 +48,7 @@ struct score score_of(const struct score_input *in)
 		.waiting =
 			ramp(in->wait_p90_ms, WAIT_FROM_MS, WAIT_TO_MS, WAITING_MOST),
 		.unknown = ramp(
-			share(in->unknown, in->attempts), 0, WHOLE / 10, UNKNOWN_MOST),
+			share(in->unknown, in->requests), 0, WHOLE / 10, UNKNOWN_MOST),
 		.utilization = ramp(in->utilization, UTILIZATION_FROM, UTILIZATION_TO,
 			UTILIZATION_MOST)};
 	s.tenths =

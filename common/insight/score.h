@@ -7,7 +7,8 @@
  *	retries       0.4 for each 1 % of attempts after which a  20
  *	              retry was called for
  *	waiting       rising from 1 s to 60 s of p90 wait         20
- *	unknown       1 for each 1 % of attempts of unknown fate  10
+ *	unknown       1 for each 1 % of requests that reached the 10
+ *	              upstream and have an attempt of unknown fate
  *	utilization   rising from 80 % to 100 % of the fullest
  *	              upstream limit                              10
  *
@@ -19,8 +20,9 @@
 #include "store/totals.h"
 
 struct score_input {
-	uint64_t judged, failed;             /* requests: totals_judged() */
-	uint64_t attempts, retried, unknown; /* attempts */
+	uint64_t judged, failed;    /* requests: totals_judged() */
+	uint64_t requests, unknown; /* requests that reached the upstream */
+	uint64_t attempts, retried; /* attempts, and those never sent */
 	uint64_t wait_p90_ms;
 	uint64_t utilization; /* of the fullest limit, in thousandths */
 };

@@ -2,7 +2,8 @@
 #include "../unit.h"
 #include "insight/score.h"
 
-static const struct score_input good = {.judged = 1000, .attempts = 1000};
+static const struct score_input good = {
+	.judged = 1000, .requests = 1000, .attempts = 2000};
 
 static uint32_t tenths(struct score_input in)
 {
@@ -19,10 +20,10 @@ END_TEST
 START_TEST(each_input_moves_it)
 {
 	struct score_input in[5] = {good, good, good, good, good};
-	in[0].failed = 10;  /* 1 % failed: 2 points */
-	in[1].retried = 50; /* 5 % again: 2 points */
+	in[0].failed = 10;   /* 1 % failed: 2 points */
+	in[1].retried = 100; /* 5 % again: 2 points */
 	in[2].wait_p90_ms = 30500;
-	in[3].unknown = 10;
+	in[3].unknown = 10; /* 1 % of the requests, however often they were tried */
 	in[4].utilization = 900;
 	static const uint32_t want[5] = {980, 980, 900, 990, 950};
 	for (int i = 0; i < 5; i++)
@@ -35,6 +36,7 @@ START_TEST(no_part_costs_more_than_its_most)
 {
 	struct score_input in = {.judged = 10,
 		.failed = 10,
+		.requests = 10,
 		.attempts = 10,
 		.retried = 99,
 		.unknown = 99,
