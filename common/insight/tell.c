@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "segment/apis.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -143,6 +144,8 @@ static void row_names(struct jsonw *w, const struct row *r, const char *client)
 		exchange_priority_name((enum exchange_priority)r->priority));
 	jsonw_key(w, STR("stream"));
 	jsonw_bool(w, (r->flags & ROW_STREAM) != 0);
+	tell_text(w, STR("api"), api_name((enum exchange_api)r->api));
+	tell_u64(w, STR("max_tokens"), r->max_tokens);
 }
 
 void tell_price(struct jsonw *w, const struct row *r)
@@ -183,6 +186,9 @@ static void row_outcome(struct jsonw *w, const struct row *r)
 	tell_text(w, STR("failure"),
 		exchange_failure_name((enum exchange_failure)r->failure));
 	tell_u64(w, STR("retries"), r->retries);
+	tell_text(w, STR("retry_by"), row_retry_by_name(r));
+	tell_u64(w, STR("retry_delay_ms"), r->retry_ns / NS_PER_MS);
+	tell_text(w, STR("held_by"), row_held_by_name(r));
 	tell_u64(w, STR("stabilization"), row_stabilization(r));
 	jsonw_key(w, STR("final"));
 	jsonw_bool(w, (r->flags & ROW_FINAL) != 0);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "insight/tell.h"
+#include "segment/apis.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -72,7 +73,8 @@ size_t tell_csv_head(char out[static TELL_CSV_BYTES])
 		"first_token_ms,duration_ms,queued_at,sent_at,done_at,"
 		"cache_write_tokens,prompt_audio_tokens,completion_audio_tokens,"
 		"prompt_characters,completion_characters,estimated_tokens,"
-		"cost_high_nanousd,price_version,pricing,stabilization\r\n";
+		"cost_high_nanousd,price_version,pricing,stabilization,api,max_tokens,"
+		"held_by,retry_by,retry_delay_ms\r\n";
 	memcpy(out, names, sizeof names - 1);
 	return sizeof names - 1;
 }
@@ -139,6 +141,11 @@ static void more_of(struct line *l, const struct row *r)
 	text(l, version);
 	text(l, row_pricing_name(r));
 	number(l, row_stabilization(r));
+	text(l, api_name((enum exchange_api)r->api));
+	number(l, r->max_tokens);
+	text(l, row_held_by_name(r));
+	text(l, row_retry_by_name(r));
+	number(l, r->retry_ns / NS_PER_MS);
 }
 
 size_t tell_csv_row(

@@ -13,3 +13,10 @@ const struct api *api_get(enum exchange_api api)
 	must(api < EXCHANGE_APIS);
 	return &apis[api];
 }
+
+const char *api_name(enum exchange_api api)
+{
+	if (api >= EXCHANGE_APIS)
+		return "impossible";
+	return apis[api].path.n > 0 ? apis[api].path.p + 1 : "relayed";
+}

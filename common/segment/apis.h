@@ -25,4 +25,7 @@ struct api {
 
 const struct api *api_get(enum exchange_api api);
 
+/* "chat/completions", …, "relayed". */
+const char *api_name(enum exchange_api api);
+
 #endif

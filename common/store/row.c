@@ -193,6 +193,18 @@ struct row_charge row_charge(const struct row *r)
 	return (struct row_charge){0, 0};
 }
 
+const char *row_retry_by_name(const struct row *r)
+{
+	const char *name = retry_word_name(row_retry_by(r));
+	return name != NULL ? name : "";
+}
+
+const char *row_held_by_name(const struct row *r)
+{
+	enum wait_reason by = row_held_by(r);
+	return by != WAIT_NOTHING ? wait_reason_name(by) : "";
+}
+
 const char *row_error(const struct row *r)
 {
 	if (r->outcome == OUTCOME_OPEN)

@@ -143,6 +143,10 @@ enum retry_word row_retry_by(const struct row *r);
  * it did not wait for long enough to be told, or it is not known. */
 enum wait_reason row_held_by(const struct row *r);
 
+/* The same two as words, "" = nobody, nothing. */
+const char *row_retry_by_name(const struct row *r);
+const char *row_held_by_name(const struct row *r);
+
 /* What went wrong in one word, "" = nothing, or nothing yet: the upstream's own code, else
  * the failure's name, else http_4xx or http_5xx. */
 const char *row_error(const struct row *r);

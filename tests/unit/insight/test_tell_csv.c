@@ -1,5 +1,6 @@
 /* Rows as CSV: every column of a row, and no text that a spreadsheet would reckon with. */
 #include "../unit.h"
+#include "base/clock.h"
 #include "insight/tell.h"
 #include "insight/tell_csv.h"
 
@@ -70,6 +71,22 @@ START_TEST(each_member_of_a_row_has_its_column)
 }
 END_TEST
 
+START_TEST(what_let_a_row_in_and_what_came_after_it_are_its_last_columns)
+{
+	row = (struct row){.attempt = 1,
+		.api = API_RESPONSES,
+		.max_tokens = 77,
+		.retry_ns = 1500 * NS_PER_MS};
+	tell("ann");
+	ck_assert_ptr_nonnull(strstr(line, ",\"responses\",77,\"\",\"\",1500\r\n"));
+	row.api = API_RELAYED;
+	row.flags = WAIT_TOKENS << 13 | RETRY_BY_UPSTREAM << 11;
+	tell("ann");
+	ck_assert_ptr_nonnull(
+		strstr(line, ",\"relayed\",77,\"tokens\",\"retry_after\",1500\r\n"));
+}
+END_TEST
+
 START_TEST(the_longest_row_fits)
 {
 	char client[48];
@@ -91,9 +108,17 @@ START_TEST(the_longest_row_fits)
 	client[sizeof client - 1] = '\0';
 	tell(client);
 	ck_assert_uint_lt(strlen(line), TELL_CSV_BYTES / 2);
+	struct jsonw w;
+	struct str json;
+	char text[TELL_CSV_BYTES];
+	jsonw_init_fixed(&w, text, sizeof text);
+	tell_row(&w, &row, client);
+	ck_assert(jsonw_done(&w, &json));
+	ck_assert_uint_lt(json.n, TELL_CSV_BYTES - 512);
 }
 END_TEST
 
 UNIT_MAIN("tell_csv", quotes_and_line_ends_stay_inside_their_field,
 	what_looks_like_a_formula_is_a_text, each_member_of_a_row_has_its_column,
+	what_let_a_row_in_and_what_came_after_it_are_its_last_columns,
 	the_longest_row_fits)
