@@ -165,19 +165,9 @@ static struct outlook_range cost_in(const struct ahead_model *m, uint64_t ms)
 	return (struct outlook_range){v, v, v};
 }
 
-static uint64_t spent_in(const struct ahead_model *m, enum period p)
-{
-	const struct survey *v = m->of->survey;
-	uint64_t sum = 0, now = period_number(p, m->of->now_ms);
-	for (uint32_t i = v->n_hours;
-		i-- > 0 && period_number(p, (v->first_hour + i) * HOUR_MS) == now;)
-		sum = num_add_sat(sum, v->hour[i].cost_nanousd);
-	return sum;
-}
-
 struct ahead_period ahead_period(const struct ahead_model *m, enum period p)
 {
-	struct ahead_period x = {.spent = spent_in(m, p),
+	struct ahead_period x = {.spent = m->of->survey->spent[p],
 		.ends_ms = period_end_ms(p, m->of->now_ms),
 		.is_known = is_known(m),
 		.has_band = m->is_learnt};

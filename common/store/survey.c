@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MINUTES_UP_TO_HOURS = 3, HOURS_UP_TO_HOURS = 31 * 24 };
+enum { MONTH_DAYS = 31, MINUTES_UP_TO_HOURS = 3, HOURS_UP_TO_HOURS = MONTH_DAYS * 24 };
 
 enum tier survey_step(uint64_t hours)
 {
@@ -38,7 +38,8 @@ static void make_before(struct survey *v, const struct survey_want *want)
 	range_make(&v->before, &w);
 }
 
-/* By whole hours, as far back as they are kept. */
+/* By whole hours, as far back as they are kept; and by days, which are kept for longer than
+ * any month. */
 static void make_history(struct survey *v, const struct survey_want *want)
 {
 	uint64_t length = tier_ms(TIER_HOUR), now = want->now_ms / length;
@@ -48,9 +49,10 @@ static void make_history(struct survey *v, const struct survey_want *want)
 	v->n_hours = (uint32_t)(now - v->first_hour + 1);
 	v->hour = calloc(v->n_hours, sizeof *v->hour);
 	must(v->hour != NULL);
-	range_make(&v->history, &(struct range_want){.from_ms = v->first_hour * length,
-					.to_ms = UINT64_MAX,
-					.coarsest = TIER_HOUR});
+	uint64_t today = want->now_ms / tier_ms(TIER_DAY);
+	v->history = (struct range){.n = 2,
+		.span = {{TIER_DAY, num_sub_sat(today, MONTH_DAYS), UINT64_MAX},
+			{TIER_HOUR, v->first_hour, UINT64_MAX}}};
 }
 
 /* All but the last span, if that is open. */
@@ -72,7 +74,8 @@ static struct range_span over_of(const struct range *r)
 
 void survey_init(struct survey *v, const struct survey_want *want)
 {
-	*v = (struct survey){.parts = want->parts | SURVEY_DIM(DIM_TOTAL)};
+	*v = (struct survey){
+		.parts = want->parts | SURVEY_DIM(DIM_TOTAL), .now_ms = want->now_ms};
 	struct range_want w = range_last_hours(want->now_ms, want->hours);
 	memcpy(w.kept_ms, want->kept_ms, sizeof w.kept_ms);
 	range_make(&v->times_range, &w);
@@ -158,9 +161,17 @@ static void on_previous(void *arg, const struct point *p)
 	totals_add(arg, p->totals);
 }
 
-static void on_hour(void *arg, const struct point *p)
+/* What was sent after the question was asked is this period's too. */
+static void add_to_periods(struct survey *v, const struct point *p)
 {
-	struct survey *v = arg;
+	for (unsigned i = 0; i < PERIODS; i++)
+		if (period_number((enum period)i, p->start_ms) >=
+			period_number((enum period)i, v->now_ms))
+			v->spent[i] = num_add_sat(v->spent[i], p->totals->cost_nanousd);
+}
+
+static void add_to_hour(struct survey *v, const struct point *p)
+{
 	uint64_t hour = p->start_ms / tier_ms(TIER_HOUR);
 	uint64_t ix = num_sub_sat(hour, v->first_hour);
 	/* sent after the question was asked: the last one's */
@@ -168,6 +179,14 @@ static void on_hour(void *arg, const struct point *p)
 	h->requests = num_add_sat(h->requests, p->totals->requests);
 	h->tokens = num_add_sat(h->tokens, p->totals->total_tokens);
 	h->cost_nanousd = num_add_sat(h->cost_nanousd, p->totals->cost_nanousd);
+}
+
+static void on_history(void *arg, const struct point *p)
+{
+	if (p->tier == TIER_DAY)
+		add_to_periods(arg, p);
+	else
+		add_to_hour(arg, p);
 }
 
 static void on_group(void *arg, const struct point *p)
@@ -353,7 +372,7 @@ static enum query_verdict read_part(
 		return points_walk(
 			s, &v->before, DIM_TOTAL, &v->at, on_previous, &v->previous, e);
 	if (part == SURVEY_HISTORY)
-		return points_walk(s, &v->history, DIM_TOTAL, &v->at, on_hour, v, e);
+		return points_walk(s, &v->history, DIM_TOTAL, &v->at, on_history, v, e);
 	if (part == SURVEY_STRANDS)
 		return read_strands(s, v, e);
 	if (part == SURVEY_SERIES)

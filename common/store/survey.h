@@ -14,6 +14,7 @@
 #ifndef STORE_SURVEY_H
 #define STORE_SURVEY_H
 
+#include "decide/period.h"
 #include "store/closed.h"
 #include "store/groups.h"
 #include "store/points.h"
@@ -24,8 +25,9 @@ enum {
 	SURVEY_TIMES = 1u << DIMS,          /* v.times */
 	SURVEY_PREVIOUS = 1u << (DIMS + 1), /* v.previous: the period before, as long */
 	SURVEY_SERIES = 1u << (DIMS + 2),   /* v.point[] */
-	SURVEY_HISTORY = 1u << (DIMS + 3),  /* v.hour[], whatever the period is */
-	SURVEY_STRANDS = 1u << (DIMS + 4)   /* v.strands; with SURVEY_SERIES */
+	SURVEY_HISTORY =
+		1u << (DIMS + 3), /* v.hour[], v.spent[], whatever the period is */
+	SURVEY_STRANDS = 1u << (DIMS + 4) /* v.strands; with SURVEY_SERIES */
 };
 
 /* What forecasts learn from: eight weeks, and the hour that has begun. */
@@ -74,7 +76,9 @@ struct survey {
 		first_hour; /* of hour[0], since 1970; the last is the one that has begun */
 	uint32_t n_hours;
 	struct survey_hour *hour;
-	uint64_t n_bad; /* damaged records passed by */
+	uint64_t now_ms;
+	uint64_t spent[PERIODS]; /* nano-dollars in the periods of now_ms, from days */
+	uint64_t n_bad;          /* damaged records passed by */
 };
 
 /* The step that gives a chart some tens to some hundreds of points. */

@@ -28,6 +28,9 @@ static void begin(uint32_t hours)
 	memset(hour, 0, sizeof hour);
 	for (uint32_t i = 0; i < hours; i++)
 		hour[SURVEY_HOURS - 2 - i] = (struct survey_hour){10, 1000, USD};
+	survey.spent[PERIOD_DAY] = USD * MIN(hours, 12u);
+	survey.spent[PERIOD_WEEK] = USD * MIN(hours, 60u);
+	survey.spent[PERIOD_MONTH] = USD * MIN(hours, 588u);
 	survey.total = (struct totals){.requests = 10u * MIN(hours, 24u),
 		.cost_nanousd = USD * MIN(hours, 24u),
 		.first_ms = NOW_MS - MIN(hours, 24u) * HOUR};
@@ -88,11 +91,12 @@ START_TEST(a_period_is_what_was_spent_and_what_is_to_come)
 }
 END_TEST
 
-START_TEST(what_this_hour_has_spent_is_in_it)
+START_TEST(what_was_spent_is_known_from_days_where_hours_are_gone)
 {
-	begin(SURVEY_HOURS - 1);
-	hour[SURVEY_HOURS - 1].cost_nanousd = 5 * USD;
-	ck_assert_uint_eq(period(PERIOD_DAY).spent, 17 * USD);
+	begin(48);
+	survey.spent[PERIOD_MONTH] = 588 * USD;
+	ck_assert_uint_eq(period(PERIOD_MONTH).spent, 588 * USD);
+	ck_assert_uint_eq(period(PERIOD_MONTH).expected, 720 * USD);
 }
 END_TEST
 
@@ -144,6 +148,7 @@ static void begin_just_now(void)
 {
 	begin(0);
 	hour[SURVEY_HOURS - 1] = (struct survey_hour){10, 1000, USD};
+	survey.spent[PERIOD_DAY] = USD;
 	survey.total = (struct totals){
 		.requests = 10, .cost_nanousd = USD, .first_ms = NOW_MS - HOUR / 12};
 }
@@ -266,7 +271,7 @@ START_TEST(all_of_it_is_one_document)
 END_TEST
 
 UNIT_MAIN("ahead", a_period_is_what_was_spent_and_what_is_to_come,
-	what_this_hour_has_spent_is_in_it,
+	what_was_spent_is_known_from_days_where_hours_are_gone,
 	without_a_day_of_history_the_run_rate_speaks_and_has_no_band,
 	a_budget_runs_out_at_its_clients_share,
 	a_budget_that_lasts_until_it_begins_anew_does_not_run_out,

@@ -1,6 +1,7 @@
 /* Surveys: each breakdown of any period sums to its total, whatever its edges. */
 #include "../unit.h"
 #include "fixture.h"
+#include "store/prune.h"
 #include "store/survey.h"
 
 enum { N = 4000, SPREAD_S = 3 * 86400 };
@@ -54,8 +55,11 @@ static void take(struct survey *v, uint64_t hours, uint32_t parts)
 		.hours = hours,
 		.parts = parts,
 		.step = survey_step(hours)};
+	struct query_summary sum;
 	struct err e = {0};
 	enum query_verdict r;
+	ck_assert(query_summary(ledger_store(l), &sum, &e));
+	memcpy(want.kept_ms, sum.kept_ms, sizeof want.kept_ms);
 	survey_init(v, &want);
 	do
 		r = survey_slice(ledger_store(l), v, &e);
@@ -318,6 +322,43 @@ START_TEST(the_history_has_every_hour_whatever_the_period_is)
 }
 END_TEST
 
+/* Of what is spent in the period that NOW_MS lies in. */
+static uint64_t spent_in(enum period p)
+{
+	uint64_t sum = 0;
+	for (uint64_t i = 0; i < N; i++) {
+		struct row r = fixture_row(l, i + 1, 1);
+		if (period_number(p, sent_ms[i]) == period_number(p, NOW_MS))
+			sum += r.cost_nanousd;
+	}
+	return sum;
+}
+
+START_TEST(what_a_period_has_spent_outlives_its_hours)
+{
+	fill();
+	struct prune_policy policy = {.now_ms = NOW_MS,
+		.tier_before_ms = {NOW_MS - 3600000, NOW_MS - 7200000, 0}};
+	struct survey before, after;
+	struct err e = {0};
+	uint32_t n;
+	take(&before, 1, SURVEY_HISTORY);
+	do
+		ck_assert_msg(ledger_prune(l, &policy, 5000, &n, &e), "%s", e.text);
+	while (n > 0);
+	take(&after, 1, SURVEY_HISTORY);
+	ck_assert_uint_eq(after.n_hours, 3);
+	for (unsigned p = 0; p < PERIODS; p++) {
+		ck_assert_uint_gt(before.spent[p], 0);
+		ck_assert_uint_eq(before.spent[p], spent_in((enum period)p));
+		ck_assert_uint_eq(after.spent[p], before.spent[p]);
+	}
+	survey_fini(&before);
+	survey_fini(&after);
+	end();
+}
+END_TEST
+
 START_TEST(the_period_before_ends_where_the_period_begins)
 {
 	fill();
@@ -361,4 +402,5 @@ UNIT_MAIN("survey", every_breakdown_sums_to_the_total,
 	strands_from_kept_trails_are_those_from_all_points,
 	a_period_holds_what_was_sent_in_it_and_nothing_else,
 	the_history_has_every_hour_whatever_the_period_is,
+	what_a_period_has_spent_outlives_its_hours,
 	the_period_before_ends_where_the_period_begins, a_held_store_sees_one_moment)
