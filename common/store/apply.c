@@ -47,12 +47,12 @@ static enum ledger_verdict get_row(struct batch *b, uint64_t sequence, struct ro
 }
 
 /* Everything a row counts for that is OPEN no longer. */
-static bool count_row(struct batch *b, const struct row *r)
+static bool count_row(struct batch *b, const struct row *r, uint64_t sequence)
 {
 	if (!tally_has_room(b->tally) && !apply_fold(b))
 		return false;
 	totals_add_row(&b->state.total, r);
-	tally_add_row(b->tally, r);
+	tally_add_row(b->tally, r, sequence);
 	if (b->on_counted != NULL)
 		b->on_counted(b->on_counted_arg, r);
 	return true;
@@ -189,7 +189,7 @@ static enum ledger_verdict close_row(
 {
 	struct key k = key_of_number(sequence);
 	struct row_stored stored;
-	if (!mark_counted(b, r, s) || !count_row(b, r))
+	if (!mark_counted(b, r, s) || !count_row(b, r, sequence))
 		return LEDGER_FAILED;
 	row_seal(r, sequence, &stored);
 	struct str bytes = bytes_of(stored.bytes, stored.n);

@@ -15,6 +15,7 @@ struct batch {
 	MDB_txn *txn; /* NULL = none is open */
 	struct tally *tally;
 	struct state state;
+	struct pruned pruned; /* within prune_some() */
 	uint64_t newest_ms; /* wall: when the youngest row was sent, 0 = not seen yet */
 	int rc;             /* the first LMDB code that was not 0 */
 	ledger_counted_fn *on_counted; /* NULL = nobody wants to know */

@@ -13,24 +13,38 @@ static int delete_key(struct batch *b, enum table t, const struct key *k)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* Its session ends with it when it has no younger row. */
-static int forget_session(struct batch *b, const struct row *r, uint64_t sequence)
+/* What it came to goes where the pruned ones are added up. */
+static int forget_session(
+	struct batch *b, const struct key *k, const struct tally_record *s)
+{
+	totals_add(&b->pruned.sessions, &s->totals);
+	return delete_key(b, TABLE_SESSIONS, k);
+}
+
+static bool is_day_pruned(const struct batch *b, uint64_t wall_ms)
+{
+	return wall_ms < b->state.kept_ms[TIER_DAY];
+}
+
+/* Its session ends with its newest row where the days have ended before. A damaged record
+ * stays, for verify to find. */
+static int leave_session_of_row(struct batch *b, const struct row *r, uint64_t sequence)
 {
 	struct tally_record s;
 	struct key k = key_of_session(r->session);
-	if (k.n == 0)
+	if (k.n == 0 || !is_day_pruned(b, r->sent_ms))
 		return 0;
 	int rc = tally_get(b->store, b->txn, TABLE_SESSIONS, &k, &s);
-	if (rc != 0 || s.newest != sequence)
-		return rc;
-	return delete_key(b, TABLE_SESSIONS, &k);
+	if (rc == 0 && s.newest == sequence)
+		return forget_session(b, &k, &s);
+	return rc == MDB_CORRUPTED ? 0 : rc;
 }
 
 static int delete_row(struct batch *b, const struct row *r, uint64_t sequence)
 {
 	struct key row = key_of_number(sequence);
 	struct key attempt = key_of_attempt(r->id, r->attempt);
-	int rc = forget_session(b, r, sequence);
+	int rc = leave_session_of_row(b, r, sequence);
 	if (rc == 0)
 		rc = delete_key(b, TABLE_ATTEMPTS, &attempt);
 	return rc != 0 ? rc : delete_key(b, TABLE_ROWS, &row);
@@ -117,6 +131,7 @@ struct sweep {
 	enum table table;
 	struct key first, end;
 	struct totals *sum; /* NULL = nobody adds them up */
+	bool is_of_session_days;
 };
 
 static bool is_before(struct str key, const struct sweep *s)
@@ -125,15 +140,51 @@ static bool is_before(struct str key, const struct sweep *s)
 	       key.n >= s->end.n && memcmp(key.p, s->end.bytes, s->end.n) < 0;
 }
 
-static int add_to_sum(const struct sweep *s, struct str key, struct str value)
+static int has_row(struct batch *b, uint64_t sequence, bool *has)
+{
+	struct key k = key_of_number(sequence);
+	struct str stored;
+	int rc = table_get(b->store, b->txn, TABLE_ROWS, &k, &stored);
+	*has = rc == 0;
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* A session ends with the day of its newest row, when that is gone; what was sent in none
+ * has no record but its days. */
+static int leave_session_of_day(
+	struct batch *b, struct str name, const struct tally_record *day)
+{
+	char session[EXCHANGE_SESSION_BYTES] = {0};
+	struct tally_record s;
+	bool has_newest;
+	memcpy(session, name.p, MIN(name.n, sizeof session - 1));
+	struct key k = key_of_session(session);
+	if (k.n == 0) {
+		totals_add(&b->pruned.sessions, &day->totals);
+		return 0;
+	}
+	int rc = tally_get(b->store, b->txn, TABLE_SESSIONS, &k, &s);
+	if (rc == 0 && s.newest == day->newest && s.newest != 0) {
+		rc = has_row(b, s.newest, &has_newest);
+		if (rc == 0 && !has_newest)
+			rc = forget_session(b, &k, &s);
+	}
+	return rc == MDB_CORRUPTED ? 0 : rc;
+}
+
+/* What a record to be deleted came to. */
+static int note_deleted(
+	struct batch *b, const struct sweep *s, struct str key, struct str value)
 {
 	struct tally_record r;
+	struct str name;
+	uint64_t start;
 	if (s->sum == NULL)
 		return 0;
-	if (!tally_open(value, s->table, key, &r))
+	if (!tally_open(value, s->table, key, &r) || !key_point(key, &start, &name))
 		return MDB_CORRUPTED;
 	totals_add(s->sum, &r.totals);
-	return 0;
+	return s->is_of_session_days ? leave_session_of_day(b, name, &r) : 0;
 }
 
 static int sweep_some(struct batch *b, const struct sweep *s, uint32_t max, uint32_t *n)
@@ -145,7 +196,7 @@ static int sweep_some(struct batch *b, const struct sweep *s, uint32_t max, uint
 		return rc;
 	rc = walk_seek(c, &s->first, &key, &value);
 	while (rc == 0 && *n < max && is_before(key, s)) {
-		rc = add_to_sum(s, key, value);
+		rc = note_deleted(b, s, key, value);
 		if (rc == MDB_CORRUPTED)
 			break; /* stays, for verify to find, and so does what follows */
 		if (rc == 0)
@@ -159,8 +210,8 @@ static int sweep_some(struct batch *b, const struct sweep *s, uint32_t max, uint
 }
 
 /* The points of one tier. From now on nobody is told that older ones are there. */
-static int prune_tier(struct batch *b, enum tier t, uint64_t before_ms, uint32_t max,
-	struct pruned *sums, uint32_t *n)
+static int prune_tier(
+	struct batch *b, enum tier t, uint64_t before_ms, uint32_t max, uint32_t *n)
 {
 	uint64_t end = tier_of_ms(t, before_ms);
 	int rc = 0;
@@ -168,11 +219,11 @@ static int prune_tier(struct batch *b, enum tier t, uint64_t before_ms, uint32_t
 		struct sweep s = {TABLE_POINTS,
 			key_of_point((uint8_t)t, (uint8_t)d, 0, STR("")),
 			key_of_point((uint8_t)t, (uint8_t)d, end, STR("")),
-			&sums->points[t][d]};
+			&b->pruned.points[t][d], t == TIER_DAY && d == DIM_SESSION};
 		rc = sweep_some(b, &s, max, n);
 	}
 	struct sweep times = {TABLE_TIMES, key_of_times((uint8_t)t, 0),
-		key_of_times((uint8_t)t, end), NULL};
+		key_of_times((uint8_t)t, end), NULL, false};
 	if (rc == 0)
 		rc = sweep_some(b, &times, max, n);
 	if (rc == 0 && *n > 0)
@@ -183,16 +234,13 @@ static int prune_tier(struct batch *b, enum tier t, uint64_t before_ms, uint32_t
 static int prune_points(
 	struct batch *b, const struct prune_policy *p, uint32_t max, uint32_t *n)
 {
-	struct pruned sums;
-	int rc = tables_get_pruned(b->store, b->txn, &sums);
+	int rc = 0;
 	for (unsigned t = 0; t < TIERS && rc == 0; t++) {
 		uint32_t n_tier = 0;
-		rc = prune_tier(b, (enum tier)t, p->tier_before_ms[t], max - *n, &sums,
-			&n_tier);
+		rc = prune_tier(
+			b, (enum tier)t, p->tier_before_ms[t], max - *n, &n_tier);
 		*n += n_tier;
 	}
-	if (rc == 0 && *n > 0)
-		rc = tables_put_pruned(b->store, b->txn, &sums);
 	return rc;
 }
 
@@ -200,9 +248,12 @@ int prune_some(struct batch *b, const struct prune_policy *p, uint32_t max, uint
 {
 	uint32_t n_points = 0;
 	*n = 0;
-	int rc = prune_rows(b, p, max, n);
+	int rc = tables_get_pruned(b->store, b->txn, &b->pruned);
+	if (rc == 0)
+		rc = prune_rows(b, p, max, n);
 	if (rc == 0 && *n < max)
 		rc = prune_points(b, p, max - *n, &n_points);
 	*n += n_points;
-	return rc;
+	return rc != 0 || *n == 0 ? rc
+				  : tables_put_pruned(b->store, b->txn, &b->pruned);
 }

@@ -315,12 +315,12 @@ bool query_summary(struct store *s, struct query_summary *out, struct err *e)
 }
 
 bool query_session(
-	struct store *s, const char *session, struct totals *out, struct err *e)
+	struct store *s, const char *session, struct query_session *out, struct err *e)
 {
 	char name[EXCHANGE_SESSION_BYTES];
 	struct tally_record r;
 	MDB_txn *txn;
-	*out = (struct totals){0};
+	*out = (struct query_session){0};
 	copy_session(name, session);
 	struct key k = key_of_session(name);
 	if (k.n == 0)
@@ -332,7 +332,7 @@ bool query_session(
 	tables_end_read(s, txn);
 	if (rc != 0)
 		return tables_err(e, rc, "read");
-	*out = r.totals;
+	*out = (struct query_session){r.newest != 0, r.totals};
 	return true;
 }
 

@@ -73,9 +73,13 @@ enum query_verdict query_session_rows(struct store *s, const char *session,
 	struct query_place *at, query_row_fn *fn, void *arg,
 	struct err *e) ATTR_UNUSED_RESULT;
 
-/* What a session adds up to; all zero when nothing of it has been counted. False = it
- * cannot be read. */
-bool query_session(struct store *s, const char *session, struct totals *out,
+/* What a session adds up to; all zero when nothing of it has been counted. A session is
+ * known from its first attempt until it is forgotten (prune.h). False = it cannot be read. */
+struct query_session {
+	bool is_known;
+	struct totals totals;
+};
+bool query_session(struct store *s, const char *session, struct query_session *out,
 	struct err *e) ATTR_UNUSED_RESULT;
 
 /* One request's attempts, first to last; none = no such request. */

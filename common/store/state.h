@@ -11,7 +11,7 @@
 #include "store/rollup.h"
 #include "store/totals.h"
 
-enum { STATE_VERSION = 6 }; /* of the whole ledger's format */
+enum { STATE_VERSION = 7 }; /* of the whole ledger's format */
 
 struct state {
 	struct seal seal;
@@ -25,11 +25,13 @@ struct state {
 	uint64_t kept_ms[TIERS];         /* where the points of each tier begin */
 };
 
-/* What the pruned points of each tier and dimension came to. Beside the state, because
- * it changes with pruning only. */
+/* What the pruned points of each tier and dimension came to, and the sessions that were
+ * forgotten, with what was sent in none. Beside the state, because it changes with pruning
+ * only. */
 struct pruned {
 	struct seal seal;
 	struct totals points[TIERS][DIMS];
+	struct totals sessions;
 };
 
 #endif

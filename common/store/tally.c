@@ -97,7 +97,16 @@ static struct times *times_of(struct tally *t, const struct key *k)
 	return &s->times;
 }
 
-static void add_points(struct tally *t, const struct row *r, const struct totals *one)
+static void add_point(
+	struct tally *t, const struct key *k, const struct totals *one, uint64_t newest)
+{
+	struct entry *e = entry_of(t, TABLE_POINTS, k);
+	totals_add(&e->totals, one);
+	e->newest = MAX(e->newest, newest);
+}
+
+static void add_points(struct tally *t, const struct row *r, const struct totals *one,
+	uint64_t sequence)
 {
 	for (unsigned d = 0; d < DIMS; d++) {
 		char buf[8];
@@ -106,18 +115,19 @@ static void add_points(struct tally *t, const struct row *r, const struct totals
 			uint64_t start = tier_of_ms((enum tier)tier, r->sent_ms);
 			struct key k =
 				key_of_point((uint8_t)tier, (uint8_t)d, start, name);
-			totals_add(&entry_of(t, TABLE_POINTS, &k)->totals, one);
+			bool names_newest = d == DIM_SESSION && tier == TIER_DAY;
+			add_point(t, &k, one, names_newest ? sequence : 0);
 		}
 	}
 }
 
-void tally_add_row(struct tally *t, const struct row *r)
+void tally_add_row(struct tally *t, const struct row *r, uint64_t sequence)
 {
 	struct totals one = totals_of_row(r);
 	struct key session = key_of_session(r->session);
 	if (session.n > 0)
 		totals_add(&entry_of(t, TABLE_SESSIONS, &session)->totals, &one);
-	add_points(t, r, &one);
+	add_points(t, r, &one, sequence);
 	for (unsigned tier = 0; tier < TIERS; tier++) {
 		uint64_t start = tier_of_ms((enum tier)tier, r->sent_ms);
 		struct key k = key_of_times((uint8_t)tier, start);

@@ -1,7 +1,8 @@
 /*
  * Inside store/: what a batch adds to rollups and sessions, gathered in memory and folded
  * into the tables once before the commit, so that a key is rewritten once a transaction
- * and not once a fact. A session's record also names its newest row.
+ * and not once a fact. A session's record also names its newest row, and so does the point
+ * of each of its days.
  *
  * Full (TALLY_MAX_KEYS different keys, or TALLY_MAX_TIMES spans): tally_has_room() says
  * so, the caller folds early and goes on; a key is then written more than once, and
@@ -19,7 +20,8 @@ enum { TALLY_MAX_KEYS = 4096, TALLY_MAX_TIMES = 64 };
 /* As it is stored; the seal's place is a hash of table and key. */
 struct tally_record {
 	struct seal seal;
-	uint64_t newest; /* row of the session; 0 = none, and in points */
+	uint64_t
+		newest; /* row of the session, or of its day; 0 = none, and in others */
 	struct totals totals;
 };
 
@@ -31,8 +33,8 @@ void tally_free(struct tally *t); /* NULL is fine */
 /* Is there room for one more row, with all it can touch? */
 bool tally_has_room(const struct tally *t);
 
-/* Everything a row counts for that is OPEN no longer. Needs room. */
-void tally_add_row(struct tally *t, const struct row *r);
+/* Everything row `sequence` counts for, which is OPEN no longer. Needs room. */
+void tally_add_row(struct tally *t, const struct row *r, uint64_t sequence);
 
 /* Row `sequence` is the newest of its session from now on; *previous is the one before,
  * 0 = none. Needs room. An LMDB code, as from tally_fold(). */

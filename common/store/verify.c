@@ -115,10 +115,8 @@ static struct str str_of_key(const struct key *k)
 static void note_session(struct verify *v, const struct row *r, uint64_t sequence)
 {
 	struct key session = key_of_session(r->session);
-	if (session.n == 0) {
-		totals_add_row(&v->sessions, r);
+	if (session.n == 0)
 		return;
-	}
 	v->chains += verify_hash(str_of_key(&session), sequence);
 	if (r->previous != 0)
 		v->chains -= verify_hash(str_of_key(&session), r->previous);

@@ -10,12 +10,11 @@
  *	rows            what they and the pruned ones add up to is the total
  *	points          the same for each dimension of each tier
  *	histograms      those of hours and days are what the finer ones add up to
- *	sessions        they and the rows of none add up to the total, and lead to their
- *	                newest rows: as long as no row was pruned
+ *	sessions        they, what was sent in none and those that are forgotten add up to
+ *	                the total; as long as no row was pruned they lead to their newest
  *
- * What it cannot see: a byte that belongs to no record (free pages, gaps), LMDB's two
- * meta pages, where a flip may bring back the commit before the last, and, once rows were
- * pruned, an older copy of a session's record in the place of the newest. A file whose inner
+ * What it cannot see: a byte that belongs to no record (free pages, gaps), and LMDB's two
+ * meta pages, where a flip may bring back the commit before the last. A file whose inner
  * structure is damaged can end the process that reads it: run it in one of its own.
  */
 #ifndef STORE_VERIFY_H

@@ -15,7 +15,7 @@ struct verify {
 	struct state state;
 	struct pruned pruned;
 	struct totals rows;      /* what the rows come to */
-	struct totals sessions;  /* what sessions come to, and rows of none */
+	struct totals sessions;  /* what sessions come to, and days of none */
 	uint64_t attempts, open; /* of rows less of what leads to them: 0 at the end */
 	uint64_t chains;         /* the same of sessions' chains, when none is pruned */
 	MDB_cursor *row;         /* along the chain */

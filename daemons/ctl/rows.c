@@ -69,21 +69,6 @@ static enum query_verdict walk_session(
 	return v;
 }
 
-static bool count_row(void *arg, uint64_t sequence, const struct row *r)
-{
-	(void)sequence;
-	(void)r;
-	++*(uint64_t *)arg;
-	return false;
-}
-
-/* Has it a row at all? One that still runs is in no sum. */
-static bool find_session(struct store *s, const char *id, uint64_t *n, struct err *e)
-{
-	struct query_place at = query_start_last();
-	return query_session_rows(s, id, &at, count_row, n, e) != QUERY_FAILED;
-}
-
 static void print_sum(const char *id, const struct totals *t)
 {
 	char cost[NUM_USD_BYTES], n[2][SHOW_COUNT_BYTES];
@@ -96,24 +81,22 @@ static void print_sum(const char *id, const struct totals *t)
 static enum ctl_exit tell_session(
 	const struct ctl *c, struct store *s, const struct reading *r, struct list *l)
 {
-	struct totals sum;
+	struct query_session sum;
 	struct err e = {0};
-	if (!query_session(s, r->word, &sum, &e) ||
-		!find_session(s, r->word, &l->n, &e))
+	if (!query_session(s, r->word, &sum, &e))
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	if (l->n == 0 && sum.attempts == 0)
+	if (!sum.is_known)
 		return ctl_fail(c, CTL_REFUSED,
 			"the ledger has no session \"%s\"; `atlasctl sessions` lists them",
 			r->word);
-	l->n = 0;
 	if (!l->is_json) {
-		print_sum(r->word, &sum);
+		print_sum(r->word, &sum.totals);
 		print_row_head();
 	}
 	jsonw_begin_object(&l->w);
 	tell_text(&l->w, STR("session_id"), r->word);
 	jsonw_key(&l->w, STR("usage"));
-	tell_totals(&l->w, &sum);
+	tell_totals(&l->w, &sum.totals);
 	jsonw_key(&l->w, STR("requests"));
 	jsonw_begin_array(&l->w);
 	if (walk_session(s, r->word, l, &e) == QUERY_FAILED)

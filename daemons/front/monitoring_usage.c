@@ -142,14 +142,16 @@ static enum query_verdict session_slice(struct walk *w, struct err *e)
 }
 
 static void write_session(
-	struct jsonw *w, const struct walk *walk, const struct totals *sum)
+	struct jsonw *w, const struct walk *walk, const struct query_session *sum)
 {
 	const struct session_state *s = walk->state;
 	const struct front *f = walk->conn->front;
 	jsonw_begin_object(w);
 	tell_text(w, STR("session_id"), s->session);
+	jsonw_key(w, STR("known"));
+	jsonw_bool(w, sum->is_known);
 	jsonw_key(w, STR("usage"));
-	tell_totals(w, sum);
+	tell_totals(w, &sum->totals);
 	jsonw_key(w, STR("requests"));
 	jsonw_begin_array(w);
 	for (size_t i = 0; i < s->n_rows; i++)
@@ -164,7 +166,7 @@ static void session_finish(struct walk *walk)
 {
 	const struct session_state *s = walk->state;
 	struct conn *c = walk->conn;
-	struct totals sum;
+	struct query_session sum;
 	struct err e = {0};
 	struct jsonw w;
 	if (!query_session(c->front->store, s->session, &sum, &e)) {

@@ -234,6 +234,14 @@ describe("reports", () => {
 		assert.ok(session.requests.every(({ session_id }) => session_id === "s1"));
 		const cost = session.requests.reduce((sum, row) => sum + row.cost_nanousd, 0);
 		assert.equal(cost, nano(session.usage.total_cost_usd));
+		assert.equal(session.known, true);
+	});
+
+	test("a session that never was says so, with nothing used", async () => {
+		const session = await ask("/monitoring/session-usage/nobody");
+		assert.equal(session.known, false);
+		assert.equal(session.usage.request_count, 0);
+		assert.deepEqual(session.requests, []);
 	});
 
 	test("the metrics are valid and say the same", async () => {

@@ -63,10 +63,10 @@ START_TEST(every_total_is_what_the_rows_add_up_to)
 	world_assert_totals(ledger_totals(l), world_totals(w, -1, 0));
 	for (int ix = 1; ix < WORLD_SESSIONS; ix++) {
 		char name[EXCHANGE_SESSION_BYTES];
-		struct totals t;
+		struct query_session found;
 		world_session((uint32_t)ix, name);
-		ck_assert(query_session(ledger_store(l), name, &t, &e));
-		world_assert_totals(&t, world_totals(w, ix, 0));
+		ck_assert(query_session(ledger_store(l), name, &found, &e));
+		world_assert_totals(&found.totals, world_totals(w, ix, 0));
 	}
 	struct minutes m = {.w = w};
 	struct points_place at = points_start();

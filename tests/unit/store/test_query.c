@@ -179,14 +179,18 @@ START_TEST(a_session_nobody_has_used_has_no_rows_and_no_totals)
 	make_ledger(2);
 	struct store *s = open_store();
 	struct query_place at = query_start_last();
-	struct totals t, zero = {0};
+	struct query_session t;
+	struct totals zero = {0};
 	struct err e = {0};
 	see_nothing(0);
 	ck_assert_int_eq(
 		query_session_rows(s, "t", &at, on_row, &seen, &e), QUERY_DONE);
 	ck_assert_uint_eq(seen.n, 0);
 	ck_assert(query_session(s, "t", &t, &e));
-	ck_assert_mem_eq(&t, &zero, sizeof t);
+	ck_assert(!t.is_known);
+	ck_assert_mem_eq(&t.totals, &zero, sizeof zero);
+	ck_assert(query_session(s, "s", &t, &e));
+	ck_assert(t.is_known);
 	end(s);
 }
 END_TEST

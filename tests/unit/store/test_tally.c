@@ -18,7 +18,7 @@ START_TEST(rows_of_one_key_take_one_place)
 	struct row r = paid(5, "s");
 	for (int i = 0; i < TALLY_MAX_KEYS; i++) {
 		ck_assert(tally_has_room(t));
-		tally_add_row(t, &r);
+		tally_add_row(t, &r, 1);
 	}
 	tally_free(t);
 }
@@ -32,7 +32,7 @@ START_TEST(a_tally_without_room_for_all_that_a_row_touches_says_so)
 		char session[16];
 		snprintf(session, sizeof session, "s%u", n);
 		struct row r = paid(5, session);
-		tally_add_row(t, &r);
+		tally_add_row(t, &r, 1);
 	}
 	/* three points and a sum each */
 	ck_assert_uint_ge(n, TALLY_MAX_KEYS / 4 - ROLLUP_POINTS);
@@ -40,7 +40,7 @@ START_TEST(a_tally_without_room_for_all_that_a_row_touches_says_so)
 	t = tally_new();
 	for (n = 0; tally_has_room(t); n++) {
 		struct row r = paid(n * UINT64_C(86400000), "s");
-		tally_add_row(t, &r);
+		tally_add_row(t, &r, 1);
 	}
 	ck_assert_uint_eq(n, TALLY_MAX_TIMES / TIERS);
 	tally_free(t);
@@ -80,10 +80,10 @@ START_TEST(a_batch_of_more_keys_than_the_tally_holds_is_counted_whole)
 	commit_one_of_each(l, FACT_SETTLE);
 	for (uint64_t i = 1; i <= N; i++) {
 		char name[EXCHANGE_SESSION_BYTES];
-		struct totals one;
+		struct query_session one;
 		snprintf(name, sizeof name, "s%llu", (unsigned long long)i);
 		ck_assert(query_session(ledger_store(l), name, &one, &e));
-		totals_add(&sessions, &one);
+		totals_add(&sessions, &one.totals);
 	}
 	ck_assert_uint_eq(sessions.cost_nanousd, N * 300);
 	ck_assert_mem_eq(&sessions, ledger_totals(l), sizeof sessions);

@@ -127,6 +127,118 @@ START_TEST(rows_of_a_wall_that_was_ahead_hold_up_no_others)
 }
 END_TEST
 
+/* ---- sessions, whose totals outlive their rows ---- */
+
+#define DAY_MS UINT64_C(86400000)
+
+static struct query_session session(struct ledger *l, const char *name)
+{
+	struct query_session found;
+	struct err e = {0};
+	ck_assert_msg(query_session(ledger_store(l), name, &found, &e), "%s", e.text);
+	return found;
+}
+
+static void prune_all(struct ledger *l, const struct prune_policy *p)
+{
+	struct err e = {0};
+	uint32_t n;
+	do {
+		ck_assert_msg(ledger_prune(l, p, 3, &n, &e), "%s", e.text);
+		struct verify_report r = check(l);
+		ck_assert_msg(r.n_faults == 0, "%s", r.fault[0]);
+	} while (n > 0);
+}
+
+START_TEST(the_total_of_a_session_outlives_its_rows)
+{
+	struct ledger *l = make_ledger(6);
+	struct prune_policy p = {.rows_before_ms = UINT64_MAX,
+		.tier_before_ms = {UINT64_MAX / 2, UINT64_MAX / 2, 0}};
+	struct query_session before[WORLD_SESSIONS];
+	char name[EXCHANGE_SESSION_BYTES];
+	for (uint32_t i = 1; i < WORLD_SESSIONS; i++) {
+		world_session(i, name);
+		before[i] = session(l, name);
+		ck_assert(before[i].is_known);
+	}
+	prune_all(l, &p);
+	for (uint32_t i = 1; i < WORLD_SESSIONS; i++) {
+		world_session(i, name);
+		struct query_session after = session(l, name);
+		ck_assert(after.is_known);
+		ck_assert_mem_eq(&after.totals, &before[i].totals, sizeof after.totals);
+	}
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+/* One row, sent and closed on that day. */
+static void close_on_day(struct ledger *l, uint64_t request, const char *name,
+	uint64_t day, bool is_sent)
+{
+	union fact intent = fixture_intent(request, 1);
+	union fact settle = fixture_settle(
+		request, 1, is_sent ? OUTCOME_SETTLED_USAGE : OUTCOME_RELEASED);
+	intent.intent.sent_ms = settle.settle.done_ms = day * DAY_MS;
+	snprintf(intent.intent.session, sizeof intent.intent.session, "%s", name);
+	ck_assert_int_eq(fixture_apply(l, intent), LEDGER_APPLIED);
+	ck_assert_int_eq(fixture_apply(l, settle), LEDGER_APPLIED);
+}
+
+/* Two days, the second with what was never sent; a session of one day, and none. */
+static struct ledger *make_days(void)
+{
+	dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	close_on_day(l, 1, "both", 100, true);
+	close_on_day(l, 2, "first", 100, true);
+	close_on_day(l, 3, "", 100, true);
+	close_on_day(l, 4, "both", 101, false);
+	return l;
+}
+
+START_TEST(a_session_ends_with_its_last_day)
+{
+	struct ledger *l = make_days();
+	struct prune_policy p = {.rows_before_ms = UINT64_MAX};
+	prune_all(l, &p);
+	ck_assert(session(l, "first").is_known);
+	p.tier_before_ms[TIER_DAY] = 101 * DAY_MS;
+	prune_all(l, &p);
+	ck_assert(!session(l, "first").is_known);
+	ck_assert_uint_eq(session(l, "both").totals.requests, 1);
+	ck_assert_uint_eq(session(l, "both").totals.unsent, 1);
+	p.tier_before_ms[TIER_DAY] = 102 * DAY_MS;
+	prune_all(l, &p);
+	ck_assert(!session(l, "both").is_known);
+	close_on_day(l, 5, "both", 102, true);
+	ck_assert_uint_eq(session(l, "both").totals.requests, 1);
+	ck_assert_uint_eq(session(l, "both").totals.unsent, 0);
+	prune_all(l, &p);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(rows_that_outlive_days_keep_their_session)
+{
+	struct ledger *l = make_days();
+	struct prune_policy p = {.tier_before_ms = {[TIER_DAY] = 102 * DAY_MS}};
+	prune_all(l, &p);
+	ck_assert(session(l, "first").is_known && session(l, "both").is_known);
+	p.rows_before_ms = 101 * DAY_MS;
+	prune_all(l, &p);
+	ck_assert(!session(l, "first").is_known && session(l, "both").is_known);
+	p.rows_before_ms = 102 * DAY_MS;
+	prune_all(l, &p);
+	ck_assert(!session(l, "both").is_known);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
 /* ---- damage ---- */
 
 /* The rows of some requests, looked up one by one. */
@@ -147,11 +259,11 @@ static void digest_sessions(struct store *s, struct world_digest *d)
 	struct err e = {0};
 	for (uint32_t i = 0; i < WORLD_SESSIONS; i++) {
 		char name[EXCHANGE_SESSION_BYTES];
-		struct totals t;
+		struct query_session t;
 		struct query_place at = query_start_last();
 		world_session(i, name);
 		if (query_session(s, name, &t, &e))
-			d->hash = hash_fast64(&t, sizeof t, d->hash);
+			d->hash = hash_fast64(&t.totals, sizeof t.totals, d->hash);
 		while (query_session_rows(s, name, &at, world_digest_row, d, &e) ==
 			QUERY_MORE)
 			;
@@ -360,6 +472,25 @@ START_TEST(no_record_that_was_once_right_is_taken_for_the_newest)
 }
 END_TEST
 
+START_TEST(no_older_session_is_taken_for_the_newest_once_rows_are_pruned)
+{
+	struct prune_policy p = {.rows_before_ms = UINT64_MAX};
+	dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	close_one(l, 1, TEST_NOW_MS);
+	ledger_close(l);
+	exchange("sessions", &older, NULL);
+	l = fixture_open(dir, 1);
+	close_one(l, 2, TEST_NOW_MS);
+	prune_all(l, &p);
+	ledger_close(l);
+	ck_assert_int_ne(look(0), SEEN_FAULT);
+	exchange("sessions", &newer, &older);
+	ck_assert_int_eq(look(0), SEEN_FAULT);
+	fixture_remove(dir);
+}
+END_TEST
+
 /* ---- records that no row leads to, found in the file by what is in them ---- */
 
 static const char *const words[] = {
@@ -430,6 +561,8 @@ END_TEST
 UNIT_MAIN("verify", a_whole_ledger_has_no_fault, a_pruned_ledger_still_adds_up,
 	what_is_young_enough_is_not_pruned,
 	rows_of_a_wall_that_was_ahead_hold_up_no_others,
-	no_flipped_byte_of_a_record_escapes, no_leaf_can_lead_astray,
-	no_record_that_was_once_right_is_taken_for_the_newest,
+	the_total_of_a_session_outlives_its_rows, a_session_ends_with_its_last_day,
+	rows_that_outlive_days_keep_their_session, no_flipped_byte_of_a_record_escapes,
+	no_leaf_can_lead_astray, no_record_that_was_once_right_is_taken_for_the_newest,
+	no_older_session_is_taken_for_the_newest_once_rows_are_pruned,
 	no_token_chat_or_turn_can_be_changed)
