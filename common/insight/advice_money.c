@@ -37,7 +37,7 @@ static uint64_t cost_at(const struct advice_facts *f, const struct model *model,
 	struct usage_tokens usage = {.prompt = mean(t->prompt_tokens, t->attempts),
 		.completion = mean(t->completion_tokens, t->attempts),
 		.cached = mean(cached, t->attempts)};
-	if (price_compute(&q, &usage, &nanousd) == PRICE_UNPRICED)
+	if (price_compute(&q, &usage, &nanousd, NULL) == PRICE_UNPRICED)
 		return 0;
 	return num_mul_sat(nanousd, t->attempts);
 }

@@ -5,7 +5,7 @@
  *
  *	struct price_request q = {model, tier, wall_ms};
  *	uint64_t nanousd;
- *	enum price_verdict v = price_compute(&q, &usage.tokens, &nanousd);
+ *	enum price_verdict v = price_compute(&q, &usage.tokens, &nanousd, &rates);
  *
  * cost = plain × input + cached × cached input + cache write × cache write
  *      + audio in × audio input + text out × output + audio out × audio output
@@ -27,6 +27,7 @@
 
 #include "base/attr.h"
 #include "conf/models.h"
+#include "segment/rates.h"
 #include "text/usage.h"
 
 enum price_verdict {
@@ -44,12 +45,15 @@ struct price_request {
 	uint64_t wall_ms;          /* when it was sent: a price change is no surprise */
 };
 
+/* by: the rates it came about by, all zero when the model is unknown; NULL = nobody asks,
+ * here and below. */
 enum price_verdict price_compute(const struct price_request *q,
-	const struct usage_tokens *usage, uint64_t *nanousd) ATTR_UNUSED_RESULT;
+	const struct usage_tokens *usage, uint64_t *nanousd,
+	struct rates *by) ATTR_UNUSED_RESULT;
 
 /* The most that prompt and completion tokens can come to, whichever tier serves them and
  * of whatever kind they are; 0 when the model is unknown. q's tier is not looked at. */
-uint64_t price_highest(
-	const struct price_request *q, uint64_t prompt, uint64_t completion);
+uint64_t price_highest(const struct price_request *q, uint64_t prompt,
+	uint64_t completion, struct rates *by);
 
 #endif

@@ -41,8 +41,9 @@ static void tell_held_by(struct jsonw *w, const struct row *r)
 	tell_or_null(w, STR("held_by"), name);
 }
 
-static void tell_admitted(struct jsonw *w, const struct row *r)
+static void tell_admitted(struct jsonw *w, const struct story *s, uint32_t ix)
 {
+	const struct row *r = &s->row[ix];
 	begin(w, r->sent_ms, "admitted", r);
 	tell_text(w, STR("key"), r->key);
 	tell_u64(w, STR("waited_ms"), r->queue_ns / NS_PER_MS);
@@ -52,6 +53,7 @@ static void tell_admitted(struct jsonw *w, const struct row *r)
 	tell_u64(w, STR("high_prompt_tokens"), r->high_prompt_tokens);
 	tell_u64(w, STR("high_completion_tokens"), r->high_completion_tokens);
 	tell_usd(w, STR("high_usd"), r->high_nanousd);
+	tell_rates(w, STR("high_rates"), &s->high_rates[ix]);
 	jsonw_end_object(w);
 }
 
@@ -72,8 +74,9 @@ static void tell_first_byte(struct jsonw *w, const struct row *r)
 	jsonw_end_object(w);
 }
 
-static void tell_settled(struct jsonw *w, const struct row *r)
+static void tell_settled(struct jsonw *w, const struct story *s, uint32_t ix)
 {
+	const struct row *r = &s->row[ix];
 	bool is_known = r->outcome != OUTCOME_UNKNOWN;
 	begin(w, r->done_ms, is_known ? "settled" : "unknown", r);
 	tell_text(w, STR("outcome"), outcome_name((enum attempt_outcome)r->outcome));
@@ -82,6 +85,7 @@ static void tell_settled(struct jsonw *w, const struct row *r)
 	tell_text(w, STR("model_served"), r->model_served);
 	tell_text(w, STR("service_tier"), r->service_tier);
 	tell_price(w, r);
+	tell_rates(w, STR("rates"), story_rates(s, ix));
 	tell_u64(w, STR("duration_ms"), r->duration_ns / NS_PER_MS);
 	jsonw_end_object(w);
 }
@@ -115,12 +119,12 @@ static void tell_events(struct jsonw *w, const struct story *s, uint32_t ix)
 		tell_unsent(w, r);
 		return;
 	}
-	tell_admitted(w, r);
+	tell_admitted(w, s, ix);
 	if (r->first_token_ns > 0)
 		tell_first_byte(w, r);
 	if (r->outcome == OUTCOME_OPEN)
 		return;
-	tell_settled(w, r);
+	tell_settled(w, s, ix);
 	if ((r->flags & ROW_FINAL) == 0)
 		tell_retry(w, s, ix);
 }
@@ -137,6 +141,24 @@ bool story_take(void *arg, uint64_t sequence, const struct row *r)
 bool story_is_over(const struct story *s)
 {
 	return s->n > 0 && (s->row[s->n - 1].flags & ROW_FINAL) != 0;
+}
+
+bool story_find_rates(struct story *s, struct store *store, struct err *e)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct row *r = &s->row[i];
+		if (!rates_find(store, r->rates, &s->rates[i], e) ||
+			!rates_find(store, r->high_rates, &s->high_rates[i], e))
+			return false;
+	}
+	return true;
+}
+
+const struct rates *story_rates(const struct story *s, uint32_t ix)
+{
+	bool is_high = s->row[ix].outcome == OUTCOME_UNKNOWN;
+	const struct rates *r = is_high ? &s->high_rates[ix] : &s->rates[ix];
+	return r->model[0] != '\0' ? r : NULL;
 }
 
 enum story_retry story_retry(const struct story *s, uint32_t ix, uint64_t *after_ms)

@@ -12,6 +12,7 @@
 enum {
 	RATIO_PLACES = 3,
 	RATIO_SCALE = 1000,
+	RATE_PLACES = 6,     /* of $ per million tokens: a pico-dollar a token */
 	TOTALS_AT_ONCE = 64, /* some 50 us */
 };
 
@@ -162,6 +163,57 @@ void tell_price(struct jsonw *w, const struct row *r)
 	tell_text(w, STR("price_version"), version);
 	tell_text(w, STR("pricing"), row_pricing_name(r));
 	tell_u64(w, STR("cost_nanousd"), r->cost_nanousd);
+}
+
+static void tell_rate(struct jsonw *w, struct str key, uint64_t pico)
+{
+	jsonw_key(w, key);
+	jsonw_fixed(w, (int64_t)MIN(pico, (uint64_t)INT64_MAX), RATE_PLACES);
+}
+
+static void tell_rate_or_null(
+	struct jsonw *w, struct str key, bool is_there, uint64_t pico)
+{
+	if (is_there) {
+		tell_rate(w, key, pico);
+		return;
+	}
+	jsonw_key(w, key);
+	jsonw_null(w);
+}
+
+static void rates_origin(struct jsonw *w, const struct rates *r)
+{
+	tell_text(w, STR("model"), r->model);
+	tell_text(w, STR("tier"), model_tier_name((enum model_tier)r->tier));
+	tell_time(w, STR("from"), r->from_ms);
+	jsonw_key(w, STR("long_context_from"));
+	if (r->long_from_tokens != UINT64_MAX)
+		jsonw_u64(w, r->long_from_tokens);
+	else
+		jsonw_null(w);
+	jsonw_key(w, STR("long_context"));
+	jsonw_bool(w, r->is_long);
+	jsonw_key(w, STR("highest"));
+	jsonw_bool(w, r->is_highest);
+}
+
+void tell_rates(struct jsonw *w, struct str key, const struct rates *r)
+{
+	jsonw_key(w, key);
+	if (r == NULL || r->model[0] == '\0') {
+		jsonw_null(w);
+		return;
+	}
+	jsonw_begin_object(w);
+	rates_origin(w, r);
+	tell_rate(w, STR("input"), r->input);
+	tell_rate(w, STR("cached"), r->cached);
+	tell_rate(w, STR("cache_write"), r->cache_write);
+	tell_rate(w, STR("output"), r->output);
+	tell_rate_or_null(w, STR("audio_input"), r->has_audio, r->audio_input);
+	tell_rate_or_null(w, STR("audio_output"), r->has_audio, r->audio_output);
+	jsonw_end_object(w);
 }
 
 static void row_money(struct jsonw *w, const struct row *r)

@@ -30,6 +30,9 @@ void tell_client_id(uint64_t id, char out[static TELL_CLIENT_BYTES]);
 /* What an attempt's cost rests on, and the cost, as members. */
 void tell_price(struct jsonw *w, const struct row *r);
 
+/* Rates in dollars per million tokens, as an object; null where there are none. */
+void tell_rates(struct jsonw *w, struct str key, const struct rates *r);
+
 /* One attempt, as an object. client: its name, NULL = not known. */
 void tell_row(struct jsonw *w, const struct row *r, const char *client);
 

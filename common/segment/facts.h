@@ -20,6 +20,7 @@
 #include "decide/client_limits.h"
 #include "rate/stabilizer.h"
 #include "segment/exchange.h"
+#include "segment/rates.h"
 
 enum fact_kind {
 	FACT_INTENT = 1, /* dispatch: an attempt is about to be sent */
@@ -59,7 +60,7 @@ struct fact_head {
 	uint64_t wall_ms;
 };
 
-enum { FACT_VERSION = 5 };
+enum { FACT_VERSION = 6 };
 
 /* An attempt is named by its request's id and its number. */
 struct fact_intent {
@@ -79,6 +80,7 @@ struct fact_intent {
 	uint64_t high_prompt_tokens; /* the interval's upper ends if all goes dark */
 	uint64_t high_completion_tokens;
 	uint64_t high_nanousd;
+	struct rates high_rates; /* which that came about by */
 	uint64_t price_version;
 	uint64_t prompt_chars, max_tokens;
 	char key[FACT_KEY_BYTES]; /* the upstream key's name */
@@ -101,6 +103,7 @@ struct fact_settle {
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
 	uint64_t cache_write_tokens, prompt_audio_tokens, completion_audio_tokens;
 	uint64_t cost_nanousd;
+	struct rates rates; /* which that came about by */
 	uint64_t price_version;
 	uint64_t first_token_ns; /* from send to first byte of the reply, 0 = none */
 	uint64_t duration_ns;    /* from send to the end */

@@ -3,6 +3,7 @@
 
 #include "store/chain.h"
 #include "store/order.h"
+#include "store/rates_kept.h"
 #include "store/token.h"
 
 #include <stdio.h>
@@ -91,7 +92,8 @@ static int add_row(struct batch *b, struct row *r, uint64_t sequence)
 
 static bool is_possible_intent(const struct fact_intent *f)
 {
-	return f->attempt > 0 && f->priority < PRIORITIES && f->api < EXCHANGE_APIS;
+	return f->attempt > 0 && f->priority < PRIORITIES && f->api < EXCHANGE_APIS &&
+	       rates_are_possible(&f->high_rates);
 }
 
 static enum ledger_verdict apply_intent(struct batch *b, const struct fact_intent *f)
@@ -107,6 +109,8 @@ static enum ledger_verdict apply_intent(struct batch *b, const struct fact_inten
 		return LEDGER_REPEATED;
 	struct row r;
 	row_of_intent(&r, f);
+	if (rc == 0)
+		rc = rates_note(b->store, b->txn, &f->high_rates, &r.high_rates);
 	if (rc == 0)
 		rc = add_row(b, &r, sequence);
 	if (rc != 0)
@@ -207,7 +211,7 @@ static enum ledger_verdict close_row(
 static bool is_possible_settle(const struct fact_settle *f)
 {
 	return f->attempt > 0 && f->outcome > OUTCOME_OPEN && f->outcome < OUTCOMES &&
-	       f->failure < EXCHANGE_FAILURES;
+	       f->failure < EXCHANGE_FAILURES && rates_are_possible(&f->rates);
 }
 
 static enum ledger_verdict apply_settle(struct batch *b, const struct fact_settle *f)
@@ -227,6 +231,9 @@ static enum ledger_verdict apply_settle(struct batch *b, const struct fact_settl
 	if (r.outcome != OUTCOME_OPEN)
 		return LEDGER_REPEATED;
 	row_settle(&r, f);
+	rc = rates_note(b->store, b->txn, &f->rates, &r.rates);
+	if (rc != 0)
+		return fail(b, rc);
 	v = close_row(b, &r, s.own, &s);
 	if (v == LEDGER_APPLIED)
 		b->state.sequence++;

@@ -41,6 +41,11 @@ enum ledger_verdict apply_stabilizer(
 enum ledger_verdict apply_reset(
 	struct batch *b, const struct fact_reset *f) ATTR_UNUSED_RESULT;
 
+/* The number under which such rates are kept, from now on at the latest; 0 = there are none,
+ * or no room (rates_kept.c). An LMDB code. */
+int rates_note(const struct store *s, MDB_txn *txn, const struct rates *r,
+	uint64_t *number) ATTR_UNUSED_RESULT;
+
 /* Is their record whole? An LMDB code. */
 int kept_check(const struct store *s, MDB_txn *txn) ATTR_UNUSED_RESULT;
 

@@ -11,6 +11,7 @@
  *	chain           number of the link
  *	chats           client id · session
  *	turns           client id · session · request id
+ *	rates           number, of what they are
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H

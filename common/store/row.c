@@ -130,7 +130,8 @@ void row_settle(struct row *r, const struct fact_settle *f)
 	r->duration_ns = f->duration_ns;
 	r->completion_chars = to_u32(f->completion_chars);
 	r->charged_tokens = to_u32(f->charged_tokens);
-	r->price_version = f->price_version;
+	if (r->outcome != OUTCOME_UNKNOWN)
+		r->price_version = f->price_version;
 	if (r->outcome != OUTCOME_RELEASED)
 		take_tokens(r, f);
 	if (r->outcome == OUTCOME_UNKNOWN)

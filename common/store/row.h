@@ -22,7 +22,7 @@
 #include "segment/facts.h"
 #include "store/seal.h"
 
-enum { ROW_VERSION = 6 };
+enum { ROW_VERSION = 7 };
 
 enum row_flag {
 	ROW_STREAM = 1 << 0,
@@ -63,7 +63,9 @@ struct row {
 	uint32_t high_prompt_tokens, high_completion_tokens;
 	uint64_t high_nanousd;
 	uint32_t prompt_chars, completion_chars;
-	uint64_t price_version;
+	uint64_t
+		price_version; /* of the catalogue that the cost, or its upper end, is by */
+	uint64_t rates, high_rates; /* of cost_nanousd, of high_nanousd: rates_find() */
 	uint64_t prompt_tokens, completion_tokens;
 	uint32_t cached_tokens, cache_write_tokens, prompt_audio_tokens; /* of prompt */
 	uint32_t reasoning_tokens, completion_audio_tokens; /* of completion */

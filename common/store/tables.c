@@ -20,6 +20,7 @@ static const char *const table_names[TABLES] = {
 	[TABLE_CLIENTS] = "clients",
 	[TABLE_CHATS] = "chats",
 	[TABLE_TURNS] = "turns",
+	[TABLE_RATES] = "rates",
 };
 
 enum { FILE_MODE = 0600 };

@@ -27,6 +27,7 @@ enum table {
 	TABLE_CLIENTS,  /* client id → struct token */
 	TABLE_CHATS,    /* client id, session → struct chat */
 	TABLE_TURNS, /* client id, session, request id → struct chat_turn, its text */
+	TABLE_RATES, /* number of its content → struct rates_kept */
 	TABLES
 };
 

@@ -4,6 +4,7 @@
 #include "store/apply.h"
 #include "store/chats.h"
 #include "store/order.h"
+#include "store/rates_kept.h"
 #include "store/token.h"
 
 #include <inttypes.h>
@@ -122,6 +123,22 @@ static void note_session(struct verify *v, const struct row *r, uint64_t sequenc
 		v->chains -= verify_hash(str_of_key(&session), r->previous);
 }
 
+/* Rows of one time name the same few, so what was there for the last ones is. */
+static int check_rates(
+	struct verify *v, uint64_t sequence, uint64_t number, unsigned of)
+{
+	struct key k = key_of_number(number);
+	struct str stored;
+	if (number == 0 || number == v->rates[of])
+		return 0;
+	int rc = table_get(v->store, v->txn, TABLE_RATES, &k, &stored);
+	if (rc == MDB_NOTFOUND)
+		verify_fault(v, "row %" PRIu64 ": its rates are not there", sequence);
+	else
+		v->rates[of] = number;
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
 static int visit_row(struct verify *v, struct str key, struct str value)
 {
 	struct row r;
@@ -139,7 +156,8 @@ static int visit_row(struct verify *v, struct str key, struct str value)
 		v->report->n_open++;
 		v->open += verify_hash(key, sequence);
 	}
-	return 0;
+	int rc = check_rates(v, sequence, r.rates, 0);
+	return rc != 0 ? rc : check_rates(v, sequence, r.high_rates, 1);
 }
 
 static int visit_attempt(struct verify *v, struct str key, struct str value)
@@ -340,9 +358,21 @@ static int visit_turn(struct verify *v, struct str key, struct str value)
 	return 0;
 }
 
+static int visit_rates(struct verify *v, struct str key, struct str value)
+{
+	struct rates r;
+	uint64_t number = 0;
+	v->report->n_rates++;
+	if (!key_number(key, &number) || !rates_open(&r, value, number))
+		verify_fault(v, "rates %016" PRIx64 ": damaged", number);
+	return 0;
+}
+
 static int check_others(struct verify *v)
 {
 	int rc = verify_walk(v, TABLE_CLIENTS, visit_client);
+	if (rc == 0)
+		rc = verify_walk(v, TABLE_RATES, visit_rates);
 	if (rc == 0)
 		rc = verify_walk(v, TABLE_CHATS, visit_chat);
 	return rc != 0 ? rc : verify_walk(v, TABLE_TURNS, visit_turn);

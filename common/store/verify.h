@@ -4,7 +4,7 @@
  *
  *	every table     its keys in their order, and found by who looks for them
  *	every record    its checksum, under its own key
- *	every row       its attempt's entry, its mark if it is OPEN
+ *	every row       its attempt's entry, its mark if it is OPEN, the rates it names
  *	every link      its hash over the link before and the row; the newest is the one
  *	                that the state record names
  *	rows            what they and the pruned ones add up to is the total
@@ -27,7 +27,7 @@ enum { VERIFY_FAULTS = 20, VERIFY_TEXT_BYTES = 128 };
 
 struct verify_report {
 	uint64_t n_rows, n_open, n_links, n_points, n_sessions, n_times, n_clients;
-	uint64_t n_chats, n_turns;
+	uint64_t n_chats, n_turns, n_rates;
 	uint64_t n_pruned; /* rows, ever */
 	uint64_t n_faults; /* all of them; the first are told */
 	char fault[VERIFY_FAULTS][VERIFY_TEXT_BYTES];

@@ -19,6 +19,7 @@ struct verify {
 	uint64_t attempts, open; /* of rows less of what leads to them: 0 at the end */
 	uint64_t chains;         /* the same of sessions' chains, when none is pruned */
 	MDB_cursor *row;         /* along the chain */
+	uint64_t rates[2];       /* that rows named last, and that are there */
 	struct chain_end end;
 	struct totals points[TIERS][DIMS];
 };

@@ -15,16 +15,17 @@
 
 static void print_report(const struct verify_report *r)
 {
-	char n[7][SHOW_COUNT_BYTES];
+	char n[8][SHOW_COUNT_BYTES];
 	printf("%s (%" PRIu64 " open, %" PRIu64 " pruned before them), %s, %s, %s, %s, "
-	       "%s of %s\n",
+	       "%s of %s, %s\n",
 		show_count(r->n_rows, "row", n[0]), r->n_open, r->n_pruned,
 		show_count(r->n_links, "link", n[1]),
 		show_count(r->n_points, "point", n[2]),
 		show_count(r->n_sessions, "session", n[3]),
 		show_count(r->n_clients, "client token", n[4]),
 		show_count(r->n_turns, "turn", n[5]),
-		show_count(r->n_chats, "chat", n[6]));
+		show_count(r->n_chats, "chat", n[6]),
+		show_count(r->n_rates, "price", n[7]));
 	for (uint64_t i = 0; i < MIN(r->n_faults, (uint64_t)VERIFY_FAULTS); i++)
 		printf("  %s\n", r->fault[i]);
 	if (r->n_faults == 0)
@@ -49,6 +50,7 @@ static void json_report(const struct verify_report *r)
 	show_json_u64(&w, STR("client_tokens"), r->n_clients);
 	show_json_u64(&w, STR("chats"), r->n_chats);
 	show_json_u64(&w, STR("chat_turns"), r->n_turns);
+	show_json_u64(&w, STR("rates"), r->n_rates);
 	show_json_u64(&w, STR("faults"), r->n_faults);
 	jsonw_key(&w, STR("first_faults"));
 	jsonw_begin_array(&w);

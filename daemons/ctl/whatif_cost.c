@@ -18,7 +18,7 @@ struct whatif_so_far {
 static bool price_unknown(
 	const struct price_request *p, const struct row *r, uint64_t *nanousd)
 {
-	*nanousd = price_highest(p, r->prompt_tokens, r->completion_tokens);
+	*nanousd = price_highest(p, r->prompt_tokens, r->completion_tokens, NULL);
 	return p->model != NULL;
 }
 
@@ -32,7 +32,7 @@ static bool price_answered(
 		.prompt_audio = r->prompt_audio_tokens,
 		.reasoning = r->reasoning_tokens,
 		.completion_audio = r->completion_audio_tokens};
-	return price_compute(p, &usage, nanousd) != PRICE_UNPRICED;
+	return price_compute(p, &usage, nanousd, NULL) != PRICE_UNPRICED;
 }
 
 /* By the prices that are asked about. */

@@ -124,8 +124,41 @@ static void print_tokens(const struct row *r)
 		r->price_version);
 }
 
-static void print_attempt(const struct row *r)
+static void print_rate(const char *what, uint64_t pico)
 {
+	char usd[NUM_FIXED_BYTES];
+	num_format_fixed(pico, 6, usd);
+	printf("%s $%s", what, usd);
+}
+
+static void print_rates(const struct rates *r)
+{
+	char from[SHOW_TIME_BYTES];
+	if (r == NULL)
+		return;
+	printf("  rates      %s, tier %s%s%s%s%s, per million tokens:\n            ",
+		r->model, model_tier_name((enum model_tier)r->tier),
+		r->is_long ? ", of long prompts" : "",
+		r->is_highest ? ", the dearest" : "", r->from_ms != 0 ? ", since " : "",
+		r->from_ms != 0 ? show_time(r->from_ms, from) : "");
+	print_rate(" in", r->input);
+	print_rate(", cached", r->cached);
+	print_rate(", cache write", r->cache_write);
+	print_rate(", out", r->output);
+	if (r->has_audio) {
+		print_rate(", audio in", r->audio_input);
+		print_rate(", audio out", r->audio_output);
+	}
+	printf("\n");
+	if (r->long_from_tokens != UINT64_MAX)
+		printf("             other rates from a prompt of %" PRIu64
+		       " tokens on\n",
+			r->long_from_tokens);
+}
+
+static void print_attempt(const struct story *st, uint32_t ix)
+{
+	const struct row *r = &st->row[ix];
 	printf("\nattempt %u: %s\n  outcome    %s\n", r->attempt,
 		outcome_name((enum attempt_outcome)r->outcome), sentence(r));
 	print_times(r);
@@ -142,6 +175,7 @@ static void print_attempt(const struct row *r)
 		or_dash(r->upstream_id));
 	print_bounds(r);
 	print_tokens(r);
+	print_rates(story_rates(st, ix));
 }
 
 /* ---- the walk --------------------------------------------------------------------------------- */
@@ -155,7 +189,7 @@ static bool walk_once(struct store *s, struct story *st, struct err *e)
 		v = query_request(s, st->id, &at, story_take, st, e);
 	while (v == QUERY_MORE);
 	show_damaged(at.n_bad);
-	return v == QUERY_DONE;
+	return v == QUERY_DONE && story_find_rates(st, s, e);
 }
 
 /* Until record has written down what dispatch has said, but not for long. */
@@ -238,7 +272,7 @@ static void print_story(const struct ctl *c, const struct story *st)
 {
 	print_request(c->arg[0], st);
 	for (uint32_t i = 0; i < st->n; i++) {
-		print_attempt(&st->row[i]);
+		print_attempt(st, i);
 		print_retry(st, i);
 	}
 }

@@ -61,8 +61,8 @@ static void fill_high(const struct dispatch *d, const struct exchange_request *q
 	if (exchange_writes(q))
 		f->high_completion_tokens = estimate_high_completion(&r);
 	if (q->api != API_RELAYED)
-		f->high_nanousd = price_highest(
-			&p, f->high_prompt_tokens, f->high_completion_tokens);
+		f->high_nanousd = price_highest(&p, f->high_prompt_tokens,
+			f->high_completion_tokens, &f->high_rates);
 }
 
 static void push(struct dispatch *d, const struct fact_head *fact)
@@ -121,16 +121,20 @@ static bool is_settled(enum attempt_outcome o)
 	return o == OUTCOME_SETTLED_USAGE || o == OUTCOME_SETTLED_ESTIMATE;
 }
 
-/* A relayed path has no price that we know. */
+/* A relayed path has no price that we know; what is not settled costs nothing, or what its
+ * intent has said. */
 static enum price_verdict price_settlement(const struct dispatch *d,
 	const struct exchange *x, uint64_t sent_ms, const struct settlement *s,
-	uint64_t *cost)
+	struct fact_settle *f)
 {
 	const char *model = s->model_served[0] ? s->model_served : x->request.model;
 	struct price_request q = price_request(d, model, s->service_tier, sent_ms);
-	if (x->request.api == API_RELAYED)
+	bool costs = is_settled(s->outcome) || s->outcome == OUTCOME_UNKNOWN;
+	if (costs && x->request.api == API_RELAYED)
 		return PRICE_UNPRICED;
-	return price_compute(&q, &s->tokens, cost);
+	if (!is_settled(s->outcome))
+		return PRICE_EXACT;
+	return price_compute(&q, &s->tokens, &f->cost_nanousd, &f->rates);
 }
 
 static void add(uint64_t *sum, uint64_t n)
@@ -186,33 +190,26 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 	const struct settlement *s)
 {
 	struct exchange_reply *r = &x->reply;
-	enum price_verdict verdict = PRICE_EXACT;
-	uint64_t cost = 0;
-	if (is_settled(s->outcome))
-		verdict = price_settlement(d, x, sent_ms, s, &cost);
-	else if (s->outcome == OUTCOME_UNKNOWN && x->request.api == API_RELAYED)
-		verdict = PRICE_UNPRICED;
-	fill_reply(d, x, s, verdict, cost);
 	struct fact_settle f = {.attempt = exchange_attempt(x),
 		.outcome = (uint8_t)s->outcome,
-		.unpriced = verdict == PRICE_UNPRICED,
-		.assumed = verdict == PRICE_ASSUMED,
 		.final = s->final,
 		.failure = (uint8_t)s->failure,
 		.status = (uint16_t)s->status,
 		.retries = r->retries,
 		.price_version = models_price_version(d->models),
-		.first_token_ns = since(r->sent_ns, r->first_byte_ns),
-		.duration_ns = since(r->sent_ns, r->done_ns),
 		.done_ms = d->process.now_ms,
 		.completion_chars = s->n_chars,
 		.charged_tokens = s->charged_tokens,
 		.retry_by = (uint8_t)s->retry_by,
 		.retry_ns = s->retry_ns};
-	if (is_settled(s->outcome)) {
+	if (is_settled(s->outcome))
 		fill_tokens(&f, &s->tokens);
-		f.cost_nanousd = cost;
-	}
+	enum price_verdict verdict = price_settlement(d, x, sent_ms, s, &f);
+	f.unpriced = verdict == PRICE_UNPRICED;
+	f.assumed = verdict == PRICE_ASSUMED;
+	fill_reply(d, x, s, verdict, f.cost_nanousd);
+	f.first_token_ns = since(r->sent_ns, r->first_byte_ns);
+	f.duration_ns = since(r->sent_ns, r->done_ns);
 	fact_begin(&f.head, FACT_SETTLE, sizeof f, d->process.now_ms);
 	memcpy(f.id, x->request.id, sizeof f.id);
 	put_name(f.model_served, sizeof f.model_served, s->model_served);

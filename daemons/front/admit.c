@@ -96,8 +96,8 @@ static uint64_t cost_at_most(
 	const struct front *f, const struct model *m, const struct estimate_request *r)
 {
 	struct price_request q = {m, STR(""), f->process.now_ms};
-	return price_highest(
-		&q, r->body_bytes, r->writes_nothing ? 0 : estimate_high_completion(r));
+	return price_highest(&q, r->body_bytes,
+		r->writes_nothing ? 0 : estimate_high_completion(r), NULL);
 }
 
 static bool has_token_rate(const struct client_limits *l)

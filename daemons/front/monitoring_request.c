@@ -34,8 +34,10 @@ static enum query_verdict slice(struct walk *w, struct err *e)
 {
 	struct asked *a = w->state;
 	struct story *s = &a->story;
-	enum query_verdict v = query_request(
-		w->conn->front->store, s->id, &w->place, story_take, s, e);
+	struct store *store = w->conn->front->store;
+	enum query_verdict v = query_request(store, s->id, &w->place, story_take, s, e);
+	if (v == QUERY_DONE && !story_find_rates(s, store, e))
+		return QUERY_FAILED;
 	if (v != QUERY_DONE || !is_to_be_asked_again(w, a))
 		return v;
 	w->place = query_start();

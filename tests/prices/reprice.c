@@ -34,7 +34,7 @@ static bool price_line(const struct models *m, const char *line, size_t n)
 	}
 	struct price_request q = {models_find(m, (struct str){v.model, v.n_model}),
 		{v.tier, v.n_tier}, wall_ms};
-	enum price_verdict verdict = price_compute(&q, &v.tokens, &nanousd);
+	enum price_verdict verdict = price_compute(&q, &v.tokens, &nanousd, NULL);
 	printf("%" PRIu64 " %s\n", nanousd, verdicts[verdict]);
 	return true;
 }

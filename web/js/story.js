@@ -7,6 +7,15 @@ import { stateOfNumber } from "./states.js";
 
 const usd = (nano) => format.usd(nano / 1e9);
 
+const RATES = { input: "in", cached: "cached", cache_write: "into the cache", output: "out", audio_input: "sound in", audio_output: "sound out" };
+
+/** Rates as one sentence; what they are multiplied with has its own lines. */
+function rates(of) {
+	const whose = [of.model, of.tier, of.long_context && "long prompts", of.highest && "the dearest"].filter(Boolean).join(", ");
+	const each = Object.entries(RATES).filter(([name]) => of[name] !== null).map(([name, word]) => `${word} $${of[name]}`);
+	return format.plain(`${whose}: ${each.join(", ")} per million tokens`);
+}
+
 // Of each field its words and how it is shown. What has a third one is left out when it is 0.
 const GROUPS = [
 	["What", {
@@ -37,9 +46,11 @@ const GROUPS = [
 	}],
 	["Money", {
 		high_usd: ["At most", format.usd],
+		high_rates: ["At most, by", rates],
 		cost_nanousd: ["Cost", usd],
 		pricing: ["Price", format.title],
 		price_version: ["Price list", format.plain],
+		rates: ["Rates", rates],
 	}],
 	["Times", {
 		waited_ms: ["Waited", format.ms],

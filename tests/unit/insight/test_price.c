@@ -25,6 +25,7 @@ static const char catalogue[] =
 #define NOW_MS UINT64_C(1767225600000) /* 2026-01-01 */
 
 static uint64_t nanousd;
+static struct rates rates;
 
 static enum price_verdict price_at(
 	const char *name, const char *tier, uint64_t wall_ms, struct usage_tokens usage)
@@ -33,7 +34,7 @@ static enum price_verdict price_at(
 	ck_assert_ptr_nonnull(m);
 	struct price_request q = {models_find(m, (struct str){name, strlen(name)}),
 		{tier, strlen(tier)}, wall_ms};
-	enum price_verdict v = price_compute(&q, &usage, &nanousd);
+	enum price_verdict v = price_compute(&q, &usage, &nanousd, &rates);
 	models_free(m);
 	return v;
 }
@@ -190,7 +191,7 @@ static uint64_t highest(const char *name, uint64_t prompt, uint64_t completion)
 	ck_assert_ptr_nonnull(m);
 	struct price_request q = {
 		models_find(m, (struct str){name, strlen(name)}), STR(""), NOW_MS};
-	uint64_t most = price_highest(&q, prompt, completion);
+	uint64_t most = price_highest(&q, prompt, completion, &rates);
 	models_free(m);
 	return most;
 }
@@ -204,6 +205,41 @@ START_TEST(the_highest_price_is_that_of_the_dearest_tier_and_kind)
 	ck_assert_uint_eq(highest("voice", 1000000, 0), UINT64_C(1000000) * 40000);
 	ck_assert_uint_eq(highest("mini", 272000, 0), 272000 * 300);
 	ck_assert_uint_eq(highest("maxi", 10, 10), 0);
+}
+END_TEST
+
+START_TEST(the_rates_of_a_cost_are_told_with_it)
+{
+	struct usage_tokens u = {.prompt = 1000, .cached = 400, .completion = 100};
+	(void)price("flex", u);
+	ck_assert_str_eq(rates.model, "mini");
+	ck_assert_int_eq(rates.tier, MODEL_TIER_FLEX);
+	ck_assert_uint_eq(rates.input, 2500);
+	ck_assert_uint_eq(rates.long_from_tokens, 272000);
+	ck_assert_uint_eq(rates.from_ms, UINT64_C(1735689600000));
+	ck_assert(!rates.is_long && !rates.has_audio && !rates.is_highest);
+	u.prompt = 272000;
+	(void)price("flex", u); /* it has none of long prompts: the default's */
+	ck_assert_int_eq(rates.tier, MODEL_TIER_DEFAULT);
+	ck_assert(rates.is_long);
+	ck_assert_uint_eq(rates.cached, 150000);
+	(void)price_at("maxi", "", NOW_MS, u);
+	ck_assert_str_eq(rates.model, "");
+}
+END_TEST
+
+START_TEST(the_highest_price_can_be_multiplied_out)
+{
+	uint64_t most = highest("voice", 10, 10);
+	ck_assert(rates.is_highest && rates.has_audio);
+	ck_assert_int_eq(rates.tier, MODEL_TIER_DEFAULT); /* for its audio */
+	ck_assert_uint_eq(most, (10 * rates.input + 10 * rates.output) / 1000);
+	ck_assert_uint_eq(rates.audio_input, rates.input);
+	most = highest("mini", 272000, 10);
+	ck_assert(rates.is_long);
+	ck_assert_uint_eq(most, (272000 * rates.input + 10 * rates.output) / 1000);
+	(void)highest("maxi", 10, 10);
+	ck_assert_str_eq(rates.model, "");
 }
 END_TEST
 
@@ -274,6 +310,7 @@ UNIT_MAIN("price", prompt_cached_and_completion_have_their_rates,
 	a_cache_write_has_its_rate_or_that_of_input,
 	fast_is_priority_and_ultrafast_a_tier_of_its_own,
 	the_highest_price_is_that_of_the_dearest_tier_and_kind,
+	the_rates_of_a_cost_are_told_with_it, the_highest_price_can_be_multiplied_out,
 	no_price_is_above_the_highest, an_unknown_model_is_unpriced_and_costs_zero,
 	more_cached_than_prompt_is_cut_to_the_prompt,
 	a_sum_that_does_not_fit_stops_at_the_end)

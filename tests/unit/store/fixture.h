@@ -68,6 +68,16 @@ static inline uint64_t fixture_request_of(const uint8_t *id)
 	return n;
 }
 
+static inline struct rates fixture_rates(uint64_t input)
+{
+	return (struct rates){.input = input,
+		.cached = input,
+		.cache_write = input,
+		.output = 8000000,
+		.long_from_tokens = UINT64_MAX,
+		.model = "priced-model"};
+}
+
 static inline union fact fixture_intent(uint64_t request, uint32_t attempt)
 {
 	union fact f = {.intent = {.attempt = attempt,

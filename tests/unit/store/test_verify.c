@@ -42,6 +42,7 @@ START_TEST(a_whole_ledger_has_no_fault)
 	ck_assert_uint_gt(r.n_rows, 500);
 	ck_assert_uint_eq(r.n_links + r.n_open, r.n_rows);
 	ck_assert_uint_gt(r.n_points, 100);
+	ck_assert_uint_eq(r.n_rates, 7);
 	ledger_close(l);
 	fixture_remove(dir);
 }
@@ -494,7 +495,7 @@ END_TEST
 /* ---- records that no row leads to, found in the file by what is in them ---- */
 
 static const char *const words[] = {
-	"a token's name", "a title of whales", "{\"of\":\"harpoons\"}"};
+	"a token's name", "a title of whales", "{\"of\":\"harpoons\"}", "priced-model"};
 
 static void apply(struct ledger *l, const union fact *f, struct str text)
 {
@@ -519,6 +520,9 @@ static void write_words(void)
 	union fact token = fixture_token(7, words[0], 9);
 	apply(l, &token, STR(""));
 	apply(l, &turn, text);
+	union fact intent = fixture_intent(1, 1);
+	intent.intent.high_rates = fixture_rates(1);
+	apply(l, &intent, STR(""));
 	ledger_close(l);
 }
 
@@ -544,7 +548,7 @@ static uint32_t flip(const char *word)
 	return n;
 }
 
-START_TEST(no_token_chat_or_turn_can_be_changed)
+START_TEST(no_token_chat_turn_or_price_can_be_changed)
 {
 	dir = fixture_dir("/dev/shm");
 	write_words();
@@ -565,4 +569,4 @@ UNIT_MAIN("verify", a_whole_ledger_has_no_fault, a_pruned_ledger_still_adds_up,
 	rows_that_outlive_days_keep_their_session, no_flipped_byte_of_a_record_escapes,
 	no_leaf_can_lead_astray, no_record_that_was_once_right_is_taken_for_the_newest,
 	no_older_session_is_taken_for_the_newest_once_rows_are_pruned,
-	no_token_chat_or_turn_can_be_changed)
+	no_token_chat_turn_or_price_can_be_changed)

@@ -60,6 +60,7 @@ static inline union fact world_fact_of_intent(const struct world_attempt *a)
 	f.intent.high_completion_tokens = a->high_completion;
 	f.intent.high_nanousd = a->high_nanousd;
 	f.intent.prompt_chars = a->chars;
+	f.intent.high_rates = fixture_rates(a->request % 7);
 	world_session(a->session, f.intent.session);
 	return f;
 }
@@ -101,6 +102,7 @@ static inline union fact world_settle(struct world *w, struct world_attempt *a)
 	f.settle.cost_nanousd = world_random(w, 500000);
 	f.settle.status = world_random(w, 2) ? 429 : 0;
 	f.settle.final = world_random(w, 3) == 0;
+	f.settle.rates = fixture_rates(a->request % 5);
 	if (a->outcome != OUTCOME_OPEN)
 		return f; /* a second settle changes nothing */
 	a->outcome = outcome;
