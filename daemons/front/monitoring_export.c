@@ -2,12 +2,18 @@
  * GET /monitoring/export: every row of a period, as CSV or JSON lines, written while it is
  * read: what is held at a time is one buffer, however many rows there are. ?newest=N are
  * the last N of them, newest first; ?search=TEXT those that have it in one of their words.
+ *
+ * Old rows may have been taken out: the header X-Atlas-Export-From says since when all are
+ * there. If some of those go while it is written, it ends cut, or it would be taken for
+ * whole.
  */
+#include "base/clock.h"
 #include "base/num.h"
 #include "front/answer.h"
 #include "front/monitoring.h"
 #include "front/router.h"
 #include "insight/tell_csv.h"
+#include "store/extent.h"
 #include "store/range.h"
 #include "text/messages.h"
 
@@ -32,8 +38,10 @@ struct export
 {
 	struct wanted wanted;
 	uint64_t from_ms, n_left; /* of the newest */
+	uint64_t at_ms;           /* no row that is still to be read was sent before */
+	struct extent extent;     /* as it began */
 	uint64_t first;           /* no row before that sequence was sent since */
-	bool is_begun, is_over;
+	bool is_begun, is_over, has_lost;
 	const struct front *front;
 	size_t n;
 	char buffer[BUFFER_BYTES];
@@ -89,6 +97,8 @@ static bool is_wanted(const struct wanted *w, const struct row *r, const char *c
 static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 {
 	struct export *x = arg;
+	if (x->wanted.newest == 0)
+		x->at_ms = r->sent_ms;
 	if (r->sent_ms < x->from_ms) {
 		x->is_over = x->wanted.newest > 0 && sequence <= x->first;
 		return !x->is_over;
@@ -123,12 +133,20 @@ static void answer_head(struct conn *c, enum export_format format)
 	conn_reply_bare(c, &r);
 }
 
+static void add_from(struct http_reply *r, const struct export *x)
+{
+	char text[CLOCK_RFC3339_BYTES];
+	clock_rfc3339(MAX(x->from_ms, x->extent.whole_ms), text);
+	http_reply_add(r, STR("X-Atlas-Export-From"), (struct str){text, strlen(text)});
+}
+
 static void begin(struct export *x, struct conn *c)
 {
 	char buf[HTTP_REPLY_BYTES];
 	struct http_reply r;
 	conn_reply_begin(c, &r, buf, 200);
 	add_headers(&r, x->wanted.format);
+	add_from(&r, x);
 	conn_stream_begin(c, &r);
 	x->is_begun = true;
 	if (x->wanted.format == EXPORT_CSV)
@@ -137,18 +155,45 @@ static void begin(struct export *x, struct conn *c)
 
 static bool find_begin(struct export *x, struct walk *w, struct err *e)
 {
-	if (!query_find_sent(w->conn->front->store, x->from_ms, &w->place, e))
+	struct store *s = w->conn->front->store;
+	if (!extent_read(s, &x->extent, e) ||
+		!query_find_sent(s, x->from_ms, &w->place, e))
 		return false;
 	x->first = w->place.next;
+	x->at_ms = x->from_ms;
 	if (x->wanted.newest > 0)
 		w->place = query_start_last();
 	return true;
 }
 
-static enum query_verdict slice(struct walk *w, struct err *e)
+/* Has some of what it still had to read been taken out? at_ms: from before the slice. */
+static bool look_for_loss(
+	struct export *x, struct store *s, uint64_t at_ms, struct err *e)
+{
+	struct extent now;
+	if (!extent_read(s, &now, e))
+		return false;
+	x->has_lost = extent_has_lost(&x->extent, &now, MAX(at_ms, x->from_ms));
+	return true;
+}
+
+static enum query_verdict read_some(struct walk *w, struct err *e)
 {
 	struct export *x = w->state;
 	struct store *s = w->conn->front->store;
+	uint64_t at_ms = x->at_ms;
+	enum query_verdict v = x->wanted.newest > 0
+				       ? query_rows_back(s, &w->place, on_row, x, e)
+				       : query_rows(s, &w->place, on_row, x, e);
+	bool has_all = x->wanted.newest > 0 && x->n_left == 0;
+	if (v != QUERY_FAILED && !has_all && !look_for_loss(x, s, at_ms, e))
+		return QUERY_FAILED;
+	return (x->is_over || x->has_lost) && v == QUERY_MORE ? QUERY_DONE : v;
+}
+
+static enum query_verdict slice(struct walk *w, struct err *e)
+{
+	struct export *x = w->state;
 	if (!x->is_begun) {
 		if (!find_begin(x, w, e)) {
 			w->is_stream = false; /* nothing is out yet: an error can be */
@@ -156,17 +201,23 @@ static enum query_verdict slice(struct walk *w, struct err *e)
 		}
 		begin(x, w->conn);
 	}
-	enum query_verdict v = x->wanted.newest > 0
-				       ? query_rows_back(s, &w->place, on_row, x, e)
-				       : query_rows(s, &w->place, on_row, x, e);
+	enum query_verdict v = read_some(w, e);
 	conn_stream_put(w->conn, (struct str){x->buffer, x->n}, STR(""));
 	x->n = 0;
-	return x->is_over && v == QUERY_MORE ? QUERY_DONE : v;
+	return v;
 }
 
 static void finish(struct walk *w)
 {
-	conn_stream_end(w->conn);
+	const struct export *x = w->state;
+	if (!x->has_lost) {
+		conn_stream_end(w->conn);
+		return;
+	}
+	log_event(LOG_WARN, EVENT_EXPORT_CUT,
+		"reason=pruned text=\"rows were taken out before they were read: ask "
+		"again, for a shorter period or by a client that reads faster\"");
+	conn_stream_cut(w->conn);
 }
 
 /* ---- the question ------------------------------------------------------------------------ */

@@ -1,0 +1,50 @@
+// An export of a ledger whose old rows are taken out: it says what it has, and what it could
+// not have any more is not left out in silence.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import os from "node:os";
+import { test } from "node:test";
+import { open, read } from "./lib/http.mjs";
+import { get, leaks, makeFolder, program, startAtlas, startSim, until } from "./lib/index.mjs";
+import { startWall } from "./lib/wall.mjs";
+
+const ROWS = 40000; // more than sockets hold
+const DAYS = 0.04; // nearly an hour, before now
+const MINUTE = 60;
+
+/** An Atlas with so many rows of the last hour, and a wall to set. */
+async function start() {
+	const dataDir = makeFolder(os.tmpdir());
+	execFileSync(program("bench/facts"), [ROWS, dataDir, 10, DAYS]);
+	const wall = startWall();
+	const sim = await startSim();
+	const conf = { ledger: { keep_rows: "1h" } };
+	return { wall, atlas: await startAtlas({ sim, dataDir, conf, env: wall.env, workers: 1 }) };
+}
+
+const since = ({ headers }) => Date.parse(headers["x-atlas-export-from"]);
+
+test("it says since when it has all rows, and ends cut when it is overtaken", async () => {
+	const { atlas, wall } = await start();
+	const path = "/monitoring/export?format=jsonl";
+	const pruned = async () => (await atlas.ctl("verify")).json.pruned_rows;
+	const small = await get(atlas, `${path}&newest=10`);
+	assert.equal(small.text.trim().split("\n").length, 10);
+	assert.ok(Math.abs(since(small) - (Date.now() - 24 * 60 * MINUTE * 1000)) < 2 * MINUTE * 1000, "nothing has gone yet");
+
+	const slow = await open(atlas, { path, fresh: true }); // and nobody reads on
+	wall.shift(50 * MINUTE);
+	await until(async () => (await pruned()) > ROWS / 2, { what: "old rows are taken out" });
+	await assert.rejects(read(slow), { code: "ECONNRESET" });
+	assert.match(atlas.log(), /export_cut.*reason=pruned/);
+
+	await until(async () => {
+		const gone = await pruned();
+		const whole = await get(atlas, path);
+		const lines = whole.text.trim().split("\n").map((line) => JSON.parse(line));
+		return gone === await pruned() && lines.length === ROWS - gone && lines.filter(({ sent_at: at }) => Date.parse(at) < since(whole)).length < ROWS / 100;
+	}, { ms: 20000, what: "one that is not overtaken has all that is left" });
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
