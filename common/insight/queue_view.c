@@ -44,7 +44,8 @@ static bool copy(
 				    ? (enum exchange_priority)q->priority
 				    : PRIORITY_NORMAL,
 		.waited_ns = num_sub_sat(look->now_ns, q->queued_ns),
-		.n_attempts = exchange_attempt(x)};
+		.n_attempts = exchange_attempt(x),
+		.client_id = q->client_id};
 	memcpy(e->id, q->id, sizeof e->id);
 	memcpy(e->session, q->session, sizeof e->session - 1);
 	memcpy(e->model, q->model, sizeof e->model - 1);

@@ -26,6 +26,7 @@ struct queue_view_entry {
 	struct wait_place place; /* rank 0: between two attempts, or just arrived */
 	uint64_t waited_ns;
 	uint32_t n_attempts; /* it has been sent so often */
+	uint64_t client_id;  /* whose it is */
 };
 
 struct queue_view {

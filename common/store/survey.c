@@ -55,6 +55,19 @@ static void make_history(struct survey *v, const struct survey_want *want)
 			{TIER_HOUR, v->first_hour, UINT64_MAX}}};
 }
 
+/* Its points are looked up one by one, so the last span has to have an end: that of the
+ * minute. */
+static void make_of_client(
+	struct survey *v, const struct survey_want *want, struct range_want *w)
+{
+	uint64_t minute = tier_ms(TIER_MINUTE);
+	must((want->parts & ~(uint32_t)SURVEY_SERIES) == 0);
+	w->to_ms = (want->now_ms / minute + 1) * minute;
+	w->cut_ms = 0;
+	v->is_of_client = true;
+	v->client = key_of_number(want->client_id);
+}
+
 /* All but the last span, if that is open. */
 static uint32_t n_over(const struct range *r)
 {
@@ -81,6 +94,8 @@ void survey_init(struct survey *v, const struct survey_want *want)
 	range_make(&v->times_range, &w);
 	w.cut_ms = want->now_ms;
 	range_make(&v->list_range, &w);
+	if (want->is_of_client)
+		make_of_client(v, want, &w);
 	if (want->parts & SURVEY_SERIES)
 		w.coarsest = want->step;
 	range_make(&v->range, &w);
@@ -361,9 +376,26 @@ static enum query_verdict read_strands(struct store *s, struct survey *v, struct
 	return r;
 }
 
+/* A turn for each span. */
+static enum query_verdict read_client(struct store *s, struct survey *v, struct err *e)
+{
+	struct str name = {(const char *)v->client.bytes, v->client.n};
+	if (v->n_spans_done == v->range.n)
+		return QUERY_DONE;
+	enum query_verdict r = points_of_name(s, &v->range.span[v->n_spans_done],
+		DIM_CLIENT, name, &v->at, on_total, v, e);
+	if (r != QUERY_DONE)
+		return r;
+	next_place(v);
+	v->n_spans_done++;
+	return QUERY_MORE;
+}
+
 static enum query_verdict read_part(
 	struct store *s, struct survey *v, uint32_t part, struct err *e)
 {
+	if (part == SURVEY_DIM(DIM_TOTAL) && v->is_of_client)
+		return read_client(s, v, e);
 	if (part == SURVEY_DIM(DIM_TOTAL))
 		return points_walk(s, &v->range, DIM_TOTAL, &v->at, on_total, v, e);
 	if (part == SURVEY_TIMES)

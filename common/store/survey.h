@@ -8,6 +8,9 @@
  *	v.total, v.by[DIM_MODEL], v.times, v.point[…]
  *	survey_fini(&v);
  *
+ * One client's is its totals and its series alone: there are no points of a model, or of
+ * anything else, for one client.
+ *
  * All of it is one moment when the store is held meanwhile, so each list sums to the
  * total exactly.
  */
@@ -44,12 +47,16 @@ struct survey_want {
 	enum tier step;          /* of the series */
 	enum dim strands;        /* MODEL … SESSION */
 	struct closed *closed; /* sums of former surveys, for lists by name; or NULL */
+	bool is_of_client;     /* parts: SURVEY_SERIES at most */
+	uint64_t client_id;    /* then */
 };
 
 struct survey {
 	struct range range, before, history;
 	/* The same period in days: for lists, which is cut, and for times, which is not. */
 	struct range list_range, times_range;
+	bool is_of_client;
+	struct key client; /* its name among the points */
 	uint32_t parts;
 	uint32_t n_done; /* parts read */
 	struct points_place at;

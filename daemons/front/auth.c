@@ -101,6 +101,8 @@ static bool role_suffices(uint8_t role, enum route_role needed)
 		return role == CLIENT_CHAT || role == CLIENT_ADMIN;
 	case ROUTE_MONITOR:
 		return role == CLIENT_MONITOR || role == CLIENT_ADMIN;
+	case ROUTE_OWN:
+		return role > CLIENT_NONE && role < CLIENT_ROLES;
 	case ROUTE_ADMIN:
 		return role == CLIENT_ADMIN;
 	}
@@ -124,6 +126,14 @@ bool auth_may(struct conn *c, enum route_role role, enum apierr_reason *reason)
 	c->request->client_ix = clients_index_of(clients, client);
 	*reason = APIERR_INSUFFICIENT_ROLE;
 	return role_suffices(client->role, role);
+}
+
+bool auth_sees_own_only(const struct conn *c, uint64_t *client_id)
+{
+	const struct client *client =
+		clients_at(&c->front->process.segment->clients, c->request->client_ix);
+	*client_id = client != NULL ? client->id : 0;
+	return client == NULL || !role_suffices(client->role, ROUTE_MONITOR);
 }
 
 const char *auth_role_name(const struct conn *c)

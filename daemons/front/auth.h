@@ -22,6 +22,10 @@ bool auth_is_same_site(const struct conn *c);
 bool auth_may(struct conn *c, enum route_role role,
 	enum apierr_reason *reason) ATTR_UNUSED_RESULT;
 
+/* May whoever auth_may() has found see figures of nobody but itself? Then *client_id is
+ * its own. */
+bool auth_sees_own_only(const struct conn *c, uint64_t *client_id) ATTR_UNUSED_RESULT;
+
 /* The role of whoever auth_may() has found. */
 const char *auth_role_name(const struct conn *c);
 

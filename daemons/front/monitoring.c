@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "front/answer.h"
+#include "front/auth.h"
 #include "front/router.h"
 #include "http/query.h"
 #include "store/keys.h"
@@ -192,6 +193,7 @@ void monitoring_begin(
 		.strands = ask->strands,
 		.closed = closed_of(c->front),
 		.step = ask->is_by_day ? TIER_DAY : survey_step(hours)};
+	a->want.is_of_client = auth_sees_own_only(c, &a->want.client_id);
 	struct walk plan = {.slice = slice,
 		.finish = finish,
 		.drop = drop_ask,

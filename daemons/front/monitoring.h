@@ -46,7 +46,7 @@ void monitoring_facts(
 
 /* ---- answers --------------------------------------------------------------------------- */
 
-/* Survey a period, and let write() make the members of the answer's object, or answer()
+/* Survey a period, for a token that sees only its own that alone, and let write() make the members of the answer's object, or answer()
  * the whole answer. */
 struct monitoring_survey {
 	uint32_t parts;   /* SURVEY_… */

@@ -1,5 +1,6 @@
 /* GET /monitoring/requests/ID: one request's whole story. */
 #include "front/answer.h"
+#include "front/auth.h"
 #include "front/monitoring.h"
 #include "front/router.h"
 #include "insight/queue_view.h"
@@ -10,15 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* For a token that sees only its own, those of others are not there. */
 struct asked {
 	struct story story;
 	bool is_about; /* it waited or ran when what had been said was looked at */
+	bool is_own_only;
+	uint64_t client_id; /* then */
 };
 
-static bool is_about(const struct process *p, const uint8_t *id)
+static bool may_see(const struct asked *a, uint64_t client_id)
+{
+	return !a->is_own_only || a->client_id == client_id;
+}
+
+static bool is_about(const struct process *p, const struct asked *a)
 {
 	struct queue_view_entry e;
-	return queue_view_find(&e, p->segment, id, p->now_ns);
+	return queue_view_find(&e, p->segment, a->story.id, p->now_ns) &&
+	       may_see(a, e.client_id);
 }
 
 /* Not in the ledger, though it was about: it may have ended since. */
@@ -26,7 +36,7 @@ static bool is_to_be_asked_again(const struct walk *w, struct asked *a)
 {
 	if (a->story.n > 0 || !a->is_about)
 		return false;
-	a->is_about = is_about(&w->conn->front->process, a->story.id);
+	a->is_about = is_about(&w->conn->front->process, a);
 	return !a->is_about;
 }
 
@@ -36,6 +46,8 @@ static enum query_verdict slice(struct walk *w, struct err *e)
 	struct story *s = &a->story;
 	struct store *store = w->conn->front->store;
 	enum query_verdict v = query_request(store, s->id, &w->place, story_take, s, e);
+	if (s->n > 0 && !may_see(a, s->row[0].client_id))
+		s->n = 0;
 	if (v == QUERY_DONE && !story_find_rates(s, store, e))
 		return QUERY_FAILED;
 	if (v != QUERY_DONE || !is_to_be_asked_again(w, a))
@@ -57,12 +69,13 @@ static void answer(struct conn *c, struct story *s)
 	jsonw_fini(&w);
 }
 
-static void explain(struct conn *c, const uint8_t *id, bool is_written)
+static void explain(struct conn *c, const struct asked *a, bool is_written)
 {
-	struct process *p = &c->front->process;
+	const struct process *p = &c->front->process;
+	const struct segment *s = is_about(p, a) ? p->segment : NULL;
 	char why[UNSENT_BYTES];
 	struct apierr e;
-	if (unsent_explain(p->segment, id, is_written, p->now_ns, why) ==
+	if (unsent_explain(s, a->story.id, is_written, p->now_ns, why) ==
 		UNSENT_UNWRITTEN)
 		(void)apierr_set(&e, APIERR_LEDGER_UNAVAILABLE, NULL, "%s", why);
 	else
@@ -77,7 +90,7 @@ static void finish(struct walk *w)
 	if (story_is_over(&a->story) || (a->story.n > 0 && is_written))
 		answer(w->conn, &a->story);
 	else
-		explain(w->conn, a->story.id, is_written);
+		explain(w->conn, a, is_written);
 }
 
 bool monitoring_read_id(struct conn *c, uint8_t id[static EXCHANGE_ID_BYTES])
@@ -104,7 +117,8 @@ void request_story_handle(struct conn *c)
 	struct asked *a = calloc(1, sizeof *a);
 	must(a != NULL);
 	memcpy(a->story.id, id, sizeof a->story.id);
-	a->is_about = is_about(&c->front->process, id);
+	a->is_own_only = auth_sees_own_only(c, &a->client_id);
+	a->is_about = is_about(&c->front->process, a);
 	struct walk plan = {.slice = slice,
 		.finish = finish,
 		.place = query_start(),

@@ -1,8 +1,10 @@
 /* GET /monitoring/token-usage and /monitoring/session-usage/ID, from the ledger. */
 #include "base/clock.h"
 #include "front/answer.h"
+#include "front/auth.h"
 #include "front/monitoring.h"
 #include "front/router.h"
+#include "insight/token_tell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,11 +55,33 @@ static bool write_strands(
 	return tell_strands(w, &v->strands, v->by[v->strands.dim], &l, at);
 }
 
+/* The upstream's limits are of all together: whoever sees only its own has its token's. */
+static void write_own_limits(struct jsonw *w, const struct conn *c)
+{
+	const struct process *p = &c->front->process;
+	const struct clients *clients = &p->segment->clients;
+	const struct client *own = clients_at(clients, c->request->client_ix);
+	struct token_teller teller = {clients, &p->settings, p->now_ns, p->now_ms};
+	must(own != NULL);
+	struct token t = {
+		.id = own->id, .created_ms = own->created_ms, .role = own->role};
+	memcpy(t.hash, own->hash, sizeof t.hash);
+	memcpy(t.name, own->name, sizeof t.name);
+	clients_limits(clients, c->request->client_ix, &t.limits);
+	jsonw_begin_array(w);
+	jsonw_end_array(w);
+	jsonw_key(w, STR("token"));
+	token_tell(&teller, &t, w);
+}
+
 static void write_rest(
-	struct jsonw *w, const struct front *f, const struct survey *v, uint64_t hours)
+	struct jsonw *w, const struct conn *c, const struct survey *v, uint64_t hours)
 {
 	jsonw_key(w, STR("rate_limiting"));
-	write_limits(w, f);
+	if (v->is_of_client)
+		write_own_limits(w, c);
+	else
+		write_limits(w, c->front);
 	tell_u64(w, STR("time_period_hours"), hours);
 	tell_time(w, STR("from"), v->range.from_ms);
 }
@@ -75,7 +99,7 @@ static bool write_usage(struct jsonw *w, struct conn *c, const struct survey *v,
 		is_told = write_strands(w, c->front, v, &place->at);
 		break;
 	default:
-		write_rest(w, c->front, v, hours);
+		write_rest(w, c, v, hours);
 		return true;
 	}
 	if (is_told)
@@ -98,10 +122,20 @@ static bool take_by(void *to, struct str value)
 	return *by != DIM_TOTAL;
 }
 
+static void refuse_by(struct conn *c)
+{
+	struct apierr e;
+	(void)apierr_set(&e, APIERR_INSUFFICIENT_ROLE, "by",
+		"This token has the role %s: it is told of its own use, and by is about "
+		"everybody's. Leave it out.",
+		auth_role_name(c));
+	answer_apierr(c, &e);
+}
+
 void usage_handle(struct conn *c)
 {
 	struct monitoring_survey ask = {.parts = SURVEY_SERIES, .write = write_usage};
-	uint64_t hours;
+	uint64_t hours, client_id;
 	struct monitoring_param params[] = {
 		monitoring_hours(&hours),
 		{STR("by"), take_by, &ask.strands,
@@ -110,6 +144,10 @@ void usage_handle(struct conn *c)
 	struct apierr e;
 	if (!monitoring_read(c, params, N_ELEMENTS(params), &e)) {
 		answer_apierr(c, &e);
+		return;
+	}
+	if (ask.strands != DIM_TOTAL && auth_sees_own_only(c, &client_id)) {
+		refuse_by(c);
 		return;
 	}
 	if (ask.strands != DIM_TOTAL)

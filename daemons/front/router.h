@@ -9,7 +9,13 @@
 #include "front/conn.h"
 
 /* Which callers a route lets in. */
-enum route_role { ROUTE_PUBLIC = 1, ROUTE_CHAT, ROUTE_MONITOR, ROUTE_ADMIN };
+enum route_role {
+	ROUTE_PUBLIC = 1,
+	ROUTE_CHAT,
+	ROUTE_MONITOR,
+	ROUTE_OWN, /* MONITOR, and CHAT for its own: auth_sees_own_only() */
+	ROUTE_ADMIN
+};
 
 #define BODY_SETTING UINT64_MAX
 #define BODY_IGNORED 65536 /* a request with a body keeps its connection */

@@ -11,7 +11,7 @@ import { chat, get, post, program, raw, runToEnd, startAtlas, startSim } from ".
 import { open } from "./lib/http.mjs";
 
 const METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"];
-const ROLES = { CHAT: ["chat", "admin"], MONITOR: ["monitor", "admin"], ADMIN: ["admin"] };
+const ROLES = { CHAT: ["chat", "admin"], MONITOR: ["monitor", "admin"], OWN: ["chat", "monitor", "admin"], ADMIN: ["admin"] };
 
 // What a route answers is its own affair; that it lets in or does not is the table's.
 const ROUTES = [...readFileSync("daemons/front/routes.def", "utf8")

@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { chat, chatStream, leaks, settled, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, chatStream, get, leaks, settled, startAtlas, startSim } from "./lib/index.mjs";
 import { open, read } from "./lib/http.mjs";
 import { events } from "./lib/sse.mjs";
 
@@ -148,6 +148,19 @@ describe("an answer", () => {
 			const { json } = await read(response);
 			if (content && kind === type) holds(`${pointer}/schema`, json, o.operationId);
 		});
+
+	test("to a chat token that is told of itself alone is as described", async () => {
+		const made = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "self", "--requests-per-hour", "9");
+		const { token } = made.json;
+		const { headers } = await chat(atlas, { token, message: "hi" });
+		const [usage, story] = [
+			await get(atlas, "/monitoring/token-usage", { token }),
+			await get(atlas, `/monitoring/requests/${headers["x-atlas-request-id"]}`, { token }),
+		];
+		assert.deepEqual([usage.json.token.name, story.json.attempts[0].client], ["self", "self"]);
+		holds(pointerTo("components", "schemas", "TokenUsage"), usage.json, "usage");
+		holds(pointerTo("components", "schemas", "Story"), story.json, "story");
+	});
 
 	for (const o of operations.filter((o) => o["x-atlas-role"] !== "PUBLIC"))
 		test(`${o.method} ${o.path} without a token is refused as described`, async () => {

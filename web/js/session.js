@@ -69,7 +69,7 @@ async function may(ask) {
 export async function askRights(api) {
 	const [chat, monitor] = await Promise.all([
 		may(() => api.get("/v1/models")),
-		may(() => api.get("/monitoring/token-usage", { hours: 1 })),
+		may(() => api.get("/monitoring/rate-limits")),
 	]);
 	return { chat, monitor, admin: chat && monitor };
 }

@@ -49,12 +49,9 @@ static void end(void)
 	fixture_remove(dir);
 }
 
-static void take(struct survey *v, uint64_t hours, uint32_t parts)
+static void take_wanted(struct survey *v, const struct survey_want *of)
 {
-	struct survey_want want = {.now_ms = NOW_MS,
-		.hours = hours,
-		.parts = parts,
-		.step = survey_step(hours)};
+	struct survey_want want = *of;
 	struct query_summary sum;
 	struct err e = {0};
 	enum query_verdict r;
@@ -66,6 +63,14 @@ static void take(struct survey *v, uint64_t hours, uint32_t parts)
 	while (r == QUERY_MORE);
 	ck_assert_msg(r == QUERY_DONE, "%s", e.text);
 	ck_assert_uint_eq(v->n_bad, 0);
+}
+
+static void take(struct survey *v, uint64_t hours, uint32_t parts)
+{
+	take_wanted(v, &(struct survey_want){.now_ms = NOW_MS,
+			       .hours = hours,
+			       .parts = parts,
+			       .step = survey_step(hours)});
 }
 
 static void assert_same(const struct totals *a, const struct totals *b)
@@ -105,6 +110,34 @@ START_TEST(every_breakdown_sums_to_the_total)
 		assert_same(&sum, &v.total);
 		survey_fini(&v);
 	}
+	end();
+}
+END_TEST
+
+START_TEST(that_of_a_client_is_what_the_list_says_of_it)
+{
+	fill();
+	for (size_t i = 0; i < N_ELEMENTS(hours); i++)
+		for (uint64_t id = 0; id < 6; id++) {
+			struct survey all, own;
+			struct totals sum = {0};
+			struct key k = key_of_number(id);
+			take(&all, hours[i], SURVEY_DIM(DIM_CLIENT));
+			take_wanted(&own, &(struct survey_want){.now_ms = NOW_MS,
+						  .hours = hours[i],
+						  .parts = SURVEY_SERIES,
+						  .step = survey_step(hours[i]),
+						  .is_of_client = true,
+						  .client_id = id});
+			const struct group *x = groups_find(all.by[DIM_CLIENT],
+				(struct str){(const char *)k.bytes, k.n});
+			assert_same(&own.total, x != NULL ? &x->totals : &sum);
+			for (uint32_t p = 0; p < own.n_points; p++)
+				totals_add(&sum, &own.point[p]);
+			assert_same(&sum, &own.total);
+			survey_fini(&all);
+			survey_fini(&own);
+		}
 	end();
 }
 END_TEST
@@ -397,6 +430,7 @@ START_TEST(a_held_store_sees_one_moment)
 END_TEST
 
 UNIT_MAIN("survey", every_breakdown_sums_to_the_total,
+	that_of_a_client_is_what_the_list_says_of_it,
 	strands_sum_to_their_names_and_to_each_step,
 	lists_from_kept_sums_are_those_from_all_points,
 	strands_from_kept_trails_are_those_from_all_points,
