@@ -21,12 +21,12 @@
 
 /* One limit as it applies to one request. */
 struct admission_limit {
-	struct window *window;    /* NULL = only the bucket guards it */
-	struct bucket *bucket;    /* NULL = only the window does */
-	struct bucket_rate rate;  /* of the bucket */
-	uint64_t limit;           /* units per window, > 0 */
-	uint64_t cost;            /* what the request is charged */
-	bool is_tokens;           /* the unit: tokens, or requests */
+	struct window *window;   /* NULL = only the bucket guards it */
+	struct bucket *bucket;   /* NULL = only the window does */
+	struct bucket_rate rate; /* of the bucket */
+	uint64_t limit; /* units per window, > 0; UINT64_MAX = it only counts */
+	uint64_t cost;  /* what the request is charged */
+	bool is_tokens; /* the unit: tokens, or requests */
 	uint64_t stamp, taken_ns; /* out: of the reservation */
 	uint64_t actual;          /* in, for admission_settle(): what it came to */
 };

@@ -47,7 +47,7 @@ static void adopt_limits(struct dispatch *d)
 			limits, g->past, "all", rows[i].unit, rows[i].window_ns);
 		must(l != NULL);
 		limit_set(l, rate, d->process.now_ns);
-		g->all[i] = rate > 0 ? l : NULL;
+		g->all[i] = l;
 		if (rows[i].unit == LIMIT_TOKENS && rate > 0)
 			g->smallest_tokens = g->smallest_tokens
 						     ? MIN(g->smallest_tokens, rate)
@@ -72,9 +72,9 @@ struct admission_limit governor_limit(
 {
 	uint64_t value = limit_value(l);
 	struct admission_limit a = {.window = &l->window,
-		.limit = value,
+		.limit = value > 0 ? value : UINT64_MAX,
 		.is_tokens = l->unit == LIMIT_TOKENS};
-	if (limit_is_smoothed(l)) {
+	if (value > 0 && limit_is_smoothed(l)) {
 		a.bucket = &l->bucket;
 		a.rate = limit_rate(value, d->process.settings.limits_burst_ns);
 	}
@@ -257,9 +257,8 @@ size_t governor_shared(
 {
 	struct governor *g = &d->governor;
 	size_t n = 0;
-	for (size_t i = 0; i < GOVERNOR_LIMITS; i++)
-		if (g->all[i] != NULL)
-			out[n++] = governor_limit(d, g->all[i]);
+	for (; n < GOVERNOR_LIMITS; n++)
+		out[n] = governor_limit(d, g->all[n]);
 	struct stabilizer_pace pace =
 		stabilizer_pace(&g->key, &g->policy, d->process.now_ns);
 	n += add_pace(&g->pace_requests, pace.requests, false, &out[n]);

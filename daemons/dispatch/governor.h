@@ -1,7 +1,8 @@
 /*
  * What may leave for the upstream: its limits and the state of its key, from the settings
  * to rows of the segment, and from a job to the list of those that apply to it. A reload
- * changes a row's rate and leaves its use alone.
+ * changes a row's rate and leaves its use alone; those of all requests count also while
+ * there is no limit, so that one that a reload sets begins with what is used.
  *
  *	governor_gate()    does the key's state let anything pass?   rate/stabilizer
  *	governor_apply()   the limits of a job: windows, buckets, the pace held
@@ -28,7 +29,7 @@ struct job;
 enum { GOVERNOR_LIMITS = 4 }; /* requests and tokens, minute and hour */
 
 struct governor {
-	struct upstream_limit *all[GOVERNOR_LIMITS]; /* NULL = no limit */
+	struct upstream_limit *all[GOVERNOR_LIMITS]; /* also where there is no limit */
 	struct past *past; /* before this segment; NULL = none */
 	struct stabilizer key;
 	bool is_state_told; /* to the ledger */
@@ -73,7 +74,7 @@ void governor_apply(struct dispatch *d, struct job *j);
 /* The smallest limit on a model's tokens, 0 = none. */
 uint64_t governor_smallest_tokens(const struct dispatch *d, const char *model);
 
-/* A row as admission sees it, with no cost. */
+/* A row as admission sees it, with no cost; one without a limit only counts. */
 struct admission_limit governor_limit(
 	const struct dispatch *d, struct upstream_limit *l);
 

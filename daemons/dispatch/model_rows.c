@@ -41,12 +41,12 @@ static struct upstream_limit *adopt_one(
 	snprintf(scope, sizeof scope, PREFIX "%s", m->name);
 	struct upstream_limit *l = limits_get(&d->process.segment->shared->limits,
 		d->governor.past, scope, kinds[which].unit, kinds[which].window_ns);
-	if (l == NULL)
+	if (l != NULL)
+		limit_set(l, m->limit[which], d->process.now_ns);
+	else if (m->limit[which] > 0)
 		log_event(LOG_ERROR, EVENT_WARNING,
 			"model=%s text=\"no room for its limits before the next start\"",
 			m->name);
-	else
-		limit_set(l, m->limit[which], d->process.now_ns);
 	return l;
 }
 
@@ -59,9 +59,8 @@ void model_rows_adopt(struct dispatch *d)
 	for (uint32_t i = 0; i < r->n; i++) {
 		memcpy(r->of[i].model, s->of[i].name, sizeof r->of[i].model);
 		for (unsigned k = 0; k < SETTINGS_LIMITS; k++)
-			if (s->of[i].limit[k] > 0)
-				r->of[i].row[k] =
-					adopt_one(d, &s->of[i], (enum settings_limit)k);
+			r->of[i].row[k] =
+				adopt_one(d, &s->of[i], (enum settings_limit)k);
 	}
 }
 
@@ -97,10 +96,9 @@ uint64_t model_rows_smallest(const struct dispatch *d, const char *model)
 	uint64_t smallest = 0;
 	for (unsigned k = 0; at < r->n && k < SETTINGS_LIMITS; k++) {
 		const struct upstream_limit *l = r->of[at].row[k];
-		if (l == NULL || kinds[k].unit != LIMIT_TOKENS)
-			continue;
-		uint64_t limit = limit_value(l);
-		smallest = smallest > 0 ? MIN(smallest, limit) : limit;
+		uint64_t limit = l != NULL ? limit_value(l) : 0;
+		if (limit > 0 && kinds[k].unit == LIMIT_TOKENS)
+			smallest = smallest > 0 ? MIN(smallest, limit) : limit;
 	}
 	return smallest;
 }

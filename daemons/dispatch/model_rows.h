@@ -2,7 +2,10 @@
  * Limits of the [model NAME] sections: four rows of the segment each, with the scope
  * "model NAME". They are found by that name at every adoption, so a reload changes a
  * rate and leaves the use alone; one that is no longer in the settings has no limit, and
- * its use when it comes back.
+ * its use when it comes back. All four count while there is a section, whatever limits
+ * it has. One that a reload adds begins with nothing used: what its model used before is
+ * known to the ledger alone, which dispatch never reads; the next start has it from there
+ * (segment/past.h).
  *
  * Full (no row free, after many reloads with ever new names): that model's limit is not
  * kept, and the log says so.
@@ -21,7 +24,7 @@ struct model_rows {
 	uint32_t n;
 	struct {
 		char model[SETTINGS_MODEL_BYTES];
-		struct upstream_limit *row[SETTINGS_LIMITS]; /* NULL = no limit */
+		struct upstream_limit *row[SETTINGS_LIMITS]; /* NULL = no room */
 	} of[SETTINGS_MODELS_MAX];
 };
 

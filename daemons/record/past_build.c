@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MINUTE_NS (60 * NS_PER_S)
-#define HOUR_NS   (60 * MINUTE_NS)
+/* What is older is in no window, whether or not it has a limit yet. */
+#define HORIZON_NS (3600 * NS_PER_S + LIMIT_GUARD_NS)
 
 struct build {
 	struct past *past;
@@ -20,7 +20,6 @@ struct build {
 	const struct settings *settings;
 	struct moment_walk walk;
 	uint64_t reset_sequence;
-	uint64_t horizon_ns; /* what is older is in no window */
 	uint64_t n_rows, n_learnt, n_older;
 	bool is_over;
 };
@@ -67,7 +66,7 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	struct build *b = arg;
 	struct moment sent = row_sent(r);
 	uint64_t age_ns = moment_walk_back_ns(&b->walk, &sent);
-	bool is_older = age_ns > b->horizon_ns;
+	bool is_older = age_ns > HORIZON_NS;
 	learn(b, r);
 	if (!is_older && sequence > b->reset_sequence)
 		charge(b, r, age_ns);
@@ -102,16 +101,6 @@ static void take_keys(struct past *p, const struct kept *kept, const struct mome
 	}
 }
 
-static uint64_t horizon_ns(const struct settings *s, const struct past_clients *c)
-{
-	bool has_hours = s->requests_per_hour > 0 || s->tokens_per_hour > 0 ||
-			 past_clients_have_hours(c);
-	for (uint64_t i = 0; i < s->models.n; i++)
-		has_hours |= s->models.of[i].limit[SETTINGS_REQUESTS_HOUR] > 0 ||
-			     s->models.of[i].limit[SETTINGS_TOKENS_HOUR] > 0;
-	return LIMIT_GUARD_NS + (has_hours ? HOUR_NS : MINUTE_NS);
-}
-
 static bool fill(
 	struct build *b, const struct segment *s, struct store *store, struct err *e)
 {
@@ -123,11 +112,10 @@ static bool fill(
 		return false;
 	b->walk = (struct moment_walk){.at = now};
 	b->reset_sequence = kept.reset_sequence;
-	b->horizon_ns = horizon_ns(b->settings, b->clients);
 	take_keys(p, &kept, &now);
 	if (!walk_rows(b, store, e))
 		return false;
-	past_clients_restore(b->clients, b->horizon_ns, p->as_of_ns);
+	past_clients_restore(b->clients, HORIZON_NS, p->as_of_ns);
 	log_event(LOG_INFO, EVENT_RECOVERED, "charged=%llu keys=%llu",
 		(unsigned long long)b->n_rows, (unsigned long long)p->n_keys);
 	return true;

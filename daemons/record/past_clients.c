@@ -20,7 +20,6 @@ struct past_clients {
 	const struct clients *clients;
 	struct one *of; /* [n], as in the table */
 	uint32_t n;
-	bool has_hours;
 };
 
 static void take_rates(struct past_clients *p, uint32_t ix, uint64_t burst_percent,
@@ -30,11 +29,9 @@ static void take_rates(struct past_clients *p, uint32_t ix, uint64_t burst_perce
 	struct one *one = &p->of[ix];
 	clients_limits(p->clients, ix, &l);
 	client_limits_fill(&l, defaults);
-	for (unsigned i = 0; i < CLIENT_RATES; i++) {
-		bool is_hour = i == RATE_REQUESTS_HOUR || i == RATE_TOKENS_HOUR;
-		if (gate_rate(&l, (enum client_limit)i, burst_percent, &one->rate[i]))
-			p->has_hours |= is_hour;
-	}
+	for (unsigned i = 0; i < CLIENT_RATES; i++)
+		(void)!gate_rate(
+			&l, (enum client_limit)i, burst_percent, &one->rate[i]);
 }
 
 struct past_clients *past_clients_new(
@@ -59,11 +56,6 @@ void past_clients_free(struct past_clients *p)
 		return;
 	free(p->of);
 	free(p);
-}
-
-bool past_clients_have_hours(const struct past_clients *p)
-{
-	return p->has_hours;
 }
 
 static uint64_t tokens_of(const struct row *r)

@@ -26,9 +26,6 @@ struct past_clients *past_clients_new(
 	const struct clients *c, const struct settings *settings);
 void past_clients_free(struct past_clients *p); /* NULL is fine */
 
-/* Has any of them a limit of an hour? */
-bool past_clients_have_hours(const struct past_clients *p);
-
 /* It was sent so long ago; never less than the one before. */
 void past_clients_charge(struct past_clients *p, const struct row *r, uint64_t age_ns);
 

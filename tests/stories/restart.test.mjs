@@ -35,6 +35,57 @@ async function answered(atlas, n) {
 	return answers.filter(({ status }) => status === 200).length;
 }
 
+test("a limit that a reload or a restart sets counts what went in the hour before", async () => {
+	const sim = await startSim();
+	const none = {
+		limits: { requests_per_minute: 0, requests_per_hour: 0, tokens_per_minute: 0, tokens_per_hour: 0 },
+		queue: { max_wait: "300ms" },
+	};
+	const some = { requests_per_hour: 10, tokens_per_hour: 100000 };
+	const adopt = async (atlas, set) => {
+		atlas.configure({ limits: set });
+		assert.equal((await atlas.ctl("reload")).code, 0);
+		return limits(atlas);
+	};
+	let atlas = await startAtlas({ sim, conf: none });
+	assert.equal(await answered(atlas, 6), 6);
+	const set = await adopt(atlas, some);
+	assert.equal(set.requests_per_hour, 6);
+	assert.ok(set.tokens_per_hour > 0);
+	assert.equal(await answered(atlas, 2), 2);
+	const before = await limits(atlas);
+	assert.equal(before.requests_per_hour, 8);
+	assert.equal(await atlas.stop(), 0);
+
+	atlas = await startAtlas({ sim, conf: { ...none, limits: some }, dataDir: atlas.dataDir });
+	assert.deepEqual(await limits(atlas), before);
+	assert.equal(await atlas.stop(), 0);
+
+	// Without limits again: what was used before this start and since is counted all the same.
+	atlas = await startAtlas({ sim, conf: none, dataDir: atlas.dataDir });
+	assert.equal(await answered(atlas, 1), 1);
+	assert.equal((await adopt(atlas, some)).requests_per_hour, 9);
+	assert.equal(await answered(atlas, 3), 1);
+	assert.equal((await sim.stats()).requests, 10, "never more than the limit");
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a limit that a reload adds to a model's section counts what the model used under it", async () => {
+	const sim = await startSim();
+	const section = { requests_per_minute: 100 };
+	const atlas = await startAtlas({
+		sim,
+		conf: { "model gpt-4o-mini": section, queue: { max_wait: "300ms" } },
+	});
+	const ask = () => chat(atlas, { model: "gpt-4o-mini", message: "Hi [[sim tokens=3]]" });
+	for (const { status } of await times(4, ask)) assert.equal(status, 200);
+	atlas.configure({ "model gpt-4o-mini": { ...section, requests_per_hour: 5 } });
+	assert.equal((await atlas.ctl("reload")).code, 0);
+	const statuses = (await times(3, ask)).map(({ status }) => status).sort();
+	assert.deepEqual(statuses, [200, 503, 503]);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("what was used of an hour is used after a stop, and after the death of all", async () => {
 	const sim = await startSim();
 	const conf = {

@@ -205,7 +205,7 @@ test("a wait for one that runs is counted apart from a wait for a limit", async 
 	const all = Array.from({ length: 3 }, () => chat(atlas, { message: "Go [[sim tokens=20 tps=100]]" }));
 	for (const answer of await Promise.all(all)) assert.equal(answer.status, 200, answer.text);
 	assert.deepEqual(await waits(), [2, 0]);
-	atlas.configure({ queue: { max_concurrent: 1, max_wait: "1s" }, limits: { requests_per_minute: 1 } });
+	atlas.configure({ queue: { max_concurrent: 1, max_wait: "1s" }, limits: { requests_per_minute: 4 } });
 	assert.equal((await atlas.ctl("reload")).code, 0);
 	assert.equal((await chat(atlas)).status, 200);
 	assert.equal((await chat(atlas)).json.error.code, "queue_timeout");

@@ -179,6 +179,19 @@ START_TEST(a_guess_flows_back_in_full_however_long_it_took)
 }
 END_TEST
 
+START_TEST(without_a_limit_a_window_counts_and_holds_up_nobody)
+{
+	uint64_t now = 1000 * NS_PER_S;
+	setup(UINT64_MAX, UINT64_MAX, 80);
+	for (uint64_t i = 1; i <= 1000; i++) {
+		ck_assert_int_eq(admission_check(limits, 2, now).verdict, ADMIT_NOW);
+		admission_reserve(limits, 2, now);
+		ck_assert_uint_eq(window_used(&requests, now), i);
+		ck_assert_uint_eq(window_used(&tokens, now), 80 * i);
+	}
+}
+END_TEST
+
 UNIT_MAIN("admission", all_limits_are_reserved_or_none,
 	the_instant_named_is_the_instant_it_fits,
 	a_request_larger_than_a_whole_limit_never_fits,
@@ -189,4 +202,5 @@ UNIT_MAIN("admission", all_limits_are_reserved_or_none,
 	what_a_window_held_back_comes_at_its_pace_afterwards,
 	what_another_limit_held_back_has_its_burst,
 	a_bucket_that_says_no_has_nothing_to_defer,
-	a_guess_flows_back_in_full_however_long_it_took)
+	a_guess_flows_back_in_full_however_long_it_took,
+	without_a_limit_a_window_counts_and_holds_up_nobody)
