@@ -42,6 +42,42 @@ static void take_limits(struct ahead *a, const struct segment *s, uint64_t now_n
 	}
 }
 
+static uint64_t part_of(uint64_t v, uint64_t n, uint64_t of)
+{
+	unsigned __int128 x = of > 0 ? (unsigned __int128)v * n / of : 0;
+	return x > UINT64_MAX ? UINT64_MAX : (uint64_t)x;
+}
+
+/* What all clients spend until this one has spent the rest, at its share. */
+static uint64_t spent_until(const struct survey *v, const struct ahead_budget *b)
+{
+	struct key name = key_of_number(b->client_id);
+	const struct group *g = groups_find(
+		v->by[DIM_CLIENT], (struct str){(const char *)name.bytes, name.n});
+	if (b->spent >= b->budget)
+		return 0;
+	if (g == NULL || g->totals.cost_nanousd == 0)
+		return UINT64_MAX;
+	uint64_t rest = b->budget - b->spent;
+	return MIN(part_of(rest, v->total.cost_nanousd, g->totals.cost_nanousd),
+		UINT64_MAX - 1);
+}
+
+/* Of one period, what is spent first is used up first: no forecast is needed to rank them. */
+void ahead_add_budget(struct ahead *a, struct ahead_budget b)
+{
+	struct ahead_budget *of = a->budget[b.period];
+	uint32_t *n = &a->n_budgets[b.period], i;
+	b.all = spent_until(a->survey, &b);
+	a->n_left_out += *n == AHEAD_BUDGETS;
+	if (*n == AHEAD_BUDGETS && b.all >= of[*n - 1].all)
+		return;
+	*n += *n < AHEAD_BUDGETS;
+	for (i = *n - 1; i > 0 && of[i - 1].all > b.all; i--)
+		of[i] = of[i - 1];
+	of[i] = b;
+}
+
 static void take_client(struct ahead *a, const struct clients *c, uint32_t ix,
 	const struct client_limits *defaults)
 {
@@ -53,18 +89,18 @@ static void take_client(struct ahead *a, const struct clients *c, uint32_t ix,
 	clients_limits(c, ix, &l);
 	client_limits_fill(&l, defaults);
 	client_use_spent(c, ix, a->now_ms, spent);
-	for (unsigned p = 0; p < PERIODS && a->n_budgets < AHEAD_BUDGETS; p++) {
+	for (unsigned p = 0; p < PERIODS; p++) {
 		enum client_limit which =
 			(enum client_limit)(CLIENT_LIMIT_budget_day + p);
 		uint64_t budget = client_limit_get(&l, which);
 		if (!client_limit_is_said(&l, which) || budget == 0)
 			continue;
-		struct ahead_budget *b = &a->budget[a->n_budgets++];
-		*b = (struct ahead_budget){.client_id = entry->id,
+		struct ahead_budget b = {.client_id = entry->id,
 			.period = (enum period)p,
 			.budget = budget,
 			.spent = spent[p]};
-		memcpy(b->client, entry->name, sizeof b->client - 1);
+		memcpy(b.client, entry->name, sizeof b.client - 1);
+		ahead_add_budget(a, b);
 	}
 }
 
@@ -144,12 +180,6 @@ uint64_t ahead_observed_ms(const struct ahead_model *m)
 
 /* ---- sums ---------------------------------------------------------------------------- */
 
-static uint64_t part_of(uint64_t v, uint64_t n, uint64_t of)
-{
-	unsigned __int128 x = of > 0 ? (unsigned __int128)v * n / of : 0;
-	return x > UINT64_MAX ? UINT64_MAX : (uint64_t)x;
-}
-
 static bool is_known(const struct ahead_model *m)
 {
 	return m->is_learnt || m->rate.is_known;
@@ -200,21 +230,6 @@ static struct ahead_moment all_at(uint64_t at, const char *or_why)
 	return moment_of(at, at, at, or_why);
 }
 
-/* What all clients will have spent when this one's budget is used up at its share. */
-static bool until_spent(
-	const struct ahead *a, const struct ahead_budget *b, uint64_t *nanousd)
-{
-	struct key name = key_of_number(b->client_id);
-	const struct survey *v = a->survey;
-	const struct group *g = groups_find(
-		v->by[DIM_CLIENT], (struct str){(const char *)name.bytes, name.n});
-	if (g == NULL || g->totals.cost_nanousd == 0)
-		return false;
-	*nanousd = part_of(num_sub_sat(b->budget, b->spent), v->total.cost_nanousd,
-		g->totals.cost_nanousd);
-	return true;
-}
-
 static uint64_t at_rate(const struct ahead_model *m, uint64_t nanousd, uint64_t end_ms)
 {
 	uint64_t at = num_add_sat(
@@ -225,17 +240,17 @@ static uint64_t at_rate(const struct ahead_model *m, uint64_t nanousd, uint64_t 
 struct ahead_moment ahead_budget_ends(
 	const struct ahead_model *m, const struct ahead_budget *b)
 {
-	uint64_t now = m->of->now_ms, end = period_end_ms(b->period, now), amount;
-	if (b->spent >= b->budget)
+	uint64_t now = m->of->now_ms, end = period_end_ms(b->period, now);
+	if (b->all == 0)
 		return all_at(now, NULL);
-	if (!until_spent(m->of, b, &amount))
+	if (b->all == UINT64_MAX)
 		return all_at(UINT64_MAX, nothing_spent);
 	if (!m->is_learnt && m->rate.observed_ms < HOUR_MS)
 		return all_at(UINT64_MAX, no_hour);
 	if (!m->is_learnt)
-		return all_at(at_rate(m, amount, end), lasts);
+		return all_at(at_rate(m, b->all, end), lasts);
 	struct outlook_range r =
-		outlook_reach(&m->outlook[COURSE_COST], now, amount, end);
+		outlook_reach(&m->outlook[COURSE_COST], now, b->all, end);
 	return moment_of(r.low, r.mid, r.high, lasts);
 }
 
@@ -346,23 +361,29 @@ static void tell_moment(struct jsonw *w, const struct ahead_moment *t)
 	tell_reason(w, t->reason);
 }
 
+static void tell_budget(
+	struct jsonw *w, const struct ahead_model *m, const struct ahead_budget *b)
+{
+	struct ahead_moment t = ahead_budget_ends(m, b);
+	jsonw_begin_object(w);
+	tell_text(w, STR("client"), b->client);
+	tell_text(w, STR("period"), period_name(b->period));
+	tell_usd(w, STR("budget_usd"), b->budget);
+	tell_usd(w, STR("spent_usd"), b->spent);
+	tell_time(w, STR("ends_at"), period_end_ms(b->period, m->of->now_ms));
+	tell_moment(w, &t);
+	jsonw_end_object(w);
+}
+
 static void tell_budgets(struct jsonw *w, const struct ahead_model *m)
 {
 	jsonw_key(w, STR("budgets"));
 	jsonw_begin_array(w);
-	for (uint32_t i = 0; i < m->of->n_budgets; i++) {
-		const struct ahead_budget *b = &m->of->budget[i];
-		struct ahead_moment t = ahead_budget_ends(m, b);
-		jsonw_begin_object(w);
-		tell_text(w, STR("client"), b->client);
-		tell_text(w, STR("period"), period_name(b->period));
-		tell_usd(w, STR("budget_usd"), b->budget);
-		tell_usd(w, STR("spent_usd"), b->spent);
-		tell_time(w, STR("ends_at"), period_end_ms(b->period, m->of->now_ms));
-		tell_moment(w, &t);
-		jsonw_end_object(w);
-	}
+	for (unsigned p = 0; p < PERIODS; p++)
+		for (uint32_t i = 0; i < m->of->n_budgets[p]; i++)
+			tell_budget(w, m, &m->of->budget[p][i]);
 	jsonw_end_array(w);
+	tell_u64(w, STR("budgets_left_out"), m->of->n_left_out);
 }
 
 static void tell_limits(struct jsonw *w, const struct ahead_model *m)

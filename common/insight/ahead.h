@@ -14,7 +14,8 @@
  * An hour limit runs out when what comes in an hour is more than it allows: what is used
  * now flows out of its window evenly meanwhile.
  *
- * Full: AHEAD_BUDGETS clients' budgets are looked at, the first ones in the table.
+ * Full: of the days', the weeks' and the months' budgets those AHEAD_BUDGETS are told that
+ * are used up first, each; the others are counted.
  */
 #ifndef INSIGHT_AHEAD_H
 #define INSIGHT_AHEAD_H
@@ -24,7 +25,7 @@
 #include "store/survey.h"
 #include "text/jsonw.h"
 
-enum { AHEAD_BUDGETS = 64, AHEAD_LIMITS = 8 };
+enum { AHEAD_BUDGETS = 32, AHEAD_LIMITS = 8 };
 
 #define AHEAD_PARTS (SURVEY_HISTORY | SURVEY_DIM(DIM_CLIENT))
 
@@ -33,6 +34,9 @@ struct ahead_budget {
 	char client[CLIENT_NAME_BYTES];
 	enum period period;
 	uint64_t budget, spent; /* nano-dollars */
+	uint64_t
+		all; /* that all clients spend until it is used up, which its client has
+	                 its share of; UINT64_MAX = it has none. By ahead_add_budget() */
 };
 
 struct ahead_limit {
@@ -43,13 +47,16 @@ struct ahead_limit {
 struct ahead {
 	const struct survey *survey; /* with AHEAD_PARTS */
 	uint64_t now_ms;
-	uint32_t n_budgets, n_limits;
-	struct ahead_budget budget[AHEAD_BUDGETS];
+	uint32_t n_limits, n_budgets[PERIODS], n_left_out;  /* budgets */
+	struct ahead_budget budget[PERIODS][AHEAD_BUDGETS]; /* used up first, first */
 	struct ahead_limit limit[AHEAD_LIMITS];
 };
 
 /* The limits on all requests, and the budgets of clients. */
 void ahead_take(struct ahead *a, const struct segment *s, uint64_t now_ns);
+
+/* One budget more, if it is used up before another that is there, or there is room. */
+void ahead_add_budget(struct ahead *a, struct ahead_budget b);
 
 void ahead_tell(struct jsonw *w, const struct ahead *a);
 

@@ -238,21 +238,31 @@ static void print_history(const struct told *t, const struct ahead_model *m)
 			show_span(ahead_observed_ms(m) * NS_PER_MS, seen));
 }
 
+static void print_budgets(
+	const struct ahead *a, const struct ahead_model *m, enum period p)
+{
+	char what[32];
+	snprintf(what, sizeof what, "the %s's budget", period_name(p));
+	for (uint32_t i = 0; i < a->n_budgets[p]; i++) {
+		struct ahead_moment end = ahead_budget_ends(m, &a->budget[p][i]);
+		print_end(what, a->budget[p][i].client, &end);
+	}
+}
+
 static void print_ahead(const struct told *t)
 {
 	struct ahead a;
+	char n[SHOW_COUNT_BYTES];
 	look_ahead(&a, t);
 	struct ahead_model *m = ahead_learn(&a);
 	print_history(t, m);
 	for (unsigned p = 0; p < PERIODS; p++)
 		print_period(m, (enum period)p);
-	for (uint32_t i = 0; i < a.n_budgets; i++) {
-		struct ahead_moment end = ahead_budget_ends(m, &a.budget[i]);
-		char what[32];
-		snprintf(what, sizeof what, "the %s's budget",
-			period_name(a.budget[i].period));
-		print_end(what, a.budget[i].client, &end);
-	}
+	for (unsigned p = 0; p < PERIODS; p++)
+		print_budgets(&a, m, (enum period)p);
+	if (a.n_left_out > 0)
+		printf("  %s more, each after those of its period\n",
+			show_count(a.n_left_out, "budget", n));
 	for (uint32_t i = 0; i < a.n_limits; i++) {
 		struct ahead_moment end = ahead_limit_ends(m, &a.limit[i]);
 		print_end("the hour's limit", limit_unit_name(a.limit[i].unit), &end);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, chatStream, get, leaks, metrics, serve, settled, startAtlas, startSim, until, usage } from "./lib/index.mjs";
+import { chat, chatStream, get, leaks, metrics, post, serve, settled, startAtlas, startSim, until, usage } from "./lib/index.mjs";
 import { startWall } from "./lib/wall.mjs";
 
 const SLOW = "[[sim tokens=400 ttft=20 tps=20]]";
@@ -202,6 +202,25 @@ test("what lies ahead has its band in atlasctl, too", async () => {
 	}
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("of many budgets those that are used up first are told, and how many are not", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	const create = async (name, budget) => {
+		const { status, json, text } = await post(atlas, "/admin/tokens", { name, role: "chat", budget_day: budget });
+		assert.equal(status, 201, text);
+		return json.token;
+	};
+	for (let i = 0; i < 40; i++) await create(`many-${i}`, 5);
+	const token = await create("last", 0.5);
+	assert.equal((await chat(atlas, { token, message: "Hi [[sim tokens=20]]" })).status, 200);
+	await settled(atlas, 1);
+	const { budgets, budgets_left_out: left } = (await ask(atlas, "/monitoring/cost-breakdown")).forecast;
+	assert.equal(budgets[0].client, "last");
+	assert.deepEqual([budgets.length, left], [32, 9]);
+	assert.match((await atlas.say("cost")).stdout, /^ +9 budgets more/m);
+	assert.equal(await atlas.stop(), 0);
 });
 
 test("a session that is called other is not taken for all others", async () => {

@@ -46,14 +46,16 @@ static void give_ann_a_budget(enum period p, uint64_t budget, uint64_t spent)
 	groups_add(survey.by[DIM_CLIENT],
 		(struct str){(const char *)name.bytes, name.n}, &t);
 	groups_rank(survey.by[DIM_CLIENT]);
-	ahead.budget[ahead.n_budgets++] = (struct ahead_budget){
-		.client_id = ANN, .period = p, .budget = budget, .spent = spent};
+	ahead_add_budget(&ahead, (struct ahead_budget){.client_id = ANN,
+					 .period = p,
+					 .budget = budget,
+					 .spent = spent});
 }
 
-static struct ahead_moment budget_ends(void)
+static struct ahead_moment budget_ends(enum period p)
 {
 	struct ahead_model *m = ahead_learn(&ahead);
-	struct ahead_moment t = ahead_budget_ends(m, &ahead.budget[0]);
+	struct ahead_moment t = ahead_budget_ends(m, &ahead.budget[p][0]);
 	ahead_model_free(m);
 	groups_free(survey.by[DIM_CLIENT]);
 	return t;
@@ -114,7 +116,7 @@ START_TEST(a_budget_runs_out_at_its_clients_share)
 {
 	begin(SURVEY_HOURS - 1);
 	give_ann_a_budget(PERIOD_WEEK, 10 * USD, 4 * USD);
-	struct ahead_moment t = budget_ends();
+	struct ahead_moment t = budget_ends(PERIOD_WEEK);
 	ck_assert_uint_ge(t.expected_ms, NOW_MS + 12 * HOUR - HOUR / 10);
 	ck_assert_uint_le(t.expected_ms, NOW_MS + 12 * HOUR);
 	ck_assert_uint_le(t.earliest_ms, t.expected_ms);
@@ -126,7 +128,7 @@ START_TEST(a_budget_that_lasts_until_it_begins_anew_does_not_run_out)
 {
 	begin(SURVEY_HOURS - 1);
 	give_ann_a_budget(PERIOD_DAY, 11 * USD, 4 * USD);
-	struct ahead_moment t = budget_ends();
+	struct ahead_moment t = budget_ends(PERIOD_DAY);
 	ck_assert_uint_eq(t.expected_ms, UINT64_MAX);
 	ck_assert_str_eq(t.reason, "lasts_until_it_begins_anew");
 }
@@ -137,9 +139,47 @@ START_TEST(a_budget_of_a_client_that_has_spent_nothing_says_so)
 	begin(SURVEY_HOURS - 1);
 	survey.by[DIM_CLIENT] = groups_new();
 	groups_rank(survey.by[DIM_CLIENT]);
-	ahead.budget[ahead.n_budgets++] = (struct ahead_budget){
-		.client_id = ANN, .period = PERIOD_DAY, .budget = USD};
-	ck_assert_str_eq(budget_ends().reason, "client_has_spent_nothing");
+	ahead_add_budget(
+		&ahead, (struct ahead_budget){
+				.client_id = ANN, .period = PERIOD_DAY, .budget = USD});
+	ck_assert_str_eq(budget_ends(PERIOD_DAY).reason, "client_has_spent_nothing");
+}
+END_TEST
+
+/* So many clients of equal share, each with a day's budget of a dollar more than the one
+ * before. */
+static void give_budgets(uint64_t n)
+{
+	struct totals t = {.cost_nanousd = USD};
+	survey.by[DIM_CLIENT] = groups_new();
+	for (uint64_t id = 1; id <= n; id++) {
+		struct key name = key_of_number(id);
+		groups_add(survey.by[DIM_CLIENT],
+			(struct str){(const char *)name.bytes, name.n}, &t);
+	}
+	groups_rank(survey.by[DIM_CLIENT]);
+	for (uint64_t id = n; id > 0; id--)
+		ahead_add_budget(&ahead, (struct ahead_budget){.client_id = id,
+						 .period = PERIOD_DAY,
+						 .budget = id * USD});
+}
+
+START_TEST(of_many_budgets_those_are_told_that_end_first)
+{
+	enum { CLIENTS = 71 };
+	begin(SURVEY_HOURS - 1);
+	give_budgets(CLIENTS);
+	ck_assert_uint_eq(ahead.n_budgets[PERIOD_DAY], AHEAD_BUDGETS);
+	ck_assert_uint_eq(ahead.n_left_out, CLIENTS - AHEAD_BUDGETS);
+	for (uint64_t i = 0; i < AHEAD_BUDGETS; i++)
+		ck_assert_uint_eq(ahead.budget[PERIOD_DAY][i].client_id, i + 1);
+	ahead_add_budget(&ahead, (struct ahead_budget){.client_id = CLIENTS + 1,
+					 .period = PERIOD_DAY,
+					 .budget = USD,
+					 .spent = USD});
+	ck_assert_uint_eq(ahead.budget[PERIOD_DAY][0].client_id, CLIENTS + 1);
+	ck_assert_uint_eq(budget_ends(PERIOD_DAY).expected_ms, NOW_MS);
+	ck_assert_uint_eq(ahead.n_left_out, CLIENTS + 1 - AHEAD_BUDGETS);
 }
 END_TEST
 
@@ -157,13 +197,13 @@ START_TEST(in_its_first_hour_no_budget_is_told_when_it_ends)
 {
 	begin_just_now();
 	give_ann_a_budget(PERIOD_DAY, 2 * USD, USD);
-	struct ahead_moment t = budget_ends();
+	struct ahead_moment t = budget_ends(PERIOD_DAY);
 	ck_assert_uint_eq(t.expected_ms, UINT64_MAX);
 	ck_assert_str_eq(t.reason, "less_than_an_hour_of_history");
 	survey.total.first_ms = NOW_MS - HOUR;
-	ahead.n_budgets = 0;
+	ahead.n_budgets[PERIOD_DAY] = 0;
 	give_ann_a_budget(PERIOD_DAY, 2 * USD, USD);
-	ck_assert_uint_eq(budget_ends().expected_ms, NOW_MS + 2 * HOUR);
+	ck_assert_uint_eq(budget_ends(PERIOD_DAY).expected_ms, NOW_MS + 2 * HOUR);
 }
 END_TEST
 
@@ -182,7 +222,7 @@ START_TEST(a_budget_that_is_spent_has_run_out_now)
 {
 	begin(3);
 	give_ann_a_budget(PERIOD_DAY, 4 * USD, 4 * USD);
-	struct ahead_moment t = budget_ends();
+	struct ahead_moment t = budget_ends(PERIOD_DAY);
 	ck_assert_uint_eq(t.latest_ms, NOW_MS);
 	ck_assert_ptr_null(t.reason);
 }
@@ -192,7 +232,7 @@ START_TEST(a_budget_is_told_by_the_run_rate_too)
 {
 	begin(3);
 	give_ann_a_budget(PERIOD_DAY, 6 * USD, 4 * USD);
-	ck_assert_uint_eq(budget_ends().expected_ms, NOW_MS + 4 * HOUR);
+	ck_assert_uint_eq(budget_ends(PERIOD_DAY).expected_ms, NOW_MS + 4 * HOUR);
 }
 END_TEST
 
@@ -266,7 +306,8 @@ START_TEST(all_of_it_is_one_document)
 	const char *text = told();
 	ck_assert_ptr_nonnull(strstr(text, "\"method\":\"outlook\""));
 	ck_assert_ptr_nonnull(strstr(text, "\"next_24_hours_usd\":24.000000000"));
-	ck_assert_ptr_nonnull(strstr(text, "\"budgets\":[],\"hour_limits\":[]"));
+	ck_assert_ptr_nonnull(strstr(
+		text, "\"budgets\":[],\"budgets_left_out\":0,\"hour_limits\":[]"));
 }
 END_TEST
 
@@ -276,6 +317,7 @@ UNIT_MAIN("ahead", a_period_is_what_was_spent_and_what_is_to_come,
 	a_budget_runs_out_at_its_clients_share,
 	a_budget_that_lasts_until_it_begins_anew_does_not_run_out,
 	a_budget_of_a_client_that_has_spent_nothing_says_so,
+	of_many_budgets_those_are_told_that_end_first,
 	in_its_first_hour_no_budget_is_told_when_it_ends,
 	in_its_first_hour_a_limit_ends_only_when_it_has,
 	a_budget_that_is_spent_has_run_out_now, a_budget_is_told_by_the_run_rate_too,
