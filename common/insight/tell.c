@@ -268,13 +268,28 @@ void tell_row(struct jsonw *w, const struct row *r, const char *client)
 
 /* ---- lists --------------------------------------------------------------------- */
 
-static void tell_name(struct jsonw *w, const struct group *x, const struct tell_list *l)
+static void tell_client(struct jsonw *w, uint64_t id, const struct tell_list *l)
 {
-	char text[KEY_NAME_BYTES];
-	struct str name = {x->name, x->n_name};
-	if (l->name != NULL) {
-		l->name(l->arg, name, text);
-		name = str_of(text);
+	char text[TELL_CLIENT_BYTES];
+	struct tell_client c = l->client(l->arg, id);
+	tell_client_id(id, text);
+	tell_text(w, l->key, c.name != NULL ? c.name : text);
+	tell_text(w, STR("client_id"), text);
+	jsonw_key(w, STR("revoked"));
+	if (c.name != NULL)
+		jsonw_bool(w, c.is_revoked);
+	else
+		jsonw_null(w);
+}
+
+void tell_group_name(struct jsonw *w, const struct group *g, const struct tell_list *l)
+{
+	struct str name = {g->name, g->n_name};
+	uint64_t id = 0;
+	if (l->client != NULL) {
+		(void)!key_number(name, &id);
+		tell_client(w, id, l);
+		return;
 	}
 	jsonw_key(w, l->key);
 	jsonw_string(w, name);
@@ -284,7 +299,7 @@ static void tell_group(
 	struct jsonw *w, const struct group *x, const struct tell_list *l)
 {
 	jsonw_begin_object(w);
-	tell_name(w, x, l);
+	tell_group_name(w, x, l);
 	tell_totals_members(w, &x->totals);
 	jsonw_end_object(w);
 }
@@ -342,7 +357,7 @@ static void tell_strand(struct jsonw *w, const struct strands *t,
 {
 	jsonw_begin_object(w);
 	if (i < t->n_names) {
-		tell_name(w, t->of[i], l);
+		tell_group_name(w, t->of[i], l);
 	} else {
 		tell_text(w, l->key, "other");
 		tell_u64(w, STR("names"), names_beside(t, g));

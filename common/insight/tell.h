@@ -52,14 +52,25 @@ struct tell_place {
 /* The points of a survey's series, as an array, those without anything left out. */
 bool tell_series(struct jsonw *w, const struct survey *v, uint32_t *at);
 
+/* A client as lists name it: several that had one name after another are told apart. */
+struct tell_client {
+	const char *name; /* NULL = nobody knows it, nor whether it is revoked */
+	bool is_revoked;
+};
+typedef struct tell_client tell_client_fn(const void *arg, uint64_t id);
+
 /* A list by name, as an array of objects: `key` with the name, then the totals. What is
  * behind the list stands last, its name "other"; it alone has `names`, how many it is. */
 struct tell_list {
 	struct str key;
-	/* From the group's name to what people read; NULL = as it is. out has 64 bytes. */
-	void (*name)(const void *arg, struct str name, char *out);
+	tell_client_fn
+		*client; /* the names are clients' ids; NULL = they are as they are */
 	const void *arg;
 };
+
+/* The name in an entry: `key`, and of a client `client_id` and `revoked`. */
+void tell_group_name(struct jsonw *w, const struct group *g, const struct tell_list *l);
+
 bool tell_groups(struct jsonw *w, const struct groups *g, const struct tell_list *l,
 	uint32_t *at);
 

@@ -6,14 +6,6 @@
 
 enum { STEADY_THOUSANDTHS = 50, WEEK_DAYS = 7, THURSDAY = 3 };
 
-void tell_client_key(const void *arg, struct str name, char *out)
-{
-	uint64_t id = 0;
-	(void)arg;
-	(void)!key_number(name, &id);
-	tell_client_id(id, out);
-}
-
 /* ---- by day and by week ------------------------------------------------------------- */
 
 static void tell_span(
@@ -108,7 +100,7 @@ static struct tell_list list_of(uint32_t i, const struct tell_names *names)
 {
 	struct tell_list l = {.key = lists[i].key};
 	if (lists[i].dim == DIM_CLIENT) {
-		l.name = names->client ? names->client : tell_client_key;
+		l.client = names->client;
 		l.arg = names->arg;
 	}
 	return l;

@@ -17,8 +17,7 @@
 #define TELL_COST_STEP TIER_DAY
 
 struct tell_names {
-	/* A client's name from its key; NULL = its id. As in struct tell_list. */
-	void (*client)(const void *arg, struct str name, char *out);
+	tell_client_fn *client;
 	const void *arg;
 };
 
@@ -31,8 +30,5 @@ void tell_cost_ahead(struct jsonw *w, const struct ahead *ahead);
 
 /* The trend alone, as an object. */
 void tell_trend(struct jsonw *w, const struct survey *v);
-
-/* A client's id from its key, for those who know no names. */
-void tell_client_key(const void *arg, struct str name, char *out);
 
 #endif

@@ -15,14 +15,19 @@
 
 /* ---- clients' names ---------------------------------------------------------------------- */
 
-static void client_name(const void *arg, struct str key, char *out)
+/* Of several that had one name after another at most one is not revoked. */
+static void client_name(
+	const struct names *names, struct str key, char out[static KEY_NAME_BYTES])
 {
 	uint64_t id = 0;
+	char text[TELL_CLIENT_BYTES];
 	(void)!key_number(key, &id);
-	const char *name = names_find(arg, id);
-	tell_client_id(id, out);
-	if (name != NULL)
-		snprintf(out, EXCHANGE_SESSION_BYTES, "%s", name);
+	struct tell_client c = names_tell_client(names, id);
+	tell_client_id(id, text);
+	if (c.name != NULL && c.is_revoked)
+		snprintf(out, KEY_NAME_BYTES, "%s (revoked, %s)", c.name, text);
+	else
+		snprintf(out, KEY_NAME_BYTES, "%s", c.name != NULL ? c.name : text);
 }
 
 /* ---- for people ---------------------------------------------------------------------------- */
@@ -282,7 +287,7 @@ static void print_cost(const struct told *t)
 
 static void json_cost(struct jsonw *w, const struct told *t)
 {
-	struct tell_names how = {client_name, t->names};
+	struct tell_names how = {names_tell_client, t->names};
 	struct tell_place place = {0};
 	struct ahead ahead;
 	json_total(w, t->survey);

@@ -11,6 +11,7 @@ struct names {
 	struct {
 		uint64_t id;
 		char name[CLIENT_NAME_BYTES];
+		bool is_revoked;
 	} entry[NAMES_MAX];
 };
 
@@ -20,6 +21,7 @@ static bool on_token(void *arg, const struct token *t)
 	if (x->n == NAMES_MAX)
 		return true;
 	x->entry[x->n].id = t->id;
+	x->entry[x->n].is_revoked = t->revoked_ms != 0;
 	memcpy(x->entry[x->n].name, t->name, sizeof t->name);
 	x->entry[x->n++].name[CLIENT_NAME_BYTES - 1] = '\0';
 	return true;
@@ -41,10 +43,17 @@ void names_free(struct names *x)
 	free(x);
 }
 
-const char *names_find(const struct names *x, uint64_t client_id)
+struct tell_client names_tell_client(const void *names, uint64_t client_id)
 {
+	const struct names *x = names;
 	for (uint32_t i = 0; i < x->n; i++)
 		if (x->entry[i].id == client_id)
-			return x->entry[i].name;
-	return NULL;
+			return (struct tell_client){
+				x->entry[i].name, x->entry[i].is_revoked};
+	return (struct tell_client){NULL, false};
+}
+
+const char *names_find(const struct names *x, uint64_t client_id)
+{
+	return names_tell_client(x, client_id).name;
 }

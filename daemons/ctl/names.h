@@ -5,6 +5,7 @@
 #ifndef CTL_NAMES_H
 #define CTL_NAMES_H
 
+#include "insight/tell.h"
 #include "store/query.h"
 
 struct names;
@@ -15,5 +16,8 @@ void names_free(struct names *x);
 
 /* NULL = the ledger has no token of that id. */
 const char *names_find(const struct names *x, uint64_t client_id);
+
+/* The same for tell_groups(); arg is the names. */
+struct tell_client names_tell_client(const void *names, uint64_t client_id);
 
 #endif

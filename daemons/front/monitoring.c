@@ -219,13 +219,10 @@ const char *monitoring_client(const struct front *f, uint64_t id)
 	return clients_name(&f->process.segment->clients, id);
 }
 
-void monitoring_client_name(const void *front, struct str name, char *out)
+struct tell_client monitoring_tell_client(const void *front, uint64_t id)
 {
-	uint64_t id = 0;
-	const char *known = key_number(name, &id) ? monitoring_client(front, id) : NULL;
-	if (known != NULL)
-		snprintf(out, EXCHANGE_SESSION_BYTES, "%.*s", CLIENT_NAME_BYTES - 1,
-			known);
-	else
-		tell_client_id(id, out);
+	const struct front *f = front;
+	const struct client *e = clients_by_id(&f->process.segment->clients, id);
+	return (struct tell_client){monitoring_client(f, id),
+		.is_revoked = e == NULL || client_is_revoked(e)};
 }

@@ -66,7 +66,7 @@ void monitoring_ask(struct conn *c, const struct monitoring_survey *ask);
 /* A client's name for lists and rows; NULL = not in the table. */
 const char *monitoring_client(const struct front *f, uint64_t id);
 
-/* For tell_groups(): names of DIM_CLIENT; arg is the front. */
-void monitoring_client_name(const void *front, struct str name, char *out);
+/* The same for tell_groups(); arg is the front. */
+struct tell_client monitoring_tell_client(const void *front, uint64_t id);
 
 #endif

@@ -11,7 +11,7 @@
 static bool write_cost(struct jsonw *w, struct conn *c, const struct survey *v,
 	uint64_t hours, struct tell_place *place)
 {
-	struct tell_names names = {monitoring_client_name, c->front};
+	struct tell_names names = {monitoring_tell_client, c->front};
 	const struct process *p = &c->front->process;
 	struct ahead ahead = {.survey = v, .now_ms = p->now_ms};
 	if (!tell_cost(w, v, &names, place))

@@ -49,7 +49,7 @@ static bool write_strands(
 	if ((v->parts & SURVEY_STRANDS) == 0)
 		return true;
 	if (v->strands.dim == DIM_CLIENT)
-		l.name = monitoring_client_name;
+		l.client = monitoring_tell_client;
 	if (*at == 0)
 		jsonw_key(w, STR("series_by"));
 	return tell_strands(w, &v->strands, v->by[v->strands.dim], &l, at);

@@ -38,27 +38,17 @@ static void write_sums(struct jsonw *w, const struct totals *t)
 	tell_usd(w, STR("total_cost_usd"), t->cost_nanousd);
 }
 
-static void write_name(
-	struct jsonw *w, const struct conn *c, struct str key, const struct group *g)
-{
-	char name[EXCHANGE_SESSION_BYTES];
-	if (strncmp(key.p, "client", key.n) != 0) {
-		tell_text(w, key, g->name);
-		return;
-	}
-	monitoring_client_name(c->front, (struct str){g->name, g->n_name}, name);
-	tell_text(w, key, name);
-}
+static const struct tell_list by_model = {.key = STR("model")};
 
-static void write_groups(struct jsonw *w, const struct conn *c, struct str list,
-	struct str key, const struct groups *g)
+static void write_groups(struct jsonw *w, struct str list, const struct tell_list *how,
+	const struct groups *g)
 {
 	uint32_t n = groups_listed(g), told = MIN(n, (uint32_t)GROUPS_TOLD);
 	jsonw_key(w, list);
 	jsonw_begin_array(w);
 	for (uint32_t i = 0; i < told; i++) {
 		jsonw_begin_object(w);
-		write_name(w, c, key, groups_at(g, i));
+		tell_group_name(w, groups_at(g, i), how);
 		write_sums(w, &groups_at(g, i)->totals);
 		jsonw_end_object(w);
 	}
@@ -77,8 +67,10 @@ static void write_usage(struct jsonw *w, struct conn *c, const struct survey *v)
 {
 	write_span(w, c, v);
 	write_sums(w, &v->total);
-	write_groups(w, c, STR("by_model"), STR("model"), v->by[DIM_MODEL]);
-	write_groups(w, c, STR("by_client"), STR("client"), v->by[DIM_CLIENT]);
+	write_groups(w, STR("by_model"), &by_model, v->by[DIM_MODEL]);
+	write_groups(w, STR("by_client"),
+		&(struct tell_list){STR("client"), monitoring_tell_client, c->front},
+		v->by[DIM_CLIENT]);
 }
 
 static void write_cost(struct jsonw *w, struct conn *c, const struct survey *v)
@@ -86,7 +78,7 @@ static void write_cost(struct jsonw *w, struct conn *c, const struct survey *v)
 	write_span(w, c, v);
 	write_sums(w, &v->total);
 	tell_usd(w, STR("previous_period_usd"), v->previous.cost_nanousd);
-	write_groups(w, c, STR("by_model"), STR("model"), v->by[DIM_MODEL]);
+	write_groups(w, STR("by_model"), &by_model, v->by[DIM_MODEL]);
 }
 
 static void write_forecast(struct jsonw *w, struct conn *c, const struct survey *v)

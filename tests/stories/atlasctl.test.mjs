@@ -23,7 +23,7 @@ const ROW = {
 };
 const COST = {
 	total_cost_usd: "usd", by_model: [{ model: "string", ...TOTALS }],
-	by_client: [{ client: "string", ...TOTALS }],
+	by_client: [{ client: "string", client_id: "string", revoked: "boolean", ...TOTALS }],
 	by_session: [{ session_id: "string", ...TOTALS }], time_period_hours: "integer",
 };
 const TOKEN = { id: "string", name: "string", role: "string", created_at: "time", revoked_at: "time" };

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { chat, get, post, request, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, get, post, request, settled, startAtlas, startSim } from "./lib/index.mjs";
 
 /** A token made by atlasctl: what its answer says. */
 async function create(atlas, name, ...limits) {
@@ -145,7 +145,17 @@ test("who was revoked keeps the name, also after a restart", async () => {
 	const [row] = (await get(atlas, "/monitoring/export?format=jsonl", { token: admin })).text.trim().split("\n");
 	assert.equal(JSON.parse(row).client, "gone");
 	assert.equal((await chat(atlas, { token: made.token, fresh: true })).status, 401);
-	assert.equal((await atlas.ctl("tokens", "create", "--role", "chat", "--name", "gone")).code, 0, "the name is free");
+	const again = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "gone");
+	assert.equal(again.code, 0, "the name is free");
+	assert.equal((await chat(atlas, { token: again.json.token })).status, 200);
+	const { client_id: id } = JSON.parse(row);
+	await settled(atlas, 2);
+	const apart = (list) => list.map(({ client, client_id, revoked }) => [client, client_id === id, revoked]).sort();
+	const two = [["gone", false, false], ["gone", true, true]];
+	const told = (await get(atlas, "/monitoring/cost-breakdown", { token: admin })).json;
+	assert.deepEqual(apart(told.by_client), two);
+	assert.deepEqual(apart((await atlas.ctl("cost")).json.by_client), two);
+	assert.match((await atlas.say("cost")).stdout, new RegExp(` gone \\(revoked, ${id}\\)\n`));
 	assert.equal(await atlas.stop(), 0);
 });
 

@@ -100,6 +100,45 @@ START_TEST(a_series_leaves_out_what_has_nothing)
 }
 END_TEST
 
+/* Of two that had one name, the first is revoked; a third is not known. */
+static struct tell_client tell_one(const void *arg, uint64_t id)
+{
+	(void)arg;
+	return (struct tell_client){id < 3 ? "ann" : NULL, id == 1};
+}
+
+static void add_client(struct groups *g, uint64_t id)
+{
+	struct key k = key_of_number(id);
+	struct totals t = {.cost_nanousd = 10 - id};
+	groups_add(g, (struct str){(const char *)k.bytes, k.n}, &t);
+}
+
+START_TEST(clients_of_one_name_are_told_apart)
+{
+	struct groups *g = groups_new();
+	const struct tell_list list = {.key = STR("client"), .client = tell_one};
+	struct tell_place place = {0};
+	struct jsonw w;
+	struct str out;
+	for (uint64_t id = 1; id <= 3; id++)
+		add_client(g, id);
+	groups_rank(g);
+	jsonw_init(&w, 1 << 16);
+	TELL_ALL(&w, tell_groups(&w, g, &list, &place.at));
+	ck_assert(jsonw_done(&w, &out));
+	static const char *const entry[] = {
+		"{\"client\":\"ann\",\"client_id\":\"0000000000000001\",\"revoked\":true,",
+		"{\"client\":\"ann\",\"client_id\":\"0000000000000002\",\"revoked\":false,",
+		"{\"client\":\"0000000000000003\",\"client_id\":\"0000000000000003\","
+		"\"revoked\":null,"};
+	for (size_t i = 0; i < N_ELEMENTS(entry); i++)
+		ck_assert_uint_eq(count(out, entry[i]), 1);
+	jsonw_fini(&w);
+	groups_free(g);
+}
+END_TEST
+
 START_TEST(a_report_tells_every_list_once)
 {
 	struct survey v = {.step = TIER_DAY};
@@ -110,7 +149,7 @@ START_TEST(a_report_tells_every_list_once)
 		v.by[d] = many_names();
 	jsonw_init(&w, 8 << 20);
 	jsonw_begin_object(&w);
-	TELL_ALL(&w, tell_cost(&w, &v, &(struct tell_names){0}, &place));
+	TELL_ALL(&w, tell_cost(&w, &v, &(struct tell_names){tell_one, NULL}, &place));
 	jsonw_end_object(&w);
 	ck_assert(jsonw_done(&w, &out));
 	static const char *const member[] = {
@@ -126,4 +165,5 @@ START_TEST(a_report_tells_every_list_once)
 END_TEST
 
 UNIT_MAIN("tell", a_list_is_whole_and_in_order, an_empty_list_is_an_empty_array,
-	a_series_leaves_out_what_has_nothing, a_report_tells_every_list_once)
+	a_series_leaves_out_what_has_nothing, a_report_tells_every_list_once,
+	clients_of_one_name_are_told_apart)

@@ -34,8 +34,11 @@ const columnsOf = (label) => [
 	{ key: "share", label: "Of all", number: true, show: format.percent },
 ];
 
+// Two clients may have had one name after another.
+const nameOf = (by, name, { names, revoked }) => `${format.named(by, name, names)}${revoked ? " (revoked)" : ""}`;
+
 const rowsOf = (by, groups, total) =>
-	groups.map((row) => ({ ...row, name: format.named(by, row[nameIn[by]], row.names), share: total && !format.isUnpriced(row) ? row.total_cost_usd / total : undefined }));
+	groups.map((row) => ({ ...row, name: nameOf(by, row[nameIn[by]], row), share: total && !format.isUnpriced(row) ? row.total_cost_usd / total : undefined }));
 
 // The names that have these letters, and what they come to.
 function groupTable(label, rows, wanted, pager) {
@@ -116,7 +119,7 @@ export function mount(root, { api, params, href, go, watch }) {
 			fill();
 			const step = stepOf(hours);
 			const list = points(series, from, now, step);
-			const strands = trends.map(({ name, names, points: some }) => ({ name: format.named(by, name, names), list: points(some, from, now, step) }));
+			const strands = trends.map((trend) => ({ name: nameOf(by, trend.name, trend), list: points(trend.points, from, now, step) }));
 			for (const { key, chart } of charts)
 				chart.set({
 					times: list.map((p) => p.time),
