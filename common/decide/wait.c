@@ -89,21 +89,27 @@ static uint64_t until_a_place_is_free(const struct wait *w)
 	return until_ends(f, n_wanted - f->max_running);
 }
 
-static void offer(struct wait_answer *a, uint64_t in_ns, enum wait_reason reason)
+static void offer(
+	struct wait_answer *a, uint64_t in_ns, enum wait_reason reason, size_t binding)
 {
-	if (in_ns > a->in_ns)
-		*a = (struct wait_answer){in_ns, reason};
+	if (in_ns <= a->in_ns)
+		return;
+	a->in_ns = in_ns;
+	a->reason = reason;
+	a->binding = binding;
 }
 
 struct wait_answer wait_next(struct wait *w, uint64_t tokens)
 {
-	struct wait_answer a = {0, WAIT_NOTHING};
+	struct wait_answer a = {.reason = WAIT_NOTHING, .binding = w->n};
 	w->n_told++;
 	for (size_t i = 0; i < w->n; i++)
 		offer(&a, forecast_next(&w->forecast[i], w->is_tokens[i] ? tokens : 1),
-			w->reason[i]);
-	offer(&a, until_a_place_is_free(w), WAIT_CONCURRENCY);
-	offer(&a, num_sub_sat(w->flow.gate_ns, w->now_ns), w->flow.gate_reason);
+			w->reason[i], i);
+	offer(&a, until_a_place_is_free(w), WAIT_CONCURRENCY, w->n);
+	offer(&a, num_sub_sat(w->flow.gate_ns, w->now_ns), w->flow.gate_reason, w->n);
+	if (a.binding < w->n)
+		a.hold = forecast_hold(&w->forecast[a.binding]);
 	return a;
 }
 

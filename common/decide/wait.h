@@ -62,7 +62,9 @@ struct wait {
 
 struct wait_answer {
 	uint64_t in_ns;
-	enum wait_reason reason; /* what it waits for longest */
+	enum wait_reason reason;   /* what it waits for longest */
+	size_t binding;            /* which limit that is; the number of them = none */
+	struct forecast_hold hold; /* its numbers, where there is one */
 };
 
 /* n above WAIT_LIMITS is a must. The limits' costs are not looked at. */

@@ -34,11 +34,36 @@ static void tell_or_null(struct jsonw *w, struct str key, const char *name)
 		jsonw_null(w);
 }
 
+static void tell_hold(struct jsonw *w, const struct row *r)
+{
+	const struct hold *h = &r->hold;
+	jsonw_key(w, STR("held_limit"));
+	if ((r->flags & ROW_HOLD) == 0) {
+		jsonw_null(w);
+		return;
+	}
+	jsonw_begin_object(w);
+	tell_text(w, STR("scope"), h->scope);
+	tell_text(w, STR("unit"), limit_unit_name((enum limit_unit)h->unit));
+	tell_u64(w, STR("window_seconds"), h->window_s);
+	tell_u64(w, STR("limit"), h->limit);
+	jsonw_key(w, STR("burst"));
+	if (h->burst > 0)
+		jsonw_u64(w, h->burst);
+	else
+		jsonw_null(w);
+	tell_u64(w, STR("used"), h->used);
+	tell_u64(w, STR("ahead"), h->ahead);
+	tell_u64(w, STR("needed"), h->needed);
+	jsonw_end_object(w);
+}
+
 static void tell_held_by(struct jsonw *w, const struct row *r)
 {
 	enum wait_reason by = row_held_by(r);
 	const char *name = by != WAIT_NOTHING ? wait_reason_name(by) : NULL;
 	tell_or_null(w, STR("held_by"), name);
+	tell_hold(w, r);
 }
 
 static void tell_admitted(struct jsonw *w, const struct story *s, uint32_t ix)

@@ -16,7 +16,8 @@ void forecast_begin(
 {
 	*f = (struct forecast){.window = w, .limit = limit, .now_ns = now_ns};
 	if (w != NULL)
-		f->room = num_sub_sat(limit, window_used(w, now_ns));
+		f->used = window_used(w, now_ns);
+	f->room = num_sub_sat(limit, f->used);
 }
 
 void forecast_pace(
@@ -70,7 +71,27 @@ static uint64_t by_bucket(const struct forecast *f)
 
 uint64_t forecast_next(struct forecast *f, uint64_t cost)
 {
-	f->asked = num_add_sat(f->asked, MAX(cost, 1));
+	f->cost = MAX(cost, 1);
+	f->asked = num_add_sat(f->asked, f->cost);
 	uint64_t a = by_window(f), b = by_bucket(f);
+	f->is_paced = a == 0 && b > 0;
 	return MAX(a, b);
+}
+
+/* What has been taken and has not flowed back yet, rounded up. */
+static uint64_t taken(const struct forecast *f)
+{
+	unsigned __int128 units = (unsigned __int128)f->level_ns * f->rate.tokens;
+	units = (units + f->rate.period_ns - 1) / f->rate.period_ns;
+	return units > UINT64_MAX ? UINT64_MAX : (uint64_t)units;
+}
+
+struct forecast_hold forecast_hold(const struct forecast *f)
+{
+	return (struct forecast_hold){
+		.limit = f->window != NULL ? f->limit : f->rate.tokens,
+		.burst = f->is_paced ? f->rate.burst : 0,
+		.used = f->is_paced ? taken(f) : f->used,
+		.ahead = num_sub_sat(f->asked, f->cost),
+		.needed = f->cost};
 }

@@ -19,13 +19,15 @@
 struct forecast {
 	const struct window *window; /* NULL = none */
 	uint64_t limit, now_ns;
-	uint64_t room;           /* in it at now_ns */
+	uint64_t used, room;     /* of it at now_ns */
 	uint64_t asked;          /* by all so far */
 	uint64_t turn;           /* whole limits before what is asked now */
 	uint64_t cell;           /* cells of the window that have left in this turn */
 	uint64_t freed;          /* what they held */
 	uint64_t level_ns;       /* of the bucket: until it is idle */
 	struct bucket_rate rate; /* tokens = 0: no bucket */
+	uint64_t cost;           /* of the last one */
+	bool is_paced; /* the window would let that one pass, the bucket not */
 };
 
 void forecast_begin(
@@ -35,5 +37,16 @@ void forecast_pace(
 
 /* How long from now until the next one fits too. Relaxed loads: a snapshot. */
 uint64_t forecast_next(struct forecast *f, uint64_t cost);
+
+/* What makes the last one wait: used + ahead + needed is more than burst, or else limit. */
+struct forecast_hold {
+	uint64_t limit; /* a window; without one, a period of the bucket */
+	uint64_t
+		burst; /* 0 = the window says no; else only the bucket, of so many units */
+	uint64_t used;   /* of the one that says no, at now_ns */
+	uint64_t ahead;  /* asked by those before it */
+	uint64_t needed; /* by itself */
+};
+struct forecast_hold forecast_hold(const struct forecast *f);
 
 #endif

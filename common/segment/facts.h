@@ -20,6 +20,7 @@
 #include "decide/client_limits.h"
 #include "rate/stabilizer.h"
 #include "segment/exchange.h"
+#include "segment/hold.h"
 #include "segment/rates.h"
 
 enum fact_kind {
@@ -60,7 +61,7 @@ struct fact_head {
 	uint64_t wall_ms;
 };
 
-enum { FACT_VERSION = 6 };
+enum { FACT_VERSION = 7 };
 
 /* An attempt is named by its request's id and its number. */
 struct fact_intent {
@@ -75,6 +76,7 @@ struct fact_intent {
 	uint32_t boot;               /* moment_boot() */
 	uint8_t held_by;             /* enum wait_reason, as it was told last */
 	uint8_t unused[3];
+	struct hold hold;            /* the limit that it was, then; zeros = none */
 	uint64_t queue_ns;           /* waited before this attempt */
 	uint64_t estimated_tokens;   /* reserved from the limits */
 	uint64_t high_prompt_tokens; /* the interval's upper ends if all goes dark */

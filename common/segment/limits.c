@@ -57,6 +57,14 @@ struct upstream_limit *limits_get(struct limits *l, const struct past *past,
 	return empty ? make(empty, past, scope, u, window_ns) : NULL;
 }
 
+size_t limits_row(const struct limits *l, const struct window *window)
+{
+	size_t i = 0;
+	while (i < MAX_UPSTREAM_LIMITS && &l->limit[i].window != window)
+		i++;
+	return i;
+}
+
 /* As many units short of full at the new rate as it was at the old one. */
 static void rescale(struct bucket *b, uint64_t old, uint64_t fresh, uint64_t now_ns)
 {

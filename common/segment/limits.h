@@ -83,6 +83,9 @@ struct past; /* segment/past.h */
 struct upstream_limit *limits_get(struct limits *l, const struct past *past,
 	const char *scope, enum limit_unit u, uint64_t window_ns);
 
+/* The number of the row with that window; MAX_UPSTREAM_LIMITS = none has it. */
+size_t limits_row(const struct limits *l, const struct window *window);
+
 /* Dispatch: forget what has been used. The window's own stores. */
 void limit_forget(struct upstream_limit *l);
 

@@ -40,6 +40,19 @@ static uint16_t flags_of_intent(const struct fact_intent *f)
 			  held_by << HELD_BY_SHIFT);
 }
 
+/* What is told of another reason's time is of no use. */
+static void take_hold(struct row *r, const struct fact_intent *f)
+{
+	enum wait_reason by = row_held_by(r);
+	bool is_limit = by == WAIT_REQUESTS || by == WAIT_TOKENS || by == WAIT_PACE;
+	if (!is_limit || f->hold.limit == 0 || f->hold.unit >= LIMIT_UNITS)
+		return;
+	r->flags |= ROW_HOLD;
+	r->hold = f->hold;
+	memset(r->hold.unused, 0, sizeof r->hold.unused);
+	COPY_TEXT(r->hold.scope, f->hold.scope);
+}
+
 enum wait_reason row_held_by(const struct row *r)
 {
 	return (enum wait_reason)((r->flags & ROW_HELD_BY) >> HELD_BY_SHIFT);
@@ -87,6 +100,7 @@ void row_of_intent(struct row *r, const struct fact_intent *f)
 	COPY_TEXT(r->key, f->key);
 	COPY_TEXT(r->model, f->model);
 	COPY_TEXT(r->session, f->session);
+	take_hold(r, f);
 }
 
 static void set_flag(struct row *r, enum row_flag flag, bool is_set)
@@ -245,36 +259,49 @@ static const struct {
 
 #undef TEXT
 
+static void append(struct row_stored *out, const void *bytes, size_t n)
+{
+	memcpy(out->bytes + out->n, bytes, n);
+	out->n += n;
+}
+
+/* To the end of its scope. */
+static size_t hold_bytes(const struct hold *h)
+{
+	return offsetof(struct hold, scope) + strnlen(h->scope, sizeof h->scope - 1) +
+	       1;
+}
+
 static void append_text(struct row_stored *out, const struct row *r, unsigned i)
 {
 	const char *text = (const char *)r + text_of[i].at;
 	size_t n = strnlen(text, text_of[i].n - 1);
-	memcpy(out->bytes + out->n, text, n);
-	out->bytes[out->n + n] = '\0';
-	out->n += n + 1;
+	append(out, text, n);
+	out->bytes[out->n++] = '\0';
 }
 
-/* What the outcome's texts mostly need: the model again, with a date, and the rest. */
+/* What the outcome's texts mostly need: the model again, with a date, and the rest; and what
+ * stands behind them from the start. */
 static size_t usual_room(const struct row *r)
 {
-	return strlen(r->model) + 64;
+	return strlen(r->model) + 64 +
+	       ((r->flags & ROW_HOLD) != 0 ? hold_bytes(&r->hold) : 0);
 }
 
 void row_seal(const struct row *r, uint64_t sequence, struct row_stored *out)
 {
 	unsigned i = 0;
 	out->n = sizeof(struct seal);
-	memcpy(out->bytes + out->n, r, NUMBERS_BYTES);
-	out->n += NUMBERS_BYTES;
+	append(out, r, NUMBERS_BYTES);
 	for (; i < OUTCOME_TEXTS; i++)
 		append_text(out, r, i);
 	size_t least = out->n + usual_room(r);
 	for (; i < N_ELEMENTS(text_of); i++)
 		append_text(out, r, i);
-	if (row_retry_by(r) != RETRY_BY_NOBODY) {
-		memcpy(out->bytes + out->n, &r->retry_ns, sizeof r->retry_ns);
-		out->n += sizeof r->retry_ns;
-	}
+	if (row_retry_by(r) != RETRY_BY_NOBODY)
+		append(out, &r->retry_ns, sizeof r->retry_ns);
+	if ((r->flags & ROW_HOLD) != 0)
+		append(out, &r->hold, hold_bytes(&r->hold));
 	if (out->n < least) {
 		memset(out->bytes + out->n, 0, least - out->n);
 		out->n = least;
@@ -294,6 +321,15 @@ static bool take_text(struct str *left, char *array, size_t n_array)
 	return true;
 }
 
+static bool take_bytes(struct str *left, void *out, size_t n)
+{
+	if (left->n < n)
+		return false;
+	memcpy(out, left->p, n);
+	*left = (struct str){left->p + n, left->n - n};
+	return true;
+}
+
 bool row_open(struct row *r, struct str stored, uint64_t sequence)
 {
 	const size_t before = sizeof(struct seal) + NUMBERS_BYTES;
@@ -305,10 +341,11 @@ bool row_open(struct row *r, struct str stored, uint64_t sequence)
 	for (unsigned i = 0; i < N_ELEMENTS(text_of); i++)
 		if (!take_text(&left, (char *)r + text_of[i].at, text_of[i].n))
 			return false;
-	if (row_retry_by(r) == RETRY_BY_NOBODY)
-		return true;
-	if (left.n < sizeof r->retry_ns)
+	if (row_retry_by(r) != RETRY_BY_NOBODY &&
+		!take_bytes(&left, &r->retry_ns, sizeof r->retry_ns))
 		return false;
-	memcpy(&r->retry_ns, left.p, sizeof r->retry_ns);
-	return true;
+	if ((r->flags & ROW_HOLD) == 0)
+		return true;
+	return take_bytes(&left, &r->hold, offsetof(struct hold, scope)) &&
+	       take_text(&left, r->hold.scope, sizeof r->hold.scope);
 }

@@ -22,7 +22,7 @@
 #include "segment/facts.h"
 #include "store/seal.h"
 
-enum { ROW_VERSION = 7 };
+enum { ROW_VERSION = 8 };
 
 enum row_flag {
 	ROW_STREAM = 1 << 0,
@@ -33,6 +33,7 @@ enum row_flag {
 	/* … and as unknown at this one: its first row that is UNKNOWN */
 	ROW_COUNTS_UNKNOWN = 1 << 4,
 	ROW_ASSUMED = 1 << 5, /* a rate of the cost was not in the catalogue */
+	ROW_HOLD = 1 << 6,    /* a limit held it, and hold has its numbers */
 	/* the key's stabilization state when the attempt was admitted: row_stabilization() */
 	ROW_STABILIZATION = 7 << 8,
 	ROW_RETRY_BY = 3 << 11, /* row_retry_by() */
@@ -78,16 +79,17 @@ struct row {
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES];
 	char error_code[FACT_CODE_BYTES];
 	uint64_t retry_ns; /* the delay that row_retry_by() speaks of */
+	struct hold hold;  /* the limit that row_held_by() speaks of */
 };
 
 /*
  * As it is stored, under its sequence, half the size of the struct:
  *
  *	[ seal | numbers | key \0 model \0 session \0 | model_served \0 … | zeros ]
- *	                                                              └ retry_ns
+ *	                                                              └ retry_ns, hold
  *
- * Only where ROW_RETRY_BY says so is there a retry_ns: rows from before it was written down
- * have neither, and are read as ever.
+ * Only where ROW_RETRY_BY says so is there a retry_ns, only where ROW_HOLD does a hold: its
+ * numbers, and its scope up to a NUL.
  *
  * Behind an OPEN row is room for what an outcome mostly brings, so that a settled row lies
  * where the open one lay and no page has to be split for it.

@@ -70,6 +70,22 @@ static void print_request(const char *id, const struct story *st)
 		show_time(r->queued_ms, queued));
 }
 
+static void print_hold(const struct row *r)
+{
+	const struct hold *h = &r->hold;
+	char limit[SHOW_COUNT_BYTES];
+	if ((r->flags & ROW_HOLD) == 0)
+		return;
+	printf("  held by    %s a %s of %s: ",
+		show_count(
+			h->limit, h->unit == LIMIT_TOKENS ? "token" : "request", limit),
+		show_window(h->window_s * NS_PER_S), h->scope);
+	if (h->burst > 0)
+		printf("of %" PRIu64 " at once ", h->burst);
+	printf("%" PRIu64 " used, %" PRIu64 " for those ahead, %" PRIu64 " needed\n",
+		h->used, h->ahead, h->needed);
+}
+
 static void print_times(const struct row *r)
 {
 	char sent[SHOW_TIME_BYTES], done[SHOW_TIME_BYTES];
@@ -81,6 +97,7 @@ static void print_times(const struct row *r)
 	if (held_by != WAIT_NOTHING)
 		printf(", held by %s", wait_reason_name(held_by));
 	printf("\n");
+	print_hold(r);
 	if (r->done_ms != 0 && !row_is_unsent(r))
 		printf("  done       %s, first byte after %s, all after %s\n",
 			show_time(r->done_ms, done),

@@ -23,6 +23,7 @@
 #include "decide/stretch.h"
 #include "decide/wait.h"
 #include "dispatch/provider_rows.h"
+#include "segment/hold.h"
 #include "segment/segment.h"
 
 enum job_state {
@@ -56,6 +57,7 @@ struct job {
 	uint64_t told_ns; /* WAITING: when its wait was told first, 0 = not yet */
 	struct foretold foretold; /* and what was foretold then, before stretching */
 	enum wait_reason held_by; /* what it waited for when it was told that last */
+	struct hold hold;         /* the limit, where it was one */
 	uint64_t sent_ms;         /* wall, of the attempt */
 	uint64_t begun_ns;        /* when its limits were reserved */
 	struct admission_limit limits[WAIT_LIMITS];

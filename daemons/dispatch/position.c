@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/num.h"
+#include "dispatch/hold_note.h"
 
 #include <string.h>
 
@@ -52,9 +53,9 @@ static enum wait_reason gate_reason(const struct dispatch *d)
 							       : WAIT_FAULTS;
 }
 
-static void begin(struct dispatch *d, struct wait *w)
+static void begin(struct dispatch *d, struct wait *w,
+	struct admission_limit limits[static WAIT_LIMITS])
 {
-	struct admission_limit limits[WAIT_LIMITS];
 	size_t n = limits_ahead(d, limits);
 	uint64_t at;
 	look_at_late(d);
@@ -123,10 +124,14 @@ void position_publish(struct dispatch *d)
 	if (backlog_length(d->backlog) == 0)
 		return;
 	struct wait w;
+	struct admission_limit limits[WAIT_LIMITS];
+	struct hold holds[WAIT_LIMITS];
 	const struct backlog_entry *e;
 	uint32_t rank = 0;
 	struct foretold f = {0, 0};
-	begin(d, &w);
+	begin(d, &w, limits);
+	for (size_t i = 0; i < w.n; i++)
+		holds[i] = hold_name(d, &limits[i]);
 	backlog_copy(d->order, d->backlog);
 	while ((e = backlog_first(d->order)) != NULL) {
 		struct job *j = jobs_by_handle(&d->jobs, e->handle);
@@ -136,6 +141,10 @@ void position_publish(struct dispatch *d)
 		if (++rank == 1)
 			f.first_ns = a.in_ns;
 		tell(d, j, rank, &f, a.reason);
+		if (a.binding < w.n) {
+			j->hold = holds[a.binding];
+			hold_fill(&j->hold, &a.hold);
+		}
 		backlog_start(d->order, e->node);
 	}
 }
@@ -143,10 +152,11 @@ void position_publish(struct dispatch *d)
 uint64_t position_first_ms(struct dispatch *d)
 {
 	struct wait w;
+	struct admission_limit limits[WAIT_LIMITS];
 	const struct backlog_entry *first = backlog_first(d->backlog);
 	if (first == NULL)
 		return 0;
-	begin(d, &w);
+	begin(d, &w, limits);
 	const struct job *j = jobs_by_handle(&d->jobs, first->handle);
 	must(j != NULL);
 	struct wait_place place = {

@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "dispatch/attempt.h"
 #include "dispatch/governor.h"
+#include "dispatch/hold_note.h"
 #include "dispatch/position.h"
 #include "dispatch/replay_store.h"
 
@@ -57,20 +58,12 @@ void schedule_back_off(struct dispatch *d, struct job *j, enum wait_reason reaso
 	position_tell_backoff(d, j);
 }
 
-static uint16_t row_of(const struct dispatch *d, const struct window *window)
-{
-	const struct limits *l = &d->process.segment->shared->limits;
-	uint16_t i = 0;
-	while (i < MAX_UPSTREAM_LIMITS && &l->limit[i].window != window)
-		i++;
-	return i;
-}
-
 /* Only a window says never. */
 static void refuse_too_large(
 	struct dispatch *d, struct job *j, const struct admission_limit *by)
 {
-	j->exchange->reply.limit_row = row_of(d, by->window);
+	const struct limits *all = &d->process.segment->shared->limits;
+	j->exchange->reply.limit_row = (uint16_t)limits_row(all, by->window);
 	j->exchange->reply.counted = by->cost;
 	attempt_refuse(d, j, FAILURE_REQUEST_TOO_LARGE);
 }
@@ -153,6 +146,7 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 	governor_apply(d, j);
 	const struct job *first = whom_to_follow(d, j);
 	if (first != NULL) {
+		j->hold = hold_behind(&first->hold, j->estimate);
 		step_aside(d, j, first->due_ns, first->due_reason);
 		return DROPPED;
 	}
@@ -171,6 +165,7 @@ static enum verdict try_start(struct dispatch *d, struct job *j)
 	}
 	j->waits_for_model = a.binding >= j->n_shared;
 	if (j->waits_for_model && is_in_the_way(d, j)) {
+		j->hold = hold_of(d, &j->limits[a.binding]);
 		step_aside(d, j, a.at_ns, reason_of(&j->limits[a.binding]));
 		return DROPPED;
 	}

@@ -16,11 +16,20 @@ function rates(of) {
 	return format.plain(`${whose}: ${each.join(", ")} per million tokens`);
 }
 
+/** The limit that held it, and why it did. */
+function limit(of) {
+	const whole = `${format.count(of.limit)} ${of.unit} in ${format.seconds(of.window_seconds)} (${of.scope})`;
+	const part = of.burst === null ? "" : `, ${format.count(of.burst)} at once`;
+	return format.plain(`${whole}${part}: ${format.count(of.used)} used, ${format.count(of.ahead)} for those ahead, ${format.count(of.needed)} needed`);
+}
+
 // Of each field its words and how it is shown. What has a third one is left out when it is 0.
 const GROUPS = [
 	["What", {
 		priority: ["Priority", (v) => format.title(v.toLowerCase())],
 		key: ["Key", format.plain],
+		held_by: ["Held by", format.title],
+		held_limit: ["Limit", limit],
 		stabilization: ["State of the key", stateOfNumber, true],
 		because: ["Because", format.title],
 		given_up_because: ["Never sent, because", format.title],

@@ -32,12 +32,18 @@ START_TEST(the_limit_that_is_reached_last_decides_and_is_named)
 		a = wait_next(&w, 10);
 	ck_assert_uint_eq(a.in_ns, 0);
 	ck_assert_int_eq(a.reason, WAIT_NOTHING);
+	ck_assert_uint_eq(a.binding, n);
 	a = wait_next(&w, 10);
 	ck_assert_uint_eq(a.in_ns, NS_PER_S);
 	ck_assert_int_eq(a.reason, WAIT_REQUESTS);
+	ck_assert_uint_eq(a.binding, 0);
+	ck_assert_uint_eq(a.hold.ahead, 10);
 	a = wait_next(&w, 900);
 	ck_assert_uint_ge(a.in_ns, 60 * NS_PER_S);
 	ck_assert_int_eq(a.reason, WAIT_TOKENS);
+	ck_assert_uint_eq(a.binding, 1);
+	ck_assert_uint_eq(a.hold.needed, 900);
+	ck_assert_uint_eq(a.hold.ahead, 110);
 }
 END_TEST
 

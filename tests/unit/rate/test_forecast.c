@@ -79,5 +79,82 @@ START_TEST(no_guard_no_wait_and_nonsense_does_not_wrap)
 }
 END_TEST
 
-UNIT_MAIN("forecast", each_start_is_foretold_within_a_cell_a_turn,
-	a_bucket_is_foretold_exactly, no_guard_no_wait_and_nonsense_does_not_wrap)
+START_TEST(what_makes_one_wait_is_told_with_its_numbers)
+{
+	static struct window w;
+	struct bucket b = {0};
+	struct bucket_rate r = {150, LENGTH_NS, 25, 0};
+	struct forecast f;
+	window_init(&w, LENGTH_NS);
+	(void)window_add(&w, NS_PER_S, 100);
+	(void)bucket_take_shared(&b.tat_ns, &r, 20, 2 * NS_PER_S);
+	forecast_begin(&f, &w, 150, 2 * NS_PER_S);
+	forecast_pace(&f, &b, &r);
+	(void)forecast_next(&f, 10);
+	struct forecast_hold h = forecast_hold(&f);
+	ck_assert_uint_eq(h.burst, 25);
+	ck_assert_uint_eq(h.used, 20);
+	ck_assert_uint_eq(h.ahead, 0);
+	ck_assert_uint_eq(h.needed, 10);
+	(void)forecast_next(&f, 45);
+	h = forecast_hold(&f);
+	ck_assert_uint_eq(h.burst, 0);
+	ck_assert_uint_eq(h.limit, 150);
+	ck_assert_uint_eq(h.used, 100);
+	ck_assert_uint_eq(h.ahead, 10);
+	ck_assert_uint_eq(h.needed, 45);
+}
+END_TEST
+
+/* Told to who waits, used + ahead + needed is more than there is, whatever has happened. */
+START_TEST(who_waits_is_told_more_than_there_is)
+{
+	static struct window w;
+	struct bucket_rate r = {97, LENGTH_NS, 11, 0};
+	uint64_t now = NS_PER_S, held[2] = {0};
+	struct bucket b = {0};
+	window_init(&w, LENGTH_NS);
+	for (uint64_t i = 0; i < 2000; i++) {
+		uint64_t cost = 1 + i * 7 % 13;
+		struct forecast f;
+		now += i * 37 % 11 * NS_PER_S / 3;
+		window_advance(&w, now);
+		forecast_begin(&f, &w, 101, now);
+		forecast_pace(&f, &b, &r);
+		uint64_t first = forecast_next(&f, cost),
+			 second = forecast_next(&f, cost);
+		struct forecast_hold h = forecast_hold(&f);
+		if (second > 0)
+			ck_assert_uint_gt(h.used + h.ahead + h.needed,
+				h.burst > 0 ? h.burst : h.limit);
+		held[h.burst > 0] += second > 0;
+		if (first == 0) {
+			(void)window_add(&w, now, cost);
+			(void)bucket_take_shared(
+				&b.tat_ns, &r, MIN(cost, r.burst), now);
+		}
+	}
+	ck_assert_uint_gt(MIN(held[0], held[1]), 10);
+}
+END_TEST
+
+START_TEST(a_pace_alone_is_a_limit_of_its_period)
+{
+	struct bucket b = {0};
+	struct bucket_rate r = {6, LENGTH_NS, 1, 0};
+	struct forecast f;
+	forecast_begin(&f, NULL, 0, NS_PER_S);
+	forecast_pace(&f, &b, &r);
+	(void)forecast_next(&f, 1);
+	ck_assert_uint_gt(forecast_next(&f, 1), 0);
+	struct forecast_hold h = forecast_hold(&f);
+	ck_assert_uint_eq(h.limit, 6);
+	ck_assert_uint_eq(h.burst, 1);
+	ck_assert_uint_eq(h.ahead, 1);
+}
+END_TEST
+
+UNIT_MAIN("forecast", what_makes_one_wait_is_told_with_its_numbers,
+	who_waits_is_told_more_than_there_is, a_pace_alone_is_a_limit_of_its_period,
+	each_start_is_foretold_within_a_cell_a_turn, a_bucket_is_foretold_exactly,
+	no_guard_no_wait_and_nonsense_does_not_wrap)

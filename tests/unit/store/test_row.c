@@ -342,7 +342,59 @@ START_TEST(a_retry_by_an_impossible_word_is_not_known)
 }
 END_TEST
 
-UNIT_MAIN("row", a_released_row_costs_nothing_whatever_its_settle_says,
+static union fact held_intent(enum wait_reason by)
+{
+	union fact f = fixture_intent(1, 2);
+	f.intent.held_by = (uint8_t)by;
+	f.intent.hold = (struct hold){.limit = 150,
+		.used = 120,
+		.ahead = 7,
+		.needed = 50,
+		.window_s = 60,
+		.unit = LIMIT_TOKENS,
+		.scope = "model gpt-4o"};
+	return f;
+}
+
+START_TEST(the_limit_that_held_it_comes_back_with_its_numbers)
+{
+	union fact f = held_intent(WAIT_TOKENS);
+	struct row r, out;
+	struct row_stored stored;
+	row_of_intent(&r, &f.intent);
+	ck_assert(row_open(&out, sealed(&r, &stored), 12));
+	ck_assert_uint_eq(out.flags & ROW_HOLD, ROW_HOLD);
+	ck_assert_mem_eq(&out.hold, &f.intent.hold, sizeof out.hold);
+	r = retried_row(RETRY_BY_UPSTREAM);
+	r.flags |= ROW_HOLD; /* behind the delay of its retry */
+	r.hold = f.intent.hold;
+	ck_assert(row_open(&out, sealed(&r, &stored), 12));
+	ck_assert_uint_eq(out.retry_ns, r.retry_ns);
+	ck_assert_mem_eq(&out.hold, &f.intent.hold, sizeof out.hold);
+}
+END_TEST
+
+START_TEST(a_limit_that_did_not_hold_it_last_is_not_told)
+{
+	static const enum wait_reason others[] = {
+		WAIT_NOTHING, WAIT_BACKOFF, WAIT_CONCURRENCY, WAIT_FAULTS};
+	struct row r;
+	for (size_t i = 0; i < N_ELEMENTS(others); i++) {
+		union fact f = held_intent(others[i]);
+		row_of_intent(&r, &f.intent);
+		ck_assert_uint_eq(r.flags & ROW_HOLD, 0);
+		ck_assert_uint_eq(r.hold.limit, 0);
+	}
+	union fact bad = held_intent(WAIT_TOKENS);
+	bad.intent.hold.unit = LIMIT_UNITS;
+	row_of_intent(&r, &bad.intent);
+	ck_assert_uint_eq(r.flags & ROW_HOLD, 0);
+}
+END_TEST
+
+UNIT_MAIN("row", the_limit_that_held_it_comes_back_with_its_numbers,
+	a_limit_that_did_not_hold_it_last_is_not_told,
+	a_released_row_costs_nothing_whatever_its_settle_says,
 	what_the_cost_rests_on_is_in_the_row, pricing_has_a_name_for_each_way,
 	an_unknown_row_stands_at_the_upper_end_of_its_interval,
 	an_unknown_row_is_never_below_what_is_known_of_it,

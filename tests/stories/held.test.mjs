@@ -1,0 +1,64 @@
+// What held a request back is in its story: which limit, how large it is, what was used of it.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { chat, get, startAtlas, startSim, until } from "./lib/index.mjs";
+
+/** The last event of a request's story that says what held it. */
+async function heldOf(atlas, answer) {
+	const id = answer.headers["x-atlas-request-id"];
+	const story = await until(async () => (await get(atlas, `/monitoring/requests/${id}`)).json?.story, { what: "its story" });
+	const event = story.findLast(({ held_by: by }) => by !== undefined);
+	assert.deepEqual((await atlas.ctl("why", id)).json.story, story);
+	return { id, ...event };
+}
+
+test("who waits for a limit on tokens is told its size, its use and what was needed", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: { limits: { tokens_per_minute: 150 }, queue: { max_wait: "1s" } } });
+	const ask = (max) => chat(atlas, { message: "x [[sim prompt=0 tokens=100]]", body: { max_tokens: max }, fresh: true });
+	assert.equal((await ask(100)).status, 200);
+	const { id, ...held } = await heldOf(atlas, await ask(110));
+	assert.deepEqual([held.event, held.held_by], ["never_sent", "tokens"]);
+	assert.deepEqual(held.held_limit,
+		{ scope: "all", unit: "tokens", window_seconds: 60, limit: 150, burst: null, used: 100, ahead: 0, needed: 110 });
+	const said = (await atlas.say("why", id)).stdout;
+	assert.match(said, /^ +held by +150 tokens a minute of all: 100 used, 0 for those ahead, 110 needed$/m);
+	assert.equal((await atlas.ctl("verify")).json.faults, 0);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("so is who waits for what may go at once, and is sent then", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: { limits: { requests_per_minute: 60, burst: "2s" } } });
+	const answers = await Promise.all(Array.from({ length: 4 }, () => chat(atlas, { fresh: true })));
+	const held = (await Promise.all(answers.map((answer) => heldOf(atlas, answer)))).filter(({ held_by: by }) => by);
+	assert.equal(held.length, 2);
+	for (const { event, held_by: by, held_limit: { used, ahead, needed, ...limit } } of held) {
+		assert.deepEqual([event, by, needed], ["admitted", "requests", 1]);
+		assert.deepEqual(limit, { scope: "all", unit: "requests", window_seconds: 60, limit: 60, burst: 2 });
+		assert.ok(used <= 2 && used + ahead + needed > 2, JSON.stringify({ used, ahead }));
+	}
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a model's own limit is called by its name, also where others pass by", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: {
+		limits: { requests_per_minute: 1000 },
+		"model gpt-4o": { requests_per_minute: 1 }, queue: { max_wait: "2s", max_concurrent: 1 },
+	} });
+	const slow = "Slow [[sim tokens=20 tps=40]]";
+	assert.equal((await chat(atlas, { model: "gpt-4o" })).status, 200);
+	const running = chat(atlas, { message: slow, fresh: true });
+	const late = [chat(atlas, { model: "gpt-4o", fresh: true }), chat(atlas, { model: "gpt-4o", fresh: true })];
+	const other = chat(atlas, { fresh: true });
+	assert.equal((await running).status, 200);
+	assert.equal((await other).status, 200, "it is not held by what is none of its limits");
+	const held = (await Promise.all(late.map(async (one) => heldOf(atlas, await one)))).map(({ held_limit: limit }) => limit);
+	for (const { ahead, ...limit } of held) {
+		assert.ok(ahead <= 1, `${ahead} ahead`);
+		assert.deepEqual(limit, { scope: "model gpt-4o", unit: "requests", window_seconds: 60, limit: 1, burst: null, used: 1, needed: 1 });
+	}
+	assert.equal(await atlas.stop(), 0);
+});
