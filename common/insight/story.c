@@ -22,6 +22,7 @@ static void tell_queued(struct jsonw *w, const struct row *r)
 		exchange_priority_name((enum exchange_priority)r->priority));
 	tell_u64(w, STR("prompt_characters"), r->prompt_chars);
 	tell_u64(w, STR("max_tokens"), r->max_tokens);
+	tell_text(w, STR("service_tier_asked"), r->tier_asked);
 	jsonw_end_object(w);
 }
 

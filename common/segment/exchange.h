@@ -61,6 +61,7 @@ enum {
 	EXCHANGE_HASH_BYTES = 16,
 	EXCHANGE_MODEL_BYTES = 128, /* fine-tuned ones have long names */
 	EXCHANGE_SESSION_BYTES = 64,
+	EXCHANGE_TIER_BYTES = 32,
 	EXCHANGE_UPSTREAM_ID_BYTES = 64,
 	EXCHANGE_TYPE_BYTES = 64, /* a longer content type is told as any bytes */
 	EXCHANGE_STREAM_PIPE_BYTES = 4096,
@@ -92,7 +93,8 @@ struct exchange_request {
 	uint64_t queued_ns;               /* monotonic: order in the queue, deadlines */
 	uint64_t queued_ms;               /* wall: the stamp in the ledger */
 	char model[EXCHANGE_MODEL_BYTES]; /* NUL-terminated, as asked */
-	char session[EXCHANGE_SESSION_BYTES];   /* NUL-terminated, "" = none */
+	char session[EXCHANGE_SESSION_BYTES]; /* NUL-terminated, "" = none */
+	char tier[EXCHANGE_TIER_BYTES]; /* NUL-terminated, the service_tier asked for */
 	uint8_t key_hash[EXCHANGE_HASH_BYTES];  /* keyed: of client and key */
 	uint8_t body_hash[EXCHANGE_HASH_BYTES]; /* keyed: of what is asked */
 };

@@ -61,7 +61,7 @@ struct fact_head {
 	uint64_t wall_ms;
 };
 
-enum { FACT_VERSION = 7 };
+enum { FACT_VERSION = 8 };
 
 /* An attempt is named by its request's id and its number. */
 struct fact_intent {
@@ -88,6 +88,7 @@ struct fact_intent {
 	char key[FACT_KEY_BYTES]; /* the upstream key's name */
 	char model[EXCHANGE_MODEL_BYTES];
 	char session[EXCHANGE_SESSION_BYTES];
+	char tier_asked[EXCHANGE_TIER_BYTES]; /* "" = none was named */
 };
 
 struct fact_settle {

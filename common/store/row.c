@@ -100,6 +100,7 @@ void row_of_intent(struct row *r, const struct fact_intent *f)
 	COPY_TEXT(r->key, f->key);
 	COPY_TEXT(r->model, f->model);
 	COPY_TEXT(r->session, f->session);
+	COPY_TEXT(r->tier_asked, f->tier_asked);
 	take_hold(r, f);
 }
 
@@ -244,7 +245,7 @@ const char *row_pricing_name(const struct row *r)
 
 /* ---- on the disk --------------------------------------------------------------- */
 
-enum { NUMBERS_BYTES = offsetof(struct row, key), OUTCOME_TEXTS = 3 };
+enum { NUMBERS_BYTES = offsetof(struct row, key), OUTCOME_TEXTS = 4 };
 
 #define TEXT(name)                                                                     \
 	{                                                                              \
@@ -254,8 +255,8 @@ enum { NUMBERS_BYTES = offsetof(struct row, key), OUTCOME_TEXTS = 3 };
 /* The texts in the order in which they are stored; from OUTCOME_TEXTS on the outcome's. */
 static const struct {
 	size_t at, n;
-} text_of[] = {TEXT(key), TEXT(model), TEXT(session), TEXT(model_served),
-	TEXT(service_tier), TEXT(upstream_id), TEXT(error_code)};
+} text_of[] = {TEXT(key), TEXT(model), TEXT(session), TEXT(tier_asked),
+	TEXT(model_served), TEXT(service_tier), TEXT(upstream_id), TEXT(error_code)};
 
 #undef TEXT
 

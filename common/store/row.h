@@ -22,7 +22,7 @@
 #include "segment/facts.h"
 #include "store/seal.h"
 
-enum { ROW_VERSION = 8 };
+enum { ROW_VERSION = 9 };
 
 enum row_flag {
 	ROW_STREAM = 1 << 0,
@@ -74,6 +74,7 @@ struct row {
 	uint64_t cost_nanousd;
 	char key[FACT_KEY_BYTES];
 	char model[EXCHANGE_MODEL_BYTES], session[EXCHANGE_SESSION_BYTES];
+	char tier_asked[EXCHANGE_TIER_BYTES];    /* service_tier, "" = none was named */
 	char model_served[EXCHANGE_MODEL_BYTES]; /* from here on: the outcome's */
 	char service_tier[16];
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES];
@@ -85,7 +86,7 @@ struct row {
 /*
  * As it is stored, under its sequence, half the size of the struct:
  *
- *	[ seal | numbers | key \0 model \0 session \0 | model_served \0 … | zeros ]
+ *	[ seal | numbers | key \0 … tier_asked \0 | model_served \0 … | zeros ]
  *	                                                              └ retry_ns, hold
  *
  * Only where ROW_RETRY_BY says so is there a retry_ns, only where ROW_HOLD does a hold: its

@@ -61,13 +61,14 @@ static void print_request(const char *id, const struct story *st)
 	if (r->max_tokens > 0)
 		(void)num_format_u64(r->max_tokens, most);
 	printf("request %s\n  model      %s\n  priority   %s\n  session    %s\n"
-	       "  client     %s (%016" PRIx64 ")\n  asked      %s, max_tokens %s\n"
+	       "  client     %s (%016" PRIx64 ")\n"
+	       "  asked      %s, max_tokens %s, tier %s\n"
 	       "  queued     %s\n",
 		id, r->model,
 		exchange_priority_name((enum exchange_priority)r->priority),
 		or_dash(r->session), or_dash(st->client), r->client_id,
 		show_count(r->prompt_chars, "character", chars), most,
-		show_time(r->queued_ms, queued));
+		or_dash(r->tier_asked), show_time(r->queued_ms, queued));
 }
 
 static void print_hold(const struct row *r)

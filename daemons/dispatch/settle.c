@@ -112,6 +112,8 @@ void settle_push_intent(
 	snprintf(f.model, sizeof f.model, "%.*s", EXCHANGE_MODEL_BYTES - 1, q->model);
 	snprintf(f.session, sizeof f.session, "%.*s", EXCHANGE_SESSION_BYTES - 1,
 		q->session);
+	snprintf(f.tier_asked, sizeof f.tier_asked, "%.*s", EXCHANGE_TIER_BYTES - 1,
+		q->tier);
 	push(d, &f.head);
 	d->facts_reserved_bytes += sizeof(struct fact_settle);
 	tell_begun(&f);

@@ -205,6 +205,8 @@ static bool read_key(const struct conn *c, const struct asked *asked,
 
 _Static_assert(
 	(int)EXCHANGE_MODEL_BYTES == (int)REQUEST_MODEL_BYTES, "names of one length");
+_Static_assert(
+	(int)EXCHANGE_TIER_BYTES == (int)REQUEST_TIER_BYTES, "tiers of one length");
 
 /* Everything but the places in the region. */
 static bool fill_request(const struct conn *c, const struct asked *asked,
@@ -216,6 +218,7 @@ static bool fill_request(const struct conn *c, const struct asked *asked,
 	if (!read_priority(c, &priority, e) || !read_session(c, view, q->session, e))
 		return false;
 	memcpy(q->model, view->model, sizeof q->model);
+	memcpy(q->tier, view->tier, sizeof q->tier);
 	if (asked->plan != NULL) {
 		if (asked->plan->has_priority)
 			priority = asked->plan->priority;

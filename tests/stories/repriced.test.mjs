@@ -43,6 +43,9 @@ async function startUpstream(t) {
 	return server;
 }
 
+// What is asked for, and what serves it, are two things.
+const ASKED = { cached: "flex", "cached flex": "auto" };
+
 const pico = (dollars) => BigInt(Math.round(dollars * 1e6));
 const least = (a, b) => (a < b ? a : b);
 
@@ -63,12 +66,13 @@ function reckon(event) {
 }
 
 async function end(atlas, message) {
-	const answer = await chat(atlas, { model: "voice", message });
+	const answer = await chat(atlas, { model: "voice", message, body: { service_tier: ASKED[message] } });
 	const id = answer.headers["x-atlas-request-id"];
 	const { story } = await until(async () => {
 		const { json } = await get(atlas, `/monitoring/requests/${id}`);
 		return json?.story?.some(({ event }) => event === "settled" || event === "unknown") && json;
 	}, { what: "its end is written down" });
+	assert.equal(story[0].service_tier_asked, ASKED[message] ?? "");
 	return { id, admitted: story.find(({ event }) => event === "admitted"), last: story.at(-1) };
 }
 
@@ -116,6 +120,7 @@ test("a story prices its request again, whichever catalogue is in force by then"
 		assert.deepEqual([event, outcome, rates.highest], ["unknown", "unknown", true]);
 	assert.equal(new Set(asked.map(({ last }) => last.price_version)).size, 2);
 
+	assert.match((await atlas.say("why", asked[1].id)).stdout, /^ +asked +6 characters, max_tokens none, tier flex$/m);
 	const said = (await atlas.say("why", asked[0].id)).stdout;
 	assert.match(said, /^ +rates +voice, tier default, since 2025-06-10T\S+, per million tokens:\n +in \$2\.500000, cached \$0\.123400, cache write \$3\.700000, out \$10\.000001, audio in \$40\.000000, audio out \$80\.500000\n +other rates from a prompt of 200000 tokens on$/m);
 	const verified = (await atlas.ctl("verify")).json;

@@ -37,6 +37,7 @@ const GROUPS = [
 		status: ["HTTP status", String, true],
 		error: ["Error", format.title],
 		model_served: ["Served by", format.plain],
+		service_tier_asked: ["Service tier asked for", format.plain],
 		service_tier: ["Service tier", format.plain],
 	}],
 	["Tokens", {

@@ -214,6 +214,7 @@ static void fill_texts(struct row *r)
 	fill_text(r->key, sizeof r->key);
 	fill_text(r->model, sizeof r->model);
 	fill_text(r->session, sizeof r->session);
+	fill_text(r->tier_asked, sizeof r->tier_asked);
 	fill_text(r->model_served, sizeof r->model_served);
 	fill_text(r->service_tier, sizeof r->service_tier);
 	fill_text(r->upstream_id, sizeof r->upstream_id);
