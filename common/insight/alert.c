@@ -55,6 +55,15 @@ static struct alert_reading look_at_errors(
 	return r;
 }
 
+/* Short of room it still takes all: a value below the threshold says so. */
+static struct alert_reading look_at_ledger(const struct alert_facts *f)
+{
+	struct alert_reading r = above_named(&f->ledger, ALERT_LEDGER_S);
+	r.n = r.is_bad ? ALERT_LEDGER_WAITS : ALERT_LEDGER_SHORT;
+	r.is_bad = r.is_bad || f->is_ledger_short;
+	return r;
+}
+
 void alert_look(const struct alert_facts *f, const struct settings *s,
 	struct alert_reading out[static ALERTS])
 {
@@ -67,7 +76,7 @@ void alert_look(const struct alert_facts *f, const struct settings *s,
 	out[ALERT_utilization] = above_named(&f->limit, s->alerts_utilization_percent);
 	out[ALERT_stabilization] = above_many(&f->unsteady, 1, f->unsteady.value);
 	out[ALERT_key_out_of_service] = above_many(&f->out, 1, f->out.value);
-	out[ALERT_ledger] = above_named(&f->ledger, ALERT_LEDGER_S);
+	out[ALERT_ledger] = look_at_ledger(f);
 }
 
 uint64_t alert_hold_ms(enum alert_id id, const struct settings *s)

@@ -12,7 +12,8 @@
  *	  └─────────────────────────────────────────────────────────────┘
  *
  * Only FIRING and RESOLVED are news, and, where nothing is to hold, that one more key or
- * budget looks bad while it is FIRING. What is to hold before it fires is also to hold
+ * budget looks bad while it is FIRING, or that a ledger that was short of room takes nothing
+ * more. What is to hold before it fires is also to hold
  * before it resolves, so that what flickers is one alert. RESOLVED names what it was about.
  */
 #ifndef INSIGHT_ALERT_H
@@ -24,6 +25,9 @@
 
 enum { ALERT_QUIET_MS = 600000, ALERT_LEDGER_S = 5, ALERT_REQUESTS_LEAST = 10 };
 
+/* Of the ledger: how much looks bad, so that the second is news while the first fires. */
+enum { ALERT_LEDGER_SHORT = 1, ALERT_LEDGER_WAITS };
+
 struct alert_facts {
 	uint64_t spent[PERIODS];         /* by all, in the periods of now */
 	struct alert_seen budget;        /* the fullest of any client, in percent */
@@ -32,6 +36,7 @@ struct alert_facts {
 	struct alert_seen limit;         /* the fullest, in percent */
 	struct alert_seen unsteady, out; /* keys; detail names the first */
 	struct alert_seen ledger; /* how long the oldest fact has waited, in seconds */
+	bool is_ledger_short;     /* of room: detail says of which */
 };
 
 struct alert_reading {

@@ -75,7 +75,15 @@ uint32_t alerts_view_firing(const struct alerts_page *p)
 const char *alerts_view_ledger_trouble(const struct alerts_page *p)
 {
 	const struct alert_entry *e = &p->alert[ALERT_ledger];
-	return e->state == ALERT_FIRING ? e->seen.detail : NULL;
+	bool waits = e->seen.value >= e->seen.threshold;
+	return e->state == ALERT_FIRING && waits ? e->seen.detail : NULL;
+}
+
+const char *alerts_view_ledger_shortage(const struct alerts_page *p)
+{
+	const struct alert_entry *e = &p->alert[ALERT_ledger];
+	bool waits = e->seen.value >= e->seen.threshold;
+	return e->state == ALERT_FIRING && !waits ? e->seen.detail : NULL;
 }
 
 void alerts_view_tell(struct jsonw *w, const struct alerts_page *p)

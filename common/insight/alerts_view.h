@@ -24,6 +24,9 @@ uint32_t alerts_view_firing(const struct alerts_page *p);
 /* Why record, which lives, cannot write down what is spent; NULL = it can. A text of p's. */
 const char *alerts_view_ledger_trouble(const struct alerts_page *p);
 
+/* Why soon it cannot; NULL = there is room, or it cannot already. */
+const char *alerts_view_ledger_shortage(const struct alerts_page *p);
+
 /* The news before that number: NULL = it is not in the ring. */
 const struct alert_news *alerts_view_news(
 	const struct alerts_page *p, uint64_t sequence);

@@ -36,7 +36,7 @@ typedef void ledger_counted_fn(void *arg, const struct row *r);
 
 struct ledger_plan {
 	const char *data_dir;
-	uint64_t max_bytes; /* the file may grow to this; it is sparse */
+	uint64_t max_bytes; /* the file may grow to this: store/room.h */
 	uint64_t instance;  /* of the segment whose lanes are read; 0 = ledger_follow()
 	                       will tell */
 	uint64_t now_ms;    /* wall: when rows found OPEN were given up */

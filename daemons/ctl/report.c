@@ -156,9 +156,12 @@ static void judge_ledger(struct report *r, const struct segment *s)
 	struct alerts_page page;
 	alerts_view_take(&page, s);
 	const char *trouble = alerts_view_ledger_trouble(&page);
+	const char *shortage = alerts_view_ledger_shortage(&page);
 	if (trouble != NULL)
 		add_reason(r, "the ledger is unavailable: %s; nothing new is sent",
 			trouble);
+	if (shortage != NULL)
+		add_reason(r, "the ledger is running out of room: %s", shortage);
 }
 
 static void take_numbers(struct report *r, const struct segment *s)

@@ -115,6 +115,7 @@ static bool begin(struct record *r, struct err *e)
 	if (!harvest_open(&r->harvest, s, r->ledger, e) || !publish_tables(r, e) ||
 		!begin_watch(r, e) || !open_prune_clock(r, e))
 		return false;
+	record_look_at_room(r);
 	pulse_tick(s->pulse, r->ledger, r->process.now_ms);
 	return true;
 }
@@ -122,6 +123,7 @@ static bool begin(struct record *r, struct err *e)
 void opening_end(struct record *r)
 {
 	watch_forget(&r->watch);
+	r->room = (struct room){0};
 	ledger_close(r->ledger);
 	r->ledger = NULL;
 	r->harvest.n = 0;

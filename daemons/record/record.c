@@ -34,6 +34,7 @@ enum {
 	PRUNE_EVERY_MS = 1000,
 	PRUNE_SLICE = 5000,    /* records a transaction: some milliseconds */
 	PLACE_EVERY_MS = 1000, /* is the ledger's file still there? */
+	ROOM_EVERY_MS = 1000,  /* and is there room for more? */
 	LAST_COMMITS = 64      /* when told to leave at once */
 };
 
@@ -75,6 +76,13 @@ static void look_at_place(struct record *r)
 	else
 		process_note(
 			&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
+}
+
+void record_look_at_room(struct record *r)
+{
+	r->room_ns = r->process.now_ns + ROOM_EVERY_MS * NS_PER_MS;
+	room_look(&r->room, ledger_store(r->ledger));
+	watch_note_room(&r->watch, &r->room);
 }
 
 /* ---- what day is it? -------------------------------------------------------------------- */
@@ -277,6 +285,8 @@ static bool turn(void *role)
 		look_at_place(r);
 	if (r->is_gone)
 		return false;
+	if (r->process.now_ns >= r->room_ns)
+		record_look_at_room(r);
 	look_at_day(r);
 	if (!record_has_failed(r))
 		prune(r);

@@ -16,10 +16,12 @@ struct record {
 	struct harvest harvest;
 	struct spent spent;
 	struct watch watch;
+	struct room room;             /* of the ledger that is open */
 	uint64_t look_ns, readers_ns; /* when to look next */
 	uint64_t prune_ns;            /* and for what is too old */
 	struct prune_clock prune_clock;
 	uint64_t place_ns;     /* and for the ledger's file */
+	uint64_t room_ns;      /* and for its room */
 	struct err why_closed; /* the ledger, when it was last tried */
 	bool is_gone;          /* as of the last look: it is not there */
 	uint64_t generations;  /* sum over the process table at the last look */
@@ -32,6 +34,9 @@ void record_log_failure(const struct err *e);
 /* The same, and leave at the next top of the loop. */
 void record_fail(struct record *r, const struct err *e);
 bool record_has_failed(const struct record *r);
+
+/* See that the ledger has room, and tell the watch when it is short of it. */
+void record_look_at_room(struct record *r);
 
 /* One transaction of what waits in the lanes, and what follows from it. */
 void record_commit(struct record *r);

@@ -204,8 +204,11 @@ static uint64_t waits_s(struct watch *w, uint32_t slot, uint64_t now_ms)
 }
 
 static void look_at_ledger(
-	struct watch *w, const struct process *p, struct alert_seen *seen)
+	struct watch *w, const struct process *p, struct alert_facts *f)
 {
+	struct alert_seen *seen = &f->ledger;
+	f->is_ledger_short = w->ledger_shortage[0] != '\0';
+	name_it(seen, w->ledger_shortage, "");
 	for (uint32_t i = 0; i < segment_n_slots(w->segment); i++)
 		seen->value = MAX(seen->value, waits_s(w, i, p->now_ms));
 	if (w->ledger_trouble == NULL)
@@ -222,7 +225,7 @@ static bool has_books(const struct watch *w)
 static void gather(struct watch *w, const struct process *p, struct alert_facts *f)
 {
 	*f = (struct alert_facts){0};
-	look_at_ledger(w, p, &f->ledger);
+	look_at_ledger(w, p, f);
 	if (!has_books(w))
 		return;
 	spent_total(w->books.spent, p->now_ms, f->spent);
@@ -336,6 +339,11 @@ void watch_note_ledger(struct watch *w, const char *trouble)
 	if (w->ledger_trouble != trouble)
 		w->look_ns = 0; /* at the next turn */
 	w->ledger_trouble = trouble;
+}
+
+void watch_note_room(struct watch *w, const struct room *room)
+{
+	room_tell(room, w->ledger_shortage);
 }
 
 void watch_close(struct watch *w)

@@ -26,6 +26,7 @@
 #include "process/process.h"
 #include "record/spent.h"
 #include "store/firing.h"
+#include "store/room.h"
 #include "store/totals.h"
 
 #include <sys/types.h>
@@ -46,7 +47,8 @@ struct watch {
 	struct alert_seen budget;     /* as of the last look at budgets */
 	uint32_t n_budgets;           /* that are as full as an alert is about */
 	const char *ledger_trouble; /* record stands still for it; NULL = it does not */
-	uint64_t minute;            /* of the newest sample */
+	char ledger_shortage[ROOM_TEXT_BYTES]; /* "" = it has room */
+	uint64_t minute;                       /* of the newest sample */
 	struct {
 		uint64_t judged, failed;
 	} sample[WATCH_SAMPLES]; /* oldest first: the totals as a minute began */
@@ -73,6 +75,9 @@ bool watch_has_news(struct watch *w, struct firing *out) ATTR_UNUSED_RESULT;
 /* Why the ledger cannot be written, NULL = it can: an alert at once, whether facts wait or
  * not. */
 void watch_note_ledger(struct watch *w, const char *trouble);
+
+/* How much room it has for more: an alert before it cannot be written. */
+void watch_note_room(struct watch *w, const struct room *room);
 
 /* Ends a command that runs. */
 void watch_close(struct watch *w);

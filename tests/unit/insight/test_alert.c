@@ -143,6 +143,29 @@ START_TEST(one_more_of_its_kind_is_news)
 }
 END_TEST
 
+START_TEST(a_ledger_short_of_room_is_bad_and_one_that_takes_nothing_is_news_again)
+{
+	begin();
+	facts.is_ledger_short = true;
+	facts.ledger = (struct alert_seen){.detail = "make room"};
+	look();
+	const struct alert_reading *r = &reading[ALERT_ledger];
+	ck_assert(r->is_bad);
+	ck_assert_str_eq(r->seen.detail, "make room");
+	ck_assert_uint_lt(r->seen.value, r->seen.threshold);
+	ck_assert(alert_step(&entry, r, 0, 1000));
+	ck_assert(!alert_step(&entry, r, 0, 2000));
+	facts.ledger.value = ALERT_LEDGER_S;
+	look();
+	ck_assert(alert_step(&entry, r, 0, 3000));
+	ck_assert_uint_eq(entry.state, ALERT_FIRING);
+	facts = (struct alert_facts){0};
+	look();
+	ck_assert(alert_step(&entry, r, 0, 4000));
+	ck_assert_uint_eq(entry.state, ALERT_RESOLVED);
+}
+END_TEST
+
 START_TEST(of_what_flickers_only_the_first_is)
 {
 	begin();
@@ -313,6 +336,7 @@ UNIT_MAIN("alert", each_cost_is_bad_at_its_threshold, a_threshold_of_nothing_is_
 	a_rate_of_errors_needs_some_requests,
 	a_rate_of_errors_says_of_how_many_and_when_those_are_too_few,
 	which_one_it_is_comes_along, one_more_of_its_kind_is_news,
+	a_ledger_short_of_room_is_bad_and_one_that_takes_nothing_is_news_again,
 	of_what_flickers_only_the_first_is, how_many_look_bad_comes_along,
 	what_is_over_says_what_it_was, only_what_flickers_is_held,
 	without_a_hold_it_fires_and_resolves_at_once, with_a_hold_it_waits_as_pending,
