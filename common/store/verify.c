@@ -6,6 +6,7 @@
 #include "store/order.h"
 #include "store/rates_kept.h"
 #include "store/token.h"
+#include "store/verify_pages.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -388,23 +389,75 @@ static int check_all(struct verify *v)
 	return rc != 0 ? rc : verify_sums(v);
 }
 
+static int check_records(struct verify *v)
+{
+	int rc = tables_get_state(v->store, v->txn, &v->state);
+	if (rc == 0)
+		rc = tables_get_pruned(v->store, v->txn, &v->pruned);
+	if (rc == 0)
+		rc = kept_check(v->store, v->txn);
+	if (rc == 0)
+		rc = order_check(v->store, v->txn);
+	v->report->n_pruned = v->state.anchor.number;
+	return rc != 0 ? rc : check_all(v);
+}
+
+/* ---- the moment --------------------------------------------------------------------- */
+
+/* Does a meta page say where what v->txn reads begins? The writer may have gone on by two
+ * commits before we looked, and have used its place again. */
+static bool find_meta(struct verify *v)
+{
+	uint64_t txn = mdb_txn_id(v->txn);
+	struct page_meta again;
+	unsigned which = txn % PAGE_METAS;
+	return pages_meta(&v->pages, which, &v->meta) &&
+	       pages_meta(&v->pages, which, &again) &&
+	       memcmp(&v->meta, &again, sizeof again) == 0 && v->meta.txn == txn;
+}
+
+static int begin_once(struct verify *v)
+{
+	MDB_stat stat;
+	mdb_filehandle_t fd;
+	int rc = tables_begin_read(v->store, &v->txn);
+	if (rc != 0)
+		return rc;
+	rc = mdb_env_get_fd(v->store->env, &fd);
+	if (rc == 0)
+		rc = mdb_env_stat(v->store->env, &stat);
+	return rc != 0 ? rc : pages_open(&v->pages, fd, stat.ms_psize);
+}
+
+static void end(struct verify *v)
+{
+	pages_close(&v->pages);
+	if (v->txn != NULL)
+		tables_end_read(v->store, v->txn);
+	v->txn = NULL;
+}
+
+/* 0 with v->txn open. */
+static int begin(struct verify *v)
+{
+	enum { TRIES = 100 };
+	for (int i = 0; i < TRIES; i++) {
+		int rc = begin_once(v);
+		if (rc != 0 || find_meta(v))
+			return rc;
+		end(v);
+	}
+	return MDB_CORRUPTED;
+}
+
 bool verify_ledger(struct store *s, struct verify_report *r, struct err *e)
 {
 	struct verify v = {.store = s, .report = r};
+	must(s->held == NULL);
 	*r = (struct verify_report){0};
-	int rc = tables_begin_read(s, &v.txn);
-	if (rc != 0)
-		return tables_err(e, rc, "verify");
-	rc = tables_get_state(s, v.txn, &v.state);
-	if (rc == 0)
-		rc = tables_get_pruned(s, v.txn, &v.pruned);
-	if (rc == 0)
-		rc = kept_check(s, v.txn);
-	if (rc == 0)
-		rc = order_check(s, v.txn);
-	if (rc == 0)
-		rc = check_all(&v);
-	r->n_pruned = v.state.anchor.number;
-	tables_end_read(s, v.txn);
+	int rc = begin(&v);
+	if (rc == 0 && verify_pages(&v))
+		rc = check_records(&v);
+	end(&v);
 	return rc == 0 || tables_err(e, rc, "verify");
 }

@@ -1,7 +1,10 @@
 /*
  * Verify: is every record what was written, and do all sums say the same? Reads the whole
- * ledger in constant memory, in one moment of it.
+ * ledger in one moment of it, in constant memory but for a bit a page.
  *
+ *	every page      its place in one tree or in the free list, and in that one only;
+ *	                its number, its bounds, its keys (verify_pages.h): before all
+ *	                else, and where that is damaged nothing else is read
  *	every table     its keys in their order, and found by who looks for them
  *	every record    its checksum, under its own key
  *	every row       its attempt's entry, its mark if it is OPEN, the rates it names
@@ -13,9 +16,13 @@
  *	sessions        they, what was sent in none and those that are forgotten add up to
  *	                the total; as long as no row was pruned they lead to their newest
  *
- * What it cannot see: a byte that belongs to no record (free pages, gaps), and LMDB's two
- * meta pages, where a flip may bring back the commit before the last. A file whose inner
- * structure is damaged can end the process that reads it: run it in one of its own.
+ * What it cannot see: a byte that nothing goes by (gaps in pages and behind values, the two
+ * unused bytes of a page's head, what a free page holds); a key of a branch, changed to one
+ * that parts the same two pages; under which number pages are listed as free, as long as
+ * these rise, which says since when they may be used again; and LMDB's two meta pages, where
+ * a flip may bring back the commit before the last. Opening the ledger
+ * reads the way to its state by LMDB, which damage there can make end the process: run it in
+ * one of its own.
  */
 #ifndef STORE_VERIFY_H
 #define STORE_VERIFY_H
@@ -33,7 +40,8 @@ struct verify_report {
 	char fault[VERIFY_FAULTS][VERIFY_TEXT_BYTES];
 };
 
-/* False = the ledger could not be read to its end. One with faults is true. */
+/* False = the ledger could not be read to its end. One with faults is true. Not within
+ * store_hold(). */
 bool verify_ledger(
 	struct store *s, struct verify_report *r, struct err *e) ATTR_UNUSED_RESULT;
 

@@ -5,6 +5,7 @@
 #ifndef STORE_VERIFY_PARTS_H
 #define STORE_VERIFY_PARTS_H
 
+#include "store/pages.h"
 #include "store/tables.h"
 #include "store/verify.h"
 
@@ -12,6 +13,8 @@ struct verify {
 	const struct store *store;
 	MDB_txn *txn;
 	struct verify_report *report;
+	struct pages pages;
+	struct page_meta meta; /* that leads to what txn reads */
 	struct state state;
 	struct pruned pruned;
 	struct totals rows;      /* what the rows come to */
