@@ -28,7 +28,7 @@ static int oldest_closed(
 static int read_extent(const struct store *s, MDB_txn *txn, struct extent *out)
 {
 	struct state state;
-	uint64_t closed_ms;
+	uint64_t closed_ms = 0;
 	int rc = tables_get_state(s, txn, &state);
 	*out = (struct extent){0};
 	if (rc != 0 || state.anchor.number == 0)
