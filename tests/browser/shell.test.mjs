@@ -65,7 +65,7 @@ describe("the frame", () => {
 		const page = await enter(await openPage(browser, atlas), atlas);
 		const all = await page.getByRole("tab").allInnerTexts();
 		await page.context().close();
-		assert.deepEqual(await tabsOf("chat"), ["Chat"]);
+		assert.deepEqual(await tabsOf("chat"), ["Chat", "My use"]);
 		assert.deepEqual(await tabsOf("monitor"), all.filter((label) => !["Chat", "Tokens"].includes(label)));
 	});
 

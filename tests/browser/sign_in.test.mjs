@@ -54,7 +54,7 @@ test("a token in the address is taken and out of it at once, and one that is not
 	assert.match(page.url(), /#usage$/);
 	await paste(token);
 	await page.getByRole("button", { name: "Use the link's token" }).click();
-	await until(async () => (await page.getByRole("tab").allInnerTexts()).join() === "Chat", { what: "the page of the other token" });
+	await until(async () => (await page.getByRole("tab").allInnerTexts()).join() === "Chat,My use", { what: "the page of the other token" });
 	assert.doesNotMatch(page.url(), /token=/);
 	await isCalm(page);
 	await page.context().close();
@@ -78,7 +78,7 @@ test("a link's token replaces the one of who is signed in only when they say so"
 	assert.equal(await here(), atlas.token);
 	await follow();
 	await question.getByRole("button", { name: "Use the link's token" }).click();
-	await until(async () => (await page.getByRole("tab").allInnerTexts()).join() === "Chat", { what: "the page of the other token" });
+	await until(async () => (await page.getByRole("tab").allInnerTexts()).join() === "Chat,My use", { what: "the page of the other token" });
 	assert.equal(await here(), token);
 	await atlas.ctl("tokens", "revoke", "of-a-stranger"); // nobody is signed in any more
 	await page.goto(`${atlas.base}/app/?b#token=${atlas.token}`);

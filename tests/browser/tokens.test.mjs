@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chat, get, until } from "../stories/lib/index.mjs";
+import { AXE, audit } from "./lib/audit.mjs";
 import { enter, isCalm, openPage } from "./lib/browser.mjs";
 import { atlas, browser, stage } from "./lib/stage.mjs";
 
@@ -65,6 +66,21 @@ test("what is refused is said, and nothing is lost", async () => {
 	await page.getByRole("button", { name: "Make it" }).click();
 	await page.getByRole("dialog", { name: "The token was not made" }).getByRole("alert").waitFor();
 	await page.getByRole("button", { name: "Close" }).click();
+	await isCalm(page);
+	await page.context().close();
+});
+
+test("who may only talk sees what was used with the own token, and what is left of its limits", async () => {
+	await chat(atlas, { message: "somebody else's" });
+	const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "talker", "--requests-per-hour", "40", "--budget-day", "2");
+	for (let i = 0; i < 3; i++) assert.equal((await chat(atlas, { token })).status, 200);
+	const page = await enter(await openPage(browser, atlas, { init: AXE }), atlas, "own", token);
+	await page.getByRole("heading", { name: "My use", level: 1 }).waitFor();
+	await page.getByRole("meter", { name: "Requests an hour" }).waitFor();
+	await page.getByText(/^37 left$/).waitFor();
+	assert.equal(await page.getByRole("meter").count(), 2);
+	await page.locator(".tile").filter({ hasText: "Requests" }).getByText("3", { exact: true }).waitFor();
+	assert.deepEqual(await audit(page), []);
 	await isCalm(page);
 	await page.context().close();
 });

@@ -63,13 +63,13 @@ async function may(ask) {
 }
 
 /**
- * { chat, monitor, admin }. Chat tokens may talk, monitor tokens may watch, and only an
- * administrator's may do both.
+ * { chat, monitor, own, admin }. Chat tokens may talk and see their own use, monitor tokens
+ * may watch, and only an administrator's may talk and watch.
  */
 export async function askRights(api) {
 	const [chat, monitor] = await Promise.all([
 		may(() => api.get("/v1/models")),
 		may(() => api.get("/monitoring/rate-limits")),
 	]);
-	return { chat, monitor, admin: chat && monitor };
+	return { chat, monitor, own: chat && !monitor, admin: chat && monitor };
 }

@@ -3,6 +3,7 @@
 
 export const VIEWS = [
 	{ name: "chat", label: "Chat", needs: "chat", key: "c", load: () => import("./views/chat.js") },
+	{ name: "own", label: "My use", needs: "own", key: "m", load: () => import("./views/own.js") },
 	{ name: "overview", label: "Overview", needs: "monitor", key: "o", load: () => import("./views/overview.js") },
 	{ name: "limits", label: "Limits", needs: "monitor", key: "l", load: () => import("./views/limits.js") },
 	{ name: "queue", label: "Queue", needs: "monitor", key: "q", load: () => import("./views/queue.js") },

@@ -7,6 +7,7 @@ import { notice } from "../notice.js";
 import { card, chip, empty, facts, head, later, timeOf, trouble } from "../parts.js";
 import { copyText } from "../clipboard.js";
 import { scrolling, table } from "../table.js";
+import { LIMITS } from "../token_limits.js";
 
 const EVERY_MS = 10000;
 const PAGE = 200;
@@ -14,20 +15,6 @@ const ROLES = [
 	["chat", "chat: asks and reads its own chats"],
 	["monitor", "monitor: reads all monitoring"],
 	["admin", "admin: everything"],
-];
-const LIMITS = [
-	["requests_per_minute", "Requests a minute", format.short],
-	["requests_per_hour", "Requests an hour", format.short],
-	["tokens_per_minute", "Tokens a minute", format.short],
-	["tokens_per_hour", "Tokens an hour", format.short],
-	["concurrent", "Requests at a time", format.short],
-	["budget_day", "Dollars a day", format.usd],
-	["budget_week", "Dollars a week", format.usd],
-	["budget_month", "Dollars a month", format.usd],
-	["priority", "Highest priority", String],
-	["max_tokens", "Largest max_tokens", format.short],
-	["max_prompt", "Longest prompt, characters", format.short],
-	["models", "Models, by commas", String],
 ];
 
 async function allTokens(api, signal) {
