@@ -134,6 +134,36 @@ test("a wall far ahead takes no rows with it, whoever dies or starts meanwhile",
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("what a session came to is told when its rows are taken out", async () => {
+	const sim = await startSim();
+	const wall = startWall();
+	const MINUTE = 60; // steps of less than an hour are no leap
+	const conf = { ledger: { keep_rows: "1h" } };
+	const ask = async (atlas, session) =>
+		assert.equal((await chat(atlas, { message: "Hi [[sim tokens=3]]", headers: { "X-Atlas-Session": session } })).status, 200);
+	wall.shift(-100 * MINUTE);
+	let atlas = await startAtlas({ sim, conf, env: wall.env });
+	for (let i = 0; i < 2; i++) await ask(atlas, "tour");
+	assert.equal(await atlas.stop(), 0);
+	wall.shift(-50 * MINUTE);
+	atlas = await startAtlas({ sim, conf, env: wall.env, dataDir: atlas.dataDir });
+	await ask(atlas, "later");
+	await until(async () => (await usage(atlas, 8760)).request_count === 3, { what: "record has seen this wall" });
+	const told = async () => (await get(atlas, "/monitoring/session-usage/tour")).json;
+	const before = await told();
+	wall.shift(0);
+	await until(async () => (await atlas.ctl("verify")).json.pruned_rows === 2, { what: "old rows are taken out" });
+	const after = await told();
+	assert.deepEqual([before.requests.length, after.requests.length], [2, 0]);
+	assert.deepEqual(after.usage, before.usage);
+	assert.equal(after.known, true);
+	const { by_session: listed } = (await get(atlas, "/monitoring/cost-breakdown")).json;
+	assert.deepEqual(listed.map(({ session_id, request_count }) => [session_id, request_count]), [["tour", 2], ["later", 1]]);
+	assert.deepEqual((await atlas.ctl("session", "tour")).json.usage, before.usage);
+	assert.equal((await atlas.ctl("verify")).code, 0);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("a budget of a day is what was spent in it, wherever the wall has been meanwhile", async () => {
 	const sim = await startSim();
 	const wall = startWall();
