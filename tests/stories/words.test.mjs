@@ -107,6 +107,7 @@ test("a full queue says how many wait, by which setting, and when a place is fre
 	assert.equal((await chat(atlas)).status, 200);
 	const asked = [chat(atlas), chat(atlas)];
 	await waiting(atlas, 2);
+	await until(async () => (await atlas.ctl("queue")).json.queue.queued_requests.every(({ position }) => position > 0), { what: "places are told" });
 	const [counts, head, ...lines] = (await atlas.say("queue")).stdout.trimEnd().split("\n");
 	assert.match(counts, /^2 waiting, 0 of \d+ running$/);
 	assert.deepEqual(lines.map((line) => line.slice(0, head.indexOf("ID")).trim()), ["1", "2"]);
