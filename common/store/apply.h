@@ -46,9 +46,6 @@ enum ledger_verdict apply_reset(
 int rates_note(const struct store *s, MDB_txn *txn, const struct rates *r,
 	uint64_t *number) ATTR_UNUSED_RESULT;
 
-/* Is their record whole? An LMDB code. */
-int kept_check(const struct store *s, MDB_txn *txn) ATTR_UNUSED_RESULT;
-
 /* Write it down within the transaction (firing.c). An LMDB code. */
 int firing_put(
 	const struct store *s, MDB_txn *txn, struct firing *f) ATTR_UNUSED_RESULT;

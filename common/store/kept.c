@@ -71,12 +71,6 @@ enum ledger_verdict apply_reset(struct batch *b, const struct fact_reset *f)
 	return put(b, &kept);
 }
 
-int kept_check(const struct store *s, MDB_txn *txn)
-{
-	struct kept kept;
-	return get(s, txn, &kept);
-}
-
 bool kept_read(struct store *s, struct kept *out, struct err *e)
 {
 	MDB_txn *txn;

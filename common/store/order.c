@@ -59,9 +59,3 @@ int order_earlier(const struct store *s, MDB_txn *txn, uint64_t wall_ms, uint64_
 	*ms = num_sub_sat(wall_ms, num_add_sat(back_ms, SLACK_MS));
 	return 0;
 }
-
-int order_check(const struct store *s, MDB_txn *txn)
-{
-	struct order o;
-	return get(s, txn, &o);
-}

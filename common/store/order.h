@@ -31,7 +31,4 @@ int order_note(const struct store *s, MDB_txn *txn, uint64_t *newest_ms,
 int order_earlier(const struct store *s, MDB_txn *txn, uint64_t wall_ms,
 	uint64_t *ms) ATTR_UNUSED_RESULT;
 
-/* Is its record whole? */
-int order_check(const struct store *s, MDB_txn *txn) ATTR_UNUSED_RESULT;
-
 #endif

@@ -389,6 +389,20 @@ int tables_put_meta(const struct store *s, MDB_txn *txn, enum meta which, void *
 	return table_put(s, txn, TABLE_META, &k, (struct str){record, n});
 }
 
+bool tables_is_whole_meta(struct str key, struct str stored)
+{
+	struct seal s;
+	if (stored.n < sizeof s)
+		return false;
+	memcpy(&s, stored.p, sizeof s);
+	for (unsigned m = 0; m < METAS; m++) {
+		struct key k = meta_key((enum meta)m);
+		if (key.n == k.n && key_has_prefix(key, &k, k.n))
+			return seal_is_whole(stored, s.version, m);
+	}
+	return false;
+}
+
 int tables_get_pruned(const struct store *s, MDB_txn *txn, struct pruned *out)
 {
 	return tables_get_meta(s, txn, META_PRUNED, out, sizeof *out, STATE_VERSION);

@@ -104,6 +104,10 @@ int tables_get_meta(const struct store *s, MDB_txn *txn, enum meta which, void *
 int tables_put_meta(const struct store *s, MDB_txn *txn, enum meta which, void *record,
 	size_t n, uint32_t version) ATTR_UNUSED_RESULT;
 
+/* Is what stands in META under that key a record of ours, as it was sealed? Of whatever
+ * version: whoever reads it knows what to do with another. */
+bool tables_is_whole_meta(struct str key, struct str stored) ATTR_UNUSED_RESULT;
+
 /* What was pruned; all zero when nothing was yet. MDB_CORRUPTED when damaged. */
 int tables_get_pruned(
 	const struct store *s, MDB_txn *txn, struct pruned *out) ATTR_UNUSED_RESULT;

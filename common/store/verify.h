@@ -6,7 +6,7 @@
  *	                its number, its bounds, its keys (verify_pages.h): before all
  *	                else, and where that is damaged nothing else is read
  *	every table     its keys in their order, and found by who looks for them
- *	every record    its checksum, under its own key
+ *	every record    its checksum, under its own key, those about the ledger included
  *	every row       its attempt's entry, its mark if it is OPEN, the rates it names
  *	every link      its hash over the link before and the row; the newest is the one
  *	                that the state record names
