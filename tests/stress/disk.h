@@ -31,17 +31,20 @@ enum fault {
 	FAULT_SHORT,
 	FAULTS
 };
-enum op_kind { OP_WRITE, OP_SYNC, OP_ACK };
+enum op_kind { OP_WRITE, OP_SYNC, OP_ACK, OP_PLACED };
 
 struct op {
 	enum op_kind kind;
 	bool is_durable; /* written with O_DSYNC */
-	uint64_t at, n;  /* ACK: n = the fact it answers for */
+	uint64_t at,
+		n; /* ACK: n = the fact it answers for; PLACED: a fresh file has got
+	                    the name under which it is opened */
 	uint8_t *bytes;
 };
 
 static struct {
 	bool is_watched, is_logged;
+	bool is_next; /* the next file that is written to is watched from then on */
 	ino_t inode;
 	enum fault fault;
 	uint64_t fault_at, n_calls;
@@ -60,6 +63,11 @@ static void watch(const char *path)
 static bool is_ours(int fd)
 {
 	struct stat st;
+	if (disk.is_next && fstat(fd, &st) == 0) {
+		disk.inode = st.st_ino;
+		disk.is_next = false;
+		disk.is_watched = true;
+	}
 	return disk.is_watched && fstat(fd, &st) == 0 && st.st_ino == disk.inode;
 }
 
@@ -150,6 +158,14 @@ ssize_t writev(int fd, const struct iovec *v, int n_v)
 	return sum;
 }
 
+int rename(const char *from, const char *to)
+{
+	int rc = (int)syscall(SYS_rename, from, to);
+	if (rc == 0 && disk.is_logged)
+		log_op((struct op){.kind = OP_PLACED}, NULL);
+	return rc;
+}
+
 int fdatasync(int fd)
 {
 	if (is_ours(fd)) {
@@ -196,16 +212,6 @@ static const char *file_of(const char *dir)
 	static char path[128];
 	snprintf(path, sizeof path, "%s/ledger/data.mdb", dir);
 	return path;
-}
-
-static size_t read_file(const char *path, uint8_t *to)
-{
-	int fd = open(path, O_RDONLY);
-	must(fd >= 0);
-	ssize_t n = read(fd, to, DISK_FILE_BYTES);
-	must(n >= 0 && n < DISK_FILE_BYTES);
-	close(fd);
-	return (size_t)n;
 }
 
 static void write_file(const char *path, const uint8_t *from, size_t n)

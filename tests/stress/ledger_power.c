@@ -1,17 +1,19 @@
 /*
  * The ledger and the disk below it. LMDB's writes to data.mdb pass through here, so that
  *
- *	power    after every write and every acknowledged commit the power may fail: the
- *	         file then has what was synced and any part of what was not. All subsets
- *	         of up to five unsynced writes are tried, some random ones of more, and
- *	         each also with its last write torn at a sector. Each image must open,
- *	         hold every acknowledged fact exactly once, and pass verify.
+ *	power    after every write and every acknowledged commit the power may fail, from
+ *	         the making of the file on: it then has what was synced and any part of
+ *	         what was not. All subsets of up to five unsynced writes are images, some
+ *	         random ones of more, and each also with its last write torn at a sector.
+ *	         Each image must open, hold every acknowledged fact exactly once, and
+ *	         pass verify.
  *	faults   each single system call of some commits is killed before or behind it,
  *	         fails with EIO or ENOSPC, or is cut short, while another process reads;
  *	         the same must hold for what is left, and a successor must be able to go
  *	         on.
  *
- *	ledger_power [STATES]      stop after so many images; 1000 when not given
+ *	ledger_power [STATES]      all images of the file's making, and so many of the
+ *	                           others, spread over all of the work; 1000 when not given
  *
  * O_DSYNC writes are durable when they return. A harness that cannot fail proves nothing:
  * with a disk that lies about its syncs, bad states must be found.
@@ -107,8 +109,11 @@ struct power {
 	size_t n_durable;
 	uint32_t pending[DISK_OPS], n_pending;
 	uint64_t acked, rng;
-	uint32_t n_states, most, n_bad;
-	bool is_lying; /* nothing is ever synced */
+	uint32_t n_states, n_bad;
+	uint64_t n_images, all_images,
+		most;   /* passed by, of so many; to be looked at */
+	bool is_lying;  /* nothing is ever synced */
+	bool is_placed; /* the file has its name; before, a start makes another */
 };
 
 static uint64_t dice(struct power *p, uint64_t below)
@@ -124,12 +129,40 @@ static size_t apply(uint8_t *image, size_t n, const struct op *o, uint64_t bytes
 	return MAX(n, (size_t)(o->at + bytes));
 }
 
+/* Every image counts, and `most` of them are looked at, as far from each other as can be;
+ * those of the file's making, which are few, each. */
+static bool is_chosen(struct power *p)
+{
+	uint64_t i = p->n_images++;
+	if (p->all_images == 0)
+		return false;
+	return !p->is_placed ||
+	       (i + 1) * p->most / p->all_images > i * p->most / p->all_images;
+}
+
+/* Where the next image is to be put. */
+static const char *make_place(const struct power *p)
+{
+	static char path[128];
+	if (p->is_placed)
+		return file_of(p->dir);
+	snprintf(path, sizeof path, "%s/ledger", p->dir);
+	remove_dir(path);
+	snprintf(path, sizeof path, "%s/ledger.new", p->dir);
+	remove_dir(path);
+	must(mkdir(path, 0700) == 0);
+	snprintf(path, sizeof path, "%s/ledger.new/data.mdb", p->dir);
+	return path;
+}
+
 /* One image: the writes whose bit is set, the last of them cut at `torn` bytes. */
 static void look(struct power *p, uint64_t subset, bool is_torn)
 {
 	static uint8_t image[DISK_FILE_BYTES];
 	size_t n = p->n_durable;
 	uint32_t last = subset ? 63 - (uint32_t)__builtin_clzll(subset) : 0;
+	if (!is_chosen(p))
+		return;
 	memcpy(image, p->durable, n);
 	memset(image + n, 0, DISK_FILE_BYTES - n);
 	for (uint32_t i = 0; i < p->n_pending && i < 64; i++) {
@@ -141,7 +174,7 @@ static void look(struct power *p, uint64_t subset, bool is_torn)
 			bytes = dice(p, o->n / SECTOR + 1) * SECTOR;
 		n = apply(image, n, o, bytes);
 	}
-	write_file(file_of(p->dir), image, n);
+	write_file(make_place(p), image, n);
 	enum verdict verdict =
 		p->is_lying ? (enum verdict)judge_apart(p->dir, p->acked, false)
 			    : judge(p->dir, p->acked, false);
@@ -160,14 +193,14 @@ static void look_at_all(struct power *p)
 	uint32_t n = MIN(p->n_pending, 63u);
 	uint64_t all = n > 0 ? (UINT64_C(1) << n) - 1 : 0;
 	if (n <= ALL_SUBSETS_OF) {
-		for (uint64_t s = 0; s <= all && p->n_states < p->most; s++)
+		for (uint64_t s = 0; s <= all; s++)
 			look(p, s, false);
 	} else {
-		for (int i = 0; i < RANDOM_SUBSETS && p->n_states < p->most; i++)
+		for (int i = 0; i < RANDOM_SUBSETS; i++)
 			look(p, (dice(p, UINT64_MAX) << 31 ^ dice(p, UINT64_MAX)) & all,
 				false);
 	}
-	if (n > 0 && p->n_states < p->most)
+	if (n > 0)
 		look(p, all, true);
 }
 
@@ -194,20 +227,21 @@ static void step(struct power *p, uint32_t ix)
 	case OP_ACK:
 		p->acked = o->n;
 		break;
+	case OP_PLACED:
+		p->is_placed = true;
+		break;
 	}
 	if (!p->is_lying || o->kind == OP_ACK)
 		look_at_all(p);
 }
 
-/* COMMITS commits, everything that reaches the disk written down. */
-static void record_work(const char *dir, uint8_t *before, size_t *n_before)
+/* The file is made, and COMMITS commits: everything that reaches the disk written down. */
+static void record_work(const char *dir)
 {
 	struct err e = {0};
+	disk.is_logged = disk.is_next = true;
 	struct ledger *l = life_open(dir, &e);
 	must(l != NULL);
-	*n_before = read_file(file_of(dir), before);
-	watch(file_of(dir));
-	disk.is_logged = true;
 	for (uint64_t i = 0; i < COMMITS; i++) {
 		uint64_t to = (i + 1) * FACTS_A_COMMIT;
 		must(life_commit(l, i * FACTS_A_COMMIT + 1, to, &e));
@@ -219,38 +253,41 @@ static void record_work(const char *dir, uint8_t *before, size_t *n_before)
 	ledger_close(l);
 }
 
-/* Every state of the recorded work, from the file as it was before. */
-static uint32_t replay(struct power *p, const uint8_t *before, size_t n_before)
+static void replay(struct power *p)
 {
 	p->durable = calloc(1, DISK_FILE_BYTES);
 	must(p->durable != NULL);
-	memcpy(p->durable, before, n_before);
-	p->n_durable = n_before;
-	for (uint32_t i = 0; i < disk.n && p->n_states < p->most; i++)
+	for (uint32_t i = 0; i < disk.n; i++)
 		step(p, i);
 	free(p->durable);
-	return p->n_states;
+}
+
+/* Once to count the images, and again to look at some of them. */
+static struct power run_images(struct power how)
+{
+	struct power p = how;
+	replay(&p);
+	how.all_images = p.n_images;
+	replay(&how);
+	return how;
 }
 
 static uint32_t run_power(uint32_t most, uint32_t *n_bad)
 {
-	static uint8_t before[DISK_FILE_BYTES];
 	static struct power p, lying;
-	size_t n_before;
 	const char *work = make_dir("power-work"), *look_dir = make_dir("power-look");
 	struct err e = {0};
 	struct ledger *l = life_open(look_dir, &e); /* a folder to put images into */
 	must(l != NULL);
 	ledger_close(l);
-	record_work(work, before, &n_before);
-	p = (struct power){.dir = look_dir, .most = most, .rng = 1};
-	lying = (struct power){
-		.dir = look_dir, .most = LYING_STATES, .rng = 2, .is_lying = true};
-	(void)replay(&p, before, n_before);
-	(void)replay(&lying, before, n_before);
-	printf("power: %u states of %u writes, syncs and commits, %u bad; %u bad with a "
-	       "lying disk\n",
-		p.n_states, disk.n, p.n_bad, lying.n_bad);
+	record_work(work);
+	p = run_images((struct power){.dir = look_dir, .most = most, .rng = 1});
+	lying = run_images((struct power){
+		.dir = look_dir, .most = LYING_STATES, .rng = 2, .is_lying = true});
+	printf("power: %u of %llu states of %u writes, syncs and commits, %u bad; %u bad "
+	       "with a lying disk\n",
+		p.n_states, (unsigned long long)p.all_images, disk.n, p.n_bad,
+		lying.n_bad);
 	*n_bad = p.n_bad + (lying.n_bad == 0);
 	remove_dir(work);
 	remove_dir(look_dir);
