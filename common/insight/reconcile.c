@@ -12,18 +12,14 @@
 #define DAY_MS       UINT64_C(86400000)
 #define CENT_NANOUSD UINT64_C(10000000)
 
-enum {
-	DAY_S = 86400,
-	DAY_LAST = 999999, /* six digits in a key: far beyond any date */
-	DATE_CHARS = 10,
-	DAY_CHARS = 7
-};
+enum { DATE_CHARS = 10, DAY_CHARS = 7, ALL_FIGURES = (1 << RECONCILE_FIGURES) - 1 };
 
 void reconcile_init(struct reconcile *r)
 {
 	*r = (struct reconcile){.theirs = groups_new(),
 		.ours = groups_new(),
 		.credits = groups_new(),
+		.unknown = groups_new(),
 		.first_day = UINT64_MAX};
 }
 
@@ -32,73 +28,16 @@ void reconcile_fini(struct reconcile *r)
 	groups_free(r->theirs);
 	groups_free(r->ours);
 	groups_free(r->credits);
+	groups_free(r->unknown);
 }
 
-/* ---- days and models ------------------------------------------------------------------ */
-
-static bool is_digits(const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (p[i] < '0' || p[i] > '9')
-			return false;
-	return true;
-}
-
-/* "YYYY-MM-DD" at p. */
-static bool is_date(const char *p)
-{
-	return is_digits(p, 4) && p[4] == '-' && is_digits(p + 5, 2) && p[7] == '-' &&
-	       is_digits(p + 8, 2);
-}
-
-static uint64_t number(const char *p, size_t n)
-{
-	uint64_t v = 0;
-	(void)!num_parse_u64((struct str){p, n}, &v);
-	return v;
-}
-
-/* After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
-static uint64_t day_of_date(const char *p)
-{
-	uint64_t year = number(p, 4), month = number(p + 5, 2), day = number(p + 8, 2);
-	year -= month <= 2;
-	uint64_t of_year =
-		(153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-	uint64_t era = year / 400, of_era = year % 400;
-	uint64_t days = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-	return num_sub_sat(era * 146097 + days, 719468);
-}
-
-static bool is_in_calendar(const char *p)
-{
-	static const uint64_t n_days[] = {
-		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	uint64_t year = number(p, 4), month = number(p + 5, 2), day = number(p + 8, 2);
-	if (month < 1 || month > N_ELEMENTS(n_days))
-		return false;
-	bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-	return day >= 1 && day <= n_days[month - 1] + (is_leap && month == 2);
-}
-
-bool reconcile_day(struct str s, uint64_t *day)
-{
-	uint64_t seconds;
-	if (num_parse_u64(s, &seconds)) {
-		*day = seconds / DAY_S;
-		return *day <= DAY_LAST;
-	}
-	if (s.n < DATE_CHARS || !is_date(s.p) || !is_in_calendar(s.p))
-		return false;
-	*day = day_of_date(s.p);
-	return true;
-}
+/* ---- models --------------------------------------------------------------------------- */
 
 /* Without its date. */
 static struct str plain_model(struct str name)
 {
 	size_t n = name.n > DATE_CHARS ? name.n - DATE_CHARS - 1 : 0;
-	if (n > 0 && name.p[n] == '-' && is_date(name.p + n + 1))
+	if (n > 0 && name.p[n] == '-' && reconcile_is_date(name.p + n + 1))
 		name.n = n;
 	return name;
 }
@@ -132,14 +71,15 @@ bool reconcile_theirs(struct reconcile *r, uint64_t day, struct str model,
 
 /* ---- JSON ------------------------------------------------------------------------------- */
 
-/* 0 when it is not there, or null. */
-static bool read_number(
-	const struct doc_at *at, const char *key, uint64_t *out, struct err *e)
+/* 0 when it is not there, or null: embeddings have no output. */
+static bool read_figure(struct reconcile *r, const struct doc_at *at,
+	enum reconcile_figure f, uint64_t *out, struct err *e)
 {
 	struct doc_at v;
 	*out = 0;
-	if (!doc_find(at, key, &v) || doc_type(&v) == DOC_NULL)
+	if (!doc_find(at, reconcile_figure_name(f), &v) || doc_type(&v) == DOC_NULL)
 		return true;
+	r->told |= 1u << f;
 	return doc_u64(&v, out, e) &&
 	       (*out <= RECONCILE_COUNT_MAX || doc_fail(&v, e, "is more than 10^12"));
 }
@@ -193,10 +133,10 @@ static bool read_result(
 		return false;
 	if (!doc_string(&v, &model, &why))
 		return doc_fail(&v, e, "must be a name: export it grouped by model");
-	return read_number(at, "num_model_requests", &t.requests, e) &&
-	       read_number(at, "input_tokens", &t.prompt_tokens, e) &&
-	       read_number(at, "input_cached_tokens", &t.cached_tokens, e) &&
-	       read_number(at, "output_tokens", &t.completion_tokens, e) &&
+	return read_figure(r, at, RECONCILE_REQUESTS, &t.requests, e) &&
+	       read_figure(r, at, RECONCILE_PROMPT, &t.prompt_tokens, e) &&
+	       read_figure(r, at, RECONCILE_CACHED, &t.cached_tokens, e) &&
+	       read_figure(r, at, RECONCILE_COMPLETION, &t.completion_tokens, e) &&
 	       reconcile_theirs(r, day, model, &t, e);
 }
 
@@ -215,11 +155,12 @@ static bool read_bucket(struct reconcile *r, const struct doc_at *at, struct err
 	if (!doc_get(at, "start_time", &start, e) || !doc_u64(&start, &seconds, e) ||
 		!get_array(at, "results", &results, e))
 		return false;
-	if (seconds / DAY_S > DAY_LAST)
+	uint64_t day = seconds / RECONCILE_DAY_S;
+	if (day > RECONCILE_DAY_LAST)
 		return doc_fail(&start, e, "must be seconds since 1970");
-	reconcile_cover(r, seconds / DAY_S);
+	reconcile_cover(r, day);
 	for (bool on = doc_first(&results, &one); on; on = doc_next(&one))
-		if (!read_result(r, seconds / DAY_S, &one, e))
+		if (!read_result(r, day, &one, e))
 			return false;
 	return true;
 }
@@ -294,6 +235,8 @@ bool reconcile_read(
 	bool is_json = text.n > 0 && (*text.p == '{' || *text.p == '[');
 	bool ok =
 		is_json ? read_json(r, text, name, e) : reconcile_csv(r, text, name, e);
+	if (r->told == 0) /* days without any usage: nothing is a figure, too */
+		r->told = ALL_FIGURES;
 	return ok && (r->first_day <= r->last_day ||
 			     err_set(e, "%s has no usage in it", name));
 }
@@ -309,23 +252,37 @@ void reconcile_add(struct reconcile *r, const struct row *row)
 		(row->outcome != OUTCOME_SETTLED_USAGE &&
 			row->outcome != OUTCOME_SETTLED_ESTIMATE && !is_unknown))
 		return;
-	if (r->kind == RECONCILE_COSTS) {
-		struct totals cost = {.cost_nanousd = row->cost_nanousd,
-			.unknown_requests = is_unknown};
-		reconcile_sum(r->ours, day, STR(""), &cost);
-		return;
-	}
-	struct totals t = {.requests = 1,
+	struct totals usage = {.requests = 1,
 		.prompt_tokens = row->prompt_tokens,
 		.cached_tokens = row->cached_tokens,
-		.completion_tokens = row->completion_tokens,
-		.unknown_requests = is_unknown};
-	reconcile_sum(r->ours, day, (struct str){model, strlen(model)}, &t);
+		.completion_tokens = row->completion_tokens};
+	struct totals cost = {.cost_nanousd = row->cost_nanousd};
+	bool is_cost = r->kind == RECONCILE_COSTS;
+	const struct totals *t = is_cost ? &cost : &usage;
+	struct str of = is_cost ? STR("") : (struct str){model, strlen(model)};
+	reconcile_sum(r->ours, day, of, t);
+	if (!is_unknown)
+		return;
+	cost.requests = 1; /* how many there are */
+	reconcile_sum(r->unknown, day, of, t);
+}
+
+void reconcile_keep_from(struct reconcile *r, uint64_t wall_ms)
+{
+	r->first_kept_day = wall_ms / DAY_MS + (wall_ms % DAY_MS != 0);
 }
 
 static int64_t signed_cost(const struct group *x)
 {
 	return x == NULL ? 0 : (int64_t)MIN(x->totals.cost_nanousd, INT64_MAX);
+}
+
+/* The key's first six digits. */
+static uint64_t number_of_day(const char *key)
+{
+	uint64_t v = 0;
+	(void)!num_parse_u64((struct str){key, DAY_CHARS - 1}, &v);
+	return v;
 }
 
 static struct reconcile_sums sums_of(const struct groups *g, struct str key)
@@ -338,17 +295,65 @@ static struct reconcile_sums sums_of(const struct groups *g, struct str key)
 		t->completion_tokens, signed_cost(x)};
 }
 
+static uint64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+}
+
+static int64_t figure_of(const struct reconcile_sums *s, enum reconcile_figure f)
+{
+	const int64_t of[RECONCILE_FIGURES] = {
+		[RECONCILE_REQUESTS] = (int64_t)s->requests,
+		[RECONCILE_PROMPT] = (int64_t)s->prompt_tokens,
+		[RECONCILE_CACHED] = (int64_t)s->cached_tokens,
+		[RECONCILE_COMPLETION] = (int64_t)s->completion_tokens,
+		[RECONCILE_COST] = s->cost_nanousd};
+	return of[f];
+}
+
+/* Ours counts what is unknown at its upper end, and none of it as cached, where all of the
+ * prompt may have been; nothing of it may have been billed. */
+static enum reconcile_verdict judge_figure(const struct reconcile_line *l,
+	const struct reconcile_sums *unknown, enum reconcile_figure f)
+{
+	int64_t slack = f == RECONCILE_COST ? (int64_t)CENT_NANOUSD - 1 : 0;
+	int64_t ours = figure_of(&l->ours, f), theirs = figure_of(&l->theirs, f);
+	int64_t high = ours;
+	if (f == RECONCILE_CACHED)
+		high += figure_of(unknown, RECONCILE_PROMPT) - figure_of(unknown, f);
+	int64_t low = ours - figure_of(unknown, f);
+	if (distance(ours, theirs) <= (uint64_t)slack)
+		return RECONCILE_AGREES;
+	return theirs >= low - slack && theirs <= high + slack ? RECONCILE_WITHIN
+							       : RECONCILE_DIFFERS;
+}
+
+static enum reconcile_verdict judge(const struct reconcile *r,
+	const struct reconcile_line *l, const struct reconcile_sums *unknown)
+{
+	enum reconcile_verdict worst = RECONCILE_AGREES;
+	if (l->day < r->first_kept_day)
+		return RECONCILE_PRUNED;
+	for (unsigned f = 0; f < RECONCILE_FIGURES; f++)
+		if ((r->told & 1u << f) != 0)
+			worst = MAX(worst,
+				judge_figure(l, unknown, (enum reconcile_figure)f));
+	return worst;
+}
+
 static void make_line(
 	const struct reconcile *r, const struct group *x, struct reconcile_line *l)
 {
 	struct str key = {x->name, x->n_name};
-	const struct group *ours = groups_find(r->ours, key);
-	*l = (struct reconcile_line){.day = number(x->name, DAY_CHARS - 1),
+	struct reconcile_sums unknown = sums_of(r->unknown, key);
+	*l = (struct reconcile_line){.day = number_of_day(x->name),
 		.ours = sums_of(r->ours, key),
-		.theirs = sums_of(r->theirs, key),
-		.unknown = ours != NULL ? ours->totals.unknown_requests : 0};
+		.theirs = sums_of(r->theirs, key)};
+	const struct group *u = groups_find(r->unknown, key);
+	l->unknown = u != NULL ? u->totals.requests : 0;
 	l->theirs.cost_nanousd -= signed_cost(groups_find(r->credits, key));
 	snprintf(l->model, sizeof l->model, "%s", x->name + DAY_CHARS);
+	l->verdict = judge(r, l, &unknown);
 }
 
 static int by_day(const void *pa, const void *pb)
@@ -375,16 +380,24 @@ struct reconcile_line *reconcile_compare(const struct reconcile *r, uint32_t *n)
 	return l;
 }
 
-static uint64_t distance(int64_t a, int64_t b)
+uint32_t reconcile_untold(
+	const struct reconcile *r, const struct reconcile_line *l, uint32_t n)
 {
-	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+	uint32_t untold = 0;
+	for (uint32_t i = 0; i < n; i++)
+		for (unsigned f = 0; f < RECONCILE_FIGURES; f++)
+			if (figure_of(&l[i].ours, (enum reconcile_figure)f) != 0)
+				untold |= 1u << f & ~r->told;
+	return untold;
 }
 
-bool reconcile_differs(const struct reconcile_line *l)
+const char *reconcile_figure_name(enum reconcile_figure f)
 {
-	const struct reconcile_sums *a = &l->ours, *b = &l->theirs;
-	return a->requests != b->requests || a->prompt_tokens != b->prompt_tokens ||
-	       a->cached_tokens != b->cached_tokens ||
-	       a->completion_tokens != b->completion_tokens ||
-	       distance(a->cost_nanousd, b->cost_nanousd) >= CENT_NANOUSD;
+	static const char *const names[RECONCILE_FIGURES] = {
+		[RECONCILE_REQUESTS] = "num_model_requests",
+		[RECONCILE_PROMPT] = "input_tokens",
+		[RECONCILE_CACHED] = "input_cached_tokens",
+		[RECONCILE_COMPLETION] = "output_tokens",
+		[RECONCILE_COST] = "amount"};
+	return names[f];
 }

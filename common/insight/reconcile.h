@@ -12,7 +12,7 @@
  *	JSON   as GET /v1/organization/usage/… answers: data[] of start_time and results[],
  *	       grouped by model; the last page, or an array of all
  *	CSV    a head, then lines; read are a date (start_time_iso, start_time, date, day or
- *	       timestamp: seconds or YYYY-MM-DD…), model, input_tokens, output_tokens,
+ *	       timestamp: seconds or YYYY-MM-DD, with or without a time and a zone), model, input_tokens, output_tokens,
  *	       input_cached_tokens, num_model_requests, whatever the order
  *	costs  either format: dollars, as GET /v1/organization/costs has them (amount.value)
  *	       or a column amount_value says; all of a day are one sum, credits (below 0) taken
@@ -20,6 +20,7 @@
  *
  * A dated name counts for its model, on both sides: "gpt-4o-2024-08-06" is "gpt-4o". A
  * request is what the provider counts: an attempt that was answered, or may have been.
+ * A column that is not there is not compared, and told to be missing where ours has some.
  * Costs agree to the cent: who sums up fractions of a nano-dollar rounds in its own way.
  * Full: RECONCILE_LINES days × models; a larger file is refused. Pure.
  */
@@ -36,8 +37,30 @@ enum reconcile_kind { RECONCILE_EMPTY, RECONCILE_USAGE, RECONCILE_COSTS };
 struct reconcile {
 	enum reconcile_kind kind; /* of what the file holds */
 	struct groups *theirs, *ours;
-	struct groups *credits;       /* costs: what they give back */
+	struct groups *credits; /* costs: what they give back */
+	struct groups *unknown; /* of ours: what may not have been billed */
+	uint32_t told; /* bits of enum reconcile_figure: what theirs has at all */
+	uint64_t first_kept_day;      /* before it rows of ours are pruned */
 	uint64_t first_day, last_day; /* since 1970, of theirs; first > last = none */
+};
+
+/* What is compared. */
+enum reconcile_figure {
+	RECONCILE_REQUESTS,
+	RECONCILE_PROMPT,
+	RECONCILE_CACHED,
+	RECONCILE_COMPLETION,
+	RECONCILE_COST,
+	RECONCILE_FIGURES
+};
+
+/* The worse, the larger. */
+enum reconcile_verdict {
+	RECONCILE_AGREES,
+	RECONCILE_WITHIN, /* theirs lies in the interval of what is unknown of ours */
+	RECONCILE_DIFFERS,
+	RECONCILE_PRUNED, /* ours is not all there any more: nobody can say */
+	RECONCILE_VERDICTS
 };
 
 struct reconcile_sums {
@@ -50,6 +73,7 @@ struct reconcile_line {
 	char model[RECONCILE_MODEL_BYTES]; /* "" = all, where it is about costs */
 	struct reconcile_sums ours, theirs;
 	uint64_t unknown; /* of ours: requests that may not have been billed */
+	enum reconcile_verdict verdict;
 };
 
 void reconcile_init(struct reconcile *r);
@@ -58,11 +82,19 @@ void reconcile_fini(struct reconcile *r);
 bool reconcile_read(struct reconcile *r, struct str text, const char *name,
 	struct err *e) ATTR_UNUSED_RESULT;
 
+/* Rows that were sent before are not all there: days that begin before are not judged. */
+void reconcile_keep_from(struct reconcile *r, uint64_t wall_ms);
+
 /* Only rows of the days that theirs has count. */
 void reconcile_add(struct reconcile *r, const struct row *row);
 
 struct reconcile_line *reconcile_compare(const struct reconcile *r, uint32_t *n);
 
-bool reconcile_differs(const struct reconcile_line *l);
+/* Bits of the figures that theirs does not have and ours does: they were not compared. */
+uint32_t reconcile_untold(
+	const struct reconcile *r, const struct reconcile_line *l, uint32_t n);
+
+/* As the provider calls it. */
+const char *reconcile_figure_name(enum reconcile_figure f);
 
 #endif

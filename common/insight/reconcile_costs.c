@@ -88,6 +88,7 @@ bool reconcile_cost(struct reconcile *r, uint64_t day, bool is_credit, uint64_t 
 {
 	struct totals back = {.cost_nanousd = is_credit ? nanousd : 0};
 	struct totals charge = {.cost_nanousd = is_credit ? 0 : nanousd};
+	r->told |= 1u << RECONCILE_COST;
 	reconcile_sum(r->credits, day, STR(""), &back);
 	return reconcile_theirs(r, day, STR(""), &charge, e);
 }

@@ -98,16 +98,26 @@ static bool has(const struct csv *c, enum column k, const char *name, struct err
 }
 
 static bool read_head(
-	struct csv *c, enum reconcile_kind *kind, const char *name, struct err *e)
+	struct csv *c, struct reconcile *r, const char *name, struct err *e)
 {
+	static const struct {
+		enum column column;
+		enum reconcile_figure figure;
+	} figures[] = {{COLUMN_PROMPT, RECONCILE_PROMPT},
+		{COLUMN_OUTPUT, RECONCILE_COMPLETION},
+		{COLUMN_CACHED, RECONCILE_CACHED},
+		{COLUMN_REQUESTS, RECONCILE_REQUESTS}, {COLUMN_AMOUNT, RECONCILE_COST}};
 	(void)next_line(c);
 	c->n_head = c->n;
 	for (unsigned k = 0; k < COLUMNS; k++)
 		c->column[k] = find_column(c, column_names[k]);
-	*kind = c->column[COLUMN_AMOUNT] >= 0 ? RECONCILE_COSTS : RECONCILE_USAGE;
+	r->kind = c->column[COLUMN_AMOUNT] >= 0 ? RECONCILE_COSTS : RECONCILE_USAGE;
+	for (size_t i = 0; i < N_ELEMENTS(figures); i++)
+		if (c->column[figures[i].column] >= 0)
+			r->told |= 1u << figures[i].figure;
 	return has(c, COLUMN_DAY, name, e) &&
-	       (*kind == RECONCILE_COSTS || (has(c, COLUMN_MODEL, name, e) &&
-						    has(c, COLUMN_PROMPT, name, e)));
+	       (r->kind == RECONCILE_COSTS || (has(c, COLUMN_MODEL, name, e) &&
+						      has(c, COLUMN_PROMPT, name, e)));
 }
 
 static struct str field(const struct csv *c, enum column k)
@@ -171,8 +181,10 @@ static bool read_line(
 		return err_set(e, "%s:%u: has %u fields, the head has %u", name,
 			c->line, c->n, c->n_head);
 	if (!reconcile_day(field(c, COLUMN_DAY), &day))
-		return err_set(e, "%s:%u: %s is neither seconds nor YYYY-MM-DD", name,
-			c->line, c->field[c->column[COLUMN_DAY]]);
+		return err_set(e,
+			"%s:%u: %s is neither seconds nor YYYY-MM-DD, with or without "
+			"a time and a zone",
+			name, c->line, c->field[c->column[COLUMN_DAY]]);
 	reconcile_cover(r, day);
 	return r->kind == RECONCILE_COSTS ? read_cost(r, day, c, name, e)
 					  : read_usage(r, day, c, name, e);
@@ -186,7 +198,7 @@ bool reconcile_csv(
 	struct csv *c = calloc(1, sizeof *c);
 	must(c != NULL);
 	c->rest = text;
-	bool ok = read_head(c, &r->kind, name, e);
+	bool ok = read_head(c, r, name, e);
 	while (ok && next_line(c))
 		ok = read_line(r, c, name, e);
 	free(c);

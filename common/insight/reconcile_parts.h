@@ -1,6 +1,7 @@
 /*
  * Inside insight/: what both formats of the provider's usage are read with. reconcile.c has
- * JSON and the comparison, reconcile_csv.c the other one, reconcile_costs.c what dollars need.
+ * JSON and the comparison, reconcile_csv.c the other one, reconcile_costs.c what dollars need
+ * and reconcile_day.c what dates do.
  */
 #ifndef INSIGHT_RECONCILE_PARTS_H
 #define INSIGHT_RECONCILE_PARTS_H
@@ -10,7 +11,15 @@
 /* Of one line: no sum of a file's lines comes near what an integer holds. */
 #define RECONCILE_COUNT_MAX UINT64_C(1000000000000)
 
-/* Seconds since 1970, or a date with anything behind it. */
+enum { RECONCILE_DAY_S = 86400 };
+#define RECONCILE_DAY_LAST                                                             \
+	UINT64_C(999999) /* six digits in a key: far beyond any date */
+
+/* "YYYY-MM-DD" at p. */
+bool reconcile_is_date(const char *p);
+
+/* The day (UTC) of seconds since 1970, of YYYY-MM-DD, or of that and a time: T or a blank,
+ * HH:MM[:SS[.…]] and a zone, Z, UTC or ±HH[:]MM; none is UTC. Anything else is no date. */
 bool reconcile_day(struct str s, uint64_t *day) ATTR_UNUSED_RESULT;
 
 /* Dollars as somebody's program spelled them, an exponent included; at most ten million,

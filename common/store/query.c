@@ -309,7 +309,9 @@ bool query_summary(struct store *s, struct query_summary *out, struct err *e)
 		return tables_err(e, rc, "read");
 	*out = (struct query_summary){.total = state.total,
 		.sequence = state.sequence,
-		.n_open = state.n_open};
+		.n_open = state.n_open,
+		.rows_from_ms =
+			state.anchor.number > 0 ? state.pruned_rows.last_ms + 1 : 0};
 	memcpy(out->kept_ms, state.kept_ms, sizeof out->kept_ms);
 	return true;
 }

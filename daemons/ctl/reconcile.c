@@ -1,7 +1,7 @@
 /*
  * atlasctl reconcile FILE: the provider's usage against the ledger, by day and model, or
  * what it charges, by day. As with diff(1), exit 1 says that they differ, and 2 that nobody
- * could see whether.
+ * could see whether: of what the file has no figure for, and of days whose rows are pruned.
  */
 #include "base/num.h"
 #include "conf/slurp.h"
@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DAY_MS UINT64_C(86400000)
 
@@ -29,8 +30,11 @@ static enum query_verdict read_ours(struct reconcile *r, struct store *s, struct
 {
 	struct query_place at;
 	enum query_verdict v = QUERY_MORE;
-	if (!query_find_sent(s, r->first_day * DAY_MS, &at, e))
+	struct query_summary sum;
+	if (!query_summary(s, &sum, e) ||
+		!query_find_sent(s, r->first_day * DAY_MS, &at, e))
 		return QUERY_FAILED;
+	reconcile_keep_from(r, sum.rows_from_ms);
 	while (v == QUERY_MORE)
 		v = query_rows(s, &at, on_row, r, e);
 	show_damaged(at.n_bad);
@@ -38,6 +42,16 @@ static enum query_verdict read_ours(struct reconcile *r, struct store *s, struct
 }
 
 /* ---- telling ------------------------------------------------------------------------------ */
+
+/* What came of it. */
+struct result {
+	struct reconcile_line *line;
+	uint32_t n, of[RECONCILE_VERDICTS]; /* lines */
+	uint32_t untold; /* figures that were not compared, as bits */
+};
+
+static const char *const words[RECONCILE_VERDICTS] = {
+	"=", "within what is unknown", "differs", "not compared: its rows are pruned"};
 
 static const char *date(uint64_t day, char out[static SHOW_TIME_BYTES])
 {
@@ -58,16 +72,16 @@ static void print_pair(uint64_t ours, uint64_t theirs)
 static void print_usage(const struct reconcile_line *l, uint32_t n)
 {
 	char day[SHOW_TIME_BYTES];
-	printf("%-10s  %-28s %12s %13s %12s %13s %12s %13s %12s %13s  %s\n", "DAY",
-		"MODEL", "REQUESTS", "THEIRS", "PROMPT", "THEIRS", "CACHED", "THEIRS",
-		"COMPLETION", "THEIRS", "UNKNOWN");
+	printf("%-10s  %-28s %12s %13s %12s %13s %12s %13s %12s %13s  %-7s  %s\n",
+		"DAY", "MODEL", "REQUESTS", "THEIRS", "PROMPT", "THEIRS", "CACHED",
+		"THEIRS", "COMPLETION", "THEIRS", "UNKNOWN", "");
 	for (uint32_t i = 0; i < n; i++) {
 		printf("%-10s  %-28s", date(l[i].day, day), l[i].model);
 		print_pair(l[i].ours.requests, l[i].theirs.requests);
 		print_pair(l[i].ours.prompt_tokens, l[i].theirs.prompt_tokens);
 		print_pair(l[i].ours.cached_tokens, l[i].theirs.cached_tokens);
 		print_pair(l[i].ours.completion_tokens, l[i].theirs.completion_tokens);
-		printf("  %" PRIu64 "\n", l[i].unknown);
+		printf("  %-7" PRIu64 "  %s\n", l[i].unknown, words[l[i].verdict]);
 	}
 }
 
@@ -85,29 +99,47 @@ static const char *dollars(int64_t nanousd, char out[static DOLLAR_BYTES])
 static void print_costs(const struct reconcile_line *l, uint32_t n)
 {
 	char day[SHOW_TIME_BYTES], ours[DOLLAR_BYTES], theirs[DOLLAR_BYTES];
-	printf("%-10s %16s %16s %8s  %s\n", "DAY", "OURS", "THEIRS", "", "UNKNOWN");
+	printf("%-10s %16s %16s  %-33s  %s\n", "DAY", "OURS", "THEIRS", "", "UNKNOWN");
 	for (uint32_t i = 0; i < n; i++) {
-		printf("%-10s %16s %16s %8s  %" PRIu64 "\n", date(l[i].day, day),
+		printf("%-10s %16s %16s  %-33s  %" PRIu64 "\n", date(l[i].day, day),
 			dollars(l[i].ours.cost_nanousd, ours),
-			dollars(l[i].theirs.cost_nanousd, theirs),
-			reconcile_differs(&l[i]) ? "differs" : "=", l[i].unknown);
+			dollars(l[i].theirs.cost_nanousd, theirs), words[l[i].verdict],
+			l[i].unknown);
 	}
 }
 
-static void print_lines(const struct reconcile *r, const struct reconcile_line *l,
-	uint32_t n, uint32_t n_differ)
+static void print_untold(const struct result *t)
+{
+	for (unsigned f = 0; f < RECONCILE_FIGURES; f++)
+		if ((t->untold & 1u << f) != 0)
+			printf("not compared: the file has no %s\n",
+				reconcile_figure_name((enum reconcile_figure)f));
+}
+
+static void print_result(const struct reconcile *r, const struct result *t)
 {
 	bool is_cost = r->kind == RECONCILE_COSTS;
 	const char *what = is_cost ? "days" : "days and models";
+	uint32_t n_differ = t->of[RECONCILE_DIFFERS],
+		 n_pruned = t->of[RECONCILE_PRUNED];
+	uint32_t n = t->n - n_pruned;
 	if (is_cost)
-		print_costs(l, n);
+		print_costs(t->line, t->n);
 	else
-		print_usage(l, n);
-	if (n_differ == 0)
-		printf("all %u %s agree%s\n", n, what, is_cost ? " to the cent" : "");
-	else
+		print_usage(t->line, t->n);
+	if (n_differ > 0)
 		printf("%u of %u %s differ%s\n", n_differ, n, what,
 			n_differ == 1 ? "s" : "");
+	else if (n > 0)
+		printf("all %u %s agree%s%s\n", n, what, is_cost ? " to the cent" : "",
+			t->untold != 0 ? " in what was compared" : "");
+	if (t->of[RECONCILE_WITHIN] > 0)
+		printf("%u within what is unknown of ours\n", t->of[RECONCILE_WITHIN]);
+	if (n_pruned > 0)
+		printf("%u not compared: rows of those days are pruned ([ledger] "
+		       "keep_rows)\n",
+			n_pruned);
+	print_untold(t);
 }
 
 static void json_sums(const struct reconcile *r, struct jsonw *w, struct str key,
@@ -127,28 +159,50 @@ static void json_sums(const struct reconcile *r, struct jsonw *w, struct str key
 	jsonw_end_object(w);
 }
 
-static void json_lines(const struct reconcile *r, const struct reconcile_line *l,
-	uint32_t n, uint32_t n_differ)
+static void json_line(
+	const struct reconcile *r, struct jsonw *w, const struct reconcile_line *l)
+{
+	static const char *const names[RECONCILE_VERDICTS] = {
+		"agrees", "within_unknown", "differs", "pruned"};
+	char day[SHOW_TIME_BYTES];
+	jsonw_begin_object(w);
+	show_json_text(w, STR("day"), date(l->day, day));
+	if (r->kind != RECONCILE_COSTS)
+		show_json_text(w, STR("model"), l->model);
+	json_sums(r, w, STR("ours"), &l->ours);
+	json_sums(r, w, STR("theirs"), &l->theirs);
+	show_json_u64(w, STR("unknown_requests"), l->unknown);
+	show_json_text(w, STR("verdict"), names[l->verdict]);
+	jsonw_key(w, STR("differs"));
+	jsonw_bool(w, l->verdict == RECONCILE_DIFFERS);
+	jsonw_end_object(w);
+}
+
+static void json_untold(struct jsonw *w, const struct result *t)
+{
+	jsonw_key(w, STR("not_compared"));
+	jsonw_begin_array(w);
+	for (unsigned f = 0; f < RECONCILE_FIGURES; f++) {
+		const char *name = reconcile_figure_name((enum reconcile_figure)f);
+		if ((t->untold & 1u << f) != 0)
+			jsonw_string(w, (struct str){name, strlen(name)});
+	}
+	jsonw_end_array(w);
+}
+
+static void json_result(const struct reconcile *r, const struct result *t)
 {
 	struct jsonw w;
-	char day[SHOW_TIME_BYTES];
 	jsonw_init(&w, SHOW_JSON_BYTES);
 	jsonw_begin_object(&w);
-	show_json_u64(&w, STR("differ"), n_differ);
+	show_json_u64(&w, STR("differ"), t->of[RECONCILE_DIFFERS]);
+	show_json_u64(&w, STR("within_unknown"), t->of[RECONCILE_WITHIN]);
+	show_json_u64(&w, STR("pruned"), t->of[RECONCILE_PRUNED]);
+	json_untold(&w, t);
 	jsonw_key(&w, STR("lines"));
 	jsonw_begin_array(&w);
-	for (uint32_t i = 0; i < n; i++) {
-		jsonw_begin_object(&w);
-		show_json_text(&w, STR("day"), date(l[i].day, day));
-		if (r->kind != RECONCILE_COSTS)
-			show_json_text(&w, STR("model"), l[i].model);
-		json_sums(r, &w, STR("ours"), &l[i].ours);
-		json_sums(r, &w, STR("theirs"), &l[i].theirs);
-		show_json_u64(&w, STR("unknown_requests"), l[i].unknown);
-		jsonw_key(&w, STR("differs"));
-		jsonw_bool(&w, reconcile_differs(&l[i]));
-		jsonw_end_object(&w);
-	}
+	for (uint32_t i = 0; i < t->n; i++)
+		json_line(r, &w, &t->line[i]);
 	jsonw_end_array(&w);
 	jsonw_end_object(&w);
 	show_json(&w);
@@ -157,16 +211,20 @@ static void json_lines(const struct reconcile *r, const struct reconcile_line *l
 
 static enum ctl_exit tell(const struct ctl *c, const struct reconcile *r)
 {
-	uint32_t n, n_differ = 0;
-	struct reconcile_line *l = reconcile_compare(r, &n);
-	for (uint32_t i = 0; i < n; i++)
-		n_differ += reconcile_differs(&l[i]);
+	struct result t = {0};
+	t.line = reconcile_compare(r, &t.n);
+	t.untold = reconcile_untold(r, t.line, t.n);
+	for (uint32_t i = 0; i < t.n; i++)
+		t.of[t.line[i].verdict]++;
 	if (c->is_json)
-		json_lines(r, l, n, n_differ);
+		json_result(r, &t);
 	else
-		print_lines(r, l, n, n_differ);
-	free(l);
-	return n_differ == 0 ? CTL_DONE : CTL_REFUSED;
+		print_result(r, &t);
+	free(t.line);
+	if (t.of[RECONCILE_DIFFERS] > 0)
+		return CTL_REFUSED;
+	bool is_seen = t.of[RECONCILE_PRUNED] == 0 && t.untold == 0;
+	return is_seen ? CTL_DONE : CTL_USAGE;
 }
 
 /* ---- the command ---------------------------------------------------------------------------- */

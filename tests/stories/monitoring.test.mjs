@@ -364,6 +364,14 @@ describe("atlasctl", () => {
 		assert.equal(other.json.differ, 1);
 		const { ours, theirs } = other.json.lines.find(({ differs }) => differs);
 		assert.equal(ours.requests - theirs.requests, 1);
+		const cut = (line) => line.split(",").slice(0, 5).join();
+		writeFileSync(file, [head, ...lines].map(cut).join("\n"));
+		const partly = await atlas.ctl("reconcile", file);
+		assert.equal(partly.code, 2, partly.stdout);
+		assert.deepEqual([partly.json.differ, partly.json.not_compared], [0, ["output_tokens"]]);
+		assert.match((await atlas.say("reconcile", file)).stdout, /not compared: the file has no output_tokens/);
+		writeFileSync(file, [head, ...lines.slice(1)].map(cut).join("\n"));
+		assert.equal((await atlas.ctl("reconcile", file)).code, 1, "what is there differs");
 		const data = [...new Set(same.json.lines.map(({ day }) => Date.parse(day) / 1000))]
 			.map((start_time) => ({ start_time, results: [] }));
 		writeFileSync(file, JSON.stringify({ data }));

@@ -67,7 +67,7 @@ START_TEST(csv_that_agrees_agrees)
 	ck_assert_uint_eq(n, 1);
 	ck_assert_uint_eq(line[0].day, DAY);
 	ck_assert_str_eq(line[0].model, "gpt-4o");
-	ck_assert(!reconcile_differs(&line[0]));
+	ck_assert(line[0].verdict == RECONCILE_AGREES);
 }
 END_TEST
 
@@ -78,7 +78,7 @@ START_TEST(json_that_agrees_agrees)
 	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
 	compare();
 	ck_assert_uint_eq(n, 1);
-	ck_assert(!reconcile_differs(&line[0]));
+	ck_assert(line[0].verdict == RECONCILE_AGREES);
 }
 END_TEST
 
@@ -98,7 +98,7 @@ START_TEST(a_token_more_is_a_difference)
 	theirs(HEAD "1795564800,gpt-4o,1,101,20,10\n");
 	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
 	compare();
-	ck_assert(reconcile_differs(&line[0]));
+	ck_assert(line[0].verdict == RECONCILE_DIFFERS);
 }
 END_TEST
 
@@ -135,7 +135,7 @@ START_TEST(what_only_asks_after_something_is_no_request_of_theirs)
 	reconcile_add(&r, &asks);
 	compare();
 	ck_assert_uint_eq(n, 1);
-	ck_assert(!reconcile_differs(&line[0]));
+	ck_assert(line[0].verdict == RECONCILE_AGREES);
 }
 END_TEST
 
@@ -148,7 +148,8 @@ START_TEST(other_days_are_no_difference)
 	ours("gpt-4o", DAY + 2, OUTCOME_SETTLED_USAGE);
 	compare();
 	ck_assert_uint_eq(n, 2);
-	ck_assert(!reconcile_differs(&line[0]) && !reconcile_differs(&line[1]));
+	ck_assert(line[0].verdict == RECONCILE_AGREES &&
+		  line[1].verdict == RECONCILE_AGREES);
 }
 END_TEST
 
@@ -196,14 +197,15 @@ START_TEST(a_day_on_which_only_we_have_something_is_compared_at_either_end)
 	ours("gpt-4o", DAY - 1, OUTCOME_SETTLED_USAGE);
 	compare();
 	ck_assert_uint_eq(n, 1);
-	ck_assert(reconcile_differs(&line[0]));
+	ck_assert(line[0].verdict == RECONCILE_DIFFERS);
 	reconcile_fini(&r);
 	theirs(HEAD "1795478400,,0,0,0,0\n1795564800,gpt-4o,1,100,20,10\n");
 	ours("gpt-4o", DAY - 1, OUTCOME_SETTLED_USAGE);
 	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
 	compare();
 	ck_assert_uint_eq(n, 2);
-	ck_assert(reconcile_differs(&line[0]) && !reconcile_differs(&line[1]));
+	ck_assert(line[0].verdict == RECONCILE_DIFFERS &&
+		  line[1].verdict == RECONCILE_AGREES);
 }
 END_TEST
 
@@ -291,10 +293,13 @@ START_TEST(costs_of_a_day_are_one_sum_and_agree_to_the_cent)
 	ck_assert_int_eq(line[0].ours.cost_nanousd, 100000000);
 	ck_assert_uint_eq(line[0].ours.requests, 0);
 	ck_assert_uint_eq(line[0].unknown, 1);
-	ck_assert(!reconcile_differs(&line[0]));
+	ck_assert(line[0].verdict == RECONCILE_AGREES);
 	our_cost(DAY, 10010000, OUTCOME_SETTLED_USAGE);
 	compare();
-	ck_assert(reconcile_differs(&line[0]));
+	ck_assert(line[0].verdict == RECONCILE_WITHIN);
+	our_cost(DAY, 40000000, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert(line[0].verdict == RECONCILE_DIFFERS);
 }
 END_TEST
 
@@ -310,7 +315,8 @@ START_TEST(costs_are_read_as_csv_too)
 	compare();
 	ck_assert_uint_eq(n, 2);
 	ck_assert_int_eq(line[0].theirs.cost_nanousd, 750000000);
-	ck_assert(!reconcile_differs(&line[0]) && reconcile_differs(&line[1]));
+	ck_assert(line[0].verdict == RECONCILE_AGREES &&
+		  line[1].verdict == RECONCILE_DIFFERS);
 }
 END_TEST
 
@@ -361,7 +367,8 @@ START_TEST(what_is_given_back_is_taken_off_its_day)
 	our_cost(DAY, 500000000, OUTCOME_SETTLED_USAGE);
 	compare();
 	ck_assert_uint_eq(n, 2);
-	ck_assert(!reconcile_differs(&line[0]) && reconcile_differs(&line[1]));
+	ck_assert(line[0].verdict == RECONCILE_AGREES &&
+		  line[1].verdict == RECONCILE_DIFFERS);
 }
 END_TEST
 
@@ -406,6 +413,114 @@ START_TEST(pages_that_follow_each_other_are_asked_for_as_an_array)
 }
 END_TEST
 
+START_TEST(a_column_that_is_not_there_is_not_compared_and_named)
+{
+	theirs("start_time,model,input_tokens\n1795564800,gpt-4o,100\n");
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_int_eq(line[0].verdict, RECONCILE_AGREES);
+	uint32_t untold = reconcile_untold(&r, line, n);
+	ck_assert_uint_eq(untold, 1u << RECONCILE_REQUESTS | 1u << RECONCILE_CACHED |
+					  1u << RECONCILE_COMPLETION);
+	ck_assert_str_eq(reconcile_figure_name(RECONCILE_COMPLETION), "output_tokens");
+	reconcile_fini(&r);
+	theirs("start_time,model,input_tokens\n1795564800,gpt-4o,101\n");
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_int_eq(line[0].verdict, RECONCILE_DIFFERS);
+}
+END_TEST
+
+START_TEST(what_ours_has_none_of_either_is_not_missed)
+{
+	struct row embeds = {.outcome = OUTCOME_SETTLED_USAGE,
+		.sent_ms = DAY * DAY_MS + 5,
+		.prompt_tokens = 100,
+		.high_prompt_tokens = 100,
+		.model = "embed"};
+	theirs("{\"data\":[{\"start_time\":1795564800,\"results\":[{\"model\":\"embed\","
+	       "\"num_model_requests\":1,\"input_tokens\":100}]}]}");
+	reconcile_add(&r, &embeds);
+	compare();
+	ck_assert_int_eq(line[0].verdict, RECONCILE_AGREES);
+	ck_assert_uint_eq(reconcile_untold(&r, line, n), 0);
+}
+END_TEST
+
+START_TEST(what_lies_within_the_unknown_is_explained)
+{
+	static const struct {
+		const char *theirs;
+		enum reconcile_verdict verdict;
+	} cases[] = {{"2,200,40,20", RECONCILE_AGREES}, /* billed, to the upper end */
+		{"1,100,20,10", RECONCILE_WITHIN},      /* not billed */
+		{"2,150,30,60", RECONCILE_WITHIN},      /* partly cached */
+		{"2,201,40,20", RECONCILE_DIFFERS}, {"1,99,20,10", RECONCILE_DIFFERS},
+		{"0,100,20,10", RECONCILE_DIFFERS}};
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		char text[256];
+		snprintf(text, sizeof text, HEAD "1795564800,gpt-4o,%s\n",
+			cases[i].theirs);
+		theirs(text);
+		ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+		ours("gpt-4o", DAY, OUTCOME_UNKNOWN);
+		compare();
+		ck_assert_msg(line[0].verdict == cases[i].verdict, "%s: %d",
+			cases[i].theirs, line[0].verdict);
+		reconcile_fini(&r);
+	}
+	theirs(HEAD "1795564800,gpt-4o,1,150,20,10\n");
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_int_eq(line[0].verdict, RECONCILE_DIFFERS);
+}
+END_TEST
+
+START_TEST(a_day_is_in_utc_whatever_zone_it_is_told_in)
+{
+	static const struct {
+		const char *text;
+		uint64_t day;
+	} cases[] = {{"2026-11-25", DAY}, {"2026-11-25T00:00:00+00:00", DAY},
+		{"2026-11-25T23:30:00-08:00", DAY + 1},
+		{"2026-11-25T01:00+0200", DAY - 1}, {"2026-11-25 12:00:00.250Z", DAY},
+		{"2026-11-25 00:00:00 UTC", DAY}, {"2026-11-25T12:00:00", DAY}};
+	static const char *const wrong[] = {"2026-11-25garbage", "2026-11-25T",
+		"2026-11-25 ", "2026-11-25T25:00", "2026-11-25T12:00x",
+		"2026-11-25T12:00+8", "2026-11-25T12:00:00.Z",
+		"2026-11-25T12:00Z+01:00", "11/25/2026"};
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		char text[128];
+		snprintf(text, sizeof text, "date,model,input_tokens\n%s,m,1\n",
+			cases[i].text);
+		theirs(text);
+		compare();
+		ck_assert_msg(line[0].day == cases[i].day, "%s", cases[i].text);
+		reconcile_fini(&r);
+	}
+	for (size_t i = 0; i < N_ELEMENTS(wrong); i++) {
+		char text[128];
+		snprintf(text, sizeof text, "date,model,input_tokens\n%s,m,1\n",
+			wrong[i]);
+		assert_fails(text, "neither seconds nor");
+	}
+}
+END_TEST
+
+START_TEST(a_day_whose_rows_are_pruned_is_not_judged)
+{
+	theirs(HEAD "1795564800,gpt-4o,1,100,20,10\n1795651200,gpt-4o,1,100,20,10\n");
+	reconcile_keep_from(&r, DAY * DAY_MS + 1);
+	ours("gpt-4o", DAY + 1, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_int_eq(line[0].verdict, RECONCILE_PRUNED);
+	ck_assert_int_eq(line[1].verdict, RECONCILE_AGREES);
+	reconcile_keep_from(&r, DAY * DAY_MS);
+	compare();
+	ck_assert_int_eq(line[0].verdict, RECONCILE_DIFFERS);
+}
+END_TEST
+
 UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
@@ -422,4 +537,9 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	an_amount_is_exact_however_it_is_spelled,
 	what_is_given_back_is_taken_off_its_day, a_date_must_be_in_the_calendar,
 	a_currency_that_is_null_is_none, a_field_does_not_end_at_a_nul,
-	pages_that_follow_each_other_are_asked_for_as_an_array)
+	pages_that_follow_each_other_are_asked_for_as_an_array,
+	a_column_that_is_not_there_is_not_compared_and_named,
+	what_ours_has_none_of_either_is_not_missed,
+	what_lies_within_the_unknown_is_explained,
+	a_day_is_in_utc_whatever_zone_it_is_told_in,
+	a_day_whose_rows_are_pruned_is_not_judged)

@@ -98,6 +98,7 @@ END_TEST
 START_TEST(what_is_pruned_is_out_of_order_no_more)
 {
 	struct prune_policy p = {.rows_before_ms = 1020 * HOUR_MS};
+	struct query_summary sum;
 	struct err e = {0};
 	uint32_t n;
 	set_up();
@@ -107,8 +108,12 @@ START_TEST(what_is_pruned_is_out_of_order_no_more)
 	wall_ms += 24 * HOUR_MS;
 	add(200);
 	ck_assert_uint_lt(find(sent[500]), 450);
+	ck_assert(query_summary(ledger_store(ledger), &sum, &e));
+	ck_assert_uint_eq(sum.rows_from_ms, 0);
 	ck_assert(ledger_prune(ledger, &p, 1000, &n, &e));
 	ck_assert_uint_eq(n, 400);
+	ck_assert(query_summary(ledger_store(ledger), &sum, &e));
+	ck_assert_uint_eq(sum.rows_from_ms, MAX(sent[199], sent[399]) + 1);
 	ck_assert_uint_eq(find(sent[500]), 499);
 	tear_down();
 }
