@@ -37,8 +37,9 @@ const usageOf = (name, query = "") => as(name, `/monitoring/token-usage${query}`
 
 async function isOf(name, hours) {
 	const { by_client: all } = (await get(atlas, `/monitoring/cost-breakdown?hours=${hours}`)).json;
-	const { client, ...sums } = all.find((entry) => entry.client === name);
+	const { client, client_id: id, revoked, ...sums } = all.find((entry) => entry.client === name);
 	const own = (await usageOf(name, `?hours=${hours}`)).json;
+	assert.deepEqual([own.token.id, revoked], [id, false]);
 	assert.deepEqual(own.token_usage, sums, `${client}, ${hours} hours`);
 	for (const key of ["request_count", "total_tokens", "total_prompt_tokens"])
 		assert.equal(own.series.reduce((sum, point) => sum + point[key], 0), sums[key], `${key} of ${hours} hours`);
