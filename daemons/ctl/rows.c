@@ -6,6 +6,7 @@
 #include "ctl/target.h"
 #include "insight/tell_csv.h"
 #include "insight/tell.h"
+#include "store/extent.h"
 #include "store/query.h"
 #include "store/range.h"
 
@@ -134,6 +135,7 @@ struct export
 	const struct reading *reading;
 	struct names *names;
 	uint64_t from_ms;
+	uint64_t at_ms; /* no row that is still to be read was sent before */
 	bool is_csv;
 	/* requests: the newest `limit` of those seen, a ring. NULL for export. */
 	struct row *newest;
@@ -165,6 +167,7 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	struct export *x = arg;
 	char line[TELL_CSV_BYTES];
 	(void)sequence;
+	x->at_ms = MAX(r->sent_ms, x->from_ms);
 	if (!is_wanted(x, r))
 		return true;
 	const char *client = names_find(x->names, r->client_id);
@@ -177,18 +180,53 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	return true;
 }
 
+/* What is not there for its age. */
+static void say_from(const struct export *x, const struct extent *extent)
+{
+	char from[SHOW_TIME_BYTES];
+	if (extent->whole_ms > x->from_ms)
+		fprintf(stderr,
+			"atlasctl: of what was sent before %s rows are gone, by [ledger] "
+			"keep_rows\n",
+			show_time(extent->whole_ms, from));
+}
+
+/* The newest ones do not care for what goes at the old end. */
+static enum query_verdict walk_slice(struct store *s, struct query_place *at,
+	struct export *x, const struct extent *before, struct err *e)
+{
+	struct extent now;
+	uint64_t at_ms = x->at_ms;
+	enum query_verdict v = query_rows(s, at, on_row, x, e);
+	if (v == QUERY_FAILED || x->newest != NULL)
+		return v;
+	if (!extent_read(s, &now, e))
+		return QUERY_FAILED;
+	if (extent_has_lost(before, &now, at_ms)) {
+		(void)err_set(
+			e, "rows were taken out before they were read; ask again");
+		return QUERY_FAILED;
+	}
+	return v;
+}
+
 static enum ctl_exit walk_rows(const struct ctl *c, struct store *s, struct export *x)
 {
 	struct query_place at;
+	struct extent extent;
 	struct err e = {0};
 	struct range range;
 	struct range_want want = range_last_hours(clock_wall_ms(), x->reading->hours);
 	range_make(&range, &want);
-	x->from_ms = range.from_ms;
+	x->from_ms = x->at_ms = range.from_ms;
 	enum query_verdict v =
-		query_find_sent(s, x->from_ms, &at, &e) ? QUERY_MORE : QUERY_FAILED;
+		extent_read(s, &extent, &e) && query_find_sent(s, x->from_ms, &at, &e)
+			? QUERY_MORE
+			: QUERY_FAILED;
+	if (v == QUERY_MORE && x->newest == NULL)
+		say_from(x, &extent);
 	while (v == QUERY_MORE)
-		v = query_rows(s, &at, on_row, x, &e);
+		v = walk_slice(s, &at, x, &extent, &e);
 	if (v == QUERY_FAILED)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 	show_damaged(at.n_bad);

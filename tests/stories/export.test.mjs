@@ -3,10 +3,12 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { open as openFile } from "node:fs/promises";
 import os from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import { open, read } from "./lib/http.mjs";
-import { get, leaks, makeFolder, program, startAtlas, startSim, until } from "./lib/index.mjs";
+import { get, leaks, makeFolder, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
 import { startWall } from "./lib/wall.mjs";
 
 const ROWS = 40000; // more than sockets hold
@@ -25,26 +27,42 @@ async function start() {
 
 const since = ({ headers }) => Date.parse(headers["x-atlas-export-from"]);
 
+/** atlasctl export into a pipe that is read when one wants: { ended, file }. */
+async function intoPipe(atlas) {
+	const pipe = path.join(atlas.folder, "rows");
+	execFileSync("mkfifo", [pipe]);
+	const ended = runToEnd("sh", ["-c", 'exec "$1" -c "$2" export --format jsonl >"$3"', "sh", program("atlasctl"), atlas.conf, pipe], { ms: 30000 });
+	return { ended, file: await openFile(pipe) };
+}
+
 test("it says since when it has all rows, and ends cut when it is overtaken", async () => {
 	const { atlas, wall } = await start();
-	const path = "/monitoring/export?format=jsonl";
+	const question = "/monitoring/export?format=jsonl";
 	const pruned = async () => (await atlas.ctl("verify")).json.pruned_rows;
-	const small = await get(atlas, `${path}&newest=10`);
+	const { stderr } = await atlas.say("export", "--model", "none");
+	assert.equal(stderr, "");
+	const small = await get(atlas, `${question}&newest=10`);
 	assert.equal(small.text.trim().split("\n").length, 10);
 	assert.ok(Math.abs(since(small) - (Date.now() - 24 * 60 * MINUTE * 1000)) < 2 * MINUTE * 1000, "nothing has gone yet");
 
-	const slow = await open(atlas, { path, fresh: true }); // and nobody reads on
+	const slow = await open(atlas, { path: question, fresh: true }); // and nobody reads on
+	const stalled = await intoPipe(atlas);
 	wall.shift(50 * MINUTE);
 	await until(async () => (await pruned()) > ROWS / 2, { what: "old rows are taken out" });
 	await assert.rejects(read(slow), { code: "ECONNRESET" });
 	assert.match(atlas.log(), /export_cut.*reason=pruned/);
+	assert.ok((await stalled.file.readFile("utf8")).split("\n").length < ROWS);
+	await stalled.file.close();
+	const { code, stderr: why } = await stalled.ended;
+	assert.deepEqual([code, /taken out before they were read/.test(why)], [1, true], why);
 
 	await until(async () => {
 		const gone = await pruned();
-		const whole = await get(atlas, path);
+		const whole = await get(atlas, question);
 		const lines = whole.text.trim().split("\n").map((line) => JSON.parse(line));
 		return gone === await pruned() && lines.length === ROWS - gone && lines.filter(({ sent_at: at }) => Date.parse(at) < since(whole)).length < ROWS / 100;
 	}, { ms: 20000, what: "one that is not overtaken has all that is left" });
+	assert.match((await atlas.say("export", "--model", "none")).stderr, /rows are gone, by \[ledger\] keep_rows/);
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });
