@@ -113,10 +113,12 @@ static bool find_in(struct queue_view_entry *e, const struct channel *c,
 	const uint8_t *id, const struct look *look)
 {
 	uint32_t n = channel_n_touched(c);
-	for (uint32_t slot = 0; slot < n; slot++)
-		if (copy(e, &c->exchanges[slot], look) &&
-			memcmp(e->id, id, sizeof e->id) == 0)
+	for (uint32_t slot = 0; slot < n; slot++) {
+		const struct exchange *x = &c->exchanges[slot];
+		if (memcmp(x->request.id, id, EXCHANGE_ID_BYTES) == 0 &&
+			copy(e, x, look) && memcmp(e->id, id, sizeof e->id) == 0)
 			return true;
+	}
 	return false;
 }
 
