@@ -241,3 +241,17 @@ bool client_limits_allow_model(const struct client_limits *l, struct str model)
 	}
 	return false;
 }
+
+static uint64_t room_of(const struct client_limit_use *u)
+{
+	return u->at_once > 0 ? u->at_once : u->allowed;
+}
+
+void client_limit_use_note(
+	struct client_limit_use *tightest, const struct client_limit_use *u)
+{
+	unsigned __int128 now = (unsigned __int128)u->used * room_of(tightest);
+	unsigned __int128 before = (unsigned __int128)tightest->used * room_of(u);
+	if (room_of(u) > 0 && (tightest->allowed == 0 || now > before))
+		*tightest = *u;
+}

@@ -40,6 +40,20 @@ struct client_limits {
 
 _Static_assert(sizeof(struct client_limits) % 8 == 0, "a page holds whole words");
 
+/* How far a limit was used, a request at hand included. All zero = of none. */
+struct client_limit_use {
+	uint64_t allowed, used; /* in the limit's unit */
+	uint32_t
+		at_once; /* of a rate: its burst, which `used` is of; UINT32_MAX = that or
+	                     more; 0 = it is no rate */
+	uint8_t which;   /* enum client_limit */
+	uint8_t unused[3];
+};
+
+/* Keep the one that is nearer to its end, or further beyond. */
+void client_limit_use_note(
+	struct client_limit_use *tightest, const struct client_limit_use *u);
+
 /* A set of enum client_limit. */
 typedef uint32_t client_limit_set;
 

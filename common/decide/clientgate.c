@@ -167,6 +167,27 @@ bool gate_check_use(const struct client_limits *l, const struct gate_request *r,
 	return is_in_budget;
 }
 
+static void note(struct client_limit_use *tightest, const struct client_limits *l,
+	enum client_limit which, uint64_t used)
+{
+	struct client_limit_use u = {.allowed = client_limit_get(l, which),
+		.used = used,
+		.which = (uint8_t)which};
+	client_limit_use_note(tightest, &u);
+}
+
+void gate_note_use(const struct client_limits *l, const struct gate_use *use,
+	struct client_limit_use *tightest)
+{
+	note(tightest, l, CLIENT_LIMIT_concurrent, use->held_requests);
+	for (unsigned i = CLIENT_LIMIT_budget_day; i <= CLIENT_LIMIT_budget_month;
+		i++) {
+		enum period p = gate_period((enum client_limit)i);
+		note(tightest, l, (enum client_limit)i,
+			num_add_sat(use->spent_nanousd[p], use->held_nanousd));
+	}
+}
+
 /* ---- rates ---------------------------------------------------------------------------------- */
 
 static bool is_of_tokens(enum client_limit which)
@@ -211,6 +232,16 @@ uint64_t gate_rate_used(
 		(unsigned __int128)num_sub_sat(tat_ns, now_ns) * rate->tokens +
 		rate->period_ns - 1;
 	return (uint64_t)MIN(used / rate->period_ns, (unsigned __int128)UINT64_MAX);
+}
+
+void gate_note_rate(enum client_limit which, const struct bucket_rate *rate,
+	uint64_t tat_ns, uint64_t now_ns, struct client_limit_use *tightest)
+{
+	struct client_limit_use u = {.allowed = rate->tokens,
+		.used = gate_rate_used(rate, tat_ns, now_ns),
+		.at_once = (uint32_t)MIN(rate->burst, (uint64_t)UINT32_MAX),
+		.which = (uint8_t)which};
+	client_limit_use_note(tightest, &u);
 }
 
 void gate_rate_refusal(enum client_limit which, const struct bucket_rate *rate,

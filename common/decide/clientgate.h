@@ -83,6 +83,14 @@ bool gate_check_form(const struct client_limits *l, const struct gate_request *r
 bool gate_check_use(const struct client_limits *l, const struct gate_request *r,
 	const struct gate_use *use, struct gate_refusal *no) ATTR_UNUSED_RESULT;
 
+/* Note what concurrency and budgets came to. */
+void gate_note_use(const struct client_limits *l, const struct gate_use *use,
+	struct client_limit_use *tightest);
+
+/* The same of a rate, with its bucket's word after the take. */
+void gate_note_rate(enum client_limit which, const struct bucket_rate *rate,
+	uint64_t tat_ns, uint64_t now_ns, struct client_limit_use *tightest);
+
 /* The bucket of one of the first GATE_RATES limits; false = there is no such limit. */
 bool gate_rate(const struct client_limits *l, enum client_limit which,
 	uint64_t burst_percent, struct bucket_rate *out) ATTR_UNUSED_RESULT;

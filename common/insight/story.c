@@ -15,6 +15,36 @@ static void begin(
 	tell_u64(w, STR("attempt"), r->attempt);
 }
 
+static void tell_amount(
+	struct jsonw *w, struct str key, enum client_limit of, uint64_t amount)
+{
+	if (client_limit_unit(of) == CLIENT_UNIT_USD)
+		tell_usd(w, key, amount);
+	else
+		tell_u64(w, key, amount);
+}
+
+static void tell_tightest(struct jsonw *w, const struct row *r)
+{
+	const struct client_limit_use *u = &r->tightest;
+	enum client_limit which = (enum client_limit)u->which;
+	jsonw_key(w, STR("token_limit"));
+	if ((r->flags & ROW_TIGHTEST) == 0) {
+		jsonw_null(w);
+		return;
+	}
+	jsonw_begin_object(w);
+	tell_text(w, STR("limit"), client_limit_name(which));
+	tell_amount(w, STR("allowed"), which, u->allowed);
+	jsonw_key(w, STR("at_once"));
+	if (u->at_once > 0)
+		jsonw_u64(w, u->at_once);
+	else
+		jsonw_null(w);
+	tell_amount(w, STR("used"), which, u->used);
+	jsonw_end_object(w);
+}
+
 static void tell_queued(struct jsonw *w, const struct row *r)
 {
 	begin(w, r->queued_ms, "queued", r);
@@ -23,6 +53,7 @@ static void tell_queued(struct jsonw *w, const struct row *r)
 	tell_u64(w, STR("prompt_characters"), r->prompt_chars);
 	tell_u64(w, STR("max_tokens"), r->max_tokens);
 	tell_text(w, STR("service_tier_asked"), r->tier_asked);
+	tell_tightest(w, r);
 	jsonw_end_object(w);
 }
 

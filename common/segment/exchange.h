@@ -20,6 +20,7 @@
 #define SEGMENT_EXCHANGE_H
 
 #include "base/attr.h"
+#include "decide/client_limits.h"
 #include "decide/wait.h"
 #include "ipc/pipe.h"
 #include "segment/apis.h"
@@ -95,6 +96,7 @@ struct exchange_request {
 	char model[EXCHANGE_MODEL_BYTES]; /* NUL-terminated, as asked */
 	char session[EXCHANGE_SESSION_BYTES]; /* NUL-terminated, "" = none */
 	char tier[EXCHANGE_TIER_BYTES]; /* NUL-terminated, the service_tier asked for */
+	struct client_limit_use tightest; /* of its token's limits, as it was let in */
 	uint8_t key_hash[EXCHANGE_HASH_BYTES];  /* keyed: of client and key */
 	uint8_t body_hash[EXCHANGE_HASH_BYTES]; /* keyed: of what is asked */
 };

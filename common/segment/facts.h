@@ -61,7 +61,7 @@ struct fact_head {
 	uint64_t wall_ms;
 };
 
-enum { FACT_VERSION = 8 };
+enum { FACT_VERSION = 9 };
 
 /* An attempt is named by its request's id and its number. */
 struct fact_intent {
@@ -76,9 +76,10 @@ struct fact_intent {
 	uint32_t boot;               /* moment_boot() */
 	uint8_t held_by;             /* enum wait_reason, as it was told last */
 	uint8_t unused[3];
-	struct hold hold;            /* the limit that it was, then; zeros = none */
-	uint64_t queue_ns;           /* waited before this attempt */
-	uint64_t estimated_tokens;   /* reserved from the limits */
+	struct hold hold; /* the limit that it was, then; zeros = none */
+	struct client_limit_use tightest; /* of its token's limits, as it was let in */
+	uint64_t queue_ns;                /* waited before this attempt */
+	uint64_t estimated_tokens;        /* reserved from the limits */
 	uint64_t high_prompt_tokens; /* the interval's upper ends if all goes dark */
 	uint64_t high_completion_tokens;
 	uint64_t high_nanousd;

@@ -53,6 +53,14 @@ static void take_hold(struct row *r, const struct fact_intent *f)
 	COPY_TEXT(r->hold.scope, f->hold.scope);
 }
 
+static void take_tightest(struct row *r, const struct fact_intent *f)
+{
+	if (f->tightest.allowed == 0 || f->tightest.which >= CLIENT_NUMBERS)
+		return;
+	r->flags |= ROW_TIGHTEST;
+	r->tightest = f->tightest;
+}
+
 enum wait_reason row_held_by(const struct row *r)
 {
 	return (enum wait_reason)((r->flags & ROW_HELD_BY) >> HELD_BY_SHIFT);
@@ -101,6 +109,7 @@ void row_of_intent(struct row *r, const struct fact_intent *f)
 	COPY_TEXT(r->model, f->model);
 	COPY_TEXT(r->session, f->session);
 	COPY_TEXT(r->tier_asked, f->tier_asked);
+	take_tightest(r, f);
 	take_hold(r, f);
 }
 
@@ -286,6 +295,7 @@ static void append_text(struct row_stored *out, const struct row *r, unsigned i)
 static size_t usual_room(const struct row *r)
 {
 	return strlen(r->model) + 64 +
+	       ((r->flags & ROW_TIGHTEST) != 0 ? sizeof r->tightest : 0) +
 	       ((r->flags & ROW_HOLD) != 0 ? hold_bytes(&r->hold) : 0);
 }
 
@@ -301,6 +311,8 @@ void row_seal(const struct row *r, uint64_t sequence, struct row_stored *out)
 		append_text(out, r, i);
 	if (row_retry_by(r) != RETRY_BY_NOBODY)
 		append(out, &r->retry_ns, sizeof r->retry_ns);
+	if ((r->flags & ROW_TIGHTEST) != 0)
+		append(out, &r->tightest, sizeof r->tightest);
 	if ((r->flags & ROW_HOLD) != 0)
 		append(out, &r->hold, hold_bytes(&r->hold));
 	if (out->n < least) {
@@ -344,6 +356,9 @@ bool row_open(struct row *r, struct str stored, uint64_t sequence)
 			return false;
 	if (row_retry_by(r) != RETRY_BY_NOBODY &&
 		!take_bytes(&left, &r->retry_ns, sizeof r->retry_ns))
+		return false;
+	if ((r->flags & ROW_TIGHTEST) != 0 &&
+		!take_bytes(&left, &r->tightest, sizeof r->tightest))
 		return false;
 	if ((r->flags & ROW_HOLD) == 0)
 		return true;

@@ -22,7 +22,7 @@
 #include "segment/facts.h"
 #include "store/seal.h"
 
-enum { ROW_VERSION = 9 };
+enum { ROW_VERSION = 10 };
 
 enum row_flag {
 	ROW_STREAM = 1 << 0,
@@ -32,8 +32,9 @@ enum row_flag {
 	ROW_COUNTS_REQUEST = 1 << 3,
 	/* … and as unknown at this one: its first row that is UNKNOWN */
 	ROW_COUNTS_UNKNOWN = 1 << 4,
-	ROW_ASSUMED = 1 << 5, /* a rate of the cost was not in the catalogue */
-	ROW_HOLD = 1 << 6,    /* a limit held it, and hold has its numbers */
+	ROW_ASSUMED = 1 << 5,  /* a rate of the cost was not in the catalogue */
+	ROW_HOLD = 1 << 6,     /* a limit held it, and hold has its numbers */
+	ROW_TIGHTEST = 1 << 7, /* its token had limits, and tightest is one of them */
 	/* the key's stabilization state when the attempt was admitted: row_stabilization() */
 	ROW_STABILIZATION = 7 << 8,
 	ROW_RETRY_BY = 3 << 11, /* row_retry_by() */
@@ -79,18 +80,19 @@ struct row {
 	char service_tier[16];
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES];
 	char error_code[FACT_CODE_BYTES];
-	uint64_t retry_ns; /* the delay that row_retry_by() speaks of */
-	struct hold hold;  /* the limit that row_held_by() speaks of */
+	uint64_t retry_ns;                /* the delay that row_retry_by() speaks of */
+	struct hold hold;                 /* the limit that row_held_by() speaks of */
+	struct client_limit_use tightest; /* of its token's, as it was let in */
 };
 
 /*
  * As it is stored, under its sequence, half the size of the struct:
  *
  *	[ seal | numbers | key \0 … tier_asked \0 | model_served \0 … | zeros ]
- *	                                                              └ retry_ns, hold
+ *	                                                              └ retry_ns, tightest, hold
  *
- * Only where ROW_RETRY_BY says so is there a retry_ns, only where ROW_HOLD does a hold: its
- * numbers, and its scope up to a NUL.
+ * Only where ROW_RETRY_BY says so is there a retry_ns, only where ROW_TIGHTEST does a
+ * tightest, only where ROW_HOLD does a hold: its numbers, and its scope up to a NUL.
  *
  * Behind an OPEN row is room for what an outcome mostly brings, so that a settled row lies
  * where the open one lay and no page has to be split for it.

@@ -53,6 +53,31 @@ static const char *or_dash(const char *text)
 
 /* ---- for people ---------------------------------------------------------------------------- */
 
+static const char *amount(const struct client_limit_use *u, uint64_t n,
+	char out[static CLIENT_MODELS_BYTES])
+{
+	struct client_limits l = {0};
+	enum client_limit which = (enum client_limit)u->which;
+	if (n == 0)
+		return "0"; /* which as a limit would be none */
+	client_limit_set_number(&l, which, n);
+	return client_limit_format(&l, which, out);
+}
+
+static void print_tightest(const struct row *r)
+{
+	const struct client_limit_use *u = &r->tightest;
+	const char *name = client_limit_name((enum client_limit)u->which);
+	char used[CLIENT_MODELS_BYTES], allowed[CLIENT_MODELS_BYTES];
+	if ((r->flags & ROW_TIGHTEST) == 0)
+		return;
+	printf("  its token  %s of %s %s used", amount(u, u->used, used), name,
+		amount(u, u->allowed, allowed));
+	if (u->at_once > 0)
+		printf(", of %u at once", u->at_once);
+	printf("\n");
+}
+
 static void print_request(const char *id, const struct story *st)
 {
 	const struct row *r = &st->row[0];
@@ -69,6 +94,7 @@ static void print_request(const char *id, const struct story *st)
 		or_dash(r->session), or_dash(st->client), r->client_id,
 		show_count(r->prompt_chars, "character", chars), most,
 		or_dash(r->tier_asked), show_time(r->queued_ms, queued));
+	print_tightest(r);
 }
 
 static void print_hold(const struct row *r)

@@ -100,6 +100,7 @@ void settle_push_intent(
 		.boot = p->segment->boot,
 		.held_by = (uint8_t)j->held_by,
 		.hold = j->hold,
+		.tightest = q->tightest,
 		.queue_ns = p->now_ns > q->queued_ns ? p->now_ns - q->queued_ns : 0,
 		.estimated_tokens = j->estimate,
 		.price_version = models_price_version(d->models),

@@ -159,16 +159,31 @@ static void drop(struct front *f, uint32_t ix, uint64_t requests, uint64_t nanou
 /* One's own hold stands: is the sum of all within the limits? Held money first, what is
  * spent behind it: see client_use.h. */
 static bool check_use(const struct front *f, uint32_t ix, const struct client_limits *l,
-	const struct gate_request *r, struct gate_refusal *no)
+	const struct gate_request *r, struct gate_use *use, struct gate_refusal *no)
 {
-	struct gate_use use = {.now_ms = f->process.now_ms};
+	*use = (struct gate_use){.now_ms = f->process.now_ms};
 	if (client_limit_get(l, CLIENT_LIMIT_concurrent) == 0 && !has_budget(l))
 		return true;
 	struct client_use held = client_use_held(clients_of(f), ix);
-	client_use_spent(clients_of(f), ix, use.now_ms, use.spent_nanousd);
-	use.held_requests = held.requests;
-	use.held_nanousd = held.nanousd;
-	return gate_check_use(l, r, &use, no);
+	client_use_spent(clients_of(f), ix, use->now_ms, use->spent_nanousd);
+	use->held_requests = held.requests;
+	use->held_nanousd = held.nanousd;
+	return gate_check_use(l, r, use, no);
+}
+
+/* All has been taken: what have the limits come to with it? */
+static void note_tightest(const struct front *f, const struct client_limits *l,
+	const struct gate_use *use, const struct admitted *a,
+	struct client_limit_use *tightest)
+{
+	struct bucket_rate rate;
+	gate_note_use(l, use, tightest);
+	for (unsigned i = 0; i < CLIENT_RATES; i++)
+		if ((a->rates & 1u << i) != 0 && rate_of(f, l, i, &rate))
+			gate_note_rate((enum client_limit)i, &rate,
+				client_use_tat(clients_of(f), a->client_ix,
+					(enum client_rate)i),
+				a->taken_ns, tightest);
 }
 
 static bool take_rates(struct front *f, const struct client_limits *l,
@@ -193,12 +208,15 @@ static bool take_rates(struct front *f, const struct client_limits *l,
 }
 
 static bool take(struct front *f, const struct client_limits *l,
-	const struct gate_request *r, struct admitted *a, struct gate_refusal *no)
+	const struct gate_request *r, struct admitted *a,
+	struct client_limit_use *tightest, struct gate_refusal *no)
 {
+	struct gate_use use;
 	admit_turn(f); /* what is known to be over does not stand in the way */
 	client_use_hold(
 		clients_of(f), f->process.heritage->channel, a->client_ix, r->nanousd);
-	if (check_use(f, a->client_ix, l, r, no) && take_rates(f, l, r, a, no)) {
+	if (check_use(f, a->client_ix, l, r, &use, no) && take_rates(f, l, r, a, no)) {
+		note_tightest(f, l, &use, a, tightest);
 		a->is_held = true;
 		return true;
 	}
@@ -227,7 +245,7 @@ bool admit(struct conn *c, struct exchange_request *q, bool has_priority,
 		admit_refuse_phrase(c);
 		return false;
 	}
-	if (!take(f, &l, &r, a, &no)) {
+	if (!take(f, &l, &r, a, &q->tightest, &no)) {
 		admit_refuse(c, &no);
 		return false;
 	}

@@ -46,7 +46,8 @@ void admit_adopt(struct front *f);
 /* The limits in force for the request's client. */
 void admit_limits(const struct conn *c, struct client_limits *l);
 
-/* May this request go out? q is filled; its priority becomes the one it runs with.
+/* May this request go out? q is filled; its priority becomes the one it runs with, and its
+ * tightest limit is noted.
  * has_priority: the client has named it. False = it has been answered. */
 bool admit(struct conn *c, struct exchange_request *q, bool has_priority,
 	struct admitted *a) ATTR_UNUSED_RESULT;

@@ -62,3 +62,27 @@ test("a model's own limit is called by its name, also where others pass by", asy
 	}
 	assert.equal(await atlas.stop(), 0);
 });
+
+test("of its token's own limits the tightest is told, with its use", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	const make = async (name, ...limits) => (await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, ...limits)).json.token;
+	const ask = async (token) => {
+		const id = (await chat(atlas, { token, message: "x [[sim prompt=0 tokens=100]]", body: { max_tokens: 100 } })).headers["x-atlas-request-id"];
+		const story = await until(async () => (await get(atlas, `/monitoring/requests/${id}`)).json?.story, { what: "its story" });
+		return { id, limit: story[0].token_limit };
+	};
+	assert.equal((await ask(atlas.token)).limit, null, "the admin's has none");
+	const many = await make("many", "--requests-per-hour", "60", "--concurrent", "50", "--budget-day", "1000");
+	for (const used of [1, 2]) {
+		const { id, limit } = await ask(many);
+		assert.deepEqual(limit, { limit: "requests_per_hour", allowed: 60, at_once: 6, used });
+		assert.match((await atlas.say("why", id)).stdout, new RegExp(`^ +its token +${used} of requests_per_hour 60 used, of 6 at once$`, "m"));
+	}
+	const poor = await make("poor", "--concurrent", "1000", "--budget-day", "0.01");
+	const { limit: { used, ...budget } } = await ask(poor);
+	assert.deepEqual(budget, { limit: "budget_day", allowed: 0.01, at_once: null });
+	assert.ok(used > 0 && used < 0.01, `${used} $`);
+	assert.equal((await atlas.ctl("verify")).json.faults, 0);
+	assert.equal(await atlas.stop(), 0);
+});

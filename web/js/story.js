@@ -23,6 +23,13 @@ function limit(of) {
 	return format.plain(`${whole}${part}: ${format.count(of.used)} used, ${format.count(of.ahead)} for those ahead, ${format.count(of.needed)} needed`);
 }
 
+/** The limit of its token that was nearest to its end. */
+function tokenLimit(of) {
+	const show = of.limit.startsWith("budget") ? format.usd : format.count;
+	const part = of.at_once === null ? "" : `, of ${format.count(of.at_once)} at once`;
+	return format.plain(`${show(of.used)} of ${format.words(of.limit)} ${show(of.allowed)} used${part}`);
+}
+
 // Of each field its words and how it is shown. What has a third one is left out when it is 0.
 const GROUPS = [
 	["What", {
@@ -37,6 +44,7 @@ const GROUPS = [
 		status: ["HTTP status", String, true],
 		error: ["Error", format.title],
 		model_served: ["Served by", format.plain],
+		token_limit: ["Its token", tokenLimit],
 		service_tier_asked: ["Service tier asked for", format.plain],
 		service_tier: ["Service tier", format.plain],
 	}],

@@ -287,7 +287,38 @@ START_TEST(a_rates_refusal_tells_use_and_wait)
 }
 END_TEST
 
-UNIT_MAIN("clientgate", nothing_said_allows_everything, the_settings_give_every_default,
+START_TEST(the_limit_nearest_to_its_end_is_noted)
+{
+	struct client_limits l = {0};
+	struct gate_use sum = {.held_requests = 3, .held_nanousd = 20};
+	struct client_limit_use u = {0};
+	struct bucket_rate rate;
+	sum.spent_nanousd[gate_period(CLIENT_LIMIT_budget_week)] = 50;
+	gate_note_use(&l, &sum, &u);
+	ck_assert_uint_eq(u.allowed, 0); /* none is said */
+	client_limit_set_number(&l, CLIENT_LIMIT_concurrent, 10);
+	client_limit_set_number(&l, CLIENT_LIMIT_budget_day, 100);
+	client_limit_set_number(&l, CLIENT_LIMIT_budget_week, 100);
+	gate_note_use(&l, &sum, &u);
+	ck_assert_int_eq(u.which, CLIENT_LIMIT_budget_week);
+	ck_assert_uint_eq(u.allowed, 100);
+	ck_assert_uint_eq(u.used, 70);
+	ck_assert_uint_eq(u.at_once, 0);
+	/* 6 of 60 a minute are little, and 6 of 6 at once all there is */
+	client_limit_set_number(&l, CLIENT_LIMIT_requests_per_minute, 60);
+	ck_assert(gate_rate(&l, CLIENT_LIMIT_requests_per_minute, 10, &rate));
+	gate_note_rate(CLIENT_LIMIT_requests_per_minute, &rate, 4 * NS_PER_S, 0, &u);
+	ck_assert_int_eq(u.which, CLIENT_LIMIT_budget_week);
+	gate_note_rate(CLIENT_LIMIT_requests_per_minute, &rate, 6 * NS_PER_S, 0, &u);
+	ck_assert_int_eq(u.which, CLIENT_LIMIT_requests_per_minute);
+	ck_assert_uint_eq(u.allowed, 60);
+	ck_assert_uint_eq(u.at_once, 6);
+	ck_assert_uint_eq(u.used, 6);
+}
+END_TEST
+
+UNIT_MAIN("clientgate", the_limit_nearest_to_its_end_is_noted,
+	nothing_said_allows_everything, the_settings_give_every_default,
 	the_form_is_refused_by_the_first_limit_it_breaks,
 	who_has_a_cap_on_answers_must_name_one_where_there_are_answers,
 	a_priority_above_the_highest_is_refused_when_named_else_lowered,

@@ -354,6 +354,8 @@ static union fact held_intent(enum wait_reason by)
 		.window_s = 60,
 		.unit = LIMIT_TOKENS,
 		.scope = "model gpt-4o"};
+	f.intent.tightest = (struct client_limit_use){
+		.allowed = 100, .used = 70, .which = CLIENT_LIMIT_budget_week};
 	return f;
 }
 
@@ -366,9 +368,11 @@ START_TEST(the_limit_that_held_it_comes_back_with_its_numbers)
 	ck_assert(row_open(&out, sealed(&r, &stored), 12));
 	ck_assert_uint_eq(out.flags & ROW_HOLD, ROW_HOLD);
 	ck_assert_mem_eq(&out.hold, &f.intent.hold, sizeof out.hold);
+	ck_assert_mem_eq(&out.tightest, &f.intent.tightest, sizeof out.tightest);
 	r = retried_row(RETRY_BY_UPSTREAM);
 	r.flags |= ROW_HOLD; /* behind the delay of its retry */
 	r.hold = f.intent.hold;
+	r.flags &= (uint16_t)~ROW_TIGHTEST;
 	ck_assert(row_open(&out, sealed(&r, &stored), 12));
 	ck_assert_uint_eq(out.retry_ns, r.retry_ns);
 	ck_assert_mem_eq(&out.hold, &f.intent.hold, sizeof out.hold);
@@ -388,8 +392,9 @@ START_TEST(a_limit_that_did_not_hold_it_last_is_not_told)
 	}
 	union fact bad = held_intent(WAIT_TOKENS);
 	bad.intent.hold.unit = LIMIT_UNITS;
+	bad.intent.tightest.which = CLIENT_NUMBERS;
 	row_of_intent(&r, &bad.intent);
-	ck_assert_uint_eq(r.flags & ROW_HOLD, 0);
+	ck_assert_uint_eq(r.flags & (ROW_HOLD | ROW_TIGHTEST), 0);
 }
 END_TEST
 
