@@ -43,7 +43,7 @@ static const struct command table[] = {
 	{"whatif",
 		"[--hours N] [--requests-per-minute N] [--requests-per-hour N] "
 		"[--tokens-per-minute N] [--tokens-per-hour N] [--concurrent N] "
-		"[--priority CLIENT=LEVEL] [--prices FILE]",
+		"[--priority CLIENT=LEVEL]... [--prices FILE]",
 		"the requests of the last hours once more, by other limits, priorities or "
 		"prices",
 		"whatif --hours 168 --requests-per-minute 30", ctl_whatif},

@@ -21,27 +21,35 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REQUESTS_MAX = 1000000 };
+enum { REQUESTS_MAX = 1000000, CHOICES = CTL_ARGS_MAX / 2 };
 
 /* A request as it was, and as is asked. */
 struct pair {
 	struct whatif_request was, is;
 };
 
+/* A client's other priority. */
+struct choice {
+	struct str client;
+	uint32_t class, n_requests;
+};
+
 struct question {
 	uint64_t hours, from_ms;
+	uint64_t first_ms; /* of the rows of that time; 0 = there are none */
+	bool is_pruned;    /* and there were more before it */
 	struct whatif_rules now, then;
 	const char *prices; /* a file, or NULL */
 	struct models *models;
 	struct whatif_cost cost;
-	const char *client; /* whose priority is another, or NULL */
-	size_t n_client;
-	uint32_t class, n_clients; /* requests of that client */
+	struct choice choice[CHOICES];
+	uint32_t n_choices;
 	const struct names *names;
 	uint32_t n, room;
 	bool is_full;
 	struct pair *pair;
 	struct histo waited; /* as recorded, in ms */
+	uint64_t n_unsent;   /* as recorded: who waited in vain */
 };
 
 /* ---- the question ------------------------------------------------------------------------- */
@@ -62,18 +70,31 @@ static bool read_number(const char *text, uint64_t *out)
 	return num_parse_u64((struct str){text, strlen(text)}, out);
 }
 
-/* "NAME=high" */
+static struct choice *find_choice(struct question *q, const char *name)
+{
+	for (uint32_t i = 0; name != NULL && i < q->n_choices; i++) {
+		struct str c = q->choice[i].client;
+		if (c.n == strlen(name) && memcmp(c.p, name, c.n) == 0)
+			return &q->choice[i];
+	}
+	return NULL;
+}
+
+/* "NAME=high", for each client once. */
 static bool read_priority(struct question *q, const char *text)
 {
 	enum exchange_priority p;
+	char name[CLIENT_NAME_BYTES];
 	const char *equals = strrchr(text, '=');
-	if (equals == NULL || equals == text ||
+	size_t n = equals != NULL ? (size_t)(equals - text) : 0;
+	if (n == 0 || n >= sizeof name ||
 		!exchange_priority_parse(
 			(struct str){equals + 1, strlen(equals + 1)}, &p))
 		return false;
-	q->client = text;
-	q->n_client = (size_t)(equals - text);
-	q->class = p;
+	snprintf(name, sizeof name, "%.*s", (int)n, text);
+	if (find_choice(q, name) != NULL)
+		return false;
+	q->choice[q->n_choices++] = (struct choice){.client = {text, n}, .class = p};
 	return true;
 }
 
@@ -100,7 +121,9 @@ static enum ctl_exit read_question(const struct ctl *c, struct question *q)
 {
 	for (int i = 0; i + 1 < c->n_args; i += 2)
 		if (!read_option(q, c->arg[i], c->arg[i + 1]))
-			return ctl_fail(c, CTL_USAGE, "%s: %s is no value for it",
+			return ctl_fail(c, CTL_USAGE,
+				"%s: %s is no value for it, or its client has one "
+				"already",
 				c->arg[i], c->arg[i + 1]);
 	return CTL_DONE;
 }
@@ -131,13 +154,6 @@ static void read_rules(const struct ctl *c, struct whatif_rules *out)
 
 /* ---- the record ----------------------------------------------------------------------------- */
 
-static bool is_clients(const struct question *q, const struct row *r)
-{
-	const char *name = names_find(q->names, r->client_id);
-	return q->client != NULL && name != NULL && strlen(name) == q->n_client &&
-	       memcmp(name, q->client, q->n_client) == 0;
-}
-
 static void make_room(struct question *q)
 {
 	if (q->n < q->room)
@@ -154,6 +170,8 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 	(void)sequence;
 	if (r->sent_ms < q->from_ms || r->outcome == OUTCOME_OPEN)
 		return true;
+	q->first_ms = q->first_ms == 0 ? r->sent_ms : MIN(q->first_ms, r->sent_ms);
+	q->n_unsent += row_is_unsent(r) && r->retries == 0;
 	if (row_tells_wait(r))
 		histo_add(&q->waited, r->queue_ns / NS_PER_MS);
 	if ((r->flags & ROW_FINAL) == 0) {
@@ -174,9 +192,10 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 		.class = r->priority};
 	struct whatif_request is = was;
 	whatif_cost_take(&q->cost, r, &was.cost_nanousd, &is.cost_nanousd);
-	if (is_clients(q, r)) {
-		is.class = q->class;
-		q->n_clients++;
+	struct choice *other = find_choice(q, names_find(q->names, r->client_id));
+	if (other != NULL) {
+		is.class = other->class;
+		other->n_requests++;
 	}
 	q->pair[q->n++] = (struct pair){was, is};
 	return true;
@@ -190,7 +209,11 @@ static enum query_verdict read_record(
 	struct range range;
 	struct range_want want = range_last_hours(clock_wall_ms(), q->hours);
 	range_make(&range, &want);
+	struct query_summary sum;
 	q->from_ms = range.from_ms;
+	if (!query_summary(s, &sum, e))
+		return QUERY_FAILED;
+	q->is_pruned = sum.rows_from_ms > q->from_ms;
 	if (!query_find_sent(s, q->from_ms, &at, e))
 		return QUERY_FAILED;
 	while (v == QUERY_MORE && !q->is_full)
@@ -250,19 +273,27 @@ static void print_row(const char *what, uint64_t recorded, uint64_t now, uint64_
 		then);
 }
 
+/* What the ledger has of the time that is asked about. */
+static void print_span(const struct question *q)
+{
+	char n[SHOW_COUNT_BYTES], first[SHOW_TIME_BYTES];
+	printf("last %" PRIu64 " h: %s%s", q->hours, show_count(q->n, "request", n),
+		q->is_full ? ", the first million" : "");
+	if (q->first_ms != 0)
+		printf(", from %s on", show_time(q->first_ms, first));
+	printf("%s\n\n", q->is_pruned ? "; older rows are pruned" : "");
+}
+
 static void print_answer(const struct question *q, const struct answer *a)
 {
 	char was[NUM_USD_BYTES], now[NUM_USD_BYTES], then[NUM_USD_BYTES];
-	char n[SHOW_COUNT_BYTES];
 	num_format_usd(a->cost_nanousd, was);
 	num_format_usd(a->now.cost_nanousd, now);
 	num_format_usd(a->then.cost_nanousd, then);
-	printf("last %" PRIu64 " h: %s%s\n\n", q->hours, show_count(q->n, "request", n),
-		q->is_full ? ", the first million" : "");
+	print_span(q);
 	printf("%-22s %16s %16s %16s\n", "", "recorded", "by rules of now", "what if");
-	print_row("started", q->n, a->now.started, a->then.started);
-	printf("%-22s %16s %16" PRIu64 " %16" PRIu64 "\n", "refused", "-",
-		refused(&a->now), refused(&a->then)); /* no row says who was */
+	print_row("started", q->n - q->n_unsent, a->now.started, a->then.started);
+	print_row("refused", q->n_unsent, refused(&a->now), refused(&a->then));
 	print_row("wait p50 ms", histo_quantile(&q->waited, 500),
 		histo_quantile(&a->now.wait_ms, 500),
 		histo_quantile(&a->then.wait_ms, 500));
@@ -272,6 +303,8 @@ static void print_answer(const struct question *q, const struct answer *a)
 	print_row(
 		"wait max ms", q->waited.max, a->now.wait_ms.max, a->then.wait_ms.max);
 	printf("%-22s %16s %16s %16s\n", "dollars", was, now, then);
+	printf("recorded as refused is who waited in vain; who found the queue full is in "
+	       "no row\n");
 	printf("\nwhat if: %" PRIu64 " start earlier, %" PRIu64 " later\n",
 		a->moved.earlier, a->moved.later);
 	if (q->cost.n_unpriced > 0)
@@ -304,8 +337,13 @@ static void json_answer(const struct question *q, const struct answer *a)
 	show_json_u64(&w, STR("requests"), q->n);
 	jsonw_key(&w, STR("is_cut"));
 	jsonw_bool(&w, q->is_full);
+	tell_time(&w, STR("rows_from"), q->first_ms);
+	jsonw_key(&w, STR("is_pruned"));
+	jsonw_bool(&w, q->is_pruned);
 	jsonw_key(&w, STR("recorded"));
 	jsonw_begin_object(&w);
+	show_json_u64(&w, STR("started"), q->n - q->n_unsent);
+	show_json_u64(&w, STR("refused_in_vain"), q->n_unsent);
 	jsonw_key(&w, STR("wait_ms"));
 	tell_histo(&w, &q->waited);
 	tell_usd(&w, STR("total_cost_usd"), a->cost_nanousd);
@@ -332,10 +370,11 @@ static enum ctl_exit answer(const struct ctl *c, struct question *q, struct stor
 	names_free(names);
 	if (v == QUERY_FAILED)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	if (q->client != NULL && q->n_clients == 0 && q->n > 0)
-		return ctl_fail(c, CTL_REFUSED,
-			"no request of that time is of a client named %.*s",
-			(int)q->n_client, q->client);
+	for (uint32_t i = 0; i < q->n_choices && q->n > 0; i++)
+		if (q->choice[i].n_requests == 0)
+			return ctl_fail(c, CTL_REFUSED,
+				"no request of that time is of a client named " STR_FMT,
+				STR_ARG(q->choice[i].client));
 	run_both(q, &a);
 	if (c->is_json)
 		json_answer(q, &a);

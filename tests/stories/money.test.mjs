@@ -58,6 +58,11 @@ test("alerts, performance, metrics, queue and atlasctl call the same ends failur
 	assert.equal(performance.errors.reduce((sum, error) => sum + error.requests_failed, 0), want.failed);
 	assert.ok(performance.issues.some((text) => text.startsWith("4 of 12 requests failed (33 %)")), performance.issues);
 
+	const { requests, recorded } = (await atlas.ctl("whatif")).json;
+	assert.equal(requests, ANSWERED + 6);
+	assert.equal(recorded.started, ANSWERED + 5);
+	assert.equal(recorded.refused_in_vain, 1);
+
 	const { queue } = await ask(atlas, "/monitoring/queue-status");
 	assert.deepEqual(
 		{ answered: queue.total_processed, failed: queue.total_failed, refused: queue.total_refused, cancelled: queue.total_cancelled },

@@ -333,15 +333,22 @@ describe("atlasctl", () => {
 		assert.equal(large.whatif.total_cost_usd, 0);
 		const first = (await atlas.ctl("whatif", "--concurrent", "1", "--priority", "ben=urgent")).json;
 		assert.equal(first.whatif.started, same.requests);
+		assert.equal(same.recorded.started, same.requests);
+		assert.equal(same.is_pruned, false);
+		assert.equal(Date.parse(same.rows_from), Math.min(...(await rows()).map(({ sent_at }) => Date.parse(sent_at))));
+		assert.match((await atlas.say("whatif", "--hours", "720")).stdout, /^last 720 h: 25 requests, from \d{4}-/);
+		const both = (await atlas.ctl("whatif", "--priority", "ben=urgent", "--priority", "ann=low")).json;
+		assert.equal(both.whatif.started, same.requests);
 		const prices = path.join(atlas.folder, "prices.json");
 		writeFileSync(prices, JSON.stringify({ unit: "USD per million tokens", models: ["gpt-4o", "gpt-4o-mini"].map((name) => (
 			{ name, display: name, apis: ["chat"], prices: [{ default: { input: 1000, output: 1000 } }] })) }));
 		const dear = (await atlas.ctl("whatif", "--prices", prices)).json;
 		const { total_tokens } = (await atlas.ctl("usage")).json.token_usage;
 		assert.equal(nano(dear.whatif.total_cost_usd), total_tokens * 1e6);
-		for (const wrong of [["--priority", "ben"], ["--concurrent", "0"], ["--hours", "x"]])
+		for (const wrong of [["--priority", "ben"], ["--priority", "ben=low", "--priority", "ben=high"], ["--concurrent", "0"], ["--hours", "x"]])
 			assert.equal((await atlas.ctl("whatif", ...wrong)).code, 2, wrong.join(" "));
-		for (const wrong of [["--prices", "/no/such"], ["--priority", "nobody=high"]])
+		for (const wrong of [["--prices", "/no/such"], ["--priority", "nobody=high"],
+			["--priority", "nobody=high", "--priority", "ben=low"]])
 			assert.equal((await atlas.ctl("whatif", ...wrong)).code, 1, wrong.join(" "));
 	});
 
@@ -457,7 +464,7 @@ test("what if counts each attempt that was paid for, and what has no price there
 	assert.equal(nano(cheap.whatif.total_cost_usd), tokens * 1000);
 	assert.equal(cheap.unpriced, 1);
 	const shown = await other.say("whatif", "--prices", prices);
-	assert.match(shown.stdout, /^refused +- +0 +0$/m); // what was refused is in no row
+	assert.match(shown.stdout, /^refused +0 +0 +0$/m);
 	assert.match(shown.stdout, /1 attempt has no price there/);
 	assert.equal(await other.stop(), 0);
 	assert.equal(await upstream.stop(), 0);
