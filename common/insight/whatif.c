@@ -136,7 +136,7 @@ static void start(struct run *w, uint32_t i, uint32_t node)
 	admission_reserve(w->held[i], w->n_guards, w->now_ns);
 	push_ending(w, num_add_sat(w->now_ns, r->runs_ns), i);
 	w->out->start_ms[i] = now_ms;
-	w->out->started++;
+	w->out->place[i] = (uint32_t)++w->out->started;
 	w->out->cost_nanousd = num_add_sat(w->out->cost_nanousd, r->cost_nanousd);
 	histo_add(&w->out->wait_ms, num_sub_sat(now_ms, r->at_ms));
 	w->out->end_ms = MAX(w->out->end_ms, now_ms + r->runs_ns / NS_PER_MS);
@@ -213,9 +213,9 @@ void whatif_run(const struct whatif_request *r, uint32_t n,
 	const struct whatif_rules *rules, struct whatif_outcome *out)
 {
 	struct run *w = calloc(1, sizeof *w);
-	*out = (struct whatif_outcome){
-		.start_ms = calloc(n + 1, sizeof *out->start_ms)};
-	must(w != NULL && out->start_ms != NULL);
+	*out = (struct whatif_outcome){.start_ms = calloc(n + 1, sizeof *out->start_ms),
+		.place = calloc(n + 1, sizeof *out->place)};
+	must(w != NULL && out->start_ms != NULL && out->place != NULL);
 	*w = (struct run){.request = r,
 		.rules = rules,
 		.out = out,
@@ -243,6 +243,7 @@ void whatif_run(const struct whatif_request *r, uint32_t n,
 void whatif_fini(struct whatif_outcome *o)
 {
 	free(o->start_ms);
+	free(o->place);
 	*o = (struct whatif_outcome){0};
 }
 
@@ -258,4 +259,16 @@ struct whatif_moved whatif_compare(
 		m.later += is > was;
 	}
 	return m;
+}
+
+uint32_t whatif_reordered(const struct whatif_outcome *a,
+	const struct whatif_outcome *b, uint32_t n, uint32_t *ix)
+{
+	uint32_t n_refused = 0, n_moved = 0;
+	for (uint32_t i = 0; i < n; i++)
+		ix[a->place[i] > 0 ? a->place[i] - 1 : a->started + n_refused++] = i;
+	for (uint32_t k = 0; k < n; k++)
+		if (a->place[ix[k]] != b->place[ix[k]])
+			ix[n_moved++] = ix[k];
+	return n_moved;
 }

@@ -41,6 +41,7 @@ struct whatif_outcome {
 	uint64_t end_ms;       /* of the last one */
 	struct histo wait_ms;  /* of those that started */
 	uint64_t *start_ms;    /* [n] WHATIF_REFUSED_AT = it did not */
+	uint32_t *place;       /* [n] 1 = it was the first to start; 0 = it did not */
 };
 
 void whatif_run(const struct whatif_request *r, uint32_t n,
@@ -53,5 +54,10 @@ struct whatif_moved {
 };
 struct whatif_moved whatif_compare(
 	const struct whatif_outcome *a, const struct whatif_outcome *b, uint32_t n);
+
+/* Which ones have another place in b than in a, by that in a, at last those refused there;
+ * ix has room for n. How many there are. */
+uint32_t whatif_reordered(const struct whatif_outcome *a,
+	const struct whatif_outcome *b, uint32_t n, uint32_t *ix) ATTR_UNUSED_RESULT;
 
 #endif

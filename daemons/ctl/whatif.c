@@ -11,6 +11,7 @@
 #include "ctl/show.h"
 #include "ctl/target.h"
 #include "ctl/whatif_cost.h"
+#include "ctl/whatif_order.h"
 #include "insight/tell_performance.h"
 #include "insight/whatif.h"
 #include "store/range.h"
@@ -25,6 +26,7 @@ enum { REQUESTS_MAX = 1000000, CHOICES = CTL_ARGS_MAX / 2 };
 
 /* A request as it was, and as is asked. */
 struct pair {
+	uint8_t id[EXCHANGE_ID_BYTES];
 	struct whatif_request was, is;
 };
 
@@ -197,7 +199,9 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 		is.class = other->class;
 		other->n_requests++;
 	}
-	q->pair[q->n++] = (struct pair){was, is};
+	struct pair *pair = &q->pair[q->n++];
+	*pair = (struct pair){.was = was, .is = is};
+	memcpy(pair->id, r->id, sizeof pair->id);
 	return true;
 }
 
@@ -234,6 +238,7 @@ static int by_arrival(const void *pa, const void *pb)
 struct answer {
 	struct whatif_outcome now, then;
 	struct whatif_moved moved;
+	struct whatif_order order;
 	uint64_t cost_nanousd; /* as recorded */
 };
 
@@ -247,6 +252,25 @@ static void run_one(const struct question *q, bool is_then, struct whatif_outcom
 	free(r);
 }
 
+static void find_order(const struct question *q, struct answer *a)
+{
+	struct whatif_order *o = &a->order;
+	uint32_t *ix = calloc(q->n + 1, sizeof *ix);
+	must(ix != NULL);
+	o->n_all = whatif_reordered(&a->now, &a->then, q->n, ix);
+	o->n = MIN(o->n_all, (uint32_t)WHATIF_MOVERS);
+	for (uint32_t i = 0; i < o->n; i++) {
+		uint32_t at = ix[i < WHATIF_MOVERS / 2 ? i : o->n_all - o->n + i];
+		const struct pair *p = &q->pair[at];
+		o->mover[i] = (struct whatif_mover){.id = p->id,
+			.client = names_find(q->names, p->was.client),
+			.class = (enum exchange_priority)p->is.class,
+			.was = a->now.place[at],
+			.is = a->then.place[at]};
+	}
+	free(ix);
+}
+
 static void run_both(struct question *q, struct answer *a)
 {
 	*a = (struct answer){0};
@@ -255,6 +279,7 @@ static void run_both(struct question *q, struct answer *a)
 	run_one(q, false, &a->now);
 	run_one(q, true, &a->then);
 	a->moved = whatif_compare(&a->now, &a->then, q->n);
+	find_order(q, a);
 	for (uint32_t i = 0; i < q->n; i++)
 		a->cost_nanousd =
 			num_add_sat(a->cost_nanousd, q->pair[i].was.cost_nanousd);
@@ -307,6 +332,7 @@ static void print_answer(const struct question *q, const struct answer *a)
 	       "no row\n");
 	printf("\nwhat if: %" PRIu64 " start earlier, %" PRIu64 " later\n",
 		a->moved.earlier, a->moved.later);
+	whatif_order_print(&a->order);
 	if (q->cost.n_unpriced > 0)
 		printf("%" PRIu64 " attempt%s no price there and count%s nothing\n",
 			q->cost.n_unpriced, q->cost.n_unpriced == 1 ? " has" : "s have",
@@ -352,6 +378,7 @@ static void json_answer(const struct question *q, const struct answer *a)
 	json_outcome(&w, STR("whatif"), &a->then);
 	show_json_u64(&w, STR("start_earlier"), a->moved.earlier);
 	show_json_u64(&w, STR("start_later"), a->moved.later);
+	whatif_order_tell(&w, &a->order);
 	show_json_u64(&w, STR("unpriced"), q->cost.n_unpriced);
 	jsonw_end_object(&w);
 	show_json(&w);
@@ -364,10 +391,7 @@ static enum ctl_exit answer(const struct ctl *c, struct question *q, struct stor
 {
 	struct err e = {0};
 	struct answer a;
-	struct names *names = names_read(s);
-	q->names = names;
 	enum query_verdict v = read_record(q, s, &e);
-	names_free(names);
 	if (v == QUERY_FAILED)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 	for (uint32_t i = 0; i < q->n_choices && q->n > 0; i++)
@@ -395,7 +419,10 @@ static enum ctl_exit run(const struct ctl *c, struct question *q)
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;
+	struct names *names = names_read(s);
+	q->names = names;
 	status = answer(c, q, s);
+	names_free(names);
 	store_close(s);
 	return status;
 }

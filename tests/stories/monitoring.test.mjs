@@ -333,6 +333,11 @@ describe("atlasctl", () => {
 		assert.equal(large.whatif.total_cost_usd, 0);
 		const first = (await atlas.ctl("whatif", "--concurrent", "1", "--priority", "ben=urgent")).json;
 		assert.equal(first.whatif.started, same.requests);
+		assert.equal(large.change_place, same.requests);
+		assert.equal(large.order.length, 20);
+		assert.deepEqual([large.order[0].was, large.order[0].would_be, large.order[19].was], [1, null, same.requests]);
+		assert.equal(same.change_place, 0);
+		assert.ok((await rows()).some(({ id }) => id === large.order[0].id));
 		assert.equal(same.recorded.started, same.requests);
 		assert.equal(same.is_pruned, false);
 		assert.equal(Date.parse(same.rows_from), Math.min(...(await rows()).map(({ sent_at }) => Date.parse(sent_at))));

@@ -169,6 +169,34 @@ START_TEST(the_same_rules_move_nobody)
 }
 END_TEST
 
+START_TEST(who_changes_place_is_named_in_the_order_of_before)
+{
+	struct whatif_outcome before;
+	uint32_t ix[N];
+	begin();
+	rules.max_concurrent = 1;
+	run();
+	before = out;
+	rules.max_size = N - 2; /* of all but the highest class: one is refused */
+	request[N - 1].class = 3;
+	run();
+	uint32_t n = whatif_reordered(&before, &out, N, ix);
+	ck_assert_uint_gt(n, 1);
+	ck_assert_uint_eq(out.place[N - 1], 1);
+	for (uint32_t i = 0; i < n; i++) {
+		ck_assert_uint_ne(before.place[ix[i]], out.place[ix[i]]);
+		ck_assert(i == 0 || before.place[ix[i - 1]] < before.place[ix[i]]);
+	}
+	ck_assert_uint_eq(before.place[ix[0]], 1);
+	ck_assert_uint_eq(whatif_reordered(&out, &out, N, ix), 0);
+	uint32_t back = whatif_reordered(&out, &before, N, ix);
+	ck_assert_uint_eq(back, n);
+	ck_assert_uint_eq(out.started, N - 1);
+	ck_assert_uint_eq(out.place[ix[n - 1]], 0); /* who was refused comes last */
+	whatif_fini(&before);
+}
+END_TEST
+
 START_TEST(nothing_recorded_is_nothing)
 {
 	begin();
@@ -184,4 +212,4 @@ UNIT_MAIN_APART("whatif", without_limits_all_start_at_once, so_many_run_at_a_tim
 	who_needs_more_than_a_whole_limit_is_refused, a_full_queue_refuses,
 	a_full_queue_has_a_place_for_the_highest_class, who_waits_too_long_is_refused,
 	a_higher_priority_starts_first, the_same_rules_move_nobody,
-	nothing_recorded_is_nothing)
+	who_changes_place_is_named_in_the_order_of_before, nothing_recorded_is_nothing)
