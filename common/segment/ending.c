@@ -24,3 +24,13 @@ enum exchange_ending exchange_ending(enum exchange_failure why, unsigned status)
 		return ENDING_FAILED;
 	}
 }
+
+enum counter_id exchange_ending_counter(enum exchange_failure why, unsigned status)
+{
+	static const enum counter_id counters[] = {
+		[ENDING_ANSWERED] = COUNTER_exchanges_done,
+		[ENDING_FAILED] = COUNTER_exchanges_failed,
+		[ENDING_REFUSED] = COUNTER_exchanges_refused,
+		[ENDING_CANCELLED] = COUNTER_exchanges_cancelled};
+	return counters[exchange_ending(why, status)];
+}

@@ -14,6 +14,7 @@
 #ifndef SEGMENT_ENDING_H
 #define SEGMENT_ENDING_H
 
+#include "segment/counters.h"
 #include "segment/exchange.h"
 
 enum exchange_ending {
@@ -25,5 +26,8 @@ enum exchange_ending {
 
 /* status: of the upstream's answer, 0 = none came. */
 enum exchange_ending exchange_ending(enum exchange_failure why, unsigned status);
+
+/* What counts exchanges that ended so. */
+enum counter_id exchange_ending_counter(enum exchange_failure why, unsigned status);
 
 #endif

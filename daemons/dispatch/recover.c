@@ -4,6 +4,7 @@
 #include "dispatch/attempt.h"
 #include "dispatch/intake.h"
 #include "dispatch/settle.h"
+#include "segment/ending.h"
 
 static void fail(struct dispatch *d, uint32_t channel_ix, uint32_t slot,
 	enum exchange_failure why)
@@ -76,10 +77,21 @@ void recover_exchanges(struct dispatch *d)
 	log_event(LOG_INFO, EVENT_RECOVERED, "jobs=%u", d->jobs.n);
 }
 
+/* What it has asked for at the last, too: that is counted and gets its row. */
+static void take_rest(struct dispatch *d, uint32_t channel_ix)
+{
+	struct channel *c = &d->channels[channel_ix];
+	uint32_t n = channel_n_touched(c);
+	for (uint32_t slot = 0; slot < n; slot++)
+		if (exchange_state(&c->exchanges[slot]) == EXCHANGE_QUEUED)
+			intake_look(d, channel_ix, slot);
+}
+
 /* Jobs of that channel that are still at work after letting go of the others. */
 static uint32_t let_go(struct dispatch *d, uint32_t channel_ix)
 {
 	uint32_t left = 0;
+	take_rest(d, channel_ix);
 	toolcalls_end_all(d, channel_ix, FAILURE_CANCELLED);
 	for (struct job *j = d->jobs.all, *next; j != NULL; j = next) {
 		next = j->next;
@@ -95,6 +107,41 @@ static uint32_t let_go(struct dispatch *d, uint32_t channel_ix)
 	return left;
 }
 
+/* The dead front has asked for it, and can count its end no more. */
+static bool is_orphan(const struct exchange *x)
+{
+	enum exchange_state s = exchange_state(x);
+	return (s == EXCHANGE_DONE || s == EXCHANGE_FAILED) &&
+	       x->request.kind == EXCHANGE_COMPLETION && !exchange_is_abandoned(x);
+}
+
+/* How many requests the front's death has left to be counted by us. */
+static uint32_t count_orphans(struct dispatch *d, const struct channel *c)
+{
+	uint32_t n_orphans = 0, n = channel_n_touched(c);
+	for (uint32_t slot = 0; slot < n; slot++) {
+		const struct exchange *x = &c->exchanges[slot];
+		if (!is_orphan(x))
+			continue;
+		enum exchange_failure why = (enum exchange_failure)x->reply.failure;
+		process_count(
+			&d->process, exchange_ending_counter(why, x->reply.status), 1);
+		n_orphans++;
+	}
+	return n_orphans;
+}
+
+static void release(struct dispatch *d, uint32_t channel_ix, uint32_t generation)
+{
+	struct channel *c = &d->channels[channel_ix];
+	uint32_t n_orphans = count_orphans(d, c);
+	channel_release(c->words, generation, facts_position(&d->facts));
+	process_keep(&d->process, EVENT_CHANNEL_RELEASED, channel_ix);
+	log_event(LOG_INFO, EVENT_CHANNEL_RELEASED, "channel=%u requests=%u",
+		channel_ix, n_orphans);
+	process_ring(&d->process, SLOT_MASTER);
+}
+
 void recover_dead_channels(struct dispatch *d)
 {
 	for (uint32_t i = 0; i < d->process.segment->n_channels; i++) {
@@ -102,10 +149,7 @@ void recover_dead_channels(struct dispatch *d)
 		uint32_t generation = channel_generation(w);
 		if (channel_state(w) != CHANNEL_DEAD || channel_is_released(w))
 			continue;
-		if (let_go(d, i) > 0)
-			continue;
-		channel_release(w, generation, facts_position(&d->facts));
-		process_note(&d->process, EVENT_CHANNEL_RELEASED, i);
-		process_ring(&d->process, SLOT_MASTER);
+		if (let_go(d, i) == 0)
+			release(d, i, generation);
 	}
 }

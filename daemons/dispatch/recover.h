@@ -11,7 +11,8 @@
  * unknown and failed clearly (or, SENT and [retry] unknown = retry, made again). */
 void recover_exchanges(struct dispatch *d);
 
-/* Each turn: let go of channels whose front has died, and say so. */
+/* Each turn: let go of channels whose front has died, count the ends that it could not,
+ * and say so. */
 void recover_dead_channels(struct dispatch *d);
 
 #endif

@@ -52,13 +52,8 @@ static unsigned status_of(const struct exchange *x)
 /* An answer may also say that it failed. */
 static void count_end(struct front *f, const struct exchange *x)
 {
-	static const enum counter_id counters[] = {
-		[ENDING_ANSWERED] = COUNTER_exchanges_done,
-		[ENDING_FAILED] = COUNTER_exchanges_failed,
-		[ENDING_REFUSED] = COUNTER_exchanges_refused,
-		[ENDING_CANCELLED] = COUNTER_exchanges_cancelled};
 	enum exchange_failure why = (enum exchange_failure)x->reply.failure;
-	process_count(&f->process, counters[exchange_ending(why, x->reply.status)], 1);
+	process_count(&f->process, exchange_ending_counter(why, x->reply.status), 1);
 	chat_window_learn(f, x);
 }
 

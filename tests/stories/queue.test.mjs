@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chat, get, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, get, leaks, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const rateLimits = async (atlas) => (await get(atlas, "/monitoring/rate-limits")).json;
 const queueStatus = async (atlas) => (await get(atlas, "/monitoring/queue-status")).json.queue;
@@ -204,4 +204,28 @@ test("who waits for the limit of a model is told how long, too", async () => {
 	assert.equal((await atlas.ctl("cancel", "--session", "all")).code, 0);
 	assert.equal((await Promise.all(all)).filter(({ status }) => status === 200).length, 2);
 	assert.equal(await atlas.stop(), 0);
+});
+
+test("requests whose front died are counted as cancelled, and its log says how many", async () => {
+	const sim = await startSim({ ttftMs: 10 });
+	const atlas = await startAtlas({
+		sim, workers: 2, conf: { server: { log_level: "info" }, queue: { max_concurrent: 1 } },
+	});
+	const slow = { message: "[[sim tokens=100 ttft=20 tps=100]]", fresh: true };
+	const asked = Array.from({ length: 12 }, () => chat(atlas, slow).then(({ status }) => status, () => "broken"));
+	const queueNow = async () => (await get(atlas, "/monitoring/queue-status", { fresh: true })).json.queue;
+	await until(async () => (await queueNow()).total_queued === 12, { what: "all are queued" });
+	atlas.kill(atlas.children("front")[0].pid);
+	const ends = await Promise.all(asked);
+	const broken = ends.filter((end) => end === "broken").length;
+	assert.ok(ends.every((end) => end === 200 || end === "broken"), `${ends}`);
+	const told = await until(async () => {
+		const all = await queueNow();
+		return all.queue_size + all.processing_count === 0 && /channel_released .*requests=/.test(atlas.log()) && all;
+	}, { what: "its channel is let go" });
+	assert.equal(told.total_processed + told.total_failed + told.total_refused + told.total_cancelled, 12);
+	assert.equal(told.total_cancelled, broken);
+	assert.equal(Number(/channel_released .*requests=(\d+)/.exec(atlas.log())[1]), broken);
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
 });

@@ -30,5 +30,18 @@ START_TEST(whatever_its_status_a_failure_is_ours_unless_the_client_made_it)
 }
 END_TEST
 
-UNIT_MAIN("ending", an_answer_is_judged_by_its_status,
+START_TEST(each_ending_has_its_counter)
+{
+	ck_assert_int_eq(
+		exchange_ending_counter(FAILURE_NONE, 200), COUNTER_exchanges_done);
+	ck_assert_int_eq(
+		exchange_ending_counter(FAILURE_NONE, 500), COUNTER_exchanges_failed);
+	ck_assert_int_eq(exchange_ending_counter(FAILURE_QUEUE_FULL, 0),
+		COUNTER_exchanges_refused);
+	ck_assert_int_eq(exchange_ending_counter(FAILURE_CANCELLED, 200),
+		COUNTER_exchanges_cancelled);
+}
+END_TEST
+
+UNIT_MAIN("ending", each_ending_has_its_counter, an_answer_is_judged_by_its_status,
 	whatever_its_status_a_failure_is_ours_unless_the_client_made_it)
