@@ -126,7 +126,8 @@ static bool is_over(enum client_limit which, uint64_t budget,
 	*no = (struct gate_refusal){.limit = which,
 		.kind = is_spent ? GATE_SPENT : GATE_LATER,
 		.allowed = budget,
-		.used = num_add_sat(spent, held),
+		.used = spent,
+		.held = held,
 		.asked = r->nanousd,
 		.renews_ms = period_end_ms(p, use->now_ms)};
 	return true;

@@ -65,10 +65,11 @@ struct gate_refusal {
 	enum gate_kind kind;
 	/* in the limit's unit; of models `asked` is how many were named: 1, or 0 */
 	uint64_t allowed, used, asked;
+	uint64_t held;      /* of a budget: by requests that are not settled yet */
 	uint64_t at_once;   /* of a rate: its burst */
 	const char *models; /* of models: those that are allowed */
 	uint64_t wait_ms;   /* LATER; 0 = nobody knows */
-	uint64_t renews_ms; /* SPENT: wall */
+	uint64_t renews_ms; /* of a budget: wall */
 };
 
 /* What [client] says, of every limit. */

@@ -67,27 +67,36 @@ static void dollars(
 	client_limit_format(&l, which, out);
 }
 
+/* What no budget of this size has room for, what one has room for in a moment, and what
+ * has to wait for the next one. */
 static void say_budget(const struct gate_refusal *no, struct apierr *e)
 {
 	char allowed[CLIENT_MODELS_BYTES], used[CLIENT_MODELS_BYTES],
-		asked[CLIENT_MODELS_BYTES], renews[CLOCK_RFC3339_BYTES];
-	bool is_spent = no->kind == GATE_SPENT;
+		held[CLIENT_MODELS_BYTES], asked[CLIENT_MODELS_BYTES],
+		renews[CLOCK_RFC3339_BYTES];
+	const char *name = client_limit_name(no->limit);
 	dollars(no->limit, no->allowed, allowed);
 	dollars(no->limit, no->used, used);
+	dollars(no->limit, no->held, held);
 	dollars(no->limit, no->asked, asked);
-	if (no->kind == GATE_TOO_LARGE) {
+	clock_rfc3339(no->renews_ms, renews);
+	if (no->kind == GATE_TOO_LARGE)
 		(void)apierr_set(e, APIERR_BUDGET_TOO_SMALL, NULL,
 			"It may cost %.24s USD, more than this token's %s of %.24s USD "
 			"at all; make it or its max_tokens smaller, or name a cheaper "
 			"model.",
-			asked, client_limit_name(no->limit), allowed);
-		return;
-	}
-	clock_rfc3339(no->renews_ms, renews);
-	(void)apierr_set(e, is_spent ? APIERR_BUDGET_SPENT : APIERR_BUDGET_HELD, NULL,
-		"This token's %s is %.24s USD: %.24s is spent or held by what runs, and "
-		"this may cost %.24s. It renews at %s.",
-		client_limit_name(no->limit), allowed, used, asked, renews);
+			asked, name, allowed);
+	else if (no->kind == GATE_SPENT)
+		(void)apierr_set(e, APIERR_BUDGET_SPENT, NULL,
+			"This token's %s is %.24s USD: %.24s is spent, and this may "
+			"cost %.24s. It renews at %s.",
+			name, allowed, used, asked, renews);
+	else
+		(void)apierr_set(e, APIERR_BUDGET_HELD, NULL,
+			"This token's %s is %.24s USD: %.24s is spent, %.24s is held "
+			"for requests whose cost is not settled yet, and this may cost "
+			"%.24s. What they do not cost is let go as they are settled.",
+			name, allowed, used, held, asked);
 }
 
 static void say_priority(const struct gate_refusal *no, struct apierr *e)

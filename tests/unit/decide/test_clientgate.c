@@ -193,6 +193,8 @@ START_TEST(what_others_hold_may_come_back)
 	use.held_nanousd++;
 	ck_assert(!gate_check_use(&limits, &request, &use, &no));
 	ck_assert_int_eq(no.kind, GATE_LATER);
+	ck_assert_uint_eq(no.used, USD / 2);
+	ck_assert_uint_eq(no.held, USD / 2 + 1 - request.nanousd);
 	use.held_nanousd = use.spent_nanousd[PERIOD_DAY] = UINT64_MAX;
 	ck_assert(!gate_check_use(&limits, &request, &use, &no));
 	ck_assert_int_eq(no.kind, GATE_SPENT);
