@@ -124,6 +124,17 @@ const struct client *token_find_live(
 	return NULL;
 }
 
+bool token_is_last_admin(const struct clients *c, const struct client *entry)
+{
+	bool is_last = entry->role == CLIENT_ADMIN;
+	for (uint32_t ix = 0; is_last && ix < clients_count(c); ix++) {
+		const struct client *other = clients_at(c, ix);
+		is_last = other == NULL || other == entry ||
+			  other->role != CLIENT_ADMIN || client_is_revoked(other);
+	}
+	return is_last;
+}
+
 /* ---- waiting --------------------------------------------------------------------------- */
 
 static uint32_t row_of(const struct clients *c, uint64_t id)

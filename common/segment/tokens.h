@@ -60,6 +60,9 @@ const struct client *token_find(const struct clients *c, struct str which);
 const struct client *token_find_live(
 	const struct clients *c, struct str which, struct err *e);
 
+/* Is this live token an admin's, and no other live one is? */
+bool token_is_last_admin(const struct clients *c, const struct client *entry);
+
 /* A change under way to the ledger. */
 struct token_wait {
 	uint64_t position; /* of the lane, behind its fact */

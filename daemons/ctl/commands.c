@@ -63,7 +63,9 @@ static const struct command table[] = {
 		"as [client] has it",
 		"tokens update my-app --concurrent 4 --models gpt-4o,o3*",
 		ctl_tokens_update},
-	{"tokens revoke", "NAME|ID", "void a client token from its next request on",
+	{"tokens revoke", "NAME|ID [--yes]",
+		"void a client token from its next request on; asks first when it is the "
+		"last admin token",
 		"tokens revoke my-app", ctl_tokens_revoke},
 	{"cancel", "ID | --session ID",
 		"end a request, or all of a session: what waits is never sent, what "

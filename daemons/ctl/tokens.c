@@ -2,7 +2,9 @@
 #include "ctl/tokens.h"
 
 #include "ctl/client.h"
+#include "ctl/confirm.h"
 #include "ctl/show.h"
+#include "ctl/target.h"
 #include "segment/tokens.h"
 #include "text/jsonw.h"
 
@@ -147,13 +149,49 @@ static void print_token(const struct client_answer *a)
 		client_text(a, "id", id, sizeof id));
 }
 
+/* --yes may stand before the name, too. */
+static const char *whose(const struct ctl *c, bool *is_sure)
+{
+	const char *name = NULL;
+	*is_sure = false;
+	for (int i = 0; i < c->n_args; i++)
+		if (strcmp(c->arg[i], "--yes") == 0)
+			*is_sure = true;
+		else
+			name = c->arg[i];
+	return name;
+}
+
+/* Without an admin token nobody sees the page's tokens, or makes one there. */
+static enum ctl_exit check_revoke(const struct ctl *c, const char *name, bool is_sure)
+{
+	struct segment s;
+	struct err e = {0};
+	enum ctl_exit status = target_open_segment(c, &s);
+	if (status != CTL_DONE)
+		return status;
+	const struct client *entry =
+		token_find_live(&s.clients, (struct str){name, strlen(name)}, &e);
+	bool is_last = entry != NULL && token_is_last_admin(&s.clients, entry);
+	segment_close(&s);
+	return confirm(c, is_sure || !is_last,
+		"It is the last admin token: without one nobody can change anything on "
+		"the web page or by HTTP, until `atlasctl tokens create --role admin "
+		"--name NAME` makes another. Revoke it?");
+}
+
 enum ctl_exit ctl_tokens_revoke(struct ctl *c)
 {
 	struct demand d;
 	struct client_answer a;
+	bool is_sure;
+	const char *name = whose(c, &is_sure);
+	enum ctl_exit status = check_revoke(c, name, is_sure);
+	if (status != CTL_DONE)
+		return status;
 	begin_demand(&d, "tokens-revoke");
-	show_json_text(&d.w, STR("name"), c->arg[0]);
-	enum ctl_exit status = send_demand(c, &d, &a);
+	show_json_text(&d.w, STR("name"), name);
+	status = send_demand(c, &d, &a);
 	if (status != CTL_DONE)
 		return status;
 	if (c->is_json) {

@@ -299,9 +299,18 @@ void admin_token_change_handle(struct conn *c)
 void admin_token_revoke_handle(struct conn *c)
 {
 	struct token_ask *a = new_ask();
+	struct apierr e;
 	const struct client *entry = find_named(c, a);
 	if (entry == NULL)
 		return;
+	if (token_is_last_admin(clients_of(c->front), entry)) {
+		(void)apierr_set(&e, APIERR_TOKEN_CONFLICT, NULL,
+			"It is the last admin token, and without one nobody could make "
+			"another here: make that first, or revoke this one with "
+			"`atlasctl tokens revoke`.");
+		refuse(c, a, &e);
+		return;
+	}
 	process_read_clocks(&c->front->process); /* the fact is stamped */
 	struct fact_token_revoke fact = {.client_id = entry->id};
 	fact_begin(

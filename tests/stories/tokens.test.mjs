@@ -231,3 +231,27 @@ test("the admin token of the file holds, also where others have its name", async
 	assert.equal((await fourth.ctl("verify")).code, 0);
 	assert.equal(await fourth.stop(), 0);
 });
+
+test("the last admin token is not revoked by the way", async () => {
+	const atlas = await startAtlas();
+	const revoke = (name) => request(atlas, { method: "DELETE", path: `/admin/tokens/${name}`, fresh: true });
+	const refused = await revoke("admin");
+	assert.equal(refused.status, 409, refused.text);
+	assert.equal(refused.json.error.code, "token_conflict");
+	const unsure = await atlas.ctl("tokens", "revoke", "admin");
+	assert.equal(unsure.code, 1, unsure.stdout);
+	assert.match(unsure.stdout + unsure.stderr, /--yes/);
+	assert.match(unsure.stdout + unsure.stderr, /tokens create --role admin/);
+	assert.equal((await get(atlas, "/admin/tokens")).status, 200, "it holds");
+
+	// Another one, even a revoked one's successor, and it is a token like others.
+	await create(atlas, "app");
+	const other = await atlas.ctl("tokens", "create", "--role", "admin", "--name", "other");
+	assert.equal(other.code, 0, other.stderr);
+	assert.equal((await revoke("other")).status, 200);
+	assert.equal((await revoke("admin")).status, 409);
+	assert.equal((await atlas.ctl("tokens", "revoke", "app")).code, 0);
+	assert.equal((await atlas.ctl("tokens", "revoke", "--yes", "admin")).code, 0);
+	assert.equal((await get(atlas, "/admin/tokens")).status, 401);
+	assert.equal(await atlas.stop(), 0);
+});
