@@ -2,6 +2,7 @@
 #include "ctl/commands.h"
 
 #include "conf/suggest.h"
+#include "ctl/reading.h"
 #include "ctl/tokens.h"
 
 #include <string.h>
@@ -168,6 +169,16 @@ void commands_print_how(const struct command *c)
 		fprintf(stderr, "  limits: `atlasctl %s --help` lists them\n", c->name);
 }
 
+static void print_defaults(FILE *f, const struct command *c)
+{
+	if (strstr(c->args, "--hours N") != NULL)
+		fprintf(f, "  --hours N: %d unless given, at most %d\n", READING_HOURS,
+			READING_HOURS_MAX);
+	if (strstr(c->args, "--limit N") != NULL)
+		fprintf(f, "  --limit N: %d unless given, at most %d\n", READING_LIMIT,
+			READING_LIMIT_MAX);
+}
+
 void commands_print_help(const struct command *c)
 {
 	if (c == NULL) {
@@ -175,6 +186,7 @@ void commands_print_help(const struct command *c)
 		return;
 	}
 	print_one(stdout, c);
+	print_defaults(stdout, c);
 	if (has_limits(c))
 		print_limits(stdout);
 }

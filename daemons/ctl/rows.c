@@ -23,8 +23,16 @@ struct list {
 	bool is_json;
 	const struct names *names;
 	uint64_t n, limit;
+	bool has_more;
 	struct jsonw w;
 };
+
+/* Nobody has counted how many more there are. */
+static void say_more(uint64_t limit)
+{
+	fprintf(stderr, "These are the newest %" PRIu64 "; --limit N shows more.\n",
+		limit);
+}
 
 static void print_row_head(void)
 {
@@ -52,11 +60,15 @@ static bool on_session_row(void *arg, uint64_t sequence, const struct row *r)
 {
 	struct list *l = arg;
 	(void)sequence;
+	l->has_more = l->n == l->limit;
+	if (l->has_more)
+		return false;
+	l->n++;
 	if (l->is_json)
 		tell_row(&l->w, r, names_find(l->names, r->client_id));
 	else
 		print_row(r, l->names);
-	return ++l->n < l->limit;
+	return true;
 }
 
 static enum query_verdict walk_session(
@@ -64,7 +76,7 @@ static enum query_verdict walk_session(
 {
 	struct query_place at = query_start_last();
 	enum query_verdict v = QUERY_MORE;
-	while (v == QUERY_MORE && l->n < l->limit)
+	while (v == QUERY_MORE && !l->has_more)
 		v = query_session_rows(s, id, &at, on_session_row, l, e);
 	show_damaged(at.n_bad);
 	return v;
@@ -106,6 +118,8 @@ static enum ctl_exit tell_session(
 	jsonw_end_object(&l->w);
 	if (l->is_json)
 		show_json(&l->w);
+	else if (l->has_more)
+		say_more(l->limit);
 	return CTL_DONE;
 }
 
@@ -258,6 +272,8 @@ static void print_requests(const struct export *x)
 	print_row_head();
 	for (uint64_t back = 0; (r = newest(x, back)) != NULL; back++)
 		print_row(r, x->names);
+	if (x->n > x->reading->limit)
+		say_more(x->reading->limit);
 }
 
 static void json_requests(const struct export *x)

@@ -17,7 +17,9 @@ enum {
 	LIMIT_COLUMNS = 60,   /* all but the cells of its bar */
 	PROCESS_COLUMNS = 74, /* with the time it has been up */
 	MOMENT_COLUMNS = 100, /* with its day */
-	REQUEST_COLUMNS = 32  /* all but session and model */
+	REQUEST_COLUMNS = 32, /* all but id, session and model */
+	ID_COLUMNS = EXCHANGE_ID_TEXT_BYTES,
+	ID_MIN_COLUMNS = 110 /* with the id of each request */
 };
 
 /* ---- taking ---------------------------------------------------------------------------- */
@@ -196,35 +198,57 @@ static void draw_processes(const struct top *t, struct screen *s)
 
 /* ---- lists: as much as there is room for ---------------------------------------------------- */
 
+static int id_columns(const struct screen *s)
+{
+	return s->columns >= ID_MIN_COLUMNS ? ID_COLUMNS : 0;
+}
+
 /* What is left of a line: the session gets three fifths, the model the rest. */
 static int session_columns(const struct screen *s)
 {
-	return MAX((s->columns - REQUEST_COLUMNS) * 3 / 5, 8);
+	return MAX((s->columns - REQUEST_COLUMNS - id_columns(s)) * 3 / 5, 8);
 }
 
 static void draw_entry(const struct queue_view_entry *e, struct screen *s)
 {
-	char waited[SHOW_SPAN_BYTES], session[SCREEN_NAME_BYTES];
+	char waited[SHOW_SPAN_BYTES], session[SCREEN_NAME_BYTES],
+		id[EXCHANGE_ID_TEXT_BYTES] = "";
 	int columns = session_columns(s);
 	screen_name(e->session[0] != '\0' ? e->session : "-", columns, session);
-	screen_line(s, SCREEN_USUAL, "%-10s %-7s %-11s %-*s %s",
+	if (id_columns(s) > 0)
+		exchange_id_format(e->id, id);
+	screen_line(s, SCREEN_USUAL, "%-10s %-7s %-11s %-*s%-*s %s",
 		exchange_state_name(e->state), exchange_priority_name(e->priority),
-		show_span(e->waited_ns, waited), columns, session, e->model);
+		show_span(e->waited_ns, waited), id_columns(s), id, columns, session,
+		e->model);
+}
+
+/* The rows that are left to them; the last one says how many there was no room for. */
+static void draw_entries(const struct queue_view *q, struct screen *s, int n_rows)
+{
+	uint32_t n_all = q->n_running + q->n_queued, n = 0;
+	uint32_t most = (uint32_t)MAX(n_rows, 0);
+	if (n_all > most && most > 0)
+		most--;
+	for (uint32_t i = 0; i < q->n_run && n < most; i++, n++)
+		draw_entry(&q->run[i], s);
+	for (uint32_t i = 0; i < q->n_first && n < most; i++)
+		if (q->first[i].place.rank > 0) {
+			draw_entry(&q->first[i], s);
+			n++;
+		}
+	if (n_all > n && n_rows > 0)
+		screen_line(s, SCREEN_USUAL, "and %u more: atlasctl queue", n_all - n);
 }
 
 static void draw_requests(const struct top *t, struct screen *s, int n_rows)
 {
-	const struct queue_view *q = t->queue;
-	int until = MAX(screen_left(s) - n_rows, 0);
 	if (screen_left(s) < LIST_MIN_ROWS)
 		return;
-	screen_line(s, SCREEN_REVERSE, "%-10s %-7s %-11s %-*s %s", "REQUEST", "",
-		"SINCE", session_columns(s), "SESSION", "MODEL");
-	for (uint32_t i = 0; i < q->n_run && screen_left(s) > until; i++)
-		draw_entry(&q->run[i], s);
-	for (uint32_t i = 0; i < q->n_first && screen_left(s) > until; i++)
-		if (q->first[i].place.rank > 0)
-			draw_entry(&q->first[i], s);
+	screen_line(s, SCREEN_REVERSE, "%-10s %-7s %-11s %-*s%-*s %s", "REQUEST", "",
+		"SINCE", id_columns(s), id_columns(s) > 0 ? "ID" : "",
+		session_columns(s), "SESSION", "MODEL");
+	draw_entries(t->queue, s, n_rows - 1);
 }
 
 static void draw_events(const struct top *t, struct screen *s)

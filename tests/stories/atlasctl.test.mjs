@@ -309,6 +309,22 @@ test("requests has the newest, newest first", async () => {
 	assert.deepEqual(new Set(lines.map((row) => row.client)), new Set(["admin"]));
 });
 
+test("a list that is cut says so, and how to see more", async () => {
+	const all = await plain("requests");
+	assert.equal(all.stderr, "");
+	const cut = await plain("requests", "--limit", "2");
+	assert.match(cut.stderr, /newest 2; --limit/);
+	await chat(atlas, { message: "Once more", headers: { "x-atlas-session": "tour" } });
+	const session = await until(async () => {
+		const said = await plain("session", "tour", "--limit", "1");
+		return said.stderr !== "" && said;
+	}, { what: "the session has two" });
+	assert.match(session.stderr, /newest 1; --limit/);
+	assert.equal(session.stdout.match(/ req_/g).length, 1);
+	assert.equal((await plain("session", "tour", "--limit", "2")).stderr, "");
+	assert.match((await plain("requests", "--help")).stdout, /--limit N: 20 unless given/);
+});
+
 test("a wrong word is named, with what was probably meant", async () => {
 	for (const [words, said] of [
 		[["--jsno", "status"], /"--jsno".*--json/],

@@ -40,6 +40,9 @@ test("top shows the service, whatever becomes of it", async () => {
 	const small = await shows(/is healthy[^]*QUEUE +9 wait, 3 of 3 run[^]*key default: steady, 3 running/);
 	assert.ok(small.length <= 24 && small.every((line) => line.length <= 80));
 	const text = small.join("\n");
+	const listed = small.filter((line) => / slow-\d+ /.test(line)).length;
+	assert.ok(listed > 0 && listed < 12, `${listed} of 12 fit`);
+	assert.match(text, new RegExp(`^and ${12 - listed} more`, "m"));
 	for (const part of [/Atlas is healthy/, /SPEND +\$\d/, /all +requests +minute +\[###/,
 		/dispatch +\d+ ready/, /front [12] \(channel 1\)/,
 		/streaming +NORMAL +[\d.]+ m?s +slow-0 +gpt-4o-mini/])
@@ -50,6 +53,8 @@ test("top shows the service, whatever becomes of it", async () => {
 	assert.match(narrow.join("\n"), /QUEUE +9 wait, 3 of 3 run.*>\n[^]*RESTARTS\n[^]*streaming .* slow-0 /);
 	tmux("resize-window", "-t", "top", "-x", "120", "-y", "40");
 	const large = await shows(/(slow-\d+ [^]*){12}/);
+	assert.match(large.join("\n"), /streaming .* req_[0-9a-f]{32} +slow-0 /);
+	assert.ok(!/^and \d+ more/m.test(large.join("\n")), "all are shown");
 	assert.ok(large.length > 24 && large.length <= 40, `${large.length}`);
 	assert.match(large.join("\n"), /EVENT[^]*master +start pid/);
 
