@@ -110,7 +110,7 @@ static enum ledger_verdict apply_intent(struct batch *b, const struct fact_inten
 	struct row r;
 	row_of_intent(&r, f);
 	if (rc == 0)
-		rc = rates_note(b->store, b->txn, &f->high_rates, &r.high_rates);
+		rc = rates_note(b, &f->high_rates, &r.high_rates);
 	if (rc == 0)
 		rc = add_row(b, &r, sequence);
 	if (rc != 0)
@@ -231,7 +231,7 @@ static enum ledger_verdict apply_settle(struct batch *b, const struct fact_settl
 	if (r.outcome != OUTCOME_OPEN)
 		return LEDGER_REPEATED;
 	row_settle(&r, f);
-	rc = rates_note(b->store, b->txn, &f->rates, &r.rates);
+	rc = rates_note(b, &f->rates, &r.rates);
 	if (rc != 0)
 		return fail(b, rc);
 	v = close_row(b, &r, s.own, &s);

@@ -9,6 +9,8 @@
 #include "store/ledger.h"
 #include "store/tally.h"
 
+enum { BATCH_RATES = 64 };
+
 /* The open transaction and what changes with it. */
 struct batch {
 	const struct store *store;
@@ -17,7 +19,8 @@ struct batch {
 	struct state state;
 	struct pruned pruned; /* within prune_some() */
 	uint64_t newest_ms; /* wall: when the youngest row was sent, 0 = not seen yet */
-	int rc;             /* the first LMDB code that was not 0 */
+	uint64_t rates[BATCH_RATES];   /* kept already, by number % BATCH_RATES */
+	int rc;                        /* the first LMDB code that was not 0 */
 	ledger_counted_fn *on_counted; /* NULL = nobody wants to know */
 	void *on_counted_arg;
 };
@@ -43,8 +46,8 @@ enum ledger_verdict apply_reset(
 
 /* The number under which such rates are kept, from now on at the latest; 0 = there are none,
  * or no room (rates_kept.c). An LMDB code. */
-int rates_note(const struct store *s, MDB_txn *txn, const struct rates *r,
-	uint64_t *number) ATTR_UNUSED_RESULT;
+int rates_note(
+	struct batch *b, const struct rates *r, uint64_t *number) ATTR_UNUSED_RESULT;
 
 /* Write it down within the transaction (firing.c). An LMDB code. */
 int firing_put(

@@ -45,17 +45,23 @@ static int put_new(
 		(struct str){(const char *)&kept, sizeof kept});
 }
 
-int rates_note(
-	const struct store *s, MDB_txn *txn, const struct rates *r, uint64_t *number)
+int rates_note(struct batch *b, const struct rates *r, uint64_t *number)
 {
 	struct str stored;
 	*number = 0;
 	if (r->model[0] == '\0')
 		return 0;
 	*number = number_of(r);
+	uint64_t *known = &b->rates[*number % BATCH_RATES];
+	if (*known == *number)
+		return 0;
 	struct key k = key_of_number(*number);
-	int rc = table_get(s, txn, TABLE_RATES, &k, &stored);
-	return rc == MDB_NOTFOUND ? put_new(s, txn, r, number) : rc;
+	int rc = table_get(b->store, b->txn, TABLE_RATES, &k, &stored);
+	if (rc == MDB_NOTFOUND)
+		rc = put_new(b->store, b->txn, r, number);
+	if (rc == 0 && *number != 0)
+		*known = *number;
+	return rc;
 }
 
 bool rates_find(struct store *s, uint64_t number, struct rates *out, struct err *e)

@@ -3,7 +3,7 @@
  * gives: a row holds two such numbers, of its cost and of the upper end it was let in
  * with, and so can be priced again when the catalogue has long been another.
  *
- *	rates_note(store, txn, &f->rates, &row.rates)      with the first row that needs them
+ *	rates_note(batch, &f->rates, &row.rates)           with the first row that needs them
  *	rates_find(store, row.rates, &rates, &e)
  *
  *	number = XXH3-64 of the struct; 0 = none

@@ -29,6 +29,13 @@ static uint64_t sent_ms(uint64_t i)
 	return when.from_ms + i * when.for_ms / when.n_pairs;
 }
 
+static struct rates make_rates(uint64_t i, uint64_t dollars)
+{
+	struct rates r = {.input = dollars * 1000000, .output = dollars * 4000000};
+	snprintf(r.model, sizeof r.model, "model-%u", (unsigned)(i % MODELS));
+	return r;
+}
+
 static union fact make_intent(uint64_t i, uint64_t n_sessions)
 {
 	union fact f = {.intent = {.attempt = 1,
@@ -36,6 +43,7 @@ static union fact make_intent(uint64_t i, uint64_t n_sessions)
 				.client_id = i % CLIENTS + 1,
 				.sent_ms = sent_ms(i),
 				.queue_ns = i % 97 * NS_PER_MS,
+				.high_rates = make_rates(i, 5),
 				.prompt_chars = 400}};
 	fact_begin(&f.head, FACT_INTENT, sizeof f.intent, f.intent.sent_ms);
 	memcpy(f.intent.id, &(uint64_t){__builtin_bswap64(i)}, 8);
@@ -56,6 +64,7 @@ static union fact make_settle(uint64_t i)
 				.prompt_tokens = 100 + i % 50,
 				.completion_tokens = 20 + i % 30,
 				.cost_nanousd = 1000 + i % 7777,
+				.rates = make_rates(i, 2),
 				.first_token_ns = 300 * NS_PER_MS,
 				.duration_ns = (800 + i % 1000) * NS_PER_MS,
 				.done_ms = sent_ms(i) + 1000}};
