@@ -38,14 +38,19 @@ async function refused(atlas, sim) {
 	assert.equal((await sim.billSummary()).requests, requests, "nothing was sent");
 }
 
-/** Dispatch twice, and with it the segment. */
+/** Dispatch twice, and with it the segment; whoever answered before has left. */
 async function reset(atlas) {
+	const fronts = new Set(atlas.children("front").map(({ pid }) => pid));
 	for (let n = 1; n <= 2; n++) {
 		const [{ pid }] = await until(() => atlas.children("dispatch").length > 0 && atlas.children("dispatch"));
 		atlas.kill(pid);
 		await until(() => !atlas.children("dispatch").some((child) => child.pid === pid));
 	}
 	await until(() => /segment_reset/.test(atlas.log()), { ms: 8000, what: "it is reset" });
+	await until(() => {
+		const now = atlas.children("front");
+		return now.length === fronts.size && !now.some(({ pid }) => fronts.has(pid));
+	}, { ms: 15000, what: "all fronts are others" });
 }
 
 const servedAgain = (atlas) => until(async () => (await chat(atlas)).status === 200, {
