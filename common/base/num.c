@@ -201,3 +201,12 @@ void num_format_usd(uint64_t nanousd, char out[static NUM_USD_BYTES])
 {
 	(void)num_format_fixed(nanousd, USD_PLACES, out);
 }
+
+uint64_t num_percent(uint64_t part, uint64_t whole)
+{
+	if (part == 0 || whole == 0)
+		return 0;
+	unsigned __int128 nearest = ((unsigned __int128)part * 100 + whole / 2) / whole;
+	uint64_t percent = (uint64_t)MIN(nearest, (unsigned __int128)UINT64_MAX);
+	return part < whole ? MIN(MAX(percent, UINT64_C(1)), UINT64_C(99)) : percent;
+}

@@ -45,6 +45,10 @@ static inline uint64_t num_mul_sat(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
 }
 
+/* part of whole in percent, to the nearest; but a little is at least 1, less than all at
+ * most 99, so that 0 and 100 mean none and all. 0 of nothing. */
+uint64_t num_percent(uint64_t part, uint64_t whole);
+
 /* The last n digits of v, at at[0] to at[n - 1]; no NUL. */
 void num_put_digits(char *at, uint64_t v, size_t n);
 

@@ -26,9 +26,9 @@ void advice_note(struct advice *a, const char *name, enum advice_unit unit, uint
 	a->figure[a->n_figures++].value = v;
 }
 
-uint64_t advice_percent(uint64_t part, uint64_t all)
+bool advice_reaches(uint64_t part, uint64_t all, uint64_t percent)
 {
-	return all > 0 ? num_mul_sat(part, 100) / all : 0;
+	return all > 0 && num_mul_sat(part, 100) >= num_mul_sat(all, percent);
 }
 
 /* ---- the table --------------------------------------------------------------------------- */

@@ -111,10 +111,10 @@ bool advise_retries_in_vain(const struct advice_facts *f, struct advice *a)
 static bool are_many_retried(const struct advice_facts *f, struct advice *a)
 {
 	const struct totals *t = &f->survey->total;
-	if (advice_percent(t->retried, attempts_of(t)) < RETRIED_PERCENT)
+	if (!advice_reaches(t->retried, attempts_of(t), RETRIED_PERCENT))
 		return false;
-	advice_note(a, "retried", ADVICE_PERCENT,
-		advice_percent(t->retried, attempts_of(t)));
+	advice_note(
+		a, "retried", ADVICE_PERCENT, num_percent(t->retried, attempts_of(t)));
 	return true;
 }
 
@@ -167,8 +167,8 @@ static bool are_limits_tight(const struct advice_facts *f)
 	if (f->utilization >= FULL)
 		return true;
 	return f->limit_waits > f->place_waits &&
-	       advice_percent(f->limit_waits, all_asked(f)) >= CROWDED_PERCENT &&
-	       advice_percent(t->retried, attempts_of(t)) < RETRIED_PERCENT;
+	       advice_reaches(f->limit_waits, all_asked(f), CROWDED_PERCENT) &&
+	       !advice_reaches(t->retried, attempts_of(t), RETRIED_PERCENT);
 }
 
 bool advise_higher_limits(const struct advice_facts *f, struct advice *a)
@@ -188,7 +188,7 @@ bool advise_higher_limits(const struct advice_facts *f, struct advice *a)
 bool advise_more_at_a_time(const struct advice_facts *f, struct advice *a)
 {
 	if (f->utilization >= FULL || f->place_waits <= f->limit_waits ||
-		advice_percent(f->place_waits, all_asked(f)) < CROWDED_PERCENT ||
+		!advice_reaches(f->place_waits, all_asked(f), CROWDED_PERCENT) ||
 		!does_wait(f, a))
 		return false;
 	advice_note(a, "waited_for_a_place", ADVICE_COUNT, f->place_waits);
@@ -247,10 +247,10 @@ bool advise_priorities(const struct advice_facts *f, struct advice *a)
 	uint64_t all = all_asked(f);
 	uint64_t hurried =
 		num_add_sat(f->asked[PRIORITY_HIGH], f->asked[PRIORITY_URGENT]);
-	if (all < HURRIED_LEAST || advice_percent(hurried, all) <= HURRIED_PERCENT ||
+	if (all < HURRIED_LEAST || !advice_reaches(hurried, all, HURRIED_PERCENT + 1) ||
 		wait_p90(f) < WAIT_MS)
 		return false;
-	advice_note(a, "high_or_urgent", ADVICE_PERCENT, advice_percent(hurried, all));
+	advice_note(a, "high_or_urgent", ADVICE_PERCENT, num_percent(hurried, all));
 	advice_note(a, "wait_p90", ADVICE_MS, wait_p90(f));
 	advice_say(a,
 		"let fewer clients ask for high priority (`atlasctl tokens update NAME "
@@ -266,7 +266,7 @@ bool advise_failures(const struct advice_facts *f, struct advice *a)
 	const struct totals *t = &f->survey->total;
 	const struct group *worst = advice_worst_failure(f->survey->by[DIM_ERROR]);
 	uint64_t judged = totals_judged(t);
-	if (worst == NULL || advice_percent(t->failed, judged) < FAILED_PERCENT)
+	if (worst == NULL || !advice_reaches(t->failed, judged, FAILED_PERCENT))
 		return false;
 	advice_note(a, "failed", ADVICE_COUNT, t->failed);
 	advice_note(a, "of", ADVICE_COUNT, judged);
@@ -278,7 +278,7 @@ bool advise_failures(const struct advice_facts *f, struct advice *a)
 bool advise_unknown_outcomes(const struct advice_facts *f, struct advice *a)
 {
 	const struct totals *t = &f->survey->total;
-	if (advice_percent(t->unknown_requests, t->requests) < UNKNOWN_PERCENT)
+	if (!advice_reaches(t->unknown_requests, t->requests, UNKNOWN_PERCENT))
 		return false;
 	advice_note(a, "unknown", ADVICE_COUNT, t->unknown_requests);
 	a->in_question_nanousd = t->unknown_nanousd;

@@ -22,8 +22,8 @@ static uint64_t mean(uint64_t sum, uint64_t n)
 
 static bool is_worth_it(const struct advice_facts *f, uint64_t saves)
 {
-	return saves > 0 && advice_percent(saves, f->survey->total.cost_nanousd) >=
-				    SAVES_LEAST_PERCENT;
+	return saves > 0 && advice_reaches(saves, f->survey->total.cost_nanousd,
+				    SAVES_LEAST_PERCENT);
 }
 
 /* What as many average attempts would cost; 0 = not known. Not the sums at once: so long
@@ -105,8 +105,8 @@ static uint64_t saved_by_cache(const struct advice_facts *f, const struct group 
 	const struct model *m =
 		models_find(f->models, (struct str){x->name, x->n_name});
 	if (m == NULL || mean(t->prompt_tokens, t->attempts) < CACHED_FROM_TOKENS ||
-		advice_percent(t->cached_tokens, t->prompt_tokens) >=
-			CACHED_LITTLE_PERCENT)
+		advice_reaches(
+			t->cached_tokens, t->prompt_tokens, CACHED_LITTLE_PERCENT))
 		return 0;
 	uint64_t well = t->prompt_tokens / 100 * CACHED_WELL_PERCENT;
 	return num_sub_sat(cost_at(f, m, t, t->cached_tokens), cost_at(f, m, t, well));
@@ -129,7 +129,7 @@ bool advise_caching(const struct advice_facts *f, struct advice *a)
 	advice_note(a, "tokens_a_prompt", ADVICE_TOKENS,
 		mean(t->prompt_tokens, t->attempts));
 	advice_note(a, "cached", ADVICE_PERCENT,
-		advice_percent(t->cached_tokens, t->prompt_tokens));
+		num_percent(t->cached_tokens, t->prompt_tokens));
 	advice_say(a,
 		"begin the prompts for %s with what is always the same: they have %llu "
 		"tokens on average, and only %llu %% of them are read from the cache",

@@ -18,7 +18,7 @@
 ATTR_PRINTF(2, 3) void advice_say(struct advice *a, const char *fmt, ...);
 void advice_note(struct advice *a, const char *name, enum advice_unit unit, uint64_t v);
 
-/* 0 of nothing. */
-uint64_t advice_percent(uint64_t part, uint64_t all);
+/* Is part so many percent of all? To the last one: what is told is num_percent(). */
+bool advice_reaches(uint64_t part, uint64_t all, uint64_t percent);
 
 #endif

@@ -42,8 +42,6 @@ static void say(struct jsonw *w, const char *fmt, ...)
 	jsonw_string(w, (struct str){text, strlen(text)});
 }
 
-#define PERCENT(part, all) (unsigned)((all) > 0 ? num_mul_sat((part), 100) / (all) : 0)
-
 static void tell_issues(struct jsonw *w, const struct survey *v, const struct score *s,
 	const struct score_input *in)
 {
@@ -51,15 +49,15 @@ static void tell_issues(struct jsonw *w, const struct survey *v, const struct sc
 	const struct group *worst = advice_worst_failure(v->by[DIM_ERROR]);
 	jsonw_begin_array(w);
 	if (s->failures >= ISSUE_FROM)
-		say(w, "%llu of %llu requests failed (%u %%); most often: %s",
+		say(w, "%llu of %llu requests failed (%llu %%); most often: %s",
 			(unsigned long long)in->failed, (unsigned long long)in->judged,
-			PERCENT(in->failed, in->judged),
+			(unsigned long long)num_percent(in->failed, in->judged),
 			worst != NULL ? worst->name : "no reason was given");
 	if (s->retries >= ISSUE_FROM)
-		say(w, "a retry was called for after %llu of %llu attempts (%u %%)",
+		say(w, "a retry was called for after %llu of %llu attempts (%llu %%)",
 			(unsigned long long)t->retried,
 			(unsigned long long)all_attempts(t),
-			PERCENT(t->retried, all_attempts(t)));
+			(unsigned long long)num_percent(t->retried, all_attempts(t)));
 	if (s->waiting >= ISSUE_FROM)
 		say(w, "one request in ten waits longer than %llu ms in the queue",
 			(unsigned long long)in->wait_p90_ms);

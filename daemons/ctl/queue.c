@@ -29,7 +29,7 @@ static void print_limits(const struct limits_view *v)
 		printf("%-20s %-8s per %-6s  %llu of %llu used (%llu %%)", r->scope,
 			limit_unit_name(r->unit), show_window(r->window_ns),
 			(unsigned long long)r->used, (unsigned long long)r->limit,
-			(unsigned long long)show_percent(r->used, r->limit));
+			(unsigned long long)num_percent(r->used, r->limit));
 		if (r->used > r->limit)
 			printf(", %llu more than it allows now",
 				(unsigned long long)(r->used - r->limit));

@@ -47,13 +47,6 @@ const char *show_window(uint64_t ns)
 	return ns > MINUTE_S * NS_PER_S ? "hour" : "minute";
 }
 
-uint64_t show_percent(uint64_t part, uint64_t whole)
-{
-	unsigned __int128 all = (unsigned __int128)part * 100 + whole / 2;
-	return whole > 0 ? (uint64_t)MIN(all / whole, (unsigned __int128)UINT64_MAX)
-			 : 0;
-}
-
 void show_json_time(struct jsonw *w, struct str key, uint64_t wall_ms)
 {
 	char text[SHOW_TIME_BYTES];

@@ -27,9 +27,6 @@ const char *show_window(uint64_t ns);
 /* "1 request", "2 requests"; one: of what, when it is one. Returns out. */
 const char *show_count(uint64_t n, const char *one, char out[static SHOW_COUNT_BYTES]);
 
-/* part of whole in percent, to the nearest; 0 of nothing. */
-uint64_t show_percent(uint64_t part, uint64_t whole);
-
 /* The key with the stamp as RFC 3339, or null for 0. */
 void show_json_time(struct jsonw *w, struct str key, uint64_t wall_ms);
 

@@ -132,7 +132,7 @@ static void draw_limit(struct screen *s, const struct limits_view_row *l)
 		"LIMIT   %-24.24s %-8s per %-6s  %" PRIu64 " of %" PRIu64 " (%" PRIu64
 		" %%)",
 		l->scope, limit_unit_name(l->unit), show_window(l->window_ns), l->used,
-		l->limit, show_percent(l->used, l->limit));
+		l->limit, num_percent(l->used, l->limit));
 	if (l->used > l->limit)
 		screen_line(s, SCREEN_USUAL,
 			"        %" PRIu64

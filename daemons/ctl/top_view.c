@@ -153,7 +153,7 @@ static void draw_limits(const struct top *t, struct screen *s)
 		cells > 0 ? cells + 3 : 0, "", "USED");
 	for (uint32_t i = 0; i < t->report.limits.n_rows && screen_left(s) > 0; i++) {
 		const struct limits_view_row *r = &t->report.limits.row[i];
-		uint64_t percent = show_percent(r->used, r->limit);
+		uint64_t percent = num_percent(r->used, r->limit);
 		char drawn[BAR_CELLS + 4], scope[SCREEN_NAME_BYTES];
 		screen_name(r->scope, 22, scope);
 		screen_line(s, percent >= ALARM_PERCENT ? SCREEN_BOLD : SCREEN_USUAL,

@@ -119,7 +119,25 @@ START_TEST(dollars_below_a_nano_dollar_are_none)
 }
 END_TEST
 
-UNIT_MAIN("num", dollars_below_a_nano_dollar_are_none,
-	numbers_are_formatted_as_the_library_does, fixed_numbers_have_all_their_places,
-	u64_takes_digits_only_and_refuses_overflow, durations_carry_their_unit,
-	sizes_are_binary_and_refuse_overflow, money_has_nine_places)
+START_TEST(a_percent_is_the_nearest_but_little_is_not_none_nor_nearly_all_all)
+{
+	ck_assert_uint_eq(num_percent(294, 10000), 3);
+	ck_assert_uint_eq(num_percent(9706, 10000), 97);
+	ck_assert_uint_eq(num_percent(1, 3), 33);
+	ck_assert_uint_eq(num_percent(2, 3), 67);
+	ck_assert_uint_eq(num_percent(0, 3), 0);
+	ck_assert_uint_eq(num_percent(3, 3), 100);
+	ck_assert_uint_eq(num_percent(1, 1000), 1);
+	ck_assert_uint_eq(num_percent(999, 1000), 99);
+	ck_assert_uint_eq(num_percent(31, 30), 103);
+	ck_assert_uint_eq(num_percent(5, 0), 0);
+	ck_assert_uint_eq(num_percent(UINT64_MAX - 1, UINT64_MAX), 99);
+	ck_assert_uint_eq(num_percent(UINT64_MAX, 1), UINT64_MAX);
+}
+END_TEST
+
+UNIT_MAIN("num", a_percent_is_the_nearest_but_little_is_not_none_nor_nearly_all_all,
+	dollars_below_a_nano_dollar_are_none, numbers_are_formatted_as_the_library_does,
+	fixed_numbers_have_all_their_places, u64_takes_digits_only_and_refuses_overflow,
+	durations_carry_their_unit, sizes_are_binary_and_refuse_overflow,
+	money_has_nine_places)
