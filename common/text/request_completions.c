@@ -18,7 +18,7 @@ static const struct request_member members[] = {
 	{"suffix", read_suffix, false},
 	{"stream", request_read_stream, false},
 	{"stream_options", request_read_stream_options, false},
-	{"max_tokens", request_read_max_tokens, false},
+	{"max_tokens", request_read_max_tokens_or_none, false},
 	{"n", request_read_choices, false},
 	{"best_of", request_read_choices, false},
 };

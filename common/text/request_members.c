@@ -132,19 +132,19 @@ bool request_read_stream_options(
 
 /* ---- counts ------------------------------------------------------------------------- */
 
-/* A count into *out; null leaves it alone. */
+/* A count of at least `least` into *out; null leaves it alone. */
 static bool read_count(struct request_reader *r, const struct scan_token *value,
-	const char *param, uint64_t *out)
+	const char *param, int64_t least, uint64_t *out)
 {
 	int64_t n;
 	if (value->type == SCAN_NULL)
 		return true;
 	if (value->type != SCAN_NUMBER)
 		return request_fail_type(r, value, param, "an integer");
-	if (!scan_int64(value, &n) || n < 0 || n > REQUEST_MAX_COUNT)
+	if (!scan_int64(value, &n) || n < least || n > REQUEST_MAX_COUNT)
 		return apierr_set(r->e, APIERR_INVALID_VALUE, param,
-			"'%s' must be an integer from 0 to %lld.", param,
-			(long long)REQUEST_MAX_COUNT);
+			"'%s' must be an integer from %lld to %lld.", param,
+			(long long)least, (long long)REQUEST_MAX_COUNT);
 	*out = (uint64_t)n;
 	return true;
 }
@@ -153,21 +153,34 @@ bool request_read_choices(
 	struct request_reader *r, const struct scan_token *value, const char *param)
 {
 	uint64_t n = 1; /* the upstream refuses 0 itself */
-	if (!read_count(r, value, param, &n))
+	if (!read_count(r, value, param, 0, &n))
 		return false;
 	r->v->n_choices = MAX(r->v->n_choices, n);
+	return true;
+}
+
+static bool read_bound(struct request_reader *r, const struct scan_token *value,
+	const char *param, int64_t least)
+{
+	uint64_t n = 0;
+	if (!read_count(r, value, param, least, &n))
+		return false;
+	r->v->has_max_tokens |= value->type != SCAN_NULL;
+	r->v->max_tokens = MAX(r->v->max_tokens, n);
 	return true;
 }
 
 bool request_read_max_tokens(
 	struct request_reader *r, const struct scan_token *value, const char *param)
 {
-	uint64_t n = 0;
-	if (!read_count(r, value, param, &n))
-		return false;
-	r->v->has_max_tokens |= value->type != SCAN_NULL;
-	r->v->max_tokens = MAX(r->v->max_tokens, n);
-	return true;
+	return read_bound(r, value, param, 1);
+}
+
+/* The old endpoint may be asked to tell its prompt and to make nothing. */
+bool request_read_max_tokens_or_none(
+	struct request_reader *r, const struct scan_token *value, const char *param)
+{
+	return read_bound(r, value, param, 0);
 }
 
 /* ---- prompt that is no message --------------------------------------------------------- */

@@ -80,10 +80,11 @@ request_member_reader request_read_tier;
 request_member_reader request_read_stream;
 request_member_reader request_read_stream_options;
 request_member_reader request_read_max_tokens; /* the larger one of several holds */
-request_member_reader request_read_choices;    /* so it is with n and best_of */
-request_member_reader request_read_schema;     /* its bytes count as schema */
-request_member_reader request_read_unseen;     /* it stands for prompt elsewhere */
-request_member_reader request_read_tools;      /* schema, and a hosted one's findings */
+request_member_reader request_read_max_tokens_or_none; /* the same, from 0 */
+request_member_reader request_read_choices;            /* so it is with n and best_of */
+request_member_reader request_read_schema;             /* its bytes count as schema */
+request_member_reader request_read_unseen; /* it stands for prompt elsewhere */
+request_member_reader request_read_tools;  /* schema, and a hosted one's findings */
 
 /* A text, texts, tokens by their numbers, or several lists of those. */
 request_member_reader request_read_texts;
