@@ -70,6 +70,18 @@ static void print_groups(const struct survey *v, enum dim d, const char *title,
 		printf("  %10s\n", "none");
 }
 
+/* What there was none of is left out. */
+static void print_attempts(const struct totals *t)
+{
+	printf("  attempts   %" PRIu64 " reached the upstream", t->attempts);
+	if (t->unsent > 0)
+		printf(", %" PRIu64 " did not (first ones and retries alike)",
+			t->unsent);
+	if (t->retried > 0)
+		printf("; a retry was called for after %" PRIu64, t->retried);
+	printf("\n");
+}
+
 static void print_total(const struct survey *v, uint64_t hours)
 {
 	const struct totals *t = &v->total;
@@ -78,11 +90,8 @@ static void print_total(const struct survey *v, uint64_t hours)
 	num_format_usd(t->unknown_nanousd, unknown);
 	printf("last %" PRIu64 " h, from %s\n", hours,
 		show_time(v->range.from_ms, from));
-	printf("  requests   %" PRIu64 " sent\n"
-	       "  attempts   %" PRIu64 " reached the upstream, %" PRIu64
-	       " did not (first ones and retries alike); a retry was called for after "
-	       "%" PRIu64 "\n",
-		t->requests, t->attempts, t->unsent, t->retried);
+	printf("  requests   %" PRIu64 " sent\n", t->requests);
+	print_attempts(t);
 	printf("  answered   %" PRIu64 " of %" PRIu64
 	       " that have ended, sent or not (%" PRIu64 " failed, %" PRIu64
 	       " refused for their own fault, %" PRIu64 " cancelled)\n",

@@ -14,10 +14,10 @@ struct saying {
 	void (*say)(const struct gate_refusal *no, struct apierr *e);
 };
 
-static const char *const units[] = {[CLIENT_LIMIT_requests_per_minute] = "requests",
-	[CLIENT_LIMIT_requests_per_hour] = "requests",
-	[CLIENT_LIMIT_tokens_per_minute] = "tokens",
-	[CLIENT_LIMIT_tokens_per_hour] = "tokens"};
+static const char *const units[] = {[CLIENT_LIMIT_requests_per_minute] = "request",
+	[CLIENT_LIMIT_requests_per_hour] = "request",
+	[CLIENT_LIMIT_tokens_per_minute] = "token",
+	[CLIENT_LIMIT_tokens_per_hour] = "token"};
 
 static void say_too_large(const struct gate_refusal *no, struct apierr *e)
 {
@@ -46,17 +46,18 @@ static void say_rate(const struct gate_refusal *no, struct apierr *e)
 		is_requests ? APIERR_RATE_LIMIT_REQUESTS : APIERR_RATE_LIMIT_TOKENS,
 		NULL,
 		"This token's %s are limited to %" PRIu64 "%s: %" PRIu64
-		" %s still count, %" PRIu64 " more asked for.",
+		" %s%s still %s, %" PRIu64 " more asked for.",
 		client_limit_name(no->limit), no->allowed, at_once, no->used,
-		units[no->limit], no->asked);
+		units[no->limit], no->used == 1 ? "" : "s",
+		no->used == 1 ? "counts" : "count", no->asked);
 }
 
 static void say_concurrent(const struct gate_refusal *no, struct apierr *e)
 {
 	(void)apierr_set(e, APIERR_RATE_LIMIT_REQUESTS, NULL,
-		"This token may have %" PRIu64 " requests at a time, and has %" PRIu64
+		"This token may have %" PRIu64 " request%s at a time, and has %" PRIu64
 		" (concurrent).",
-		no->allowed, no->used);
+		no->allowed, no->allowed == 1 ? "" : "s", no->used);
 }
 
 static void dollars(

@@ -60,13 +60,15 @@ static void say_too_large(
 	if (row >= MAX_UPSTREAM_LIMITS || x->reply.counted == 0)
 		return; /* it is the upstream that says so */
 	const struct upstream_limit *l = &s->shared->limits.limit[row];
+	int n_scope = (int)strnlen(l->scope, sizeof l->scope);
+	bool is_all = n_scope == 3 && memcmp(l->scope, "all", 3) == 0;
 	(void)apierr_set(e, APIERR_REQUEST_TOO_LARGE, NULL,
-		"It is counted as %" PRIu64 " tokens, more than the limit of %" PRIu64
-		" %s in %" PRIu64 " s for %.*s has at all; make it or its max_tokens "
+		"It is counted as %" PRIu64 " tokens, more than the whole limit of "
+		"%" PRIu64 " %s in %" PRIu64 " s for %.*s%s; make it or its max_tokens "
 		"smaller.",
 		x->reply.counted, limit_value(l),
 		limit_unit_name((enum limit_unit)l->unit), l->window_ns / NS_PER_S,
-		(int)strnlen(l->scope, sizeof l->scope), l->scope);
+		n_scope, l->scope, is_all ? " models" : "");
 }
 
 static void say_cancelled(const struct exchange *x, struct apierr *e)

@@ -185,13 +185,28 @@ test("a request beyond a whole limit hears which one, how large it is and what i
 	const atlas = await startAtlas({
 		sim, conf: { limits: { tokens_per_minute: 1000 }, "model gpt-4o": { tokens_per_minute: 90 } },
 	});
-	for (const [model, limit, scope] of [["gpt-4o-mini", 1000, "all"], ["gpt-4o", 90, "model gpt-4o"]]) {
+	for (const [model, limit, scope] of [["gpt-4o-mini", 1000, "all models"], ["gpt-4o", 90, "model gpt-4o"]]) {
 		const answer = await chat(atlas, { model, body: { max_tokens: limit + 1 } });
 		assert.equal(answer.status, 413, answer.text);
-		const [, counted, of, on] = /counted as (\d+) tokens.* limit of (\d+) tokens in 60 s for (.+) has/.exec(answer.json.error.message);
+		const [, counted, of, on] = /counted as (\d+) tokens.* limit of (\d+) tokens in 60 s for (.+); make/.exec(answer.json.error.message);
 		assert.ok(Number(counted) > limit && Number(counted) < limit + 100, counted);
 		assert.deepEqual([Number(of), on], [limit, scope]);
 	}
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("one is told as one, and what there was none of is not told", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, conf: { client: { requests_per_minute: 1 } } });
+	assert.equal((await chat(atlas)).status, 200);
+	const refused = await chat(atlas);
+	assert.equal(refused.status, 429, refused.text);
+	assert.match(refused.json.error.message, /: 1 request still counts, 1 more asked for/);
+	const said = await until(async () => {
+		const { stdout } = await atlas.say("usage");
+		return /requests +1 sent/.test(stdout) && stdout;
+	}, { what: "it is in the ledger" });
+	assert.match(said, /^ +attempts +1 reached the upstream$/m);
 	assert.equal(await atlas.stop(), 0);
 });
 
