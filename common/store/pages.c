@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { NODE_HEAD_BYTES = 8 };
 
@@ -42,12 +43,10 @@ bool pages_head(const struct pages *p, uint64_t page, struct page_head *out)
 	return true;
 }
 
-bool pages_meta(const struct pages *p, unsigned which, struct page_meta *out)
+bool pages_meta(int fd, size_t page_bytes, unsigned which, struct page_meta *out)
 {
-	if (which >= p->bytes / p->page_bytes)
-		return false;
-	memcpy(out, page_at(p, which) + PAGE_HEAD_BYTES, sizeof *out);
-	return true;
+	off_t at = (off_t)(which * page_bytes + PAGE_HEAD_BYTES);
+	return pread(fd, out, sizeof *out, at) == (ssize_t)sizeof *out;
 }
 
 int pages_n_nodes(const struct pages *p, const struct page_head *h)

@@ -76,8 +76,9 @@ void pages_close(struct pages *p); /* one that never opened is fine */
 bool pages_head(
 	const struct pages *p, uint64_t page, struct page_head *out) ATTR_UNUSED_RESULT;
 
-/* A meta page's; false = the file ends before it. */
-bool pages_meta(const struct pages *p, unsigned which,
+/* What a meta page holds at this moment, in a file that need not be mapped; false = the
+ * file ends before it, or cannot be read. */
+bool pages_meta(int fd, size_t page_bytes, unsigned which,
 	struct page_meta *out) ATTR_UNUSED_RESULT;
 
 struct page_node {

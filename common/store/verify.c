@@ -413,27 +413,14 @@ static int check_records(struct verify *v)
 
 /* Does a meta page say where what v->txn reads begins? The writer may have gone on by two
  * commits before we looked, and have used its place again. */
-static bool find_meta(struct verify *v)
+static bool find_meta(struct verify *v, int fd, size_t page_bytes)
 {
 	uint64_t txn = mdb_txn_id(v->txn);
 	struct page_meta again;
 	unsigned which = txn % PAGE_METAS;
-	return pages_meta(&v->pages, which, &v->meta) &&
-	       pages_meta(&v->pages, which, &again) &&
+	return pages_meta(fd, page_bytes, which, &v->meta) &&
+	       pages_meta(fd, page_bytes, which, &again) &&
 	       memcmp(&v->meta, &again, sizeof again) == 0 && v->meta.txn == txn;
-}
-
-static int begin_once(struct verify *v)
-{
-	MDB_stat stat;
-	mdb_filehandle_t fd;
-	int rc = tables_begin_read(v->store, &v->txn);
-	if (rc != 0)
-		return rc;
-	rc = mdb_env_get_fd(v->store->env, &fd);
-	if (rc == 0)
-		rc = mdb_env_stat(v->store->env, &stat);
-	return rc != 0 ? rc : pages_open(&v->pages, fd, stat.ms_psize);
 }
 
 static void end(struct verify *v)
@@ -447,14 +434,19 @@ static void end(struct verify *v)
 /* 0 with v->txn open. */
 static int begin(struct verify *v)
 {
-	enum { TRIES = 100 };
-	for (int i = 0; i < TRIES; i++) {
-		int rc = begin_once(v);
-		if (rc != 0 || find_meta(v))
-			return rc;
+	enum { TRIES = 1000 };
+	MDB_stat stat;
+	mdb_filehandle_t fd;
+	int rc = mdb_env_get_fd(v->store->env, &fd);
+	if (rc == 0)
+		rc = mdb_env_stat(v->store->env, &stat);
+	for (int i = 0; i < TRIES && rc == 0; i++) {
+		rc = tables_begin_read(v->store, &v->txn);
+		if (rc == 0 && find_meta(v, fd, stat.ms_psize))
+			return pages_open(&v->pages, fd, stat.ms_psize);
 		end(v);
 	}
-	return MDB_CORRUPTED;
+	return rc != 0 ? rc : MDB_CORRUPTED;
 }
 
 bool verify_ledger(struct store *s, struct verify_report *r, struct err *e)

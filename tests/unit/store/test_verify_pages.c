@@ -7,7 +7,7 @@
 
 #include <lmdb.h>
 
-enum { FACTS = 600, OF_A_KIND = 120 };
+enum { FACTS = 600, OF_A_KIND = 120, PAGE_BYTES = 4096 };
 
 /* What a byte is of, in a page of each kind. */
 #define PARTS(P)                                                                       \
@@ -130,8 +130,9 @@ static void collect_all(void)
 	struct page_meta m[PAGE_METAS];
 	snprintf(path, sizeof path, "%s/ledger/data.mdb", dir);
 	int fd = open(path, O_RDONLY);
-	must(fd >= 0 && pages_open(&pages, fd, 4096) == 0);
-	must(pages_meta(&pages, 0, &m[0]) && pages_meta(&pages, 1, &m[1]));
+	must(fd >= 0 && pages_open(&pages, fd, PAGE_BYTES) == 0);
+	for (unsigned i = 0; i < PAGE_METAS; i++)
+		must(pages_meta(fd, PAGE_BYTES, i, &m[i]));
 	const struct page_meta *newest = &m[m[1].txn > m[0].txn];
 	collect(newest->tree[PAGE_FREE].root, true);
 	collect(newest->tree[PAGE_MAIN].root, false);
