@@ -185,7 +185,7 @@ describe("refusals", () => {
 	test("a chat token may not read the monitoring, a monitor token may not chat", async () => {
 		const talker = await createToken("chat", "talker");
 		const watcher = await createToken("monitor", "watcher");
-		const monitoring = await get(atlas, "/monitoring/token-usage", { token: talker });
+		const monitoring = await get(atlas, "/monitoring/cost-breakdown", { token: talker });
 		assert.match(refusal(monitoring, 403).message, /role chat.*role monitor or admin/);
 		const refused = await chat(atlas, { token: watcher });
 		assert.match(refusal(refused, 403).message, /role monitor.*role chat or admin/);

@@ -78,7 +78,7 @@ async function goodAndBadRequests(atlas, seen, token) {
 	const refused = [
 		await chat(atlas, { token: `${token}x` }),
 		await chat(atlas, { token: `x${atlas.token}` }),
-		await get(atlas, "/monitoring/token-usage", { token }),
+		await get(atlas, "/monitoring/cost-breakdown", { token }),
 		await post(atlas, "/v1/chat/completions", "{", { token }),
 		await get(atlas, "/nowhere", { token }),
 		await get(atlas, "/v1/models", { token, headers: { host: "evil.example" } }),
