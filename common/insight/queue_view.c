@@ -142,15 +142,6 @@ void queue_view_free(struct queue_view *v)
 
 /* ---- telling ------------------------------------------------------------------------- */
 
-static void tell_position(struct jsonw *w, uint32_t rank)
-{
-	jsonw_key(w, STR("position"));
-	if (rank > 0)
-		jsonw_u64(w, rank);
-	else
-		jsonw_null(w);
-}
-
 static void tell_entry(struct jsonw *w, const struct queue_view_entry *e)
 {
 	char id[EXCHANGE_ID_TEXT_BYTES];
@@ -163,7 +154,7 @@ static void tell_entry(struct jsonw *w, const struct queue_view_entry *e)
 	tell_text(w, STR("state"), exchange_state_name(e->state));
 	tell_u64(w, STR("waited_ms"), e->waited_ns / NS_PER_MS);
 	if (e->state == EXCHANGE_QUEUED) {
-		tell_position(w, e->place.rank);
+		tell_u64_or_null(w, STR("position"), e->place.rank > 0, e->place.rank);
 		tell_u64(w, STR("estimated_wait_ms"), e->place.wait_ms);
 		jsonw_key(w, STR("times_out"));
 		jsonw_bool(w, e->place.times_out);

@@ -36,11 +36,7 @@ static void tell_tightest(struct jsonw *w, const struct row *r)
 	jsonw_begin_object(w);
 	tell_text(w, STR("limit"), client_limit_name(which));
 	tell_amount(w, STR("allowed"), which, u->allowed);
-	jsonw_key(w, STR("at_once"));
-	if (u->at_once > 0)
-		jsonw_u64(w, u->at_once);
-	else
-		jsonw_null(w);
+	tell_u64_or_null(w, STR("at_once"), u->at_once > 0, u->at_once);
 	tell_amount(w, STR("used"), which, u->used);
 	jsonw_end_object(w);
 }
@@ -79,11 +75,7 @@ static void tell_hold(struct jsonw *w, const struct row *r)
 	tell_text(w, STR("unit"), limit_unit_name((enum limit_unit)h->unit));
 	tell_u64(w, STR("window_seconds"), h->window_s);
 	tell_u64(w, STR("limit"), h->limit);
-	jsonw_key(w, STR("burst"));
-	if (h->burst > 0)
-		jsonw_u64(w, h->burst);
-	else
-		jsonw_null(w);
+	tell_u64_or_null(w, STR("burst"), h->burst > 0, h->burst);
 	tell_u64(w, STR("used"), h->used);
 	tell_u64(w, STR("ahead"), h->ahead);
 	tell_u64(w, STR("needed"), h->needed);

@@ -35,6 +35,15 @@ void tell_usd(struct jsonw *w, struct str key, uint64_t nanousd)
 	jsonw_usd(w, nanousd);
 }
 
+void tell_u64_or_null(struct jsonw *w, struct str key, bool is_there, uint64_t n)
+{
+	jsonw_key(w, key);
+	if (is_there)
+		jsonw_u64(w, n);
+	else
+		jsonw_null(w);
+}
+
 void tell_text(struct jsonw *w, struct str key, const char *text)
 {
 	jsonw_key(w, key);
@@ -187,11 +196,8 @@ static void rates_origin(struct jsonw *w, const struct rates *r)
 	tell_text(w, STR("model"), r->model);
 	tell_text(w, STR("tier"), model_tier_name((enum model_tier)r->tier));
 	tell_time(w, STR("from"), r->from_ms);
-	jsonw_key(w, STR("long_context_from"));
-	if (r->long_from_tokens != UINT64_MAX)
-		jsonw_u64(w, r->long_from_tokens);
-	else
-		jsonw_null(w);
+	tell_u64_or_null(w, STR("long_context_from"), r->long_from_tokens != UINT64_MAX,
+		r->long_from_tokens);
 	jsonw_key(w, STR("long_context"));
 	jsonw_bool(w, r->is_long);
 	jsonw_key(w, STR("highest"));

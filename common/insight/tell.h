@@ -14,6 +14,8 @@
 void tell_u64(struct jsonw *w, struct str key, uint64_t v);
 void tell_usd(struct jsonw *w, struct str key, uint64_t nanousd);
 void tell_text(struct jsonw *w, struct str key, const char *text);
+/* null where is_there is false. */
+void tell_u64_or_null(struct jsonw *w, struct str key, bool is_there, uint64_t n);
 void tell_time(struct jsonw *w, struct str key, uint64_t wall_ms); /* 0 = null */
 
 /* a / b with three places; 0 when there is nothing to divide by. */

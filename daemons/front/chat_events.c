@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "front/answer.h"
 #include "front/front.h"
+#include "insight/tell.h"
 #include "text/jsonw.h"
 
 #include <event2/buffer.h>
@@ -143,11 +144,7 @@ void chat_events_queue(struct conn *c, const struct wait_place *place)
 {
 	struct frame v;
 	struct jsonw *w = frame_begin(&v);
-	jsonw_key(w, STR("position"));
-	if (place->rank > 0)
-		jsonw_u64(w, place->rank);
-	else
-		jsonw_null(w);
+	tell_u64_or_null(w, STR("position"), place->rank > 0, place->rank);
 	member_u64(w, STR("estimated_wait_ms"), place->wait_ms);
 	jsonw_key(w, STR("times_out"));
 	jsonw_bool(w, place->times_out);
