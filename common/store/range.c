@@ -82,6 +82,22 @@ void range_make(struct range *p, const struct range_want *w)
 	add_span(p, TIER_MINUTE, &at, p->to_ms);
 }
 
+uint32_t range_n_over(const struct range *p)
+{
+	return p->n - (p->to_ms == UINT64_MAX);
+}
+
+uint32_t range_span_of(const struct range *p, uint64_t start_ms)
+{
+	uint32_t i = 0;
+	for (; i < range_n_over(p); i++) {
+		uint64_t start = start_ms / tier_ms(p->span[i].tier);
+		if (start >= p->span[i].from && start < p->span[i].to)
+			break;
+	}
+	return i;
+}
+
 struct range_want range_last_hours(uint64_t now_ms, uint64_t hours)
 {
 	return (struct range_want){

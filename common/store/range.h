@@ -46,6 +46,13 @@ struct range_want {
 
 void range_make(struct range *p, const struct range_want *w);
 
+/* All but the last span, if that is open. */
+uint32_t range_n_over(const struct range *p);
+
+/* The span that is over and holds what begins at that moment and is no longer than it;
+ * range_n_over(p) = none does. */
+uint32_t range_span_of(const struct range *p, uint64_t start_ms);
+
 /* The last `hours` hours, open at the end and not cut. */
 struct range_want range_last_hours(uint64_t now_ms, uint64_t hours);
 

@@ -68,23 +68,6 @@ static void make_of_client(
 	v->client = key_of_number(want->client_id);
 }
 
-/* All but the last span, if that is open. */
-static uint32_t n_over(const struct range *r)
-{
-	return r->n - (r->to_ms == UINT64_MAX);
-}
-
-/* In minutes: whatever its spans are, the same time has the same sums. */
-static struct range_span over_of(const struct range *r)
-{
-	uint32_t n = n_over(r);
-	if (n == 0)
-		return (struct range_span){0};
-	const struct range_span *last = &r->span[n - 1];
-	return (struct range_span){TIER_MINUTE, r->from_ms / tier_ms(TIER_MINUTE),
-		last->to * (tier_ms(last->tier) / tier_ms(TIER_MINUTE))};
-}
-
 void survey_init(struct survey *v, const struct survey_want *want)
 {
 	*v = (struct survey){
@@ -113,7 +96,7 @@ void survey_init(struct survey *v, const struct survey_want *want)
 	v->closed = want->closed;
 	if (v->closed != NULL)
 		closed_age(v->closed, want->now_ms);
-	v->over = over_of(&v->list_range);
+	gather_init(&v->gather, v->closed, &v->list_range);
 	if (want->parts & SURVEY_HISTORY)
 		make_history(v, want);
 	for (unsigned d = DIM_TOTAL + 1; d < DIMS; d++)
@@ -125,8 +108,7 @@ void survey_fini(struct survey *v)
 {
 	for (unsigned d = 0; d < DIMS; d++)
 		groups_free(v->by[d]);
-	groups_free(v->gathered);
-	groups_free(v->fresh);
+	gather_fini(&v->gather);
 	free(v->point);
 	strands_fini(&v->strands);
 	free(v->trail);
@@ -135,34 +117,18 @@ void survey_fini(struct survey *v)
 
 /* ---- one part ------------------------------------------------------------------- */
 
-/* A total's point is no longer than the span that it lies in. n_over(r) = it is in the
- * open one. */
-static uint32_t span_of(const struct range *r, const struct point *p)
-{
-	uint32_t i = 0;
-	for (; i < n_over(r); i++) {
-		uint64_t start = p->start_ms / tier_ms(r->span[i].tier);
-		if (start >= r->span[i].from && start < r->span[i].to)
-			break;
-	}
-	return i;
-}
-
 static void add_to_span(struct survey *v, const struct point *p)
 {
-	uint32_t list = span_of(&v->list_range, p), step = span_of(&v->range, p);
-	if (list < n_over(&v->list_range)) {
-		totals_add(&v->span_total[list], p->totals);
-		totals_add(&v->over_total, p->totals);
-	}
-	if (v->parts & SURVEY_STRANDS && step < n_over(&v->range))
-		totals_add(&v->trail_total[step], p->totals);
+	uint32_t i = range_span_of(&v->range, p->start_ms);
+	if (v->parts & SURVEY_STRANDS && i < range_n_over(&v->range))
+		totals_add(&v->trail_total[i], p->totals);
 }
 
 static void on_total(void *arg, const struct point *p)
 {
 	struct survey *v = arg;
 	totals_add(&v->total, p->totals);
+	gather_count(&v->gather, p);
 	add_to_span(v, p);
 	if (v->point == NULL)
 		return;
@@ -216,7 +182,8 @@ static void on_strand(void *arg, const struct point *p)
 
 static void next_place(struct survey *v)
 {
-	v->n_bad += v->at.n_bad;
+	v->n_bad += v->at.n_bad + v->gather.n_bad;
+	v->gather.n_bad = 0;
 	v->at = points_start();
 }
 
@@ -233,69 +200,26 @@ static enum query_verdict read_spans(struct store *s, struct survey *v, enum dim
 static enum query_verdict read_open(struct store *s, struct survey *v,
 	const struct range *r, enum dim d, points_fn *fn, void *arg, struct err *e)
 {
-	const struct range open = {.n = 1, .span = {r->span[n_over(r)]}};
+	const struct range open = {.n = 1, .span = {r->span[range_n_over(r)]}};
 	return points_walk(s, &open, d, &v->at, fn, arg, e);
 }
 
-/* Add span number i, which is over; a long one is not read again for another period. */
-static enum query_verdict gather_span(
-	struct store *s, struct survey *v, enum dim d, uint32_t i, struct err *e)
-{
-	const struct range_span *span = &v->list_range.span[i];
-	const struct totals *total = &v->span_total[i];
-	const struct range one = {.n = 1, .span = {*span}};
-	bool is_first = i == 0 && span->tier == TIER_MINUTE;
-	if (is_first || n_over(&v->list_range) == 1) /* of no other period */
-		return read_spans(s, v, d, &one, v->gathered, e);
-	const struct groups *known = closed_find(v->closed, d, span, total);
-	if (known == NULL) {
-		if (v->fresh == NULL)
-			v->fresh = groups_new();
-		enum query_verdict r = read_spans(s, v, d, &one, v->fresh, e);
-		if (r != QUERY_DONE)
-			return r;
-		known = closed_keep(v->closed, d, span, total, &v->fresh);
-	}
-	groups_merge(v->gathered, known);
-	return QUERY_DONE;
-}
-
-/* What a list has of all that is over: as it was gathered when that was first asked for. A
- * turn for each span, and one to rank them. */
-static enum query_verdict read_over(
-	struct store *s, struct survey *v, enum dim d, struct err *e)
-{
-	struct groups *known = closed_find(v->closed, d, &v->over, &v->over_total);
-	if (known == NULL) {
-		if (v->gathered == NULL)
-			v->gathered = groups_new();
-		if (v->n_spans_done < n_over(&v->list_range)) {
-			enum query_verdict r = gather_span(s, v, d, v->n_spans_done, e);
-			v->n_spans_done += r == QUERY_DONE;
-			return r == QUERY_DONE ? QUERY_MORE : r;
-		}
-		groups_rank(v->gathered);
-		known = closed_keep(
-			v->closed, d, &v->over, &v->over_total, &v->gathered);
-	}
-	groups_free(v->by[d]);
-	v->by[d] = groups_upon(known);
-	v->is_over_read = true;
-	return QUERY_DONE;
-}
-
+/* What is over, as it was gathered when that was first asked for, and the open span. */
 static enum query_verdict read_list(
 	struct store *s, struct survey *v, enum dim d, struct err *e)
 {
-	uint32_t n = n_over(&v->list_range);
-	if (v->closed == NULL || n == 0)
+	struct groups *base;
+	if (v->closed == NULL || !gather_has_any(&v->gather))
 		return read_spans(s, v, d, &v->list_range, v->by[d], e);
 	if (!v->is_over_read) {
-		enum query_verdict r = read_over(s, v, d, e);
+		enum query_verdict r = gather_read(s, &v->gather, d, &base, e);
 		if (r != QUERY_DONE)
 			return r;
+		groups_free(v->by[d]);
+		v->by[d] = groups_upon(base);
+		v->is_over_read = true;
 	}
-	if (n == v->list_range.n)
+	if (range_n_over(&v->list_range) == v->list_range.n)
 		return QUERY_DONE;
 	return read_open(s, v, &v->list_range, d, on_group, v->by[d], e);
 }
@@ -363,12 +287,12 @@ static enum query_verdict read_strands(struct store *s, struct survey *v, struct
 	enum query_verdict r = QUERY_DONE;
 	if (!v->are_chosen)
 		choose_names(v);
-	for (; v->n_spans_done < n_over(&v->range); v->n_spans_done++) {
+	for (; v->n_spans_done < range_n_over(&v->range); v->n_spans_done++) {
 		r = read_trail(s, v, v->n_spans_done, e);
 		if (r != QUERY_DONE)
 			return r;
 	}
-	if (n_over(&v->range) < v->range.n)
+	if (range_n_over(&v->range) < v->range.n)
 		r = read_open(
 			s, v, &v->range, v->strands.dim, on_strand, &v->strands, e);
 	if (r == QUERY_DONE)

@@ -18,9 +18,7 @@
 #define STORE_SURVEY_H
 
 #include "decide/period.h"
-#include "store/closed.h"
-#include "store/groups.h"
-#include "store/points.h"
+#include "store/gather.h"
 #include "store/strands.h"
 
 #define SURVEY_DIM(d) (1u << (d)) /* of MODEL … SESSION: v.by[d] */
@@ -62,11 +60,9 @@ struct survey {
 	struct points_place at;
 	/* Lists are read in two: what is over, once and for all, and the open span. */
 	struct closed *closed;
-	struct range_span over; /* in minutes; from = to: nothing is over */
-	struct totals over_total, span_total[RANGE_SPANS];
-	uint32_t n_spans_done;           /* of the part that is read */
-	bool is_over_read;               /* of the part that is read */
-	struct groups *gathered, *fresh; /* of what is over, and of a span of it */
+	struct gather gather;
+	uint32_t n_spans_done; /* of the part that is read */
+	bool is_over_read;     /* of the part that is read */
 	struct totals total, previous;
 	struct times times;
 	struct groups *by[DIMS];
