@@ -107,6 +107,20 @@ const struct trail *closed_trail(struct closed *c, enum dim d,
 	return e != NULL ? e->trail : NULL;
 }
 
+bool closed_begun(const struct closed *c, enum dim d, const struct range_span *span,
+	struct range_span *out)
+{
+	*out = (struct range_span){span->tier, span->from, span->from};
+	for (uint32_t i = 0; i < CLOSED_ENTRIES; i++) {
+		const struct entry *e = &c->entry[i];
+		const struct range_span part = {span->tier, span->from, e->span.to};
+		if (e->groups != NULL && is_of(e, d, &part) && part.to < span->to &&
+			part.to > out->to)
+			*out = part;
+	}
+	return out->to > span->from;
+}
+
 /* ---- keeping ------------------------------------------------------------------------- */
 
 /* Of what is used; NULL = nothing is. */

@@ -35,6 +35,11 @@ void closed_age(struct closed *c, uint64_t now_ms);
 struct groups *closed_find(struct closed *c, enum dim d, const struct range_span *span,
 	const struct totals *total);
 
+/* The longest span with sums that begins as this one does and ends before it; whether they
+ * are right shows when they are looked for. False = none. */
+bool closed_begun(const struct closed *c, enum dim d, const struct range_span *span,
+	struct range_span *out);
+
 /* Takes *g, which is NULL then; returns what was taken, for as long as nothing else is
  * kept. */
 struct groups *closed_keep(struct closed *c, enum dim d, const struct range_span *span,

@@ -57,26 +57,79 @@ static enum query_verdict read_span(struct store *s, struct gather *g, enum dim 
 	return r;
 }
 
-/* Add span number i; a long one is not read again for another period. */
-static enum query_verdict gather_span(
-	struct store *s, struct gather *g, enum dim d, uint32_t i, struct err *e)
+/* ---- a span that is kept --------------------------------------------------------- */
+
+static void on_total(void *arg, const struct point *p)
+{
+	totals_add(arg, p->totals);
+}
+
+/* False = it cannot be read at once. */
+static bool total_of(struct store *s, const struct range_span *span, struct totals *sum)
+{
+	const struct range one = {.n = 1, .span = {*span}};
+	struct points_place at = points_start();
+	struct err e = {0};
+	*sum = (struct totals){0};
+	return points_walk(s, &one, DIM_TOTAL, &at, on_total, sum, &e) == QUERY_DONE;
+}
+
+/* With the longest part of it that is kept, and right; g->rest is to be read. */
+static void begin_span(
+	struct store *s, struct gather *g, enum dim d, const struct range_span *span)
+{
+	struct range_span part;
+	struct totals total;
+	const struct groups *known = NULL;
+	g->fresh = groups_new();
+	g->rest = *span;
+	while (known == NULL && closed_begun(g->closed, d, span, &part) &&
+		total_of(s, &part, &total))
+		known = closed_find(g->closed, d, &part, &total);
+	if (known == NULL)
+		return;
+	groups_merge(g->fresh, known);
+	g->rest.from = part.to;
+}
+
+/* DONE: *known is closed's, until more is kept there. */
+static enum query_verdict read_kept(struct store *s, struct gather *g, enum dim d,
+	uint32_t i, const struct groups **known, struct err *e)
 {
 	const struct range_span *span = &g->range.span[i];
 	const struct totals *total = &g->span_total[i];
-	bool is_first = i == 0 && span->tier == TIER_MINUTE;
-	if (is_first || range_n_over(&g->range) == 1) /* of no other period */
-		return read_span(s, g, d, span, g->gathered, e);
-	const struct groups *known = closed_find(g->closed, d, span, total);
-	if (known == NULL) {
-		if (g->fresh == NULL)
-			g->fresh = groups_new();
-		enum query_verdict r = read_span(s, g, d, span, g->fresh, e);
-		if (r != QUERY_DONE)
-			return r;
-		known = closed_keep(g->closed, d, span, total, &g->fresh);
-	}
-	groups_merge(g->gathered, known);
-	return QUERY_DONE;
+	*known = closed_find(g->closed, d, span, total);
+	if (*known != NULL)
+		return QUERY_DONE;
+	if (g->fresh == NULL)
+		begin_span(s, g, d, span);
+	enum query_verdict r = read_span(s, g, d, &g->rest, g->fresh, e);
+	if (r == QUERY_DONE)
+		*known = closed_keep(g->closed, d, span, total, &g->fresh);
+	return r;
+}
+
+/* ---- all of them ------------------------------------------------------------------ */
+
+/* A few minutes at its begin, or all of it: no other period has that. */
+static bool is_of_one_period(const struct range *r, uint32_t i)
+{
+	const struct range_span *span = &r->span[i];
+	bool is_short = span->tier == TIER_MINUTE &&
+			span->to - span->from < RANGE_BLOCK_MINUTES;
+	return (i == 0 && is_short) || range_n_over(r) == 1;
+}
+
+static enum query_verdict gather_span(
+	struct store *s, struct gather *g, enum dim d, uint32_t i, struct err *e)
+{
+	const struct groups *known;
+	if (is_of_one_period(&g->range, i))
+		return read_span(s, g, d, &g->range.span[i], g->gathered, e);
+	enum query_verdict r = read_kept(s, g, d, i, &known, e);
+	if (r == QUERY_DONE)
+		groups_merge(g->gathered, known);
+	return r;
 }
 
 /* A turn for each span, and one to rank them. */

@@ -26,6 +26,7 @@ struct gather {
 	struct points_place at;
 	uint32_t n_spans_done;
 	struct groups *gathered, *fresh; /* of what is over, and of a span of it */
+	struct range_span rest;          /* of that span: not read yet */
 	uint64_t n_bad; /* damaged records passed by, of all dimensions */
 };
 

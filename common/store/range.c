@@ -54,6 +54,12 @@ static uint64_t open_minute(const struct range_want *w)
 	return is_cut ? floor_to(w->cut_ms, TIER_MINUTE) : 0;
 }
 
+static uint64_t next_block(uint64_t ms)
+{
+	const uint64_t block_ms = RANGE_BLOCK_MINUTES * tier_ms(TIER_MINUTE);
+	return num_add_sat(ms, block_ms - 1) / block_ms * block_ms;
+}
+
 /* What the wanted tiers have no longer, in longer spans. */
 static void add_pruned(
 	struct range *p, const struct range_want *w, uint64_t *at_ms, uint64_t end_ms)
@@ -72,6 +78,8 @@ void range_make(struct range *p, const struct range_want *w)
 	uint64_t end = open != 0 ? open : p->to_ms;
 	unsigned t = TIER_MINUTE;
 	add_pruned(p, w, &at, end);
+	if (open != 0)
+		add_span(p, TIER_MINUTE, &at, MIN(next_block(at), open));
 	for (; t < w->coarsest; t++)
 		add_span(p, (enum tier)t, &at,
 			MIN(ceil_to(at, (enum tier)(t + 1)),

@@ -12,9 +12,11 @@
  * spans. Pure.
  *
  * An open one ends with its coarsest spans, or, cut at a moment, with the minute that this
- * lies in, so that all before it is over and all that still changes is short:
+ * lies in, so that all before it is over and all that still changes is short. Its first
+ * minutes are two spans then, up to the next ten and from there: only a short one is another
+ * with each minute:
  *
- *	├─min─┼──hours──┼────────────── days ──────────────┼──hours──┼─min─┼─the minute …
+ *	├min┼─min─┼──hours──┼──────────── days ────────────┼──hours──┼─min─┼─the minute …
  *
  * It is not cut where not all minutes of the hour, or hours of the day, are kept.
  */
@@ -23,7 +25,7 @@
 
 #include "store/rollup.h"
 
-enum { RANGE_SPANS = 2 * TIERS };
+enum { RANGE_SPANS = 2 * TIERS + 1, RANGE_BLOCK_MINUTES = 10 };
 
 /* Starts of that tier, to exclusive. */
 struct range_span {

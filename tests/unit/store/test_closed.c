@@ -116,6 +116,27 @@ START_TEST(what_nobody_looks_for_any_more_goes)
 }
 END_TEST
 
+START_TEST(the_longest_part_from_its_begin_on_is_found)
+{
+	static const struct range_span kept[] = {{TIER_DAY, 100, 104},
+		{TIER_DAY, 100, 108}, {TIER_DAY, 100, 110}, {TIER_DAY, 99, 109},
+		{TIER_HOUR, 100, 109}};
+	struct range_span wanted = {TIER_DAY, 100, 110}, part;
+	struct closed *c = closed_new();
+	for (size_t i = 0; i < N_ELEMENTS(kept); i++) {
+		struct groups *g = make(1);
+		(void)closed_keep(c, DIM_MODEL, &kept[i], &total, &g);
+	}
+	ck_assert(closed_begun(c, DIM_MODEL, &wanted, &part));
+	ck_assert_uint_eq(part.from, 100);
+	ck_assert_uint_eq(part.to, 108);
+	ck_assert(!closed_begun(c, DIM_KEY, &wanted, &part));
+	wanted.to = 104;
+	ck_assert(!closed_begun(c, DIM_MODEL, &wanted, &part));
+	closed_free(c);
+}
+END_TEST
+
 static struct trail *trail_of_names(
 	const struct groups *g, uint32_t n, const struct trail *before)
 {
@@ -170,5 +191,6 @@ END_TEST
 UNIT_MAIN("closed", what_is_kept_is_found, another_list_or_span_is_another,
 	what_was_counted_late_makes_it_wrong, the_one_found_longest_ago_makes_room,
 	names_are_bounded_in_all, what_nobody_looks_for_any_more_goes,
+	the_longest_part_from_its_begin_on_is_found,
 	a_trail_is_found_beside_the_sums_of_its_span,
 	a_trail_takes_over_what_was_read_of_its_names)

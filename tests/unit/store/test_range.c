@@ -62,7 +62,8 @@ START_TEST(a_cut_one_ends_with_the_minute_that_has_no_end)
 {
 	const uint64_t now = 400 * DAY + 7 * HOUR + 5 * MINUTE + 3;
 	static const struct range_span want[] = {
-		{TIER_MINUTE, 370 * 1440 + 425, 370 * 1440 + 480},
+		{TIER_MINUTE, 370 * 1440 + 425, 370 * 1440 + 430},
+		{TIER_MINUTE, 370 * 1440 + 430, 370 * 1440 + 480},
 		{TIER_HOUR, 370 * 24 + 8, 371 * 24}, {TIER_DAY, 371, 400},
 		{TIER_HOUR, 400 * 24, 400 * 24 + 7},
 		{TIER_MINUTE, 400 * 1440 + 420, 400 * 1440 + 425},
@@ -159,6 +160,15 @@ START_TEST(no_span_reaches_into_what_is_pruned)
 		bool has_minutes = w.from_ms >= w.kept_ms[TIER_MINUTE];
 		bool has_hours = w.from_ms >= w.kept_ms[TIER_HOUR];
 		uint64_t begin = has_minutes ? MINUTE : has_hours ? HOUR : DAY;
+		ck_assert_uint_eq(p.from_ms, w.from_ms - w.from_ms % begin);
+		w.to_ms = UINT64_MAX;
+		w.cut_ms = now;
+		range_make(&p, &w);
+		(void)check(&p);
+		ck_assert_uint_le(p.n, RANGE_SPANS);
+		for (uint32_t s = 0; s < p.n; s++)
+			ck_assert_uint_ge(p.span[s].from * tier_ms(p.span[s].tier),
+				w.kept_ms[p.span[s].tier]);
 		ck_assert_uint_eq(p.from_ms, w.from_ms - w.from_ms % begin);
 	}
 }
