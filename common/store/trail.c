@@ -6,14 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct trail_name {
+	uint32_t n;
+	bool is_there; /* from before */
+	char text[KEY_NAME_BYTES];
+};
+
 struct trail {
 	struct range_span span;
-	uint32_t n_points, n_names;
-	struct {
-		uint32_t n;
-		bool is_there; /* from before */
-		char text[KEY_NAME_BYTES];
-	} name[TRAIL_NAMES];
+	uint32_t n_points, n_names; /* the first of them are those that are wanted */
+	struct trail_name name[TRAIL_KEPT];
 	struct trail_point point[];
 };
 
@@ -22,30 +24,39 @@ static struct trail_point *row(struct trail *k, uint32_t i)
 	return &k->point[(size_t)i * k->n_points];
 }
 
-static void take_from(struct trail *k, uint32_t i, const struct trail *before)
+static struct str name_of(const struct trail *k, uint32_t i)
 {
-	struct str name = {k->name[i].text, k->name[i].n};
+	return (struct str){k->name[i].text, k->name[i].n};
+}
+
+static void add_name(struct trail *k, struct str name, const struct trail *before)
+{
 	const struct trail_point *p = before != NULL ? trail_of(before, name) : NULL;
+	struct trail_name *to = &k->name[k->n_names];
+	to->n = (uint32_t)name.n;
+	memcpy(to->text, name.p, name.n);
+	to->is_there = p != NULL;
 	if (p != NULL)
-		memcpy(row(k, i), p, k->n_points * sizeof *p);
-	k->name[i].is_there = p != NULL;
+		memcpy(row(k, k->n_names), p, k->n_points * sizeof *p);
+	k->n_names++;
 }
 
 struct trail *trail_new(const struct range_span *span, const struct group *const *of,
 	uint32_t n, const struct trail *before)
 {
 	uint32_t n_points = (uint32_t)(span->to - span->from);
-	struct trail *k = calloc(
-		1, sizeof *k + (size_t)n * n_points * sizeof(struct trail_point));
+	uint32_t n_before = before != NULL ? before->n_names : 0;
+	size_t n_rows = MIN(n + n_before, (uint32_t)TRAIL_KEPT);
+	struct trail *k =
+		calloc(1, sizeof *k + n_rows * n_points * sizeof(struct trail_point));
 	must(k != NULL && n <= TRAIL_NAMES);
 	k->span = *span;
 	k->n_points = n_points;
-	k->n_names = n;
-	for (uint32_t i = 0; i < n; i++) {
-		k->name[i].n = of[i]->n_name;
-		memcpy(k->name[i].text, of[i]->name, of[i]->n_name);
-		take_from(k, i, before);
-	}
+	for (uint32_t i = 0; i < n; i++)
+		add_name(k, (struct str){of[i]->name, of[i]->n_name}, before);
+	for (uint32_t i = 0; i < n_before && k->n_names < n_rows; i++)
+		if (trail_of(k, name_of(before, i)) == NULL)
+			add_name(k, name_of(before, i), before);
 	return k;
 }
 

@@ -7,7 +7,8 @@
  *		trail_add(k, i, point)              for each point of it
  *
  * `before` is what was read of the same span for other names, or NULL: what it has of these
- * need not be read again.
+ * need not be read again. It has up to TRAIL_KEPT names, those wanted last before others, so
+ * that one that is among the largest again is there.
  */
 #ifndef STORE_TRAIL_H
 #define STORE_TRAIL_H
@@ -15,7 +16,7 @@
 #include "store/groups.h"
 #include "store/points.h"
 
-enum { TRAIL_NAMES = 5 };
+enum { TRAIL_NAMES = 5, TRAIL_KEPT = 16 };
 
 struct trail_point {
 	uint64_t requests, tokens, cost_nanousd;
@@ -23,6 +24,7 @@ struct trail_point {
 
 struct trail; /* opaque */
 
+/* n: at most TRAIL_NAMES. */
 struct trail *trail_new(const struct range_span *span, const struct group *const *of,
 	uint32_t n, const struct trail *before);
 

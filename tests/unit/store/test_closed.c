@@ -188,9 +188,40 @@ START_TEST(a_trail_takes_over_what_was_read_of_its_names)
 }
 END_TEST
 
+/* Where many are nearly as large, the largest are others with each minute. */
+START_TEST(a_trail_keeps_those_that_were_among_the_largest)
+{
+	enum { OTHERS = 2 * TRAIL_KEPT };
+	struct groups *g = make(OTHERS);
+	const struct totals once = {.requests = 1};
+	const struct group *of = groups_at(g, 0);
+	const struct str first = {of->name, of->n_name};
+	struct trail *k = trail_new(&day, &of, 1, NULL);
+	trail_add(
+		k, 0, &(struct point){TIER_DAY, 100 * tier_ms(TIER_DAY), first, &once});
+	for (uint32_t i = 1; i < OTHERS; i++) {
+		of = groups_at(g, i);
+		struct trail *next = trail_new(&day, &of, 1, k);
+		ck_assert(!trail_has(next, 0));
+		free(k);
+		k = next;
+		const struct trail_point *p = trail_of(k, first);
+		ck_assert_int_eq(p != NULL, i < TRAIL_KEPT);
+		ck_assert(p == NULL || p->requests == 1);
+		of = groups_at(g, i - 1);
+		next = trail_new(&day, &of, 1, k);
+		ck_assert(trail_has(next, 0));
+		free(next);
+	}
+	free(k);
+	groups_free(g);
+}
+END_TEST
+
 UNIT_MAIN("closed", what_is_kept_is_found, another_list_or_span_is_another,
 	what_was_counted_late_makes_it_wrong, the_one_found_longest_ago_makes_room,
 	names_are_bounded_in_all, what_nobody_looks_for_any_more_goes,
 	the_longest_part_from_its_begin_on_is_found,
 	a_trail_is_found_beside_the_sums_of_its_span,
-	a_trail_takes_over_what_was_read_of_its_names)
+	a_trail_takes_over_what_was_read_of_its_names,
+	a_trail_keeps_those_that_were_among_the_largest)
