@@ -166,6 +166,7 @@ static void finish(struct walk *w)
 {
 	struct ask *a = w->state;
 	struct str rest;
+	w->place.n_bad += a->survey.n_bad;
 	if (a->how.write == NULL)
 		a->how.answer(w->conn, &a->survey);
 	else if (jsonw_done(&a->json, &rest))

@@ -182,6 +182,18 @@ static void look_again(struct front *f)
 	must(f->walk_look != NULL && evtimer_add(f->walk_look, &soon) == 0);
 }
 
+/* What the answer says is then less than what was spent. */
+static void tell_damaged(struct front *f, uint64_t n)
+{
+	if (n == 0)
+		return;
+	process_count(&f->process, COUNTER_records_damaged, n);
+	log_event(LOG_ERROR, EVENT_LEDGER_DAMAGED,
+		"records=%llu text=\"an answer leaves them out: run atlasctl verify, and "
+		"put a whole copy of the ledger back\"",
+		(unsigned long long)n);
+}
+
 bool walks_turn(struct front *f)
 {
 	struct err e = {0};
@@ -199,6 +211,7 @@ bool walks_turn(struct front *f)
 	case QUERY_DONE:
 		if (w->conn != NULL)
 			w->finish(w);
+		tell_damaged(f, w->place.n_bad);
 		break;
 	case QUERY_FAILED:
 		fail(w, &e);

@@ -2,7 +2,9 @@
 // that cannot be written down, everybody says why, and no new ledger begins unasked.
 
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
+import {
+	copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { chat, get, ledgerEqualsBill, startAtlas, startSim, until, within } from "./lib/index.mjs";
@@ -184,6 +186,27 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		await ledgerEqualsBill(atlas, sim);
 		assert.equal((await atlas.ctl("verify")).json.faults, 0);
 		assert.equal(await atlas.stop(), 0);
+	});
+
+	test("what an answer leaves out because it is damaged is counted and told", async () => {
+		const DIM_MODEL = 1, HEAD_BYTES = 10, VALUE_BYTE = 40;
+		const { sim, atlas } = await served();
+		assert.equal(await atlas.stop(), 0);
+		const file = path.join(atlas.dataDir, FILE), bytes = readFileSync(file), name = Buffer.from("gpt-4o-mini");
+		for (let at = bytes.indexOf(name); at !== -1; at = bytes.indexOf(name, at + 1))
+			if (bytes[at - HEAD_BYTES] <= 2 && bytes[at - HEAD_BYTES + 1] === DIM_MODEL)
+				bytes[at + name.length + VALUE_BYTE] ^= 1;
+		writeFileSync(file, bytes);
+		const again = await startAtlas({ sim, dataDir: atlas.dataDir });
+		const { json } = await get(again, "/monitoring/cost-breakdown");
+		assert.equal(json.request_count, 3);
+		assert.deepEqual(json.by_model, []);
+		const [, records] = await until(() => /error .*ledger_damaged records=(\d+) .*atlasctl verify/.exec(again.log()), {
+			what: "the log says so",
+		});
+		const { text } = await get(again, "/metrics");
+		assert.ok(Number(/^atlas_records_damaged_total (\d+)$/m.exec(text)[1]) >= Number(records), text);
+		assert.equal(await again.stop(), 0);
 	});
 
 	test("a start with the folder but without its file is refused in a sentence", async () => {
