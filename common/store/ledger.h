@@ -54,6 +54,9 @@ struct ledger_found {
 	uint64_t n_lost;         /* OPEN rows that are UNKNOWN now */
 	uint64_t n_bad_rows;     /* OPEN rows that could not be read */
 	uint64_t n_dead_readers; /* cleared */
+	bool has_covered; /* a meta page was not what its commits say: the disk had
+	                     refused the last write to it, or it was damaged. It has
+	                     been written again, at the commit that was in force */
 };
 
 /* Open for writing, make it where there is none. False when another process writes it,

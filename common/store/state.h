@@ -11,7 +11,7 @@
 #include "store/rollup.h"
 #include "store/totals.h"
 
-enum { STATE_VERSION = 10 }; /* of the whole ledger's format */
+enum { STATE_VERSION = 11 }; /* of the whole ledger's format */
 
 struct state {
 	struct seal seal;
@@ -23,6 +23,9 @@ struct state {
 	struct chain_end newest, anchor; /* of the chain over closed rows */
 	struct totals pruned_rows;       /* what the rows before the anchor came to */
 	uint64_t kept_ms[TIERS];         /* where the points of each tier begin */
+	/* LMDB's number of the commit this is of; the map's size in its meta page; a hash
+	   of the one before. Set as it is written: page_metas.h. */
+	uint64_t txn, map_bytes, before;
 };
 
 /* What the pruned points of each tier and dimension came to, and the sessions that were

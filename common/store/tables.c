@@ -1,6 +1,7 @@
 /* LMDB: the environment, the tables, the errors. */
 #include "store/tables.h"
 
+#include "store/page_metas.h"
 #include "store/place.h"
 
 #include <errno.h>
@@ -364,6 +365,9 @@ int tables_get_state(const struct store *s, MDB_txn *txn, struct state *out)
 
 int tables_put_state(const struct store *s, MDB_txn *txn, struct state *state)
 {
+	int rc = page_metas_note(s, txn, state);
+	if (rc != 0)
+		return rc;
 	return tables_put_meta(s, txn, META_STATE, state, sizeof *state, STATE_VERSION);
 }
 

@@ -89,7 +89,8 @@ int walk_step(MDB_cursor *c, MDB_cursor_op op, struct str *key,
 	struct str *value) ATTR_UNUSED_RESULT;
 
 /* The state record: MDB_CORRUPTED when it is damaged, MDB_VERSION_MISMATCH when another
- * version of Atlas wrote it. */
+ * version of Atlas wrote it. Put: also what it says of LMDB's meta pages, so it belongs into
+ * each commit. */
 int tables_get_state(
 	const struct store *s, MDB_txn *txn, struct state *out) ATTR_UNUSED_RESULT;
 int tables_put_state(

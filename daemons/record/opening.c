@@ -17,6 +17,11 @@ enum {
 static void tell_opened(struct record *r, const struct ledger_found *f)
 {
 	process_note(&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
+	if (f->has_covered)
+		log_event(LOG_WARN, EVENT_WARNING,
+			"text=\"the ledger is at the commit before one that the disk refused, "
+			"or its meta pages were damaged, and they are written again: look "
+			"at the disk, and run atlasctl verify\"");
 	if (f->n_lost == 0 && f->n_bad_rows == 0)
 		return;
 	log_event(LOG_WARN, EVENT_RECOVERED, "unknown=%llu damaged=%llu",
