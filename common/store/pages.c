@@ -49,6 +49,18 @@ bool pages_meta(int fd, size_t page_bytes, unsigned which, struct page_meta *out
 	return pread(fd, out, sizeof *out, at) == (ssize_t)sizeof *out;
 }
 
+bool pages_is_bare_meta(const struct pages *p, unsigned which)
+{
+	struct page_head h, own = {.number = which, .flags = PAGE_META};
+	size_t at = PAGE_HEAD_BYTES + sizeof(struct page_meta);
+	if (!pages_head(p, which, &h) || memcmp(&h, &own, sizeof h) != 0)
+		return false;
+	const char *page = page_at(p, which);
+	while (at < p->page_bytes && page[at] == 0)
+		at++;
+	return at == p->page_bytes;
+}
+
 int pages_n_nodes(const struct pages *p, const struct page_head *h)
 {
 	if (h->lower < PAGE_HEAD_BYTES || h->lower % 2 != 0 || h->upper < h->lower ||

@@ -1,6 +1,6 @@
 /*
  * Inside store/: LMDB's file as it lies on disk, read without LMDB, so that no damaged byte
- * of it can end the reader. Only verify looks at it.
+ * of it can end the reader. Verify looks at it, and each commit at its meta pages.
  *
  *	page 0, 1    meta: [ head | struct page_meta | zeros ]; commit N writes page N % 2
  *	branch, leaf [ head | offsets of nodes ↓   (gap)   nodes ]
@@ -23,12 +23,15 @@ enum {
 	PAGE_LEAF = 2,
 	PAGE_OVERFLOW = 4,
 	PAGE_META = 8,
+	PAGE_NUMBER_KEYS = 8, /* flags of a tree: the free list's */
 	NODE_BIG = 1, /* flags of a leaf's nodes: the value lies in a run of pages */
 	NODE_DB = 2,  /* the value is a struct page_db */
 	PAGE_METAS = 2
 };
 
-#define PAGE_NONE UINT64_MAX /* the root of an empty tree */
+#define PAGE_NONE    UINT64_MAX /* the root of an empty tree */
+#define PAGE_MAGIC   UINT32_C(0xBEEFC0DE)
+#define PAGE_VERSION UINT32_C(1)
 
 struct page_head {
 	uint64_t number;
@@ -80,6 +83,9 @@ bool pages_head(
  * file ends before it, or cannot be read. */
 bool pages_meta(int fd, size_t page_bytes, unsigned which,
 	struct page_meta *out) ATTR_UNUSED_RESULT;
+
+/* Is a meta page's head its own, and nothing behind what it holds? */
+bool pages_is_bare_meta(const struct pages *p, unsigned which) ATTR_UNUSED_RESULT;
 
 struct page_node {
 	uint16_t flags;        /* a leaf's */

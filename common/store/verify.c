@@ -4,6 +4,7 @@
 #include "store/chats.h"
 #include "store/rates_kept.h"
 #include "store/token.h"
+#include "store/verify_metas.h"
 #include "store/verify_pages.h"
 
 #include <inttypes.h>
@@ -409,54 +410,14 @@ static int check_records(struct verify *v)
 	return rc != 0 ? rc : check_all(v);
 }
 
-/* ---- the moment --------------------------------------------------------------------- */
-
-/* Does a meta page say where what v->txn reads begins? The writer may have gone on by two
- * commits before we looked, and have used its place again. */
-static bool find_meta(struct verify *v, int fd, size_t page_bytes)
-{
-	uint64_t txn = mdb_txn_id(v->txn);
-	struct page_meta again;
-	unsigned which = txn % PAGE_METAS;
-	return pages_meta(fd, page_bytes, which, &v->meta) &&
-	       pages_meta(fd, page_bytes, which, &again) &&
-	       memcmp(&v->meta, &again, sizeof again) == 0 && v->meta.txn == txn;
-}
-
-static void end(struct verify *v)
-{
-	pages_close(&v->pages);
-	if (v->txn != NULL)
-		tables_end_read(v->store, v->txn);
-	v->txn = NULL;
-}
-
-/* 0 with v->txn open. */
-static int begin(struct verify *v)
-{
-	enum { TRIES = 1000 };
-	MDB_stat stat;
-	mdb_filehandle_t fd;
-	int rc = mdb_env_get_fd(v->store->env, &fd);
-	if (rc == 0)
-		rc = mdb_env_stat(v->store->env, &stat);
-	for (int i = 0; i < TRIES && rc == 0; i++) {
-		rc = tables_begin_read(v->store, &v->txn);
-		if (rc == 0 && find_meta(v, fd, stat.ms_psize))
-			return pages_open(&v->pages, fd, stat.ms_psize);
-		end(v);
-	}
-	return rc != 0 ? rc : MDB_CORRUPTED;
-}
-
 bool verify_ledger(struct store *s, struct verify_report *r, struct err *e)
 {
 	struct verify v = {.store = s, .report = r};
 	must(s->held == NULL);
 	*r = (struct verify_report){0};
-	int rc = begin(&v);
+	int rc = verify_metas_begin(&v);
 	if (rc == 0 && verify_pages(&v))
 		rc = check_records(&v);
-	end(&v);
+	verify_metas_end(&v);
 	return rc == 0 || tables_err(e, rc, "verify");
 }

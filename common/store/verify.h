@@ -2,6 +2,8 @@
  * Verify: is every record what was written, and do all sums say the same? Reads the whole
  * ledger in one moment of it, in constant memory but for a bit a page.
  *
+ *	the meta pages  every bit of both: which commit is the last, and from where it is
+ *	                read (verify_metas.h)
  *	every page      its place in one tree or in the free list, and in that one only;
  *	                its number, its bounds, its keys (verify_pages.h): before all
  *	                else, and where that is damaged nothing else is read
@@ -19,10 +21,10 @@
  * What it cannot see: a byte that nothing goes by (gaps in pages and behind values, the two
  * unused bytes of a page's head, what a free page holds); a key of a branch, changed to one
  * that parts the same two pages; under which number pages are listed as free, as long as
- * these rise, which says since when they may be used again; and LMDB's two meta pages, where
- * a flip may bring back the commit before the last. Opening the ledger
- * reads the way to its state by LMDB, which damage there can make end the process: run it in
- * one of its own.
+ * these rise, which says since when they may be used again; and a size of the map in a meta
+ * page that was changed before the last commit, which has then gone on from it. Opening the
+ * ledger reads the way to its state by LMDB, which damage there can make end the process:
+ * run it in one of its own.
  */
 #ifndef STORE_VERIFY_H
 #define STORE_VERIFY_H

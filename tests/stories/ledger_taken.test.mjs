@@ -209,6 +209,25 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		assert.equal(await again.stop(), 0);
 	});
 
+	test("a meta page that a commit did not leave so is told, and the next start writes it again", async () => {
+		const MAP_BYTES = 32, NUMBER = 144; // where they are in a page
+		const { sim, atlas } = await served();
+		assert.equal(await atlas.stop(), 0);
+		const file = path.join(atlas.dataDir, FILE), bytes = readFileSync(file);
+		const older = bytes.readBigUInt64LE(NUMBER) < bytes.readBigUInt64LE(PAGE + NUMBER) ? 0 : PAGE;
+		bytes[older + MAP_BYTES + 3] ^= 1;
+		writeFileSync(file, bytes);
+		const told = await atlas.ctl("verify");
+		assert.equal(told.code, 1, told.stdout);
+		assert.match(told.json.first_faults[0], /meta page/);
+		const again = await startAtlas({ sim, dataDir: atlas.dataDir });
+		await until(() => /warn .*meta pages.*atlasctl verify/i.test(again.log()), { what: "the log says so" });
+		assert.equal((await again.ctl("verify")).json.faults, 0);
+		assert.equal((await chat(again)).status, 200);
+		await ledgerEqualsBill(again, sim);
+		assert.equal(await again.stop(), 0);
+	});
+
 	test("a start with the folder but without its file is refused in a sentence", async () => {
 		const { sim, atlas } = await served(1);
 		assert.equal(await atlas.stop(), 0);

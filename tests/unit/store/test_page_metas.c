@@ -1,5 +1,6 @@
 /* Each commit says what LMDB's meta pages are, and an opening covers what they are not. */
 #include "../unit.h"
+#include "flips.h"
 #include "metas.h"
 
 static struct ledger *open_at(uint64_t max_bytes, bool is_rehearsal, bool *has_covered)
@@ -106,12 +107,14 @@ START_TEST(a_refused_one_is_covered_when_the_ledger_is_opened)
 		ck_assert(!has_covered);
 		ledger_close(l);
 		refuse_commit(100);
+		ck_assert_int_eq(flips_verify(dir), FLIP_TOLD);
 		l = open_again(&has_covered);
 		struct said after = said_by(l);
 		ck_assert(has_covered);
 		ck_assert_mem_eq(&after, &before, sizeof after);
 		check_state(l);
 		ledger_close(l);
+		ck_assert_int_eq(flips_verify(dir), FLIP_UNSEEN);
 		l = open_again(&has_covered);
 		ck_assert(!has_covered);
 		ledger_close(l);
@@ -130,6 +133,7 @@ START_TEST(neither_a_rehearsal_nor_a_reader_covers_it)
 		metas[i] = metas_get(i);
 	ledger_close(open_at(TEST_MAX_BYTES, true, &has_covered));
 	ck_assert(!has_covered);
+	ck_assert_int_eq(flips_verify(dir), FLIP_TOLD);
 	for (unsigned i = 0; i < PAGE_METAS; i++) {
 		struct page_meta now = metas_get(i);
 		ck_assert_mem_eq(&now, &metas[i], sizeof now);
