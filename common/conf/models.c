@@ -148,6 +148,17 @@ const struct model *models_get(const struct models *m, size_t ix)
 	return &m->model[ix];
 }
 
+size_t models_names_count(const struct models *m)
+{
+	return m->n_names;
+}
+
+struct str models_name(const struct models *m, size_t ix)
+{
+	must(ix < m->n_names);
+	return (struct str){m->name[ix].text, strlen(m->name[ix].text)};
+}
+
 uint64_t models_price_version(const struct models *m)
 {
 	return m->price_version;

@@ -106,6 +106,10 @@ const struct model *models_find(const struct models *m, struct str served_name);
 size_t models_count(const struct models *m);
 const struct model *models_get(const struct models *m, size_t ix);
 
+/* All names, aliases too: 0 ≤ ix < models_names_count(). */
+size_t models_names_count(const struct models *m);
+struct str models_name(const struct models *m, size_t ix);
+
 /* XXH3 of everything that makes a price (names, aliases, dates, rates), whatever the
  * order and the layout of the file: a cost with its version can be computed again. */
 uint64_t models_price_version(const struct models *m);

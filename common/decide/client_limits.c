@@ -205,7 +205,7 @@ void client_limits_merge(
 /* ---- models --------------------------------------------------------------------------- */
 
 /* "*" stands for anything: go back to the last one when what follows does not fit. */
-static bool matches(struct str pattern, struct str text)
+bool client_limits_match(struct str pattern, struct str text)
 {
 	size_t p = 0, t = 0, star = SIZE_MAX, star_t = 0;
 	while (t < text.n) {
@@ -226,19 +226,26 @@ static bool matches(struct str pattern, struct str text)
 	return p == pattern.n;
 }
 
+bool client_limits_next_model(
+	const struct client_limits *l, size_t *at, struct str *pattern)
+{
+	size_t n = strnlen(l->models, sizeof l->models);
+	if (*at >= n)
+		return false;
+	const char *from = l->models + *at, *comma = memchr(from, ',', n - *at);
+	*pattern = (struct str){from, comma ? (size_t)(comma - from) : n - *at};
+	*at += pattern->n + 1;
+	return true;
+}
+
 bool client_limits_allow_model(const struct client_limits *l, struct str model)
 {
-	const char *at = l->models;
-	const char *end = at + strnlen(l->models, sizeof l->models);
-	if (at == end)
+	struct str pattern;
+	if (l->models[0] == '\0')
 		return true;
-	while (at < end) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		struct str pattern = {at, (size_t)((comma ? comma : end) - at)};
-		if (matches(pattern, model))
+	for (size_t at = 0; client_limits_next_model(l, &at, &pattern);)
+		if (client_limits_match(pattern, model))
 			return true;
-		at += pattern.n + 1;
-	}
 	return false;
 }
 

@@ -86,6 +86,13 @@ void client_limits_fill(struct client_limits *l, const struct client_limits *def
 void client_limits_merge(struct client_limits *l, const struct client_limits *from,
 	client_limit_set set);
 
+/* The next of the models' patterns from *at on; moves *at behind it. False = no more. */
+bool client_limits_next_model(const struct client_limits *l, size_t *at,
+	struct str *pattern) ATTR_UNUSED_RESULT;
+
+/* Does the pattern stand for it? */
+bool client_limits_match(struct str pattern, struct str text);
+
 /* May that model be used? One of the patterns is it; nothing said = yes. */
 bool client_limits_allow_model(const struct client_limits *l, struct str model);
 

@@ -167,6 +167,17 @@ static void put_use(struct jsonw *w, const struct token_told *told)
 	jsonw_end_object(w);
 }
 
+void token_tell_unknown_models(struct jsonw *w, const struct known_models *known,
+	const struct client_limits *l)
+{
+	struct str name;
+	jsonw_key(w, STR("unknown_models"));
+	jsonw_begin_array(w);
+	for (size_t at = 0; unknown_models_next(known, l, &at, &name);)
+		jsonw_string(w, name);
+	jsonw_end_array(w);
+}
+
 void token_tell(
 	const struct token_teller *teller, const struct token *t, struct jsonw *w)
 {

@@ -18,6 +18,7 @@
 #define INSIGHT_TOKEN_TELL_H
 
 #include "conf/settings.h"
+#include "decide/unknown_models.h"
 #include "store/token.h"
 #include "text/jsonw.h"
 
@@ -51,5 +52,9 @@ void token_tell(
 
 /* Its member "limits" alone. */
 void token_tell_limits(struct jsonw *w, const struct client_limits *l);
+
+/* "unknown_models": [what they name and nobody knows]. */
+void token_tell_unknown_models(struct jsonw *w, const struct known_models *known,
+	const struct client_limits *l);
 
 #endif

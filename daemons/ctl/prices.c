@@ -7,24 +7,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Pico-dollars a token are as many micro-dollars a million of them. */
 enum { PRICE_PLACES = 6 };
-
-static struct models *read_catalogue(const struct segment *s, struct err *e)
-{
-	struct models *m = NULL;
-	struct catalogue *text = calloc(1, sizeof *text);
-	must(text != NULL);
-	if (page_read(s->catalogue, text, sizeof *text) != 0 &&
-		text->n_bytes <= sizeof text->text)
-		m = models_parse((struct str){text->text, text->n_bytes},
-			"the catalogue in force", e);
-	free(text);
-	return m;
-}
 
 static bool is_asked(
 	const struct ctl *c, const struct models *all, const struct model *m)
@@ -150,7 +136,7 @@ enum ctl_exit ctl_prices(struct ctl *c)
 	enum ctl_exit status = target_open_segment(c, &s);
 	if (status != CTL_DONE)
 		return status;
-	struct models *all = read_catalogue(&s, &e);
+	struct models *all = target_read_catalogue(&s, &e);
 	segment_close(&s);
 	if (all == NULL)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);

@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -158,6 +159,19 @@ enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s)
 			"%s is not yours: use the account that runs Atlas, or root",
 			c->segment);
 	return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+}
+
+struct models *target_read_catalogue(const struct segment *s, struct err *e)
+{
+	struct models *m = NULL;
+	struct catalogue *text = calloc(1, sizeof *text);
+	must(text != NULL);
+	if (page_read(s->catalogue, text, sizeof *text) != 0 &&
+		text->n_bytes <= sizeof text->text)
+		m = models_parse((struct str){text->text, text->n_bytes},
+			"the catalogue in force", e);
+	free(text);
+	return m;
 }
 
 /* ---- the ledger ------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #ifndef CTL_TARGET_H
 #define CTL_TARGET_H
 
+#include "conf/models.h"
 #include "ctl/ctl.h"
 #include "segment/segment.h"
 #include "store/store.h"
@@ -24,6 +25,9 @@ enum ctl_exit target_is_absent(const struct ctl *c, const char *file);
 /* Map the segment. NOT_RUNNING when there is none, REFUSED (said) when it cannot be
  * read: of another version, another boot or another user. */
 enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s);
+
+/* The catalogue in force. NULL with a sentence. Pairs with models_free(). */
+struct models *target_read_catalogue(const struct segment *s, struct err *e);
 
 /* Open the ledger for reading; needs nobody to run. REFUSED (said) when that cannot be.
  * Pairs with store_close(). */

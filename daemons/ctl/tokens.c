@@ -5,6 +5,7 @@
 #include "ctl/confirm.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
+#include "decide/unknown_models.h"
 #include "segment/tokens.h"
 #include "text/jsonw.h"
 
@@ -107,13 +108,72 @@ static enum ctl_exit send_demand(
 	return client_demand(c, request, a);
 }
 
-/* The argument of an option, NULL = it is not given. */
-static const char *given(const struct ctl *c, const char *option)
+/* The argument of an option from argument `from` on, NULL = it is not given. */
+static const char *given(const struct ctl *c, int from, const char *option)
 {
-	for (int i = 0; i + 1 < c->n_args; i += 2)
+	for (int i = from; i + 1 < c->n_args; i += 2)
 		if (strcmp(c->arg[i], option) == 0)
 			return c->arg[i + 1];
 	return NULL;
+}
+
+/* ---- what is said of limits ---------------------------------------------------------------- */
+
+static struct str said(struct str limit)
+{
+	bool is_none = limit.n == 4 && memcmp(limit.p, "none", 4) == 0;
+	return is_none ? STR("no limit") : limit;
+}
+
+/* As the command has them: 0 and none are the same, and it says so. */
+static void print_given(const struct ctl *c)
+{
+	for (int i = 0; i + 1 < c->n_args; i += 2) {
+		enum client_limit which;
+		struct client_limits l = {0};
+		char name[TOKENS_OPTION_BYTES], text[CLIENT_MODELS_BYTES];
+		struct str value = {c->arg[i + 1], strlen(c->arg[i + 1])}, now;
+		if (!name_of_option(c->arg[i], name) ||
+			!client_limit_find((struct str){name, strlen(name)}, &which) ||
+			!client_limit_parse(&l, which, value, NULL))
+			continue;
+		client_limit_format(&l, which, text);
+		now = said((struct str){text, strlen(text)});
+		printf("    %-20s " STR_FMT "\n", name, STR_ARG(now));
+	}
+}
+
+static void warn_of(
+	const struct segment *s, const struct models *m, const struct client_limits *l)
+{
+	struct str name;
+	static struct settings settings; /* too large for a stack */
+	struct known_models known = {m, &settings.models};
+	if (page_read(s->settings, &settings, sizeof settings) == 0)
+		return;
+	for (size_t at = 0; unknown_models_next(&known, l, &at, &name);)
+		fprintf(stderr,
+			"atlasctl: warning: neither the catalogue nor a [model] section "
+			"knows the model \"" STR_FMT "\"; the token may use it all the "
+			"same\n",
+			STR_ARG(name));
+}
+
+/* A model may come later; but it may be a slip. */
+static void warn_of_unknown(const struct ctl *c, const char *models)
+{
+	struct segment s;
+	struct client_limits l = {0};
+	if (models == NULL ||
+		!client_limit_parse(&l, CLIENT_LIMIT_models,
+			(struct str){models, strlen(models)}, NULL) ||
+		!segment_open(&s, c->segment, NULL))
+		return;
+	struct models *m = target_read_catalogue(&s, NULL);
+	if (m != NULL)
+		warn_of(&s, m, &l);
+	models_free(m);
+	segment_close(&s);
 }
 
 /* ---- the commands -------------------------------------------------------------------------- */
@@ -123,20 +183,23 @@ enum ctl_exit ctl_tokens_create(struct ctl *c)
 	struct demand d;
 	struct client_answer a;
 	char token[128], id[ID_TEXT_BYTES];
-	const char *role = given(c, "--role"), *name = given(c, "--name");
+	const char *role = given(c, 0, "--role"), *name = given(c, 0, "--name");
 	begin_demand(&d, "tokens-create");
 	if (!add_options(&d, c, 0))
 		return CTL_USAGE;
 	enum ctl_exit status = send_demand(c, &d, &a);
 	if (status != CTL_DONE)
 		return status;
-	if (c->is_json)
+	if (c->is_json) {
 		printf("%s\n", a.text);
-	else
-		printf("created %s token %s (id %s)\n%s\n"
-		       "It is not kept anywhere: copy it now.\n",
-			role, name, client_text(&a, "id", id, sizeof id),
+	} else {
+		printf("created %s token %s (id %s)\n", role, name,
+			client_text(&a, "id", id, sizeof id));
+		print_given(c);
+		printf("%s\nIt is not kept anywhere: copy it now.\n",
 			client_text(&a, "token", token, sizeof token));
+	}
+	warn_of_unknown(c, given(c, 0, "--models"));
 	explicit_bzero(token, sizeof token);
 	client_free(&a);
 	return CTL_DONE;
@@ -219,8 +282,9 @@ static void print_changes(const struct client_answer *a)
 	if (!doc_find(&root, "changes", &changes))
 		return;
 	for (size_t i = 0; doc_item(&changes, i, &one); i++) {
-		struct str limit = member(&one, "limit"), old = member(&one, "old"),
-			   now = member(&one, "new");
+		struct str limit = member(&one, "limit");
+		struct str old = said(member(&one, "old"));
+		struct str now = said(member(&one, "new"));
 		print_token(a);
 		printf(STR_FMT " " STR_FMT " -> " STR_FMT "\n", STR_ARG(limit),
 			STR_ARG(old), STR_ARG(now));
@@ -259,6 +323,7 @@ enum ctl_exit ctl_tokens_update(struct ctl *c)
 		printf("%s\n", a.text);
 	else
 		print_changes(&a);
+	warn_of_unknown(c, given(c, 1, "--models"));
 	client_free(&a);
 	return CTL_DONE;
 }

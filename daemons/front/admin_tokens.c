@@ -58,6 +58,14 @@ static void begin_token(struct jsonw *w, char *buf, uint64_t id, const char *nam
 	tell_text(w, STR("name"), name);
 }
 
+/* They may come later, so it is no error; but it may be a slip. */
+static void tell_unknown(struct jsonw *w, struct conn *c, const struct token_ask *a)
+{
+	struct known_models known = {
+		c->front->models, &c->front->process.settings.models};
+	token_tell_unknown_models(w, &known, &a->body.change.limits);
+}
+
 static void answer_created(struct conn *c, struct token_ask *a)
 {
 	char buf[ANSWER_BYTES];
@@ -66,6 +74,7 @@ static void answer_created(struct conn *c, struct token_ask *a)
 	tell_text(&w, STR("role"), client_role_name(a->body.role));
 	tell_text(&w, STR("token"), a->text);
 	token_tell_limits(&w, &a->body.change.limits);
+	tell_unknown(&w, c, a);
 	answer_done(c, CREATED, &w);
 	explicit_bzero(buf, sizeof buf);
 }
@@ -95,6 +104,7 @@ static void answer_changed(struct conn *c, const struct token_ask *a)
 		if ((a->body.change.set & 1u << i) != 0)
 			tell_change(&w, a, &now, (enum client_limit)i);
 	jsonw_end_array(&w);
+	tell_unknown(&w, c, a);
 	answer_done(c, 200, &w);
 }
 

@@ -25,8 +25,10 @@ test("a token is made and shown once, bounded, and void once it is revoked", asy
 	assert.ok(room >= 0, `each role is told whole, but for ${-room} px`);
 	await page.getByText("Limits and budgets").click();
 	await page.getByLabel("Dollars a day").fill("2.5");
+	await page.getByLabel("Models, by commas").fill("gpt-4o*,gpt-40");
 	await page.getByRole("button", { name: "Make it" }).click();
 	const secret = await page.locator(".secret").innerText();
+	await page.getByRole("dialog").getByText("knows gpt-40; the token may use it").waitFor();
 	await page.getByRole("button", { name: "I have it" }).click();
 	const row = table.getByRole("row").filter({ hasText: "my-app" });
 	await row.getByText("$0.00 of $2.50").waitFor();
@@ -42,7 +44,10 @@ test("a token is made and shown once, bounded, and void once it is revoked", asy
 
 	await row.getByRole("button", { name: "my-app", exact: true }).click();
 	await page.getByLabel("Requests at a time").fill("7");
+	await page.getByLabel("Models, by commas").fill("gpt-4o*,o33");
 	await page.getByRole("button", { name: "Save the limits" }).click();
+	await page.getByRole("dialog").getByText("knows o33;").waitFor();
+	await page.getByRole("button", { name: "Close" }).click();
 	await page.getByText("concurrent default → 7").waitFor();
 	const { json } = await get(atlas, "/admin/tokens");
 	const token = json.data.find(({ name }) => name === "my-app");

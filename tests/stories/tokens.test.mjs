@@ -64,6 +64,27 @@ test("a token's own limits go before [client], change at once, and are listed", 
 	assert.equal(await next.stop(), 0);
 });
 
+test("models nobody knows are named, and a limit of 0 is called none", async () => {
+	const atlas = await startAtlas({ conf: { "model local-llama": { requests_per_minute: 5 } } });
+	const say = (...args) => atlas.say("tokens", ...args);
+	const made = await say("create", "--role", "chat", "--name", "app", "--models", "gpt-40,gpt-4o*,local-llama", "--budget-day", "0", "--concurrent", "4");
+	assert.equal(made.code, 0, made.stderr);
+	assert.match(made.stderr, /"gpt-40"/);
+	assert.doesNotMatch(made.stderr, /gpt-4o|llama/);
+	assert.match(made.stdout, /budget_day +no limit\n/);
+	assert.match(made.stdout, /concurrent +4\n/);
+	const changed = await say("update", "--models", "o33", "app", "--concurrent", "0");
+	assert.match(changed.stderr, /"o33"/);
+	assert.match(changed.stdout, /concurrent 4 -> no limit\n/);
+	assert.equal((await say("update", "app", "--models", "none")).stderr, "");
+
+	const over = await post(atlas, "/admin/tokens", { name: "b", role: "chat", models: "gpt-40,o3" });
+	assert.deepEqual(over.json.unknown_models, ["gpt-40"]);
+	const patched = await request(atlas, { method: "PATCH", path: "/admin/tokens/b", body: { models: "o3" } });
+	assert.deepEqual(patched.json.unknown_models, []);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("limits that cannot be meant are refused, and nothing happens", async () => {
 	const atlas = await startAtlas();
 	const refused = async (code, ...args) => {

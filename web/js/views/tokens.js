@@ -40,12 +40,19 @@ function used(token, name, shown) {
 function limitFields(limits = {}) {
 	const fields = LIMITS.map(([name, label]) => [name, label, h("input", { value: none(limits[name]) && limits[name] !== 0 ? "" : String(limits[name]), placeholder: "as for all", autocomplete: "off" })]);
 	return {
-		element: h(".fields", {}, fields.map(([, label, input]) => h("label.field", {}, label, input))),
+		element: [
+			h("p.note", {}, "An empty field holds as for all, 0 is no limit."),
+			h(".fields", {}, fields.map(([, label, input]) => h("label.field", {}, label, input))),
+		],
 		values: () => Object.fromEntries(fields
 			.map(([name, , input]) => [name, input.value.trim() === "" ? null : input.value.trim()])
 			.filter(([name, value]) => String(value ?? "") !== String(limits[name] ?? ""))),
 	};
 }
+
+/** A model may come later, so it is no error; but it may be a slip. */
+const unknown = ({ unknown_models: names }) => names.length > 0 &&
+	h("p.note", {}, `Neither the catalogue nor a [model] section knows ${names.join(", ")}; the token may use ${names.length > 1 ? "them" : "it"} all the same.`);
 
 export function mount(root, { api, watch }) {
 	const problem = h("div");
@@ -112,7 +119,7 @@ export function mount(root, { api, watch }) {
 			api.post("/admin/tokens", { name: name.value, role: role.value, ...limits.values() }));
 		if (!made) return;
 		const copy = h("button", { type: "button", onclick: () => copyText(made.token, copy) }, "Copy");
-		await show(`The token of ${made.name}`, [h("p", {}, "Keep it now: it is shown this once, and Atlas only knows its hash."), h(".secret", {}, made.token), copy], [["I have it", "", "primary"]]);
+		await show(`The token of ${made.name}`, [h("p", {}, "Keep it now: it is shown this once, and Atlas only knows its hash."), h(".secret", {}, made.token), copy, unknown(made)], [["I have it", "", "primary"]]);
 	}
 
 	async function open(token) {
@@ -123,11 +130,12 @@ export function mount(root, { api, watch }) {
 		const limits = limitFields(token.limits);
 		const answer = await show(token.name, [
 			facts([["Role", token.role], ["Created", timeOf(token.created_at)], ["Id", token.id]]),
-			h("p.note", {}, "An empty field holds as for all, 0 is no limit."), limits.element,
+			limits.element,
 		], [["Cancel", ""], ["Save the limits", "save", "primary"]]);
 		const changes = limits.values();
 		if (answer !== "save" || !Object.keys(changes).length) return;
 		const changed = await attempt("The limits were not changed", () => api.patch(`/admin/tokens/${token.id}`, changes));
+		if (changed?.unknown_models.length) await show(token.name, unknown(changed), [["Close", "", "primary"]]);
 		if (changed) notice(`${token.name}: ${changed.changes.map(({ limit, old, new: now }) => `${format.words(limit)} ${old} → ${now}`).join(", ")}`);
 	}
 
