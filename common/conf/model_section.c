@@ -97,3 +97,9 @@ bool model_section_take(struct settings *s, struct str name, struct str key,
 	}
 	return refuse_key(key, o, e);
 }
+
+const char *model_section_key(enum settings_limit which)
+{
+	must(which < SETTINGS_LIMITS);
+	return settings_get(keys[which])->key;
+}

@@ -23,4 +23,7 @@ bool model_section_open(struct settings *s, struct str name, const struct origin
 bool model_section_take(struct settings *s, struct str name, struct str key,
 	struct str value, const struct origin *o, struct err *e) ATTR_UNUSED_RESULT;
 
+/* What a limit is called in its section. */
+const char *model_section_key(enum settings_limit which);
+
 #endif

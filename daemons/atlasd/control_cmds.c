@@ -160,12 +160,43 @@ static void put_settings(struct jsonw *w, struct str key, const bool chosen[SETT
 	jsonw_end_array(w);
 }
 
+static void put_value(struct jsonw *w, struct str key, const char *text)
+{
+	jsonw_key(w, key);
+	if (text[0] == '\0')
+		jsonw_null(w);
+	else
+		jsonw_string(w, (struct str){text, strlen(text)});
+}
+
+/* What is another one, and that is all that is said of it, is null -> null. */
+static void put_changes(struct jsonw *w, const struct reload *r)
+{
+	/* however odd the bytes of a path, each is \u00XX at most */
+	static_assert(RELOAD_CHANGES * (6 * sizeof(struct difference) + 64) + 4096 <=
+			      CONTROL_ANSWER_BYTES,
+		"the answer has room");
+	uint32_t n = MIN(r->n_changes, (uint32_t)RELOAD_CHANGES);
+	jsonw_key(w, STR("changed"));
+	jsonw_begin_array(w);
+	for (uint32_t i = 0; i < n; i++) {
+		jsonw_begin_object(w);
+		control_put_text(w, STR("setting"), r->change[i].name);
+		put_value(w, STR("old"), r->change[i].old);
+		put_value(w, STR("new"), r->change[i].now);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+	control_put_u64(w, STR("more_changed"), r->n_changes - n);
+}
+
 static bool answer_reload(struct master *m, struct jsonw *w)
 {
 	control_begin_answer(w);
 	control_put_u64(w, STR("epoch"), m->reload.epoch);
 	put_processes(m, w, STR("adopted"), true);
 	put_processes(m, w, STR("not_adopted"), false);
+	put_changes(w, &m->reload);
 	put_settings(w, STR("needs_restart"), m->reload.needs_restart);
 	put_settings(w, STR("shadowed_by_environment"), m->reload.is_shadowed);
 	control_put_text(w, STR("old_key"), m->reload.old_key);

@@ -232,6 +232,38 @@ static bool is_hidden(
 	return config_is_shadowed(new, id);
 }
 
+static void log_change(const struct difference *d)
+{
+	char name[LOG_QUOTE_BYTES], old[LOG_QUOTE_BYTES], now[LOG_QUOTE_BYTES];
+	log_quote((struct str){d->name, strlen(d->name)}, name);
+	if (d->now[0] == '\0')
+		log_event(LOG_INFO, EVENT_SETTING_CHANGED, "setting=%s", name);
+	else
+		log_event(LOG_INFO, EVENT_SETTING_CHANGED, "setting=%s old=%s new=%s",
+			name, log_quote((struct str){d->old, strlen(d->old)}, old),
+			log_quote((struct str){d->now, strlen(d->now)}, now));
+}
+
+static void note_change(void *reload, const struct difference *d)
+{
+	struct reload *r = reload;
+	if (r->n_changes < RELOAD_CHANGES)
+		r->change[r->n_changes] = *d;
+	r->n_changes++;
+	log_change(d);
+}
+
+/* Against what is in force until now. */
+static void note_changes(struct master *m, const struct config *new)
+{
+	const struct config *old = &m->config;
+	m->reload.n_changes = 0;
+	(void)differences_tell(&old->settings, &new->settings, note_change, &m->reload);
+	if (memcmp(&old->catalogue, &new->catalogue, sizeof old->catalogue) != 0)
+		note_change(
+			&m->reload, &(struct difference){.name = "model catalogue"});
+}
+
 static void apply(struct master *m, struct config *new, const struct tls_pair *tls)
 {
 	struct reload *r = &m->reload;
@@ -252,8 +284,10 @@ static void apply(struct master *m, struct config *new, const struct tls_pair *t
 	config_log_shadowed(new);
 	for (enum setting_id id = 0; id < SETTING_N; id++)
 		r->is_shadowed[id] = is_hidden(m, new, id);
+	note_changes(m, new);
 	m->config = *new;
-	tlspage_replace(&m->tls, tls, m->now_ms);
+	if (tlspage_replace(&m->tls, tls, m->now_ms))
+		note_change(r, &(struct difference){.name = "TLS certificate or key"});
 	log_set_level((enum log_level)m->config.settings.log_level);
 	log_set_format((enum log_format)m->config.settings.log_format);
 	supervisor_set_fronts(&m->supervisor, (uint32_t)m->config.settings.workers);

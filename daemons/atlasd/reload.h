@@ -15,6 +15,7 @@
 #define ATLASD_RELOAD_H
 
 #include "base/err.h"
+#include "conf/differences.h"
 #include "conf/keys.h"
 #include "conf/settings.h"
 
@@ -22,7 +23,7 @@
 
 struct master;
 
-enum { RELOAD_FAULTS = 20 };
+enum { RELOAD_FAULTS = 20, RELOAD_CHANGES = 20 };
 
 /* Why a configuration is refused. */
 struct reload_refusal {
@@ -39,8 +40,10 @@ struct reload {
 	uint64_t n_asked, n_begun, n_finished; /* asked for, and answered so far */
 	/* What the last one came to. */
 	struct reload_refusal refusal;
-	uint64_t finished_ms;          /* wall; 0 = there was none */
-	uint64_t epoch;                /* of the settings in force */
+	uint64_t finished_ms; /* wall; 0 = there was none */
+	uint64_t epoch;       /* of the settings in force */
+	uint32_t n_changes;   /* also those that find no place, but in the log */
+	struct difference change[RELOAD_CHANGES];
 	bool needs_restart[SETTING_N]; /* changed in the file, but not in force */
 	bool is_shadowed[SETTING_N];   /* the environment hides the file's value */
 	char old_key[KEYS_ID_BYTES];   /* the key is another one: what logs call */

@@ -67,10 +67,11 @@ void tlspage_publish(struct tlspage *t, uint64_t now_ms)
 		log_end(tls_pair_ends_ms(t->draft), now_ms);
 }
 
-void tlspage_replace(struct tlspage *t, const struct tls_pair *pair, uint64_t now_ms)
+bool tlspage_replace(struct tlspage *t, const struct tls_pair *pair, uint64_t now_ms)
 {
 	if (memcmp(t->draft, pair, sizeof *pair) == 0)
-		return;
+		return false;
 	memcpy(t->draft, pair, sizeof *pair);
 	tlspage_publish(t, now_ms);
+	return true;
 }

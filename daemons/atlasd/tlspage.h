@@ -24,7 +24,8 @@ bool tlspage_open(struct tlspage *t, struct err *e) ATTR_UNUSED_RESULT;
 /* Publish the draft, and log until when its certificate is valid. */
 void tlspage_publish(struct tlspage *t, uint64_t now_ms);
 
-/* Take over a pair that somebody has checked, and publish it if it is a new one. */
-void tlspage_replace(struct tlspage *t, const struct tls_pair *pair, uint64_t now_ms);
+/* Take over a pair that somebody has checked, and publish it if it is a new one, which is
+ * what is returned. */
+bool tlspage_replace(struct tlspage *t, const struct tls_pair *pair, uint64_t now_ms);
 
 #endif

@@ -14,14 +14,20 @@ enum { LOOK_AGAIN_MS = 100, KEY_TEXT_BYTES = 16 };
 /* The whole stop takes the drain time and what each role may overrun it. */
 #define STOP_SLACK_NS (20 * NS_PER_S)
 
-/* "front 1, front 2" of a list in the answer; returns how many there are. */
-static size_t print_list(
+static size_t length_of(const struct client_answer *a, const char *key)
+{
+	struct doc_at root = doc_root(a->doc), list;
+	return doc_find(&root, key, &list) ? doc_length(&list) : 0;
+}
+
+/* "front 1, front 2" of a list in the answer. */
+static void print_list(
 	const struct client_answer *a, const char *key, const char *before)
 {
 	struct doc_at root = doc_root(a->doc), list, item;
 	struct str text;
-	if (!doc_find(&root, key, &list) || doc_length(&list) == 0)
-		return 0;
+	if (length_of(a, key) == 0 || !doc_find(&root, key, &list))
+		return;
 	printf("%s", before);
 	const char *comma = " ";
 	for (bool on = doc_first(&list, &item); on; on = doc_next(&item)) {
@@ -30,7 +36,6 @@ static size_t print_list(
 		comma = ", ";
 	}
 	printf("\n");
-	return doc_length(&list);
 }
 
 /* Keys are called by the beginning of their hash. */
@@ -43,10 +48,38 @@ static void print_keys(const struct client_answer *a)
 		printf("upstream key %s -> %s\n", old, now);
 }
 
+/* Of what is secret or long it is only said that it is another one. */
+static void print_setting(const struct doc_at *at)
+{
+	struct str name = client_member(at, "setting"), old = client_member(at, "old"),
+		   now = client_member(at, "new");
+	if (now.n == 0)
+		printf("  " STR_FMT " changed\n", STR_ARG(name));
+	else
+		printf("  " STR_FMT " " STR_FMT " -> " STR_FMT "\n", STR_ARG(name),
+			STR_ARG(old), STR_ARG(now));
+}
+
+static void print_settings(const struct client_answer *a)
+{
+	struct doc_at root = doc_root(a->doc), list, item;
+	uint64_t n_more = client_u64(a, "more_changed");
+	char key[KEY_TEXT_BYTES];
+	if (doc_find(&root, "changed", &list))
+		for (bool on = doc_first(&list, &item); on; on = doc_next(&item))
+			print_setting(&item);
+	if (n_more > 0)
+		printf("  and %llu more, see the log\n", (unsigned long long)n_more);
+	if (length_of(a, "changed") + length_of(a, "needs_restart") == 0 &&
+		client_text(a, "new_key", key, sizeof key)[0] == '\0')
+		printf("nothing changed\n");
+}
+
 static void print_reload(const struct client_answer *a)
 {
 	printf("the configuration is in force as epoch %llu\n",
 		(unsigned long long)client_u64(a, "epoch"));
+	print_settings(a);
 	print_list(a, "adopted", "adopted by:");
 	print_list(a, "not_adopted", "not yet adopted by:");
 	print_list(a, "needs_restart", "changed, but only a restart applies it:");

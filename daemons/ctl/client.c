@@ -177,3 +177,12 @@ uint64_t client_u64(const struct client_answer *a, const char *key)
 		v = 0;
 	return v;
 }
+
+struct str client_member(const struct doc_at *at, const char *key)
+{
+	struct doc_at value;
+	struct str s = STR("");
+	if (!doc_find(at, key, &value) || !doc_string(&value, &s, NULL))
+		return STR("");
+	return s;
+}

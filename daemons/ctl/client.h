@@ -50,4 +50,7 @@ const char *client_text(
 	const struct client_answer *a, const char *key, char *out, size_t size);
 uint64_t client_u64(const struct client_answer *a, const char *key);
 
+/* The same of an object in it, within its document. */
+struct str client_member(const struct doc_at *at, const char *key);
+
 #endif

@@ -267,24 +267,15 @@ enum ctl_exit ctl_tokens_revoke(struct ctl *c)
 	return CTL_DONE;
 }
 
-static struct str member(const struct doc_at *at, const char *key)
-{
-	struct doc_at value;
-	struct str s = STR("");
-	if (!doc_find(at, key, &value) || !doc_string(&value, &s, NULL))
-		return STR("");
-	return s;
-}
-
 static void print_changes(const struct client_answer *a)
 {
 	struct doc_at root = doc_root(a->doc), changes, one;
 	if (!doc_find(&root, "changes", &changes))
 		return;
 	for (size_t i = 0; doc_item(&changes, i, &one); i++) {
-		struct str limit = member(&one, "limit");
-		struct str old = said(member(&one, "old"));
-		struct str now = said(member(&one, "new"));
+		struct str limit = client_member(&one, "limit");
+		struct str old = said(client_member(&one, "old"));
+		struct str now = said(client_member(&one, "new"));
 		print_token(a);
 		printf(STR_FMT " " STR_FMT " -> " STR_FMT "\n", STR_ARG(limit),
 			STR_ARG(old), STR_ARG(now));

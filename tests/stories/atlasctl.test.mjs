@@ -215,6 +215,7 @@ const COMMANDS = {
 	reload: {
 		shape: {
 			ok: "boolean", epoch: "integer", adopted: ["string"], not_adopted: ["string"],
+			changed: [{ setting: "string", old: "string", new: "string" }], more_changed: "integer",
 			needs_restart: ["string"], shadowed_by_environment: ["string"],
 		},
 		text: /adopted by: .*front/,

@@ -296,6 +296,50 @@ describe("what a reload cannot change is named", () => {
 	});
 });
 
+test("what is different is told from old to new, or that nothing is", async () => {
+	const webhook = (end) => ({ alerts: { webhook: `http://127.0.0.1:9/hook/${end}` } });
+	const atlas = await startAtlas({ conf: { limits: { requests_per_minute: 60 }, ...webhook("secret") } });
+	const reload = async (conf) => {
+		atlas.configure(conf);
+		return atlas.ctl("reload");
+	};
+	const logged = () => atlas.log().split("\n").filter((line) => line.includes(" setting_changed "));
+
+	assert.deepEqual((await reload({})).json.changed, []);
+	assert.match((await atlas.say("reload")).stdout, /^nothing changed$/m);
+	assert.deepEqual(logged(), []);
+
+	const { json } = await reload({ limits: { requests_per_minute: 70 }, ...webhook("other"), "model o3": { tokens_per_hour: 9 } });
+	assert.deepEqual(json.changed, [
+		{ setting: "[limits] requests_per_minute", old: "60", new: "70" },
+		{ setting: "[alerts] webhook", old: null, new: null },
+		{ setting: "[model o3] tokens_per_hour", old: "not set", new: "9" },
+	]);
+	assert.deepEqual(logged().map((line) => line.split(" setting_changed ")[1]), [
+		'setting="[limits] requests_per_minute" old="60" new="70"',
+		'setting="[alerts] webhook"',
+		'setting="[model o3] tokens_per_hour" old="not set" new="9"',
+	]);
+	assert.ok(!atlas.log().includes("hook/"), "the secret part of it is nowhere");
+
+	// What a command has changed until then, too; what a restart brings is not in force.
+	assert.equal((await atlas.ctl("log-level", "info")).code, 0);
+	atlas.configure({ server: { max_clients: 99 } });
+	const said = (await atlas.say("reload")).stdout;
+	assert.match(said, /^ {2}\[server\] log_level info -> debug$/m);
+	assert.match(said, /only a restart applies it: \[server\] max_clients$/m);
+	assert.equal(logged().length, 4);
+	assert.doesNotMatch((await atlas.say("reload")).stdout, /nothing changed/);
+
+	const many = Object.fromEntries(["header_timeout", "body_timeout", "idle_timeout", "write_timeout"].map((name) => [name, "7s"]));
+	const limits = { requests_per_minute: 1, requests_per_hour: 1, tokens_per_minute: 1, tokens_per_hour: 1 };
+	const models = Object.fromEntries(["a", "b", "c", "d", "e"].map((name) => [`model ${name}`, limits]));
+	const all = (await reload({ server: many, ...models })).json;
+	assert.deepEqual([all.changed.length, all.more_changed], [20, 4]);
+	assert.equal(logged().length, 28);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("whoever runs has the descriptors that a reload may ask for", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, nofile: "1024:9000" });
