@@ -309,6 +309,23 @@ bool segment_owes_ends(const struct segment *s)
 	return false;
 }
 
+void segment_count_exchanges(
+	const struct segment *s, uint64_t n[static EXCHANGE_STATES])
+{
+	memset(n, 0, EXCHANGE_STATES * sizeof n[0]);
+	for (uint32_t ix = 0; ix < s->n_channels; ix++) {
+		struct channel c;
+		if (!segment_channel(s, ix, &c) ||
+			channel_state(c.words) == CHANNEL_SPARE)
+			continue;
+		for (uint32_t slot = 0; slot < channel_n_touched(&c); slot++) {
+			enum exchange_state state = exchange_state(&c.exchanges[slot]);
+			if (state < EXCHANGE_STATES)
+				n[state]++;
+		}
+	}
+}
+
 struct client_held *segment_held(
 	const struct segment *s, uint32_t channel_ix, uint32_t client_ix)
 {

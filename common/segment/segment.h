@@ -127,6 +127,10 @@ bool segment_owes_facts(const struct segment *s);
  * gone. A broken channel has none. */
 bool segment_owes_ends(const struct segment *s);
 
+/* How many requests are in each state. Of a broken or spare channel none. */
+void segment_count_exchanges(
+	const struct segment *s, uint64_t n[static EXCHANGE_STATES]);
+
 /* What all fronts say that bodies take: W: each its own, see channel_set_body_bytes().
  * Sequentially consistent loads. */
 uint64_t segment_body_bytes(const struct segment *s);

@@ -90,18 +90,34 @@ static bool is_everybody_gone(struct master *m)
 
 /* ---- a stop ---------------------------------------------------------------- */
 
+/* What goes on until it ends, until when at the latest, and who does not want to wait. */
+static void log_drain(const struct master *m, bool is_at_once, uint64_t drain_ns)
+{
+	uint64_t n[EXCHANGE_STATES];
+	char until[CLOCK_RFC3339_BYTES];
+	segment_count_exchanges(&m->segment, n);
+	clock_rfc3339(num_add_sat(m->now_ms, drain_ns / NS_PER_MS), until);
+	log_event(LOG_INFO, EVENT_DRAINING,
+		"at_once=%d running=%llu waiting=%llu timeout_ms=%llu until=%s%s",
+		is_at_once,
+		(unsigned long long)(n[EXCHANGE_SENT] + n[EXCHANGE_STREAMING]),
+		(unsigned long long)n[EXCHANGE_QUEUED],
+		(unsigned long long)(drain_ns / NS_PER_MS), until,
+		is_at_once ? "" : " text=\"INT, or TERM again, does not wait\"");
+}
+
 void ending_stop(struct master *m, bool is_at_once)
 {
 	bool is_stopping = m->phase == MASTER_STOPPING;
 	if (is_stopping && (!is_at_once || m->ending.kind == ENDING_AT_ONCE))
 		return;
 	uint64_t drain_ns = is_at_once ? 0 : m->config.settings.drain_timeout_ns;
-	log_event(LOG_INFO, EVENT_DRAINING, "at_once=%d timeout_ms=%llu", is_at_once,
-		(unsigned long long)(drain_ns / NS_PER_MS));
+	log_drain(m, is_at_once, drain_ns);
 	master_note(m, EVENT_DRAINING, drain_ns / NS_PER_MS);
 	m->phase = MASTER_STOPPING;
 	m->ending.number++;
 	m->ending.kind = is_at_once ? ENDING_AT_ONCE : ENDING_STOP;
+	m->ending.begun_ns = m->now_ns;
 	m->ending.drain_until_ns = num_add_sat(m->now_ns, drain_ns);
 	listener_refuse(&m->listener);
 }
@@ -112,9 +128,20 @@ static bool is_owing(const struct master *m)
 	return segment_owes_facts(&m->segment) || segment_owes_ends(&m->segment);
 }
 
+static void log_drained(const struct master *m)
+{
+	const struct ending *e = &m->ending;
+	if (e->kind == ENDING_STOP && m->now_ns < e->drain_until_ns)
+		log_event(LOG_INFO, EVENT_DRAINED, "after_ms=%llu early_ms=%llu",
+			(unsigned long long)((m->now_ns - e->begun_ns) / NS_PER_MS),
+			(unsigned long long)((e->drain_until_ns - m->now_ns) /
+					     NS_PER_MS));
+}
+
 static void finish_stop(struct master *m)
 {
 	m->phase = MASTER_GONE;
+	log_drained(m);
 	if (!is_owing(m))
 		return;
 	bool done = rundir_set_aside(&m->rundir, LEFT_MOST, NULL);

@@ -23,7 +23,7 @@ enum ending_kind { ENDING_STOP, ENDING_AT_ONCE, ENDING_RESET, ENDING_KINDS };
 struct ending {
 	enum ending_kind kind; /* meaningful in MASTER_STOPPING and MASTER_RESETTING */
 	uint64_t number;       /* counts them, also those that grew out of another */
-	uint64_t drain_until_ns;
+	uint64_t begun_ns, drain_until_ns;
 	bool has_dispatch_died;     /* in this segment */
 	uint64_t dispatch_death_ns; /* the last time */
 };

@@ -97,15 +97,7 @@ static void take_channel(struct report *r, const struct segment *s, uint32_t ix)
 		add_reason(r, "channel %u is broken", ix);
 		return;
 	}
-	enum channel_state state = channel_state(c.words);
-	r->channels[state]++;
-	if (state == CHANNEL_SPARE)
-		return;
-	for (uint32_t slot = 0; slot < channel_n_touched(&c); slot++) {
-		enum exchange_state x = exchange_state(&c.exchanges[slot]);
-		if (x < EXCHANGE_STATES)
-			r->exchanges[x]++;
-	}
+	r->channels[channel_state(c.words)]++;
 }
 
 /* One of the environment is read at a start alone. Where it hides a file that is named, the
@@ -274,6 +266,7 @@ void report_look(struct report *r, const struct segment *s)
 	limits_view_take(&r->limits, s, clock_mono_ns());
 	for (uint32_t ix = 0; ix < s->n_channels; ix++)
 		take_channel(r, s, ix);
+	segment_count_exchanges(s, r->exchanges);
 	for (uint32_t slot = 0; slot < segment_n_slots(s); slot++) {
 		take_process(r, s, slot);
 		take_events(r, s, slot);

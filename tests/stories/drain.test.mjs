@@ -75,6 +75,23 @@ describe("draining", { concurrency: true }, () => {
 			await until(() => inSession(atlas.pid).length === 0, { what: "all have left" });
 		});
 
+	test("the log says what goes on, until when, how to hurry it, and that it ended early", async () => {
+		const sim = await startSim({ ttftMs: 20, tokensPerSecond: 100 });
+		const conf = { server: { drain_timeout: "20s" }, queue: { max_concurrent: 1 } };
+		const atlas = await startAtlas({ sim, workers: 1, conf });
+		const streams = [runningStream(atlas), runningStream(atlas), runningStream(atlas)];
+		await until(async () => (await atlas.ctl("status")).json.queue_size === 2, { what: "one runs, two wait" });
+		const begun = Date.now();
+		atlas.kill(atlas.pid, "SIGTERM");
+		for (const { done } of await Promise.all(streams)) assert.equal(done, true);
+		await within(atlas.exited, 10000, "the master leaves");
+		const lines = atlas.log().split("\n").filter((line) => line.includes(" master drain"));
+		const [, wait] = / draining at_once=0 running=1 waiting=2 timeout_ms=20000 until=(\S+) text=".*TERM again/.exec(lines[0]);
+		assert.ok(Math.abs(Date.parse(wait) - begun - 20000) < 2000, lines[0]);
+		const [, after, early] = / drained after_ms=(\d+) early_ms=(\d+)$/.exec(lines[1]);
+		assert.ok(Math.abs(Number(after) + Number(early) - 20000) <= 1, lines[1]);
+	});
+
 	test("who waits in the kernel's queue when Atlas stops is not left there", async () => {
 		const { atlas } = await world({ workers: 1 });
 		const [front] = atlas.children("front");

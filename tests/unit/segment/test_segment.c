@@ -290,6 +290,26 @@ START_TEST(facts_are_owed_from_the_opened_ledger_to_their_commit)
 }
 END_TEST
 
+START_TEST(requests_are_counted_by_their_state)
+{
+	uint64_t n[EXCHANGE_STATES];
+	struct channel c, spare;
+	create();
+	ck_assert(segment_channel(&seg, 0, &c) && segment_channel(&seg, 1, &spare));
+	channel_open(c.words, 7);
+	for (uint32_t slot = 0; slot < 3; slot++)
+		exchange_move(channel_begin(&c, slot), EXCHANGE_QUEUED);
+	exchange_open_attempt(&c.exchanges[1]);
+	exchange_move(&c.exchanges[1], EXCHANGE_SENT);
+	exchange_move(channel_begin(&spare, 0), EXCHANGE_QUEUED);
+	segment_count_exchanges(&seg, n);
+	ck_assert_uint_eq(n[EXCHANGE_QUEUED], 2);
+	ck_assert_uint_eq(n[EXCHANGE_SENT], 1);
+	ck_assert_uint_eq(n[EXCHANGE_STREAMING], 0);
+	finish();
+}
+END_TEST
+
 START_TEST(an_end_is_owed_by_whoever_waits_for_another_attempt)
 {
 	create();
@@ -377,6 +397,7 @@ UNIT_MAIN("segment", a_created_segment_opens_read_only_and_is_private,
 	facts_are_read_on_from_the_committed_position,
 	what_dispatch_has_said_by_a_moment_is_written_with_its_position,
 	facts_are_owed_from_the_opened_ledger_to_their_commit,
+	requests_are_counted_by_their_state,
 	an_end_is_owed_by_whoever_waits_for_another_attempt,
 	a_full_fact_lane_refuses_and_a_broken_one_is_noticed,
 	limits_keep_their_window_when_their_rate_changes,
