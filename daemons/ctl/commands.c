@@ -96,6 +96,22 @@ static const struct command table[] = {
 		"completion bash", ctl_completion},
 };
 
+/* What a line of the table has no room for. */
+static const struct {
+	const char *name, *text;
+} notes[] = {
+	{"reconcile",
+		"  FILE is JSON as the provider's usage and costs endpoints answer it\n"
+		"  (/v1/organization/usage/..., /v1/organization/costs; a page, or an array of\n"
+		"  all), or CSV with a head: a date, model, input_tokens, output_tokens,\n"
+		"  input_cached_tokens and num_model_requests; of costs a date and amount_value.\n"
+		"  THEIRS is what the file has more (+) or less (-) than the ledger, = the same;\n"
+		"  of costs it is the file's dollars.\n"},
+	{"limits",
+		"  Tokens used are as the provider counts them: what a request may take, from\n"
+		"  when it is sent ([limits] count, refund). What it took is in usage and cost.\n"},
+};
+
 const struct command *commands_row(size_t ix)
 {
 	return ix < N_ELEMENTS(table) ? &table[ix] : NULL;
@@ -180,6 +196,13 @@ static void print_defaults(FILE *f, const struct command *c)
 			READING_LIMIT_MAX);
 }
 
+static void print_notes(FILE *f, const struct command *c)
+{
+	for (size_t i = 0; i < N_ELEMENTS(notes); i++)
+		if (strcmp(notes[i].name, c->name) == 0)
+			fputs(notes[i].text, f);
+}
+
 void commands_print_help(const struct command *c)
 {
 	if (c == NULL) {
@@ -187,6 +210,7 @@ void commands_print_help(const struct command *c)
 		return;
 	}
 	print_one(stdout, c);
+	print_notes(stdout, c);
 	print_defaults(stdout, c);
 	if (has_limits(c))
 		print_limits(stdout);

@@ -24,8 +24,10 @@ static void print_key(const struct limits_view *v, const struct upstream_key *k)
 static void print_limits(const struct limits_view *v)
 {
 	char span[SHOW_SPAN_BYTES];
+	bool has_tokens = false;
 	for (uint32_t i = 0; i < v->n_rows; i++) {
 		const struct limits_view_row *r = &v->row[i];
+		has_tokens |= r->unit == LIMIT_TOKENS;
 		printf("%-20s %-8s per %-6s  %llu of %llu used (%llu %%)", r->scope,
 			limit_unit_name(r->unit), show_window(r->window_ns),
 			(unsigned long long)r->used, (unsigned long long)r->limit,
@@ -38,6 +40,9 @@ static void print_limits(const struct limits_view *v)
 				show_span(r->room_ns, span));
 		printf("\n");
 	}
+	if (has_tokens)
+		printf("(tokens as the provider counts them: what a request may take, from "
+		       "when it is sent)\n");
 	if (v->n_rows == 0)
 		printf("no limit upstream is set\n");
 	for (uint32_t i = 0; i < v->n_keys; i++)

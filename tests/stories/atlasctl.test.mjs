@@ -58,7 +58,7 @@ const COMMANDS = {
 	},
 	limits: {
 		shape: { status: "string", rate_limits: {}, keys: [{ name: "string", state: "string" }] },
-		text: /requests .* used/,
+		text: /requests .* used[^]*tokens as the provider counts/,
 		fails: [["--all"], 2],
 	},
 	queue: {
@@ -242,7 +242,7 @@ const plain = (...args) => atlas.say(...args);
 before(async () => {
 	sim = await startSim();
 	const server = { log_file: path.join(makeFolder("/dev/shm"), "atlas.log") };
-	atlas = await startAtlas({ sim, ctlLeaks: true, conf: { server, limits: { requests_per_minute: 1000 } } });
+	atlas = await startAtlas({ sim, ctlLeaks: true, conf: { server, limits: { requests_per_minute: 1000, tokens_per_hour: 1000000000 } } });
 	await chat(atlas, { message: "First", headers: { "x-atlas-session": "tour" } });
 	const session = "a-session-with-a-name-of-forty-characters";
 	await chat(atlas, { model: "gpt-4o", message: "Then", headers: { "x-atlas-session": session } });
@@ -371,6 +371,8 @@ test("help is there for all, for a group and for one, and so is the version", as
 		[["tokens", "--help"], /tokens create[^]*tokens revoke/],
 		[["help", "tokens"], /tokens create[^]*tokens revoke/],
 		[["tokens", "list", "--help"], /^usage: atlasctl tokens list\n/],
+		[["reconcile", "--help"], /JSON[^]*CSV[^]*\n {2}THEIRS is [^]*costs/],
+		[["limits", "--help"], /as the provider counts/],
 		[["--version"], /^atlasctl \d+\.\d+\.\d+, segment layout \d+\n$/],
 	]) {
 		const ended = await plain(...words);
