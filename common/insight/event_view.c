@@ -57,7 +57,20 @@ static const char *number(const struct event *e, char out[static EVENT_VIEW_BYTE
 	return out;
 }
 
-const char *event_view_detail(const struct event *e, char out[static EVENT_VIEW_BYTES])
+static const char *token(
+	uint64_t id, const struct clients *clients, char out[static EVENT_VIEW_BYTES])
+{
+	const char *name = clients_name(clients, id);
+	if (name == NULL)
+		snprintf(out, EVENT_VIEW_BYTES, "token %016" PRIx64, id);
+	else
+		snprintf(out, EVENT_VIEW_BYTES, "token %.*s (%016" PRIx64 ")",
+			CLIENT_NAME_BYTES - 1, name, id);
+	return out;
+}
+
+const char *event_view_detail(const struct event *e, const struct clients *clients,
+	char out[static EVENT_VIEW_BYTES])
 {
 	switch (e->id) {
 	case EVENT_CHILD_EXITED:
@@ -70,8 +83,7 @@ const char *event_view_detail(const struct event *e, char out[static EVENT_VIEW_
 		snprintf(out, EVENT_VIEW_BYTES, "%s", state_name(e->detail));
 		return out;
 	case EVENT_TOKEN_CHANGED:
-		snprintf(out, EVENT_VIEW_BYTES, "token %016" PRIx64, e->detail);
-		return out;
+		return token(e->detail, clients, out);
 	default:
 		return number(e, out);
 	}

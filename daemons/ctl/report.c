@@ -197,9 +197,12 @@ static void take_events(struct report *r, const struct segment *s, uint32_t slot
 	struct report_event e;
 	uint32_t number = proc_number(segment_proc(s, slot));
 	(void)event_view_process(slot, number, e.process);
-	for (uint64_t back = 0; back < EVENTS_KEPT && back < newest; back++)
-		if (events_read(ring, newest - back, &e.event))
-			offer_event(r, &e);
+	for (uint64_t back = 0; back < EVENTS_KEPT && back < newest; back++) {
+		if (!events_read(ring, newest - back, &e.event))
+			continue;
+		(void)event_view_detail(&e.event, &s->clients, e.detail);
+		offer_event(r, &e);
+	}
 }
 
 /* ---- the master's own words ------------------------------------------------------------------ */

@@ -32,7 +32,7 @@ struct report_process {
 
 struct report_event {
 	struct event event;
-	char process[EVENT_VIEW_BYTES];
+	char process[EVENT_VIEW_BYTES], detail[EVENT_VIEW_BYTES];
 };
 
 /* What only the master knows; it answers at once or is left alone. One that is alive and

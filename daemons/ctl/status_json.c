@@ -143,7 +143,7 @@ static void put_events(struct jsonw *w, const struct report *r)
 		show_json_time(w, STR("at"), e->event.wall_ms);
 		show_json_text(w, STR("process"), e->process);
 		show_json_text(w, STR("event"), event_view_name(&e->event, text));
-		show_json_text(w, STR("detail"), event_view_detail(&e->event, text));
+		show_json_text(w, STR("detail"), e->detail);
 		jsonw_end_object(w);
 	}
 	jsonw_end_array(w);

@@ -199,12 +199,10 @@ static void draw_events(struct screen *s, const struct report *r)
 {
 	for (uint32_t i = 0; i < r->n_events; i++) {
 		const struct report_event *e = &r->event[i];
-		char when[SHOW_TIME_BYTES], name[EVENT_VIEW_BYTES],
-			detail[EVENT_VIEW_BYTES];
+		char when[SHOW_TIME_BYTES], name[EVENT_VIEW_BYTES];
 		screen_line(s, SCREEN_USUAL, "EVENT   %s %s %s %s",
 			show_time(e->event.wall_ms, when), e->process,
-			event_view_name(&e->event, name),
-			event_view_detail(&e->event, detail));
+			event_view_name(&e->event, name), e->detail);
 	}
 }
 

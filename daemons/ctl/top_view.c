@@ -260,12 +260,10 @@ static void draw_events(const struct top *t, struct screen *s)
 	screen_line(s, SCREEN_REVERSE, "%-*s  %-10s %s", n, "AT", "PROCESS", "EVENT");
 	for (uint32_t i = 0; i < t->report.n_events && screen_left(s) > 0; i++) {
 		const struct report_event *e = &t->report.event[i];
-		char when[SHOW_TIME_BYTES], name[EVENT_VIEW_BYTES],
-			detail[EVENT_VIEW_BYTES];
+		char when[SHOW_TIME_BYTES], name[EVENT_VIEW_BYTES];
 		screen_line(s, SCREEN_USUAL, "%-*s  %-10s %s %s", n,
 			moment(s, e->event.wall_ms, when), e->process,
-			event_view_name(&e->event, name),
-			event_view_detail(&e->event, detail));
+			event_view_name(&e->event, name), e->detail);
 	}
 }
 

@@ -78,6 +78,9 @@ test("models nobody knows are named, and a limit of 0 is called none", async () 
 	assert.match(changed.stdout, /concurrent 4 -> no limit\n/);
 	assert.equal((await say("update", "app", "--models", "none")).stderr, "");
 
+	const { events } = (await atlas.ctl("status")).json;
+	assert.match(events.find(({ event }) => event === "token_changed").detail, /^token app \([0-9a-f]{16}\)$/);
+
 	const over = await post(atlas, "/admin/tokens", { name: "b", role: "chat", models: "gpt-40,o3" });
 	assert.deepEqual(over.json.unknown_models, ["gpt-40"]);
 	const patched = await request(atlas, { method: "PATCH", path: "/admin/tokens/b", body: { models: "o3" } });
