@@ -304,8 +304,22 @@ static uint64_t tokens_used(const struct admitted *a, const struct exchange *x)
 	return tokens == 0 && is_dark ? a->tokens : tokens;
 }
 
+/* Of an answer that took one attempt all is known; what others may have cost is not. */
+static void hold_what_it_cost(
+	struct front *f, struct admitted *a, const struct exchange *x)
+{
+	const struct exchange_reply *r = &x->reply;
+	if (r->failure != FAILURE_NONE || r->retries > 0 ||
+		r->cost_nanousd >= a->nanousd)
+		return;
+	drop(f, a->client_ix, 0, a->nanousd - r->cost_nanousd);
+	a->nanousd = r->cost_nanousd;
+}
+
 void admit_settle(struct front *f, struct admitted *a, const struct exchange *x)
 {
+	if (a->is_held)
+		hold_what_it_cost(f, a, x);
 	if (a->rates == 0)
 		return;
 	correct_tokens(f, a, tokens_used(a, x));

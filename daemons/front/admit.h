@@ -9,10 +9,10 @@
  *	admit_end(f, &a, x)                its slot is given back: nothing runs any more
  *
  * What a request holds is dropped exactly once, at the end of its slot, however it ended.
- * Its money stays held until record has written down what it cost and published what the
- * client has spent: then the sum is never short of it.
+ * Its money, what it cost once that is known, stays held until record has written it down
+ * and published what the client has spent: then the sum is never short of it.
  *
- *	admit ── held ── slot ends ── due: facts of dispatch up to here ── committed ── dropped
+ *	admit ── held ── settled ── slot ends ── due: facts of dispatch up to here ── committed ── dropped
  *
  * Full: ADMIT_DUE amounts wait for record, more than dispatch's fact lane holds; should
  * there be more, the oldest are dropped before their time.

@@ -161,6 +161,20 @@ test("a budget is never overspent, however many ask, and outlives Atlas", async 
 	assert.equal(await next.stop(), 0);
 });
 
+test("an answer that has come is held at what it cost, not at what it might have", async () => {
+	// Until record has written it down. Each costs 30,750 and might have cost some 90,000.
+	const [budget, cost, held] = [500_000, 30_750, 100_000];
+	const { sim, atlas } = await start({ budget_day: budget / 1e9 }, { conf: { ledger: { commit_interval: "1s" } } });
+	const ask = () => chat(atlas, {
+		message: "Something to say at some length [[sim prompt=5 tokens=50]]", body: { max_tokens: 50 },
+	});
+	let n = 0;
+	while ((await ask()).status === 200) n++;
+	assert.ok(n >= Math.floor((budget - held) / cost), `${n} of what fits`);
+	assert.ok((await sim.billSummary()).cost_nanousd <= budget);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("what may cost more than a whole budget is told that it never fits", async () => {
 	const { sim, atlas } = await start({ budget_day: 0.0005, budget_month: 1 });
 	const ask = (n) => chat(atlas, { message: "Hi [[sim tokens=5]]", body: { max_tokens: n } });
