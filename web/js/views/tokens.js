@@ -4,7 +4,7 @@ import { confirm, show } from "../dialog.js";
 import { h, replace } from "../dom.js";
 import * as format from "../format.js";
 import { notice } from "../notice.js";
-import { card, chip, empty, facts, head, later, timeOf, trouble } from "../parts.js";
+import { card, chip, empty, facts, head, later, status, timeOf, trouble } from "../parts.js";
 import { copyText } from "../clipboard.js";
 import { scrolling, table } from "../table.js";
 import { LIMITS } from "../token_limits.js";
@@ -52,7 +52,7 @@ function limitFields(limits = {}) {
 
 /** A model may come later, so it is no error; but it may be a slip. */
 const unknown = ({ unknown_models: names }) => names.length > 0 &&
-	h("p.note", {}, `Neither the catalogue nor a [model] section knows ${names.join(", ")}; the token may use ${names.length > 1 ? "them" : "it"} all the same.`);
+	status("warning", `Neither the catalogue nor a [model] section knows ${names.join(", ")}; the token may use ${names.length > 1 ? "them" : "it"} all the same.`);
 
 export function mount(root, { api, watch }) {
 	const problem = h("div");
