@@ -13,6 +13,14 @@ const visit = (...as) => visitAs(atlas, browser, ...as);
 const asked = (page) => page.getByRole("article", { name: "Your message" });
 
 describe("a chat", () => {
+	test("what is to be looked up is offered where a model answers, to who may read it", async () => {
+		const page = await visit("admin");
+		await page.getByRole("button", { name: "What did I spend today, by model?" }).waitFor();
+		assert.equal(await page.locator(".samples button:visible").count(), 4);
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("what was asked and not answered is there after a reload, to be asked again", async () => {
 		const page = await visit();
 		for (const [text, mode, n] of [["The first of a chat", "die-before-read", 1], ["A later one", "die-before-read", 2], ["One that breaks off", "error-event", 3]]) {

@@ -18,6 +18,18 @@ async function tabsOf(role) {
 }
 
 describe("the frame", () => {
+	test("whoever begins is offered what a simulator, too, has an answer to", async () => {
+		const page = await enter(await openPage(browser, atlas), atlas, "chat");
+		await page.getByText("Simulator", { exact: true }).waitFor();
+		const asked = () => performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("/readyz")).length;
+		await until(async () => (await page.evaluate(asked)) === 2, { what: "the chat has asked, too" });
+		const samples = page.locator(".samples button:visible");
+		assert.equal(await samples.count(), 3);
+		assert.ok(!(await samples.allInnerTexts()).some((text) => /spen[dt]/.test(text)), "nothing that is to be looked up");
+		await isCalm(page);
+		await page.context().close();
+	});
+
 	test("what is written before the page is there is sent, and goes on where the last chat was", async () => {
 		const page = await openPage(browser, atlas);
 		let go;

@@ -21,10 +21,11 @@ const TOOLS = "atlas.tools";
 const FIRST_MODEL = "gpt-4o-mini";
 const UNDO_MS = 8000;
 const SPENT = "What did I spend today, by model?";
+// Any upstream has an answer to these that fits, the simulator too.
 const SAMPLES = [
-	"Explain exponential backoff with jitter in three sentences.",
-	"Write a shell one-liner that counts the lines of all C files below this folder.",
-	"Compare a token bucket and a sliding window in a table.",
+	"What should I think of before I begin something new?",
+	"What makes a good plan?",
+	"Give me some advice for a long project.",
 ];
 
 const SEND_KEY = /^Mac|^iP/.test(navigator.platform) ? "Cmd" : "Ctrl";
@@ -53,6 +54,7 @@ export function mount(root, context) {
 	const sum = h("span.sum");
 	const panel = h("aside.panel", { "aria-label": "Monitoring", tabindex: 0, hidden: true });
 	const inForce = h("p", { hidden: true });
+	const spent = sample(SPENT, { hidden: true });
 	const monitoring = h("input", { type: "checkbox", onchange: () => togglePanel() });
 	const list = sidebar({ open: openChat, create, rename, remove, search: (text, end) => chats.searchChats(api, text, end) });
 	const log = createLog({ regenerate, edit, step, retry, takeOver, stop: () => runner.stop(chat) });
@@ -148,7 +150,11 @@ export function mount(root, context) {
 		return h(".beginning", {}, h("h2", {}, "What can I do for you?"),
 			h("p", {}, "Answers come through Atlas: it keeps the limits, queues what does not fit yet, and counts every token."),
 			inForce,
-			h(".samples", {}, [rights.monitor && SPENT, ...SAMPLES].filter(Boolean).map((text) => h("button", { type: "button", onclick: () => send(text) }, text))));
+			h(".samples", {}, [...SAMPLES.map((text) => sample(text)), spent]));
+	}
+
+	function sample(text, how) {
+		return h("button", { type: "button", onclick: () => send(text), ...how }, text);
 	}
 
 	// Which limits hold, for whoever begins.
@@ -378,6 +384,8 @@ export function mount(root, context) {
 	const wanted = wantedBefore();
 	if (wanted) send(wanted);
 	bringProse(); // while nobody waits for it
+	// A simulator looks nothing up.
+	if (rights.monitor) api.ready(signal).then((ready) => { spent.hidden = ready?.simulated !== false; });
 	if (rights.monitor && ofAll.get("atlas.panel")) {
 		monitoring.checked = true;
 		togglePanel();
