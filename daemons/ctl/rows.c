@@ -1,5 +1,6 @@
 /* atlasctl session, requests and export: rows of the ledger. */
 #include "base/num.h"
+#include "ctl/fresh.h"
 #include "ctl/names.h"
 #include "ctl/reading.h"
 #include "ctl/show.h"
@@ -20,7 +21,7 @@ enum { LINE_BYTES = 4096 };
 /* ---- one session ------------------------------------------------------------------------------ */
 
 struct list {
-	bool is_json;
+	bool is_json, is_up_to_date;
 	const struct names *names;
 	uint64_t n, limit;
 	bool has_more;
@@ -91,6 +92,18 @@ static void print_sum(const char *id, const struct totals *t)
 		show_count(t->total_tokens, "token", n[1]), cost);
 }
 
+static enum ctl_exit refuse_session(
+	const struct ctl *c, const char *id, bool is_up_to_date)
+{
+	if (!is_up_to_date)
+		return ctl_fail(c, CTL_REFUSED,
+			"the ledger has no session \"%s\", but what was answered last is "
+			"not written down yet; ask again",
+			id);
+	return ctl_fail(c, CTL_REFUSED,
+		"the ledger has no session \"%s\"; `atlasctl sessions` lists them", id);
+}
+
 static enum ctl_exit tell_session(
 	const struct ctl *c, struct store *s, const struct reading *r, struct list *l)
 {
@@ -99,9 +112,7 @@ static enum ctl_exit tell_session(
 	if (!query_session(s, r->word, &sum, &e))
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 	if (!sum.is_known)
-		return ctl_fail(c, CTL_REFUSED,
-			"the ledger has no session \"%s\"; `atlasctl sessions` lists them",
-			r->word);
+		return refuse_session(c, r->word, l->is_up_to_date);
 	if (!l->is_json) {
 		print_sum(r->word, &sum.totals);
 		print_row_head();
@@ -115,12 +126,28 @@ static enum ctl_exit tell_session(
 	if (walk_session(s, r->word, l, &e) == QUERY_FAILED)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 	jsonw_end_array(&l->w);
+	jsonw_key(&l->w, STR("up_to_date"));
+	jsonw_bool(&l->w, l->is_up_to_date);
 	jsonw_end_object(&l->w);
 	if (l->is_json)
 		show_json(&l->w);
 	else if (l->has_more)
 		say_more(l->limit);
+	if (!l->is_json && !l->is_up_to_date)
+		fprintf(stderr, "What was answered last is not written down yet; ask "
+				"again.\n");
 	return CTL_DONE;
+}
+
+/* Where nothing runs, the ledger has all there is. */
+static bool wait_until_fresh(const struct ctl *c)
+{
+	struct segment running;
+	if (!segment_open(&running, c->segment, NULL))
+		return true;
+	bool is_fresh = fresh_wait(&running);
+	segment_close(&running);
+	return is_fresh;
 }
 
 enum ctl_exit ctl_session(struct ctl *c)
@@ -129,11 +156,15 @@ enum ctl_exit ctl_session(struct ctl *c)
 	struct store *s;
 	if (!reading_parse(c, &r))
 		return CTL_USAGE;
+	bool is_up_to_date = wait_until_fresh(c);
 	enum ctl_exit status = target_open_ledger(c, &s);
 	if (status != CTL_DONE)
 		return status;
 	struct names *names = names_read(s);
-	struct list l = {.is_json = c->is_json, .names = names, .limit = r.limit};
+	struct list l = {.is_json = c->is_json,
+		.is_up_to_date = is_up_to_date,
+		.names = names,
+		.limit = r.limit};
 	jsonw_init(&l.w, SHOW_JSON_BYTES);
 	status = tell_session(c, s, &r, &l);
 	jsonw_fini(&l.w);

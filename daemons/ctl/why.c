@@ -1,6 +1,7 @@
 /* atlasctl why: one request's attempts, as the ledger has them. Needs nobody to run. */
 #include "base/clock.h"
 #include "base/num.h"
+#include "ctl/fresh.h"
 #include "ctl/names.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
@@ -8,17 +9,11 @@
 #include "insight/story.h"
 #include "insight/queue_view.h"
 #include "insight/unsent.h"
-#include "segment/watermark.h"
 #include "store/query.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-
-#define FRESH_NS (2 * NS_PER_S)
-
-enum { LOOK_AGAIN_MS = 2 };
 
 static const char *const outcome_sentences[OUTCOMES] = {
 	[OUTCOME_OPEN] = "under way, or its end is not written down yet",
@@ -236,16 +231,6 @@ static bool walk_once(struct store *s, struct story *st, struct err *e)
 	return v == QUERY_DONE && story_find_rates(st, s, e);
 }
 
-/* Until record has written down what dispatch has said, but not for long. */
-static bool wait_for_record(const struct segment *s)
-{
-	struct watermark mark = watermark_take(s);
-	uint64_t until_ns = clock_mono_ns() + FRESH_NS;
-	while (!watermark_is_written(&mark) && clock_mono_ns() < until_ns)
-		(void)poll(NULL, 0, LOOK_AGAIN_MS);
-	return watermark_is_written(&mark);
-}
-
 static enum ctl_exit walk(const struct ctl *c, struct store *s,
 	const struct segment *running, struct story *st)
 {
@@ -257,7 +242,7 @@ static enum ctl_exit walk(const struct ctl *c, struct store *s,
 		is_about = running != NULL &&
 			   queue_view_find(&queued, running, st->id, clock_mono_ns());
 		if (running != NULL)
-			is_written = wait_for_record(running);
+			is_written = fresh_wait(running);
 		if (!walk_once(s, st, &e))
 			return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 		if (story_is_over(st) || (st->n > 0 && is_written))

@@ -51,6 +51,9 @@ for (const durability of ["group", "strict"]) {
 		const why = await atlas.ctl("why", id);
 		assert.equal(why.code, 0, why.stdout);
 		isWhole(why.json.attempts, "atlasctl why");
+		const last = await answered(atlas, "why");
+		const session = (await atlas.ctl("session", "why")).json;
+		assert.deepEqual([session.usage.request_count, session.requests[0].id, session.up_to_date], [2, last, true]);
 		await stop(atlas);
 	});
 }
@@ -58,12 +61,15 @@ for (const durability of ["group", "strict"]) {
 test("while record stands still it is said that it is not written down, and to ask again", async () => {
 	const atlas = await start();
 	const [{ pid }] = atlas.children("record");
+	const before = await answered(atlas, "older");
+	assert.equal((await atlas.ctl("why", before)).code, 0);
 	atlas.kill(pid, "SIGSTOP");
 	const id = await answered(atlas, "stands");
+	await answered(atlas, "older");
 	const ask = (path) => get(atlas, `/monitoring/${path}`, { fresh: true });
 	const told = await Promise.all([`requests/${id}`, `requests/${NOBODY}`].map(ask));
 	const others = await Promise.all(["session-usage/stands", "token-usage"].map(ask));
-	const why = await atlas.ctl("why", id);
+	const [why, unknown, older] = await Promise.all([["why", id], ["session", "stands"], ["session", "older"]].map((words) => atlas.ctl(...words)));
 	atlas.kill(pid, "SIGCONT");
 	for (const { status, json, headers, text } of told) {
 		assert.deepEqual([status, json.error.code], [503, "ledger_unavailable"], text);
@@ -74,6 +80,11 @@ test("while record stands still it is said that it is not written down, and to a
 	assert.deepEqual([others[0].json.up_to_date, others[0].json.requests], [false, []]);
 	assert.equal(why.code, 1);
 	assert.match(why.json.error, /not written down yet/);
+	assert.equal(unknown.code, 1);
+	assert.match(unknown.json.error, /not written down yet/);
+	assert.deepEqual([older.code, older.json.up_to_date, older.json.usage.request_count], [0, false, 1]);
+	const whole = (await atlas.ctl("session", "older")).json;
+	assert.deepEqual([whole.up_to_date, whole.usage.request_count], [true, 2]);
 	isWhole((await get(atlas, `/monitoring/requests/${id}`)).json.attempts);
 	assert.equal((await get(atlas, `/monitoring/requests/${NOBODY}`)).status, 404);
 	const session = (await get(atlas, "/monitoring/session-usage/stands")).json;

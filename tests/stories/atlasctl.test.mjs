@@ -95,7 +95,7 @@ const COMMANDS = {
 	},
 	session: {
 		args: () => ["tour"],
-		shape: { session_id: "string", usage: TOTALS, requests: [ROW] },
+		shape: { session_id: "string", usage: TOTALS, requests: [ROW], up_to_date: "boolean" },
 		text: /session tour: 1 request, \d+ tokens, /,
 		fails: [["nobody"], 1],
 	},
