@@ -108,8 +108,9 @@ static const struct {
 		"  THEIRS is what the file has more (+) or less (-) than the ledger, = the same;\n"
 		"  of costs it is the file's dollars.\n"},
 	{"limits",
-		"  Tokens used are as the provider counts them: what a request may take, from\n"
-		"  when it is sent ([limits] count, refund). What it took is in usage and cost.\n"},
+		"  Tokens used are as the provider counts them: a guess until a request ends,\n"
+		"  and then no less than its max_tokens, unless [limits] refund is unused. What\n"
+		"  the answers took is in usage and cost.\n"},
 };
 
 const struct command *commands_row(size_t ix)

@@ -41,8 +41,8 @@ static void print_limits(const struct limits_view *v)
 		printf("\n");
 	}
 	if (has_tokens)
-		printf("(tokens as the provider counts them: what a request may take, from "
-		       "when it is sent)\n");
+		printf("(tokens as the provider counts them, which may be more than the "
+		       "answers took)\n");
 	if (v->n_rows == 0)
 		printf("no limit upstream is set\n");
 	for (uint32_t i = 0; i < v->n_keys; i++)

@@ -56,7 +56,7 @@ export function mount(root, { api, rights, live, recent, signal }) {
 	const config = later(6);
 	const reset = h("button", { type: "button", onclick: ask }, "Reset limits");
 	replace(root, h(".page", {},
-		head("Limits", "What is left of the limits that Atlas keeps towards OpenAI, by window and key. Tokens are as OpenAI counts them: what a request may take, from when it is sent.", rights.admin && reset),
+		head("Limits", "What is left of the limits that Atlas keeps towards OpenAI, by window and key. Tokens are as OpenAI counts them, which may be more than the answers took.", rights.admin && reset),
 		problem, word, card("All keys together", shared),
 		h(".columns.main", {}, card("Used of the limits", chart.element, { tools: chart.tools }), h(".stack", {}, keys, card("In force", config)))));
 	let said = "";
