@@ -76,10 +76,10 @@ bool chat_is_whole(struct str stored, struct str key)
 static int go_to(struct slice *sl, const struct key *from, bool is_behind,
 	struct str *key, struct str *value)
 {
-	int rc = walk_seek(sl->cursor, from, key, value);
+	int rc = slice_seek(sl, from, key, value);
 	if (rc == 0 && is_behind && key_has_prefix(*key, from, from->n) &&
 		key->n == from->n)
-		rc = walk_step(sl->cursor, MDB_NEXT, key, value);
+		rc = slice_next(sl, key, value);
 	return rc;
 }
 
@@ -104,7 +104,7 @@ enum query_verdict chats_list(struct store *s, uint64_t client_id,
 	int rc = slice_begin(&sl, s, TABLE_CHATS, QUERY_SLICE_ROWS);
 	if (rc == 0)
 		rc = go_to(&sl, &from, at->has_begun, &key, &value);
-	for (; rc == 0; rc = walk_step(sl.cursor, MDB_NEXT, &key, &value)) {
+	for (; rc == 0; rc = slice_next(&sl, &key, &value)) {
 		size_t n = key.n - own.n;
 		if (!key_has_prefix(key, &own, own.n) || n >= sizeof at->session) {
 			rc = MDB_NOTFOUND;
@@ -142,7 +142,7 @@ enum query_verdict chats_turns(struct store *s, uint64_t client_id,
 	int rc = slice_begin(&sl, s, TABLE_TURNS, TURNS_A_SLICE);
 	if (rc == 0)
 		rc = go_to(&sl, &from, at->has_begun, &key, &value);
-	for (; rc == 0; rc = walk_step(sl.cursor, MDB_NEXT, &key, &value)) {
+	for (; rc == 0; rc = slice_next(&sl, &key, &value)) {
 		if (!key_has_prefix(key, &own, own.n)) {
 			rc = MDB_NOTFOUND;
 			break;
@@ -183,7 +183,7 @@ enum query_verdict chats_all(struct store *s, uint64_t client_id,
 	int rc = slice_begin(&sl, s, TABLE_TURNS, TURNS_A_SLICE);
 	if (rc == 0)
 		rc = go_to(&sl, &from, at->has_begun, &key, &value);
-	for (; rc == 0; rc = walk_step(sl.cursor, MDB_NEXT, &key, &value)) {
+	for (; rc == 0; rc = slice_next(&sl, &key, &value)) {
 		if (!key_has_prefix(key, &own, own.n)) {
 			rc = MDB_NOTFOUND;
 			break;

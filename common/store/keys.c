@@ -106,6 +106,12 @@ bool key_attempt(struct str key, uint32_t *attempt)
 	return true;
 }
 
+int key_compare(struct str a, struct str b)
+{
+	int order = memcmp(a.p, b.p, MIN(a.n, b.n));
+	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
 bool key_has_prefix(struct str key, const struct key *k, size_t n)
 {
 	return n <= k->n && key.n >= n && memcmp(key.p, k->bytes, n) == 0;

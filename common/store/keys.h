@@ -58,6 +58,9 @@ bool key_attempt(struct str key, uint32_t *attempt) ATTR_UNUSED_RESULT;
 bool key_number(struct str key, uint64_t *number) ATTR_UNUSED_RESULT;
 
 /* Does a stored key start with the first n bytes of k? */
+/* In which order the tables have them: below, at, above 0. */
+int key_compare(struct str a, struct str b);
+
 bool key_has_prefix(struct str key, const struct key *k, size_t n);
 
 #endif

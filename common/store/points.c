@@ -68,11 +68,11 @@ static int seek(struct slice *sl, const struct visitor *v, struct points_place *
 {
 	struct key from = start_key(v, span, span->from);
 	if (at->behind.n == 0)
-		return walk_seek(sl->cursor, &from, key, value);
-	int rc = walk_seek(sl->cursor, &at->behind, key, value);
+		return slice_seek(sl, &from, key, value);
+	int rc = slice_seek(sl, &at->behind, key, value);
 	bool is_same = rc == 0 && key->n == at->behind.n &&
 		       memcmp(key->p, at->behind.bytes, key->n) == 0;
-	return is_same ? walk_step(sl->cursor, MDB_NEXT, key, value) : rc;
+	return is_same ? slice_next(sl, key, value) : rc;
 }
 
 /* 0 = the slice is full, MDB_NOTFOUND = the span is done. */
@@ -82,7 +82,7 @@ static int walk_span(struct slice *sl, struct visitor *v, struct points_place *a
 	struct str key, value;
 	struct bound bound = bound_of(v, span);
 	int rc = seek(sl, v, at, span, &key, &value);
-	for (; rc == 0; rc = walk_step(sl->cursor, MDB_NEXT, &key, &value)) {
+	for (; rc == 0; rc = slice_next(sl, &key, &value)) {
 		if (!is_within(&bound, key))
 			return MDB_NOTFOUND;
 		v->visit(v, at, span, key, value);

@@ -45,8 +45,8 @@ static enum query_verdict walk_numbers(
 	struct key from = key_of_number(at->next);
 	int rc = slice_begin(&sl, s, v->table, QUERY_SLICE_ROWS);
 	if (rc == 0)
-		rc = walk_seek(sl.cursor, &from, &key, &value);
-	for (; rc == 0; rc = walk_step(sl.cursor, MDB_NEXT, &key, &value)) {
+		rc = slice_seek(&sl, &from, &key, &value);
+	for (; rc == 0; rc = slice_next(&sl, &key, &value)) {
 		uint64_t number;
 		if (!key_number(key, &number)) {
 			rc = MDB_CORRUPTED;
@@ -81,13 +81,13 @@ enum query_verdict query_rows(struct store *s, struct query_place *at, query_row
 
 /* The newest row below that sequence. */
 static int last_below(
-	const struct slice *sl, uint64_t sequence, struct str *key, struct str *value)
+	struct slice *sl, uint64_t sequence, struct str *key, struct str *value)
 {
 	struct key from = key_of_number(sequence);
-	int rc = walk_seek(sl->cursor, &from, key, value);
+	int rc = slice_seek(sl, &from, key, value);
 	if (rc == MDB_NOTFOUND)
 		return walk_step(sl->cursor, MDB_LAST, key, value);
-	return rc != 0 ? rc : walk_step(sl->cursor, MDB_PREV, key, value);
+	return rc != 0 ? rc : slice_previous(sl, key, value);
 }
 
 enum query_verdict query_rows_back(struct store *s, struct query_place *at,
@@ -99,7 +99,7 @@ enum query_verdict query_rows_back(struct store *s, struct query_place *at,
 	int rc = slice_begin(&sl, s, TABLE_ROWS, QUERY_SLICE_ROWS);
 	if (rc == 0)
 		rc = last_below(&sl, at->next, &key, &value);
-	for (; rc == 0; rc = walk_step(sl.cursor, MDB_PREV, &key, &value)) {
+	for (; rc == 0; rc = slice_previous(&sl, &key, &value)) {
 		if (!key_number(key, &at->next)) {
 			rc = MDB_CORRUPTED;
 			break;
@@ -119,8 +119,8 @@ static int sent_at(
 	struct str key, value;
 	struct key from = key_of_number(sequence);
 	struct row r;
-	int rc = walk_seek(sl->cursor, &from, &key, &value);
-	for (; rc == 0; rc = walk_step(sl->cursor, MDB_NEXT, &key, &value)) {
+	int rc = slice_seek(sl, &from, &key, &value);
+	for (; rc == 0; rc = slice_next(sl, &key, &value)) {
 		if (!key_number(key, found))
 			return MDB_CORRUPTED;
 		if (row_open(&r, value, *found)) {
@@ -276,8 +276,8 @@ enum query_verdict query_request(struct store *s,
 	struct key from = key_of_attempt(id, (uint32_t)at->next);
 	int rc = slice_begin(&sl, s, TABLE_ATTEMPTS, QUERY_SLICE_ROWS);
 	if (rc == 0)
-		rc = walk_seek(sl.cursor, &from, &key, &value);
-	for (; rc == 0; rc = walk_step(sl.cursor, MDB_NEXT, &key, &value)) {
+		rc = slice_seek(&sl, &from, &key, &value);
+	for (; rc == 0; rc = slice_next(&sl, &key, &value)) {
 		rc = read_attempt(key, value, &from, &attempt, &sequence);
 		if (rc == 0)
 			rc = get_row(&sl, sequence, &r, &is_whole);

@@ -21,6 +21,18 @@ struct slice {
 int slice_begin(struct slice *sl, const struct store *s, enum table t,
 	uint32_t max) ATTR_UNUSED_RESULT;
 
+/*
+ * At k or at the first key behind it, and on from *key, which is where the walk stands. A
+ * branch of the tree that is damaged leads elsewhere: what is not in its order is
+ * MDB_CORRUPTED, so no walk goes round, gives out what it was not asked for, or passes over
+ * what stands beside its begin. LMDB codes.
+ */
+int slice_seek(struct slice *sl, const struct key *k, struct str *key,
+	struct str *value) ATTR_UNUSED_RESULT;
+int slice_next(struct slice *sl, struct str *key, struct str *value) ATTR_UNUSED_RESULT;
+int slice_previous(
+	struct slice *sl, struct str *key, struct str *value) ATTR_UNUSED_RESULT;
+
 /* Count one record; true = this slice has had its share. */
 bool slice_is_full(struct slice *sl);
 

@@ -35,8 +35,8 @@ struct way {
 
 static bool is_behind_last(const struct way *w, struct str key)
 {
-	int order = memcmp(key.p, w->last.bytes, MIN(key.n, w->last.n));
-	return w->n == 0 || order > 0 || (order == 0 && key.n > w->last.n);
+	struct str last = {(const char *)w->last.bytes, w->last.n};
+	return w->n == 0 || key_compare(key, last) > 0;
 }
 
 /* Does who looks for this key find what the walk has found? */
