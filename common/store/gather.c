@@ -1,7 +1,7 @@
 /* Span after span. */
 #include "store/gather.h"
 
-#include "base/num.h"
+#include <string.h>
 
 /* In minutes: whatever its spans are, the same time has the same sums. */
 static struct range_span over_of(const struct range *r)
@@ -23,6 +23,7 @@ void gather_fini(struct gather *g)
 {
 	groups_free(g->gathered);
 	groups_free(g->fresh);
+	groups_free(g->unkept);
 	*g = (struct gather){0};
 }
 
@@ -92,21 +93,17 @@ static void begin_span(
 	g->rest.from = part.to;
 }
 
-/* DONE: *known is closed's, until more is kept there. */
-static enum query_verdict read_kept(struct store *s, struct gather *g, enum dim d,
-	uint32_t i, const struct groups **known, struct err *e)
+/* What a damaged record or branch has left out is read again by the next answer, and told
+ * again: only what adds up is kept. Returns *from, or what has taken it. */
+static struct groups *keep(struct gather *g, enum dim d, const struct range_span *span,
+	const struct totals *total, struct groups **from)
 {
-	const struct range_span *span = &g->range.span[i];
-	const struct totals *total = &g->span_total[i];
-	*known = closed_find(g->closed, d, span, total);
-	if (*known != NULL)
-		return QUERY_DONE;
-	if (g->fresh == NULL)
-		begin_span(s, g, d, span);
-	enum query_verdict r = read_span(s, g, d, &g->rest, g->fresh, e);
-	if (r == QUERY_DONE)
-		*known = closed_keep(g->closed, d, span, total, &g->fresh);
-	return r;
+	struct totals sum;
+	groups_sum(*from, &sum);
+	if (memcmp(&sum, total, sizeof sum) == 0)
+		return closed_keep(g->closed, d, span, total, from);
+	g->n_bad = MAX(g->n_bad, UINT64_C(1));
+	return *from;
 }
 
 /* ---- all of them ------------------------------------------------------------------ */
@@ -123,13 +120,23 @@ static bool is_of_one_period(const struct range *r, uint32_t i)
 static enum query_verdict gather_span(
 	struct store *s, struct gather *g, enum dim d, uint32_t i, struct err *e)
 {
-	const struct groups *known;
+	const struct range_span *span = &g->range.span[i];
+	const struct totals *total = &g->span_total[i];
 	if (is_of_one_period(&g->range, i))
-		return read_span(s, g, d, &g->range.span[i], g->gathered, e);
-	enum query_verdict r = read_kept(s, g, d, i, &known, e);
-	if (r == QUERY_DONE)
-		groups_merge(g->gathered, known);
-	return r;
+		return read_span(s, g, d, span, g->gathered, e);
+	const struct groups *known = closed_find(g->closed, d, span, total);
+	if (known == NULL) {
+		if (g->fresh == NULL)
+			begin_span(s, g, d, span);
+		enum query_verdict r = read_span(s, g, d, &g->rest, g->fresh, e);
+		if (r != QUERY_DONE)
+			return r;
+		known = keep(g, d, span, total, &g->fresh);
+	}
+	groups_merge(g->gathered, known);
+	groups_free(g->fresh);
+	g->fresh = NULL;
+	return QUERY_DONE;
 }
 
 /* A turn for each span, and one to rank them. */
@@ -147,7 +154,10 @@ enum query_verdict gather_read(struct store *s, struct gather *g, enum dim d,
 		return r == QUERY_DONE ? QUERY_MORE : r;
 	}
 	groups_rank(g->gathered);
-	*base = closed_keep(g->closed, d, &g->over, &g->over_total, &g->gathered);
+	groups_free(g->unkept);
+	*base = keep(g, d, &g->over, &g->over_total, &g->gathered);
+	g->unkept = g->gathered;
+	g->gathered = NULL;
 	g->n_spans_done = 0;
 	return QUERY_DONE;
 }

@@ -26,6 +26,7 @@ struct gather {
 	struct points_place at;
 	uint32_t n_spans_done;
 	struct groups *gathered, *fresh; /* of what is over, and of a span of it */
+	struct groups *unkept;           /* the last base, where it did not add up */
 	struct range_span rest;          /* of that span: not read yet */
 	uint64_t n_bad; /* damaged records passed by, of all dimensions */
 };
@@ -39,7 +40,8 @@ bool gather_has_any(const struct gather *g);
 
 void gather_count(struct gather *g, const struct point *total);
 
-/* One slice. DONE: *base is ranked, and closed's until more is kept there. */
+/* One slice. DONE: *base is ranked, and stays until the next is read, or more is kept in
+ * closed. */
 enum query_verdict gather_read(struct store *s, struct gather *g, enum dim d,
 	struct groups **base, struct err *e) ATTR_UNUSED_RESULT;
 

@@ -289,6 +289,14 @@ uint32_t groups_count(const struct groups *g)
 	return g->n + (g->base != NULL ? g->base->n - g->n_taken : 0);
 }
 
+void groups_sum(const struct groups *g, struct totals *t)
+{
+	must(g->base == NULL);
+	*t = g->beyond;
+	for (uint32_t i = 0; i < g->n; i++)
+		totals_add(t, &g->group[i].totals);
+}
+
 /* ---- ranking --------------------------------------------------------------------- */
 
 static void sum_blocks(struct groups *g)

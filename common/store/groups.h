@@ -44,6 +44,9 @@ void groups_add(struct groups *g, struct str name, const struct totals *t);
 void groups_merge(struct groups *g, const struct groups *more);
 uint32_t groups_count(const struct groups *g);
 
+/* All that was added to one that has no base. */
+void groups_sum(const struct groups *g, struct totals *t);
+
 /* By cost, then tokens, then attempts, then name. Nothing may be added any more. */
 void groups_rank(struct groups *g);
 uint32_t groups_listed(const struct groups *g);

@@ -260,14 +260,16 @@ static enum query_verdict read_trail(
 		v->closed != NULL ? closed_trail(v->closed, t->dim, span, total) : NULL;
 	if (known != NULL && strands_join(t, span, known))
 		return QUERY_DONE;
-	if (v->trail == NULL)
+	if (v->trail == NULL) {
 		v->trail = trail_new(span, t->of, t->n_names, known);
+		v->n_bad_before = v->n_bad;
+	}
 	enum query_verdict r = read_names(s, v, span, e);
 	if (r != QUERY_DONE)
 		return r;
 	must(strands_join(t, span, v->trail));
 	v->n_names_done = 0;
-	if (v->closed != NULL)
+	if (v->closed != NULL && v->n_bad == v->n_bad_before)
 		closed_keep_trail(v->closed, t->dim, span, total, &v->trail);
 	free(v->trail);
 	v->trail = NULL;

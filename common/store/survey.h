@@ -75,6 +75,7 @@ struct survey {
 	struct totals trail_total[RANGE_SPANS]; /* of the range's spans that are over */
 	struct trail *trail;                    /* of the span that is read */
 	uint32_t n_names_done;                  /* of it */
+	uint64_t n_bad_before;                  /* it */
 	uint64_t
 		first_hour; /* of hour[0], since 1970; the last is the one that has begun */
 	uint32_t n_hours;

@@ -2,6 +2,7 @@
 #include "../unit.h"
 #include "fixture.h"
 #include "store/gather.h"
+#include "store/tables.h"
 
 #define MINUTE   UINT64_C(60000)
 #define HOUR     (60 * MINUTE)
@@ -164,7 +165,44 @@ START_TEST(the_first_minutes_are_kept_from_the_next_ten_on)
 }
 END_TEST
 
+/* One bit of that minute's point of the model. */
+static void flip_point(uint64_t minute)
+{
+	struct store *s = ledger_store(l);
+	struct key k = key_of_point(TIER_MINUTE, DIM_MODEL, minute, STR("m"));
+	struct str stored;
+	uint8_t bytes[512];
+	MDB_txn *txn;
+	must(mdb_txn_begin(s->env, NULL, 0, &txn) == 0);
+	must(table_get(s, txn, TABLE_POINTS, &k, &stored) == 0 &&
+		stored.n <= sizeof bytes);
+	memcpy(bytes, stored.p, stored.n);
+	bytes[stored.n / 2] ^= 1;
+	stored.p = (const char *)bytes;
+	must(table_put(s, txn, TABLE_POINTS, &k, stored) == 0 &&
+		mdb_txn_commit(txn) == 0);
+}
+
+START_TEST(what_a_damaged_point_leaves_out_is_not_kept)
+{
+	struct gather g;
+	begin();
+	flip_point(NOON_MIN + 5);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_eq(requests(gather(&g, NOON_MS + 25 * MINUTE), "m"), 59);
+		ck_assert_uint_eq(g.n_bad, 1);
+		gather_fini(&g);
+	}
+	flip_point(NOON_MIN + 5);
+	ck_assert_uint_eq(requests(gather(&g, NOON_MS + 25 * MINUTE), "m"), 60);
+	ck_assert_uint_eq(g.n_bad, 0);
+	gather_fini(&g);
+	end();
+}
+END_TEST
+
 UNIT_MAIN("gather", an_hour_is_gathered,
 	a_span_goes_on_from_the_longest_that_is_kept_of_it,
 	not_from_what_is_no_longer_right,
-	the_first_minutes_are_kept_from_the_next_ten_on)
+	the_first_minutes_are_kept_from_the_next_ten_on,
+	what_a_damaged_point_leaves_out_is_not_kept)
