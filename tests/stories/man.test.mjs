@@ -24,6 +24,29 @@ test("atlasctl.8 has every command of the table", async () => {
 	for (const name of names) assert.match(text("atlasctl.8"), new RegExp(`^\\.It Cm ${name}( |$)`, "m"));
 });
 
+// As it is read: the lines of a paragraph in one, without the escapes of mdoc.
+const flat = (lines) => lines.replace(/\n/g, " ").replace(/\\\(ga/g, "`").replace(/\\&/g, "");
+
+test("atlasctl.8 says what is taken where an option is not given, as --help does", async () => {
+	const page = flat(text("atlasctl.8"));
+	for (const option of ["hours", "limit"]) {
+		const { stdout } = await runToEnd(program("atlasctl"), ["requests", "--help"]);
+		const [, told] = new RegExp(`^  --${option} N: (.*)$`, "m").exec(stdout);
+		assert.ok(page.includes(`.Fl -${option} Ar N : ${told}.`), told);
+	}
+});
+
+test("atlas.conf.5 has what settings.def says of each, to its last word", () => {
+	const source = readFileSync("common/conf/settings.def", "utf8");
+	const page = flat(text("atlas.conf.5"));
+	const settings = [...source.matchAll(/^SETTING\(\w+, (\w+),.*\n((?:\t".*"\n)*\t".*")\)$/gm)];
+	assert.equal(settings.length, [...source.matchAll(/^SETTING\(/gm)].length);
+	for (const [, key, parts] of settings) {
+		const told = parts.split("\n").map((part) => part.slice(2, -1)).join("");
+		assert.ok(page.includes(`.It Cm ${key} ${told}`), `${key}: ${told}`);
+	}
+});
+
 test("atlas.conf.5 has every setting, in its section", () => {
 	const source = readFileSync("common/conf/settings.def", "utf8");
 	const wanted = [...source.matchAll(/^SETTING\((\w+), (\w+),/gm)].map(([, s, k]) => `${s}.${k}`);
