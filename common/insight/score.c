@@ -3,29 +3,33 @@
 
 #include "base/num.h"
 
+/* Hundredths of a point. */
 enum {
-	WHOLE = 1000,
-	FAILURES_MOST = 400,
-	RETRIES_MOST = 200,
-	WAITING_MOST = 200,
-	UNKNOWN_MOST = 100,
-	UTILIZATION_MOST = 100,
+	WHOLE = 10000,
+	FAILURES_MOST = 4000,
+	RETRIES_MOST = 2000,
+	WAITING_MOST = 2000,
+	UNKNOWN_MOST = 1000,
+	UTILIZATION_MOST = 1000,
 	WAIT_FROM_MS = 1000,
 	WAIT_TO_MS = 60000,
 	UTILIZATION_FROM = 800,
 	UTILIZATION_TO = 1000
 };
 
-static uint64_t share(uint64_t part, uint64_t all)
+/* What so large a part costs where all of it would cost `by`, to the nearest. */
+static uint32_t share(uint64_t part, uint64_t all, uint32_t by, uint32_t most)
 {
-	return all > 0 ? num_mul_sat(MIN(part, all), WHOLE) / all : 0;
+	if (all == 0)
+		return 0;
+	unsigned __int128 v = (unsigned __int128)MIN(part, all) * by + all / 2;
+	return (uint32_t)MIN(v / all, (unsigned __int128)most);
 }
 
 /* 0 at `from`, most at `to`, straight between. */
-static uint32_t ramp(uint64_t v, uint64_t from, uint64_t to, uint64_t most)
+static uint32_t ramp(uint64_t v, uint64_t from, uint64_t to, uint32_t most)
 {
-	uint64_t over = num_sub_sat(MIN(v, to), from);
-	return (uint32_t)(over * most / (to - from));
+	return share(num_sub_sat(MIN(v, to), from), to - from, most, most);
 }
 
 struct score_input score_input_of(const struct totals *t, uint64_t wait_p90_ms)
@@ -41,17 +45,16 @@ struct score_input score_input_of(const struct totals *t, uint64_t wait_p90_ms)
 
 struct score score_of(const struct score_input *in)
 {
-	struct score s = {.failures = ramp(share(in->failed, in->judged), 0, WHOLE / 5,
+	struct score s = {.failures = share(in->failed, in->judged, 5 * FAILURES_MOST,
 				  FAILURES_MOST),
-		.retries = ramp(
-			share(in->retried, in->attempts), 0, WHOLE / 2, RETRIES_MOST),
+		.retries = share(
+			in->retried, in->attempts, 2 * RETRIES_MOST, RETRIES_MOST),
 		.waiting =
 			ramp(in->wait_p90_ms, WAIT_FROM_MS, WAIT_TO_MS, WAITING_MOST),
-		.unknown = ramp(
-			share(in->unknown, in->requests), 0, WHOLE / 10, UNKNOWN_MOST),
+		.unknown = share(
+			in->unknown, in->requests, 10 * UNKNOWN_MOST, UNKNOWN_MOST),
 		.utilization = ramp(in->utilization, UTILIZATION_FROM, UTILIZATION_TO,
 			UTILIZATION_MOST)};
-	s.tenths =
-		WHOLE - s.failures - s.retries - s.waiting - s.unknown - s.utilization;
+	s.left = WHOLE - s.failures - s.retries - s.waiting - s.unknown - s.utilization;
 	return s;
 }

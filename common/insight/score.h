@@ -12,7 +12,9 @@
  *	utilization   rising from 80 % to 100 % of the fullest
  *	              upstream limit                              10
  *
- * With nothing to judge it is 100. Pure; integers, so that it is the same everywhere.
+ * Each part is multiplied first and rounded once, to the nearest hundredth, so that anyone
+ * comes to the same by hand. With nothing to judge it is 100. Pure; integers, so that it is
+ * the same everywhere.
  */
 #ifndef INSIGHT_SCORE_H
 #define INSIGHT_SCORE_H
@@ -27,10 +29,10 @@ struct score_input {
 	uint64_t utilization; /* of the fullest limit, in thousandths */
 };
 
-/* What each part costs, in tenths of a point. */
+/* What each part costs, in hundredths of a point. */
 struct score {
 	uint32_t failures, retries, waiting, unknown, utilization;
-	uint32_t tenths; /* what is left of 1000 */
+	uint32_t left; /* of 10000 */
 };
 
 struct score_input score_input_of(const struct totals *t, uint64_t wait_p90_ms);

@@ -14,8 +14,9 @@ enum {
 	P90 = 900,
 	P99 = 990,
 	TENTH = 10,
+	SCORE_PLACES = 2,
 	NOTE_BYTES = 256,
-	ISSUE_FROM = 20 /* tenths of a point a part must cost to be named */
+	ISSUE_FROM = 200 /* hundredths of a point a part must cost to be named */
 };
 
 static uint64_t all_attempts(const struct totals *t)
@@ -174,10 +175,10 @@ void tell_endings(struct jsonw *w, const struct totals *t)
 	tell_ratio(w, STR("success_rate"), judged ? t->answered : 1, MAX(judged, 1));
 }
 
-static void tell_part(struct jsonw *w, struct str key, uint32_t tenths)
+static void tell_part(struct jsonw *w, struct str key, uint32_t cost)
 {
 	jsonw_key(w, key);
-	jsonw_fixed(w, -(int64_t)tenths, 1);
+	jsonw_fixed(w, -(int64_t)cost, SCORE_PLACES);
 }
 
 static void tell_parts(struct jsonw *w, const struct score *s)
@@ -218,7 +219,7 @@ void tell_performance(struct jsonw *w, const struct advice_facts *facts)
 	in.utilization = facts->utilization;
 	struct score s = score_of(&in);
 	jsonw_key(w, STR("performance_score"));
-	jsonw_fixed(w, s.tenths, 1);
+	jsonw_fixed(w, s.left, SCORE_PLACES);
 	jsonw_key(w, STR("score_parts"));
 	tell_parts(w, &s);
 	jsonw_key(w, STR("issues"));

@@ -174,7 +174,7 @@ describe("reports", () => {
 		const p = await ask("/monitoring/performance");
 		assert.ok(p.performance_score > 0 && p.performance_score <= 100);
 		const off = Object.values(p.score_parts).reduce((sum, part) => sum + part, 0);
-		assert.equal(Math.round(10 * (100 + off)), Math.round(10 * p.performance_score));
+		assert.equal(Math.round(100 * (100 + off)), Math.round(100 * p.performance_score));
 		assert.equal(p.retries.attempts_retried, 1);
 		assert.deepEqual(p.endings, { ended: 25, answered: 24, failed: 0, refused: 1, cancelled: 0 });
 		assert.equal(p.success_rate, 1, "a model that is not there is the client's fault");

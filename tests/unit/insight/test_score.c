@@ -5,15 +5,15 @@
 static const struct score_input good = {
 	.judged = 1000, .requests = 1000, .attempts = 2000};
 
-static uint32_t tenths(struct score_input in)
+static uint32_t left(struct score_input in)
 {
-	return score_of(&in).tenths;
+	return score_of(&in).left;
 }
 
 START_TEST(nothing_to_judge_is_100)
 {
-	ck_assert_uint_eq(tenths((struct score_input){0}), 1000);
-	ck_assert_uint_eq(tenths(good), 1000);
+	ck_assert_uint_eq(left((struct score_input){0}), 10000);
+	ck_assert_uint_eq(left(good), 10000);
 }
 END_TEST
 
@@ -25,10 +25,9 @@ START_TEST(each_input_moves_it)
 	in[2].wait_p90_ms = 30500;
 	in[3].unknown = 10; /* 1 % of the requests, however often they were tried */
 	in[4].utilization = 900;
-	static const uint32_t want[5] = {980, 980, 900, 990, 950};
+	static const uint32_t want[5] = {9800, 9800, 9000, 9900, 9500};
 	for (int i = 0; i < 5; i++)
-		ck_assert_msg(
-			tenths(in[i]) == want[i], "input %d: %u", i, tenths(in[i]));
+		ck_assert_msg(left(in[i]) == want[i], "input %d: %u", i, left(in[i]));
 }
 END_TEST
 
@@ -43,12 +42,12 @@ START_TEST(no_part_costs_more_than_its_most)
 		.wait_p90_ms = UINT64_MAX,
 		.utilization = UINT64_MAX};
 	struct score s = score_of(&in);
-	ck_assert_uint_eq(s.failures, 400);
-	ck_assert_uint_eq(s.retries, 200);
-	ck_assert_uint_eq(s.waiting, 200);
-	ck_assert_uint_eq(s.unknown, 100);
-	ck_assert_uint_eq(s.utilization, 100);
-	ck_assert_uint_eq(s.tenths, 0);
+	ck_assert_uint_eq(s.failures, 4000);
+	ck_assert_uint_eq(s.retries, 2000);
+	ck_assert_uint_eq(s.waiting, 2000);
+	ck_assert_uint_eq(s.unknown, 1000);
+	ck_assert_uint_eq(s.utilization, 1000);
+	ck_assert_uint_eq(s.left, 0);
 }
 END_TEST
 
@@ -57,9 +56,30 @@ START_TEST(just_short_of_a_border_costs_nothing)
 	struct score_input in = good;
 	in.wait_p90_ms = 1000;
 	in.utilization = 800;
-	ck_assert_uint_eq(tenths(in), 1000);
+	ck_assert_uint_eq(left(in), 10000);
+}
+END_TEST
+
+START_TEST(a_part_is_what_anyone_comes_to_by_hand)
+{
+	struct score_input in = {.judged = 59,
+		.failed = 3,
+		.requests = 63,
+		.attempts = 73,
+		.retried = 10,
+		.unknown = 2,
+		.wait_p90_ms = 1016,
+		.utilization = 801};
+	struct score s = score_of(&in);
+	ck_assert_uint_eq(s.failures, 1017); /* 200 * 3 / 59 = 10.169 */
+	ck_assert_uint_eq(s.retries, 548);   /* 40 * 10 / 73 = 5.479 */
+	ck_assert_uint_eq(s.unknown, 317);   /* 100 * 2 / 63 = 3.175 */
+	ck_assert_uint_eq(s.waiting, 1);     /* 20 * 16 / 59000 = 0.0054 */
+	ck_assert_uint_eq(s.utilization, 5);
+	ck_assert_uint_eq(s.left, 10000 - 1017 - 548 - 317 - 1 - 5);
 }
 END_TEST
 
 UNIT_MAIN("score", nothing_to_judge_is_100, each_input_moves_it,
-	no_part_costs_more_than_its_most, just_short_of_a_border_costs_nothing)
+	no_part_costs_more_than_its_most, just_short_of_a_border_costs_nothing,
+	a_part_is_what_anyone_comes_to_by_hand)

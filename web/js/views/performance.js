@@ -42,7 +42,7 @@ const errorsTable = (errors) =>
 // The score and what was taken off it, as a list that adds up.
 const scoreParts = (parts) =>
 	h("dl.facts.sums", {}, h("dt", {}, "Begins at"), h("dd", {}, "100"),
-		Object.entries(parts).map(([name, points]) => [h("dt", {}, format.title(name)), h("dd", {}, points ? `−${format.decimal(1)(Math.abs(points))}` : "0")]));
+		Object.entries(parts).map(([name, points]) => [h("dt", {}, format.title(name)), h("dd", {}, points ? `−${format.decimal(2)(Math.abs(points))}` : "0")]));
 
 const sentences = (list, none) =>
 	list.length ? h("ul.items", {}, list.map((text) => h("li", {}, format.sentence(text)))) : h("p.note", {}, none);
@@ -82,7 +82,7 @@ export function mount(root, { api, params, href, watch }) {
 		show({ performance_score: score, score_parts: taken, issues: found, suggestions, metrics, errors: failed, retries, success_rate: success, endings, cost_analysis: cost }) {
 			const isQuiet = !metrics.attempt_count;
 			top.set({
-				score: isQuiet ? [format.NONE, "nothing to judge yet"] : [format.decimal(1)(score), verdictOf(score)],
+				score: isQuiet ? [format.NONE, "nothing to judge yet"] : [format.decimal(2)(score), verdictOf(score)],
 				success: [endings.answered + endings.failed ? format.percent(success) : format.NONE, judgedOf(endings)],
 				retries: [format.count(retries.attempts_retried), `${format.decimal(2)(retries.average_retries_per_request)} a request`],
 				wait: [format.ms(metrics.queue_wait_ms.count ? metrics.queue_wait_ms.p99 : undefined), metrics.queue_wait_ms.count ? `at most ${format.ms(metrics.queue_wait_ms.max)}` : ""],
