@@ -202,11 +202,21 @@ void num_format_usd(uint64_t nanousd, char out[static NUM_USD_BYTES])
 	(void)num_format_fixed(nanousd, USD_PLACES, out);
 }
 
+uint64_t num_nearest(uint64_t a, uint64_t scale, uint64_t b)
+{
+	if (b == 0)
+		return 0;
+	unsigned __int128 v = ((unsigned __int128)a * scale + b / 2) / b;
+	return (uint64_t)MIN(v, (unsigned __int128)UINT64_MAX);
+}
+
+uint64_t num_part(uint64_t part, uint64_t scale, uint64_t whole)
+{
+	uint64_t v = num_nearest(part, scale, whole);
+	return part > 0 && part < whole ? MIN(MAX(v, UINT64_C(1)), scale - 1) : v;
+}
+
 uint64_t num_percent(uint64_t part, uint64_t whole)
 {
-	if (part == 0 || whole == 0)
-		return 0;
-	unsigned __int128 nearest = ((unsigned __int128)part * 100 + whole / 2) / whole;
-	uint64_t percent = (uint64_t)MIN(nearest, (unsigned __int128)UINT64_MAX);
-	return part < whole ? MIN(MAX(percent, UINT64_C(1)), UINT64_C(99)) : percent;
+	return num_part(part, 100, whole);
 }

@@ -45,8 +45,12 @@ static inline uint64_t num_mul_sat(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
 }
 
-/* part of whole in percent, to the nearest; but a little is at least 1, less than all at
- * most 99, so that 0 and 100 mean none and all. 0 of nothing. */
+/* a × scale / b to the nearest, stopping at the end of the range; 0 where b is 0. */
+uint64_t num_nearest(uint64_t a, uint64_t scale, uint64_t b);
+
+/* The same of a part of the whole; but a little is at least 1, less than all at most
+ * scale - 1, so that 0 and scale mean none and all. In percent: of 100. */
+uint64_t num_part(uint64_t part, uint64_t scale, uint64_t whole);
 uint64_t num_percent(uint64_t part, uint64_t whole);
 
 /* The last n digits of v, at at[0] to at[n - 1]; no NUL. */

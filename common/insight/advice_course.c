@@ -12,7 +12,8 @@ enum {
 	RETRIED_PERCENT = 5,
 	WAIT_MS = 5000,
 	CROWDED_PERCENT = 10,
-	FULL = 900, /* thousandths of a limit */
+	FULL = 900, /* of WHOLE: thousandths of a limit */
+	WHOLE = 1000,
 	IDLE_PART = 5,
 	IDLE_HOURS = 24,
 	HURRIED_PERCENT = 50,
@@ -147,7 +148,8 @@ static bool does_wait(const struct advice_facts *f, struct advice *a)
 	if (wait_p90(f) < WAIT_MS)
 		return false;
 	advice_note(a, "wait_p90", ADVICE_MS, wait_p90(f));
-	advice_note(a, "fullest_limit", ADVICE_PERCENT, f->utilization / 10);
+	advice_note(
+		a, "fullest_limit", ADVICE_PERCENT, num_percent(f->utilization, WHOLE));
 	return true;
 }
 

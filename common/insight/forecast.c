@@ -34,6 +34,7 @@ int64_t forecast_change(uint64_t now, uint64_t before)
 {
 	if (before == 0)
 		return now == 0 ? 0 : INT64_MAX;
-	__int128 v = ((__int128)now - (__int128)before) * WHOLE / (__int128)before;
-	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
+	uint64_t more = num_nearest(num_sub_sat(now, before), WHOLE, before);
+	uint64_t less = num_nearest(num_sub_sat(before, now), WHOLE, before);
+	return (int64_t)MIN(more, (uint64_t)INT64_MAX) - (int64_t)less;
 }

@@ -23,7 +23,7 @@ struct run_rate {
 struct run_rate forecast_run_rate(
 	const struct totals *t, uint64_t from_ms, uint64_t now_ms);
 
-/* This period against the one before it, in thousandths: 1000 = as much again more, -1000
+/* This period against the one before it, in thousandths, to the nearest: 1000 = as much again more, -1000
  * = nothing any more; both empty = 0; nothing before and something now = INT64_MAX. */
 int64_t forecast_change(uint64_t now, uint64_t before);
 

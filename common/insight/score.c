@@ -20,10 +20,7 @@ enum {
 /* What so large a part costs where all of it would cost `by`, to the nearest. */
 static uint32_t share(uint64_t part, uint64_t all, uint32_t by, uint32_t most)
 {
-	if (all == 0)
-		return 0;
-	unsigned __int128 v = (unsigned __int128)MIN(part, all) * by + all / 2;
-	return (uint32_t)MIN(v / all, (unsigned __int128)most);
+	return (uint32_t)MIN(num_nearest(part, by, all), (uint64_t)most);
 }
 
 /* 0 at `from`, most at `to`, straight between. */

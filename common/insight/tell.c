@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum {
-	RATIO_PLACES = 3,
-	RATIO_SCALE = 1000,
+	RATIO_PLACES = 6, /* so many that a percent made of it is still the nearest */
+	RATIO_SCALE = 1000000,
 	RATE_PLACES = 6,     /* of $ per million tokens: a pico-dollar a token */
 	TOTALS_AT_ONCE = 64, /* some 50 us */
 };
@@ -64,7 +64,7 @@ void tell_time(struct jsonw *w, struct str key, uint64_t wall_ms)
 
 void tell_ratio(struct jsonw *w, struct str key, uint64_t a, uint64_t b)
 {
-	uint64_t v = b != 0 ? num_mul_sat(a, RATIO_SCALE) / b : 0;
+	uint64_t v = num_part(a, RATIO_SCALE, b);
 	jsonw_key(w, key);
 	jsonw_fixed(w, (int64_t)MIN(v, (uint64_t)INT64_MAX), RATIO_PLACES);
 }

@@ -18,7 +18,8 @@ void tell_text(struct jsonw *w, struct str key, const char *text);
 void tell_u64_or_null(struct jsonw *w, struct str key, bool is_there, uint64_t n);
 void tell_time(struct jsonw *w, struct str key, uint64_t wall_ms); /* 0 = null */
 
-/* a / b with three places; 0 when there is nothing to divide by. */
+/* a / b with six places, to the nearest, and 0 and 1 only where it is just that; 0 when
+ * there is nothing to divide by. */
 void tell_ratio(struct jsonw *w, struct str key, uint64_t a, uint64_t b);
 
 /* The totals, as members of an open object, and as an object. */

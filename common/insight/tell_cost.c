@@ -53,26 +53,31 @@ static void tell_weeks(struct jsonw *w, const struct survey *v)
 
 /* ---- trend --------------------------------------------------------------- */
 
-static const char *direction(int64_t change)
+static struct str direction(int64_t change)
 {
 	if (change > STEADY_THOUSANDTHS)
-		return "rising";
-	return change < -STEADY_THOUSANDTHS ? "falling" : "steady";
+		return STR("rising");
+	return change < -STEADY_THOUSANDTHS ? STR("falling") : STR("steady");
 }
 
 void tell_trend(struct jsonw *w, const struct survey *v)
 {
 	uint64_t now = v->total.cost_nanousd, before = v->previous.cost_nanousd;
 	int64_t change = forecast_change(now, before);
+	bool is_new = change == INT64_MAX; /* nothing was before that it rose from */
 	jsonw_begin_object(w);
 	tell_usd(w, STR("current_usd"), now);
 	tell_usd(w, STR("previous_usd"), before);
 	jsonw_key(w, STR("change_percent"));
-	if (change == INT64_MAX)
+	if (is_new)
 		jsonw_null(w);
 	else
 		jsonw_fixed(w, change, 1);
-	tell_text(w, STR("direction"), direction(change));
+	jsonw_key(w, STR("direction"));
+	if (is_new)
+		jsonw_null(w);
+	else
+		jsonw_string(w, direction(change));
 	jsonw_end_object(w);
 }
 
@@ -80,10 +85,10 @@ void tell_trend(struct jsonw *w, const struct survey *v)
 
 static void tell_unit_costs(struct jsonw *w, const struct totals *t)
 {
-	uint64_t by_token = t->total_tokens ? t->cost_nanousd / t->total_tokens : 0;
-	uint64_t by_request = t->requests ? t->cost_nanousd / t->requests : 0;
-	tell_usd(w, STR("cost_per_token"), by_token);
-	tell_usd(w, STR("cost_per_request"), by_request);
+	tell_usd(w, STR("cost_per_token"),
+		num_nearest(t->cost_nanousd, 1, t->total_tokens));
+	tell_usd(w, STR("cost_per_request"),
+		num_nearest(t->cost_nanousd, 1, t->requests));
 }
 
 static const struct {

@@ -13,7 +13,7 @@ enum {
 	P50 = 500,
 	P90 = 900,
 	P99 = 990,
-	TENTH = 10,
+	WHOLE = 1000, /* of utilization */
 	SCORE_PLACES = 2,
 	NOTE_BYTES = 256,
 	ISSUE_FROM = 200 /* hundredths of a point a part must cost to be named */
@@ -70,7 +70,7 @@ static void tell_issues(struct jsonw *w, const struct survey *v, const struct sc
 			t->unknown_requests == 1 ? "" : "s");
 	if (s->utilization >= ISSUE_FROM)
 		say(w, "the fullest upstream limit is %llu %% used",
-			(unsigned long long)(in->utilization / TENTH));
+			(unsigned long long)num_percent(in->utilization, WHOLE));
 	jsonw_end_array(w);
 }
 
@@ -200,9 +200,9 @@ static void tell_cost_analysis(struct jsonw *w, const struct survey *v)
 	jsonw_begin_object(w);
 	tell_usd(w, STR("total_cost_usd"), t->cost_nanousd);
 	tell_usd(w, STR("average_cost_per_request"),
-		t->requests ? t->cost_nanousd / t->requests : 0);
+		num_nearest(t->cost_nanousd, 1, t->requests));
 	tell_usd(w, STR("average_cost_per_token"),
-		t->total_tokens ? t->cost_nanousd / t->total_tokens : 0);
+		num_nearest(t->cost_nanousd, 1, t->total_tokens));
 	tell_usd(w, STR("cost_of_errors_usd"),
 		num_sub_sat(t->cost_nanousd, fine.cost_nanousd));
 	tell_ratio(w, STR("characters_per_token"), t->prompt_chars, t->prompt_tokens);

@@ -54,7 +54,7 @@ test("alerts, performance, metrics, queue and atlasctl call the same ends failur
 		return seen.endings.ended === ANSWERED + 6 && seen;
 	}, { what: "all are in the ledger" });
 	assert.deepEqual(performance.endings, { ended: ANSWERED + 6, ...want });
-	assert.equal(performance.success_rate, 0.666);
+	assert.equal(performance.success_rate, 0.666667);
 	assert.equal(performance.errors.reduce((sum, error) => sum + error.requests_failed, 0), want.failed);
 	assert.ok(performance.issues.some((text) => text.startsWith("4 of 12 requests failed (33 %)")), performance.issues);
 

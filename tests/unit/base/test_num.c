@@ -136,7 +136,20 @@ START_TEST(a_percent_is_the_nearest_but_little_is_not_none_nor_nearly_all_all)
 }
 END_TEST
 
-UNIT_MAIN("num", a_percent_is_the_nearest_but_little_is_not_none_nor_nearly_all_all,
+START_TEST(a_quotient_is_the_nearest_and_stops_at_the_end)
+{
+	ck_assert_uint_eq(num_nearest(1, 1000, 7), 143);
+	ck_assert_uint_eq(num_nearest(18300, 1, 38), 482);
+	ck_assert_uint_eq(num_nearest(1, 1, 2), 1);
+	ck_assert_uint_eq(num_nearest(5, 1, 0), 0);
+	ck_assert_uint_eq(num_nearest(UINT64_MAX, 2, 1), UINT64_MAX);
+	ck_assert_uint_eq(num_part(1, 1000, 1000000), 1);
+	ck_assert_uint_eq(num_part(999999, 1000, 1000000), 999);
+}
+END_TEST
+
+UNIT_MAIN("num", a_quotient_is_the_nearest_and_stops_at_the_end,
+	a_percent_is_the_nearest_but_little_is_not_none_nor_nearly_all_all,
 	dollars_below_a_nano_dollar_are_none, numbers_are_formatted_as_the_library_does,
 	fixed_numbers_have_all_their_places, u64_takes_digits_only_and_refuses_overflow,
 	durations_carry_their_unit, sizes_are_binary_and_refuse_overflow,

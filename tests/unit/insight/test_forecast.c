@@ -58,6 +58,8 @@ START_TEST(change_is_in_thousandths_of_what_was)
 	ck_assert_int_eq(forecast_change(150, 100), 500);
 	ck_assert_int_eq(forecast_change(50, 100), -500);
 	ck_assert_int_eq(forecast_change(0, 100), -1000);
+	ck_assert_int_eq(forecast_change(2, 3), -333);
+	ck_assert_int_eq(forecast_change(5, 3), 667);
 	ck_assert_int_eq(forecast_change(0, 0), 0);
 	ck_assert_int_eq(forecast_change(1, 0), INT64_MAX);
 }

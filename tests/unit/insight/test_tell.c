@@ -164,6 +164,55 @@ START_TEST(a_report_tells_every_list_once)
 }
 END_TEST
 
-UNIT_MAIN("tell", a_list_is_whole_and_in_order, an_empty_list_is_an_empty_array,
-	a_series_leaves_out_what_has_nothing, a_report_tells_every_list_once,
-	clients_of_one_name_are_told_apart)
+static void assert_ratio(uint64_t a, uint64_t b, const char *want)
+{
+	char text[64];
+	struct jsonw w;
+	struct str out;
+	jsonw_init_fixed(&w, text, sizeof text);
+	jsonw_begin_object(&w);
+	tell_ratio(&w, STR("r"), a, b);
+	jsonw_end_object(&w);
+	ck_assert(jsonw_done(&w, &out));
+	ck_assert_msg(count(out, want) == 1, "%s: " STR_FMT, want, STR_ARG(out));
+}
+
+START_TEST(a_ratio_is_the_nearest_and_nearly_all_is_not_all)
+{
+	assert_ratio(1, 7, "{\"r\":0.142857}");
+	assert_ratio(2, 3, "{\"r\":0.666667}");
+	assert_ratio(9999999, 10000000, "{\"r\":0.999999}");
+	assert_ratio(1, 10000000, "{\"r\":0.000001}");
+	assert_ratio(3, 3, "{\"r\":1.000000}");
+	assert_ratio(3, 0, "{\"r\":0.000000}");
+}
+END_TEST
+
+START_TEST(what_a_token_costs_is_the_nearest)
+{
+	struct survey v = {
+		.total = {.requests = 8, .total_tokens = 38, .cost_nanousd = 18300}};
+	struct tell_names names = {.client = tell_one};
+	struct tell_place place = {0};
+	struct jsonw w;
+	struct str out;
+	for (unsigned d = 0; d < DIMS; d++)
+		v.by[d] = groups_new();
+	jsonw_init(&w, 1 << 16);
+	jsonw_begin_object(&w);
+	while (!tell_cost(&w, &v, &names, &place))
+		;
+	jsonw_end_object(&w);
+	ck_assert(jsonw_done(&w, &out));
+	ck_assert_uint_eq(count(out, "\"cost_per_token\":0.000000482,"), 1);
+	ck_assert_uint_eq(count(out, "\"cost_per_request\":0.000002288,"), 1);
+	jsonw_fini(&w);
+	for (unsigned d = 0; d < DIMS; d++)
+		groups_free(v.by[d]);
+}
+END_TEST
+
+UNIT_MAIN("tell", a_ratio_is_the_nearest_and_nearly_all_is_not_all,
+	what_a_token_costs_is_the_nearest, a_list_is_whole_and_in_order,
+	an_empty_list_is_an_empty_array, a_series_leaves_out_what_has_nothing,
+	a_report_tells_every_list_once, clients_of_one_name_are_told_apart)
