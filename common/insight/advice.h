@@ -34,7 +34,12 @@ enum advice_unit {
 	ADVICE_UNITS
 };
 
-enum { ADVICE_FIGURES = 4, ADVICE_TEXT_BYTES = 320 };
+enum {
+	ADVICE_FIGURES = 4,
+	ADVICE_TEXT_BYTES = 320,
+	ADVICE_LEAST =
+		10 /* requests or attempts: a part or a mean of fewer says nothing */
+};
 
 /* Parts of the survey that the rules read. */
 #define ADVICE_PARTS                                                                   \
@@ -50,6 +55,8 @@ struct advice_facts {
 	uint64_t asked[PRIORITIES]; /* requests of each, since the start */
 	/* of them, that waited for others to end, and for a limit or a held pace */
 	uint64_t place_waits, limit_waits;
+	/* retries called for since the start; of them, those that waited by our backoff */
+	uint64_t retried, retried_by_backoff;
 };
 
 struct advice {

@@ -109,21 +109,32 @@ bool advise_retries_in_vain(const struct advice_facts *f, struct advice *a)
 	return true;
 }
 
-static bool are_many_retried(const struct advice_facts *f, struct advice *a)
+static bool are_many_retried(const struct advice_facts *f, uint64_t retried)
+{
+	uint64_t all = attempts_of(&f->survey->total);
+	return all >= ADVICE_LEAST && advice_reaches(retried, all, RETRIED_PERCENT);
+}
+
+static void note_retried(const struct advice_facts *f, struct advice *a)
 {
 	const struct totals *t = &f->survey->total;
-	if (!advice_reaches(t->retried, attempts_of(t), RETRIED_PERCENT))
-		return false;
 	advice_note(
 		a, "retried", ADVICE_PERCENT, num_percent(t->retried, attempts_of(t)));
-	return true;
+}
+
+/* Of the period, at the share that they have since the start: no other delay grows with
+ * [retry] base_delay. */
+static uint64_t retried_by_backoff(const struct advice_facts *f)
+{
+	return num_nearest(f->survey->total.retried, f->retried_by_backoff, f->retried);
 }
 
 bool advise_lower_limits(const struct advice_facts *f, struct advice *a)
 {
 	if (!is_limit_error(worst_error(f->survey->by[DIM_ERROR])) ||
-		!are_many_retried(f, a))
+		!are_many_retried(f, f->survey->total.retried))
 		return false;
+	note_retried(f, a);
 	advice_say(a,
 		"lower [limits] requests_per_minute or tokens_per_minute to what the "
 		"account really has, so that the queue waits instead of the upstream "
@@ -134,8 +145,9 @@ bool advise_lower_limits(const struct advice_facts *f, struct advice *a)
 bool advise_slower_retries(const struct advice_facts *f, struct advice *a)
 {
 	if (is_limit_error(worst_error(f->survey->by[DIM_ERROR])) ||
-		!are_many_retried(f, a))
+		!are_many_retried(f, retried_by_backoff(f)))
 		return false;
+	note_retried(f, a);
 	advice_say(a,
 		"raise [retry] base_delay, so that a retry meets the upstream recovered");
 	return true;
@@ -145,7 +157,7 @@ bool advise_slower_retries(const struct advice_facts *f, struct advice *a)
 
 static bool does_wait(const struct advice_facts *f, struct advice *a)
 {
-	if (wait_p90(f) < WAIT_MS)
+	if (f->survey->times.wait.n < ADVICE_LEAST || wait_p90(f) < WAIT_MS)
 		return false;
 	advice_note(a, "wait_p90", ADVICE_MS, wait_p90(f));
 	advice_note(

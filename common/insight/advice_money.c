@@ -63,7 +63,7 @@ static uint64_t saved_by_sibling(
 	const struct totals *t = &x->totals;
 	const struct model *m =
 		models_find(f->models, (struct str){x->name, x->n_name});
-	if (m == NULL ||
+	if (m == NULL || t->requests < ADVICE_LEAST ||
 		mean(t->completion_tokens, t->attempts) > SHORT_ANSWER_TOKENS ||
 		(*found = sibling(f->models, m)) == NULL)
 		return 0;
@@ -104,7 +104,8 @@ static uint64_t saved_by_cache(const struct advice_facts *f, const struct group 
 	const struct totals *t = &x->totals;
 	const struct model *m =
 		models_find(f->models, (struct str){x->name, x->n_name});
-	if (m == NULL || mean(t->prompt_tokens, t->attempts) < CACHED_FROM_TOKENS ||
+	if (m == NULL || t->requests < ADVICE_LEAST ||
+		mean(t->prompt_tokens, t->attempts) < CACHED_FROM_TOKENS ||
 		advice_reaches(
 			t->cached_tokens, t->prompt_tokens, CACHED_LITTLE_PERCENT))
 		return 0;

@@ -269,14 +269,17 @@ static enum wait_reason reason_of(enum attempt_class class)
 								     : WAIT_FAULTS;
 }
 
-static void wait_for_retry(struct dispatch *d, struct job *j, enum attempt_class class)
+static void wait_for_retry(
+	struct dispatch *d, struct job *j, const struct retry_verdict *v)
 {
 	reply_free(j->reply);
 	j->reply = NULL;
 	exchange_move(j->exchange, EXCHANGE_QUEUED);
-	schedule_back_off(d, j, reason_of(class));
+	schedule_back_off(d, j, reason_of(v->class));
 	retry_budget_take(&d->governor.budget, d->process.now_ns);
 	process_count(&d->process, COUNTER_attempts_retried, 1);
+	process_count(
+		&d->process, COUNTER_retried_by_backoff, v->by == RETRY_BY_BACKOFF);
 }
 
 static void succeed(struct dispatch *d, struct job *j, unsigned status)
@@ -369,7 +372,7 @@ static void end_attempt(struct dispatch *d, struct job *j, const struct finish *
 	outcome_settle(d, j, f, &v);
 	drop_transfer(d, j);
 	if (v.retry)
-		wait_for_retry(d, j, v.class);
+		wait_for_retry(d, j, &v);
 	else
 		end_for_good(d, j, f, v.class);
 }

@@ -67,7 +67,10 @@ void monitoring_facts(
 		.tokens_per_hour = s->tokens_per_hour,
 		.max_retries = s->max_retries,
 		.place_waits = counter_sum(counters, COUNTER_place_waits),
-		.limit_waits = counter_sum(counters, COUNTER_limit_waits)};
+		.limit_waits = counter_sum(counters, COUNTER_limit_waits),
+		.retried = counter_sum(counters, COUNTER_attempts_retried),
+		.retried_by_backoff =
+			counter_sum(counters, COUNTER_retried_by_backoff)};
 	count_asked(f, out->asked);
 }
 

@@ -52,18 +52,36 @@ static bool speaks(enum advice_rule r)
 }
 
 /* 1,000 attempts of that size each, as `big` prices them: in micro-dollars 10 and 40. */
-static void add_traffic(uint64_t prompt, uint64_t completion, uint64_t cached)
+static void add_some(uint64_t n, uint64_t prompt, uint64_t completion, uint64_t cached)
 {
-	struct totals t = {.requests = 1000,
-		.attempts = 1000,
-		.prompt_tokens = 1000 * prompt,
-		.completion_tokens = 1000 * completion,
-		.cached_tokens = 1000 * cached};
+	struct totals t = {.requests = n,
+		.attempts = n,
+		.prompt_tokens = n * prompt,
+		.completion_tokens = n * completion,
+		.cached_tokens = n * cached};
 	t.cost_nanousd = 10000 * (t.prompt_tokens - t.cached_tokens) +
 			 1000 * t.cached_tokens + 40000 * t.completion_tokens;
 	add(DIM_MODEL, "big", &t);
 	totals_add(&survey.total, &t);
 }
+
+static void add_traffic(uint64_t prompt, uint64_t completion, uint64_t cached)
+{
+	add_some(1000, prompt, completion, cached);
+}
+
+START_TEST(a_handful_of_requests_asks_for_nothing)
+{
+	begin();
+	add_some(9, 2000, 79, 0);
+	ck_assert(!speaks(ADVICE_cheaper_model));
+	ck_assert(!speaks(ADVICE_caching));
+	begin();
+	add_some(10, 2000, 79, 0);
+	ck_assert(speaks(ADVICE_cheaper_model));
+	ck_assert(speaks(ADVICE_caching));
+}
+END_TEST
 
 START_TEST(short_answers_ask_for_a_smaller_model)
 {
@@ -180,6 +198,7 @@ static void retry(const char *error, uint64_t retried)
 {
 	begin();
 	survey.total = (struct totals){.attempts = 100, .retried = retried};
+	facts.retried = facts.retried_by_backoff = 40;
 	add(DIM_ERROR, error,
 		&(struct totals){.attempts = retried, .retried = retried});
 }
@@ -194,6 +213,33 @@ START_TEST(retries_for_the_upstreams_limit_ask_for_lower_limits)
 }
 END_TEST
 
+START_TEST(retries_that_waited_as_the_upstream_said_ask_for_no_longer_delay)
+{
+	retry("server_error", 10);
+	facts.retried_by_backoff = 0;
+	ck_assert(!speaks(ADVICE_slower_retries));
+	facts.retried_by_backoff = 17; /* 4.25 of the 10 */
+	ck_assert(!speaks(ADVICE_slower_retries));
+	facts.retried_by_backoff = 20;
+	ck_assert(speaks(ADVICE_slower_retries));
+	facts.retried = facts.retried_by_backoff = 0; /* nobody knows by what */
+	ck_assert(!speaks(ADVICE_slower_retries));
+}
+END_TEST
+
+START_TEST(retries_of_a_handful_of_attempts_ask_for_nothing)
+{
+	retry("server_error", 5);
+	survey.total.attempts = 9;
+	ck_assert(!speaks(ADVICE_slower_retries));
+	retry("rate_limit_exceeded", 5);
+	survey.total.attempts = 9;
+	ck_assert(!speaks(ADVICE_lower_limits));
+	survey.total.attempts = 10;
+	ck_assert(speaks(ADVICE_lower_limits));
+}
+END_TEST
+
 START_TEST(retries_for_other_reasons_ask_for_a_longer_delay)
 {
 	retry("server_error", 5);
@@ -204,10 +250,15 @@ START_TEST(retries_for_other_reasons_ask_for_a_longer_delay)
 }
 END_TEST
 
+static void wait_often(int n, uint64_t ms)
+{
+	for (int i = 0; i < n; i++)
+		histo_add(&survey.times.wait, ms);
+}
+
 static void wait_ms(uint64_t ms)
 {
-	for (int i = 0; i < 100; i++)
-		histo_add(&survey.times.wait, ms);
+	wait_often(100, ms);
 }
 
 START_TEST(waiting_for_full_limits_asks_for_higher_ones)
@@ -219,6 +270,10 @@ START_TEST(waiting_for_full_limits_asks_for_higher_ones)
 	ck_assert(!speaks(ADVICE_more_at_a_time));
 	begin();
 	wait_ms(4000);
+	facts.utilization = 900;
+	ck_assert(!speaks(ADVICE_higher_limits));
+	begin();
+	wait_often(9, 9000);
 	facts.utilization = 900;
 	ck_assert(!speaks(ADVICE_higher_limits));
 }
@@ -387,7 +442,10 @@ START_TEST(with_nothing_to_judge_no_rule_speaks)
 }
 END_TEST
 
-UNIT_MAIN("advice", short_answers_ask_for_a_smaller_model, longer_answers_do_not,
+UNIT_MAIN("advice", a_handful_of_requests_asks_for_nothing,
+	retries_that_waited_as_the_upstream_said_ask_for_no_longer_delay,
+	retries_of_a_handful_of_attempts_ask_for_nothing,
+	short_answers_ask_for_a_smaller_model, longer_answers_do_not,
 	a_model_without_a_smaller_sibling_is_left_alone,
 	what_saves_next_to_nothing_of_the_whole_is_no_advice,
 	long_prompts_that_are_not_cached_ask_for_a_stable_beginning,
