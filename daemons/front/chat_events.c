@@ -2,6 +2,7 @@
 #include "front/chat_events.h"
 
 #include "base/clock.h"
+#include "base/num.h"
 #include "front/answer.h"
 #include "front/front.h"
 #include "insight/tell.h"
@@ -179,7 +180,7 @@ static void member_efficiency(
 {
 	uint64_t all = t->prompt_tokens + t->completion_tokens;
 	jsonw_key(w, key);
-	jsonw_fixed(w, all ? (int64_t)(t->completion_tokens * 1000 / all) : 0, 3);
+	jsonw_fixed(w, (int64_t)num_part(t->completion_tokens, 1000, all), 3);
 }
 
 static void write_tokens(struct jsonw *w, const struct fact_chat_turn *t)

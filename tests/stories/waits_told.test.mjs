@@ -88,6 +88,7 @@ test("a retry tells when the key lets it go, and that it is errors that hold it 
 	assert.doesNotMatch(said, /again/, "none was made again");
 	assert.match(said, /^ +requests +4 sent$/m);
 	assert.match(said, /^ +attempts +4 reached the upstream, 4 did not .*; a retry was called for after 4$/m);
+	assert.match((await get(atlas, "/metrics")).text, /^atlas_retried_by_backoff_total 3$/m, "one waited as the upstream said");
 	const { issues } = (await get(atlas, "/monitoring/performance")).json;
 	assert.ok(issues.includes("a retry was called for after 4 of 8 attempts (50 %)"), `${issues}`);
 	assert.equal(await atlas.stop(), 0);
