@@ -86,6 +86,9 @@ static bool read_figure(struct reconcile *r, const struct doc_at *at,
 
 #define MIXED   "usage and costs in one file"
 #define SEVERAL "%s holds several pages: put the pages in one array"
+#define NO_DATA                                                                        \
+	"has no \"data\": it must be what /v1/organization/usage/completions (or "     \
+	"/embeddings) answers with group_by=model, or /v1/organization/costs"
 
 /* {"value":0.06,"currency":"usd"}; the value is a number or, of late, a text. */
 static bool read_amount(
@@ -171,6 +174,8 @@ static bool read_page(
 	struct doc_at data, bucket, more;
 	struct err why = {0};
 	*has_more = false;
+	if (!doc_find(at, "data", &data))
+		return doc_fail(at, e, NO_DATA);
 	if (doc_find(at, "has_more", &more))
 		(void)!doc_bool(&more, has_more, &why);
 	if (!get_array(at, "data", &data, e))
@@ -248,10 +253,13 @@ void reconcile_add(struct reconcile *r, const struct row *row)
 	uint64_t day = row->sent_ms / DAY_MS;
 	const char *model = row->model_served[0] ? row->model_served : row->model;
 	bool is_unknown = row->outcome == OUTCOME_UNKNOWN;
-	if (day < r->first_day || day > r->last_day || !row_spends(row) ||
-		(row->outcome != OUTCOME_SETTLED_USAGE &&
-			row->outcome != OUTCOME_SETTLED_ESTIMATE && !is_unknown))
+	if (day < r->first_day || day > r->last_day || !row_spends(row))
 		return;
+	r->n_free += row->outcome == OUTCOME_RELEASED && row_has_reached(row);
+	if (row->outcome != OUTCOME_SETTLED_USAGE &&
+		row->outcome != OUTCOME_SETTLED_ESTIMATE && !is_unknown)
+		return;
+	r->n_unpriced += (row->flags & ROW_UNPRICED) != 0;
 	struct totals usage = {.requests = 1,
 		.prompt_tokens = row->prompt_tokens,
 		.cached_tokens = row->cached_tokens,
@@ -351,6 +359,7 @@ static void make_line(
 		.theirs = sums_of(r->theirs, key)};
 	const struct group *u = groups_find(r->unknown, key);
 	l->unknown = u != NULL ? u->totals.requests : 0;
+	l->unknown_nanousd = u != NULL ? u->totals.cost_nanousd : 0;
 	l->theirs.cost_nanousd -= signed_cost(groups_find(r->credits, key));
 	snprintf(l->model, sizeof l->model, "%s", x->name + DAY_CHARS);
 	l->verdict = judge(r, l, &unknown);

@@ -19,7 +19,8 @@
  *	       off it
  *
  * A dated name counts for its model, on both sides: "gpt-4o-2024-08-06" is "gpt-4o". A
- * request is what the provider counts: an attempt that was answered, or may have been.
+ * request is what the provider counts: an attempt that was answered, or may have been; what
+ * it refused is in no usage of either.
  * A column that is not there is not compared, and told to be missing where ours has some.
  * Costs agree to the cent: who sums up fractions of a nano-dollar rounds in its own way.
  * Full: RECONCILE_LINES days × models; a larger file is refused. Pure.
@@ -39,6 +40,9 @@ struct reconcile {
 	struct groups *theirs, *ours;
 	struct groups *credits; /* costs: what they give back */
 	struct groups *unknown; /* of ours: what may not have been billed */
+	/* Of those days, and in no sum of ours: attempts that the provider answered and
+	 * charged nothing for. In none of costs: attempts without a price. */
+	uint64_t n_free, n_unpriced;
 	uint32_t told; /* bits of enum reconcile_figure: what theirs has at all */
 	uint64_t first_kept_day;      /* before it rows of ours are pruned */
 	uint64_t first_day, last_day; /* since 1970, of theirs; first > last = none */
@@ -72,7 +76,9 @@ struct reconcile_line {
 	uint64_t day;
 	char model[RECONCILE_MODEL_BYTES]; /* "" = all, where it is about costs */
 	struct reconcile_sums ours, theirs;
-	uint64_t unknown; /* of ours: requests that may not have been billed */
+	/* of ours, what may not have been billed */
+	uint64_t unknown; /* requests */
+	uint64_t unknown_nanousd;
 	enum reconcile_verdict verdict;
 };
 

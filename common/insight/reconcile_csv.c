@@ -94,7 +94,10 @@ static int find_column(const struct csv *c, const char *const names[static 6])
 static bool has(const struct csv *c, enum column k, const char *name, struct err *e)
 {
 	return c->column[k] >= 0 ||
-	       err_set(e, "%s:1: there is no column %s", name, column_names[k][0]);
+	       err_set(e,
+		       "%s:1: there is no column %s: it must be the dashboard's export "
+		       "of usage by model, or of costs",
+		       name, column_names[k][0]);
 }
 
 static bool read_head(

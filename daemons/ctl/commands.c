@@ -102,11 +102,15 @@ static const struct {
 } notes[] = {
 	{"reconcile",
 		"  FILE is JSON as the provider's usage and costs endpoints answer it\n"
-		"  (/v1/organization/usage/..., /v1/organization/costs; a page, or an array of\n"
-		"  all), or CSV with a head: a date, model, input_tokens, output_tokens,\n"
-		"  input_cached_tokens and num_model_requests; of costs a date and amount_value.\n"
-		"  THEIRS is what the file has more (+) or less (-) than the ledger, = the same;\n"
-		"  of costs it is the file's dollars.\n"},
+		"  (/v1/organization/usage/completions or /embeddings with group_by=model,\n"
+		"  /v1/organization/costs; a page, or an array of all), or CSV with a head: a\n"
+		"  date, model, input_tokens, output_tokens, input_cached_tokens and\n"
+		"  num_model_requests; of costs a date and amount_value.\n"
+		"  THEIRS is what the file has: = the same as the ledger, - no such column.\n"
+		"  Counted are attempts that were answered, or may have been: those that the\n"
+		"  provider refused are in `cost` and here left out. Exit 0 says that all agree,\n"
+		"  or may as far as it is unknown of ours; 1 that they differ; 2 that nobody can\n"
+		"  say.\n"},
 	{"limits",
 		"  Tokens used are as the provider counts them: a guess until a request ends,\n"
 		"  and then no less than its max_tokens, unless [limits] refund is unused. What\n"

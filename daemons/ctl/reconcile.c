@@ -8,6 +8,7 @@
 #include "ctl/show.h"
 #include "ctl/target.h"
 #include "insight/reconcile.h"
+#include "insight/tell.h"
 #include "store/query.h"
 
 #include <inttypes.h>
@@ -60,27 +61,38 @@ static const char *date(uint64_t day, char out[static SHOW_TIME_BYTES])
 	return out;
 }
 
-static void print_pair(uint64_t ours, uint64_t theirs)
+/* Theirs stands beside ours, or "=" where it is the same, "-" where the file has none. */
+static void print_pair(uint64_t ours, uint64_t theirs, bool is_told)
 {
 	printf(" %12" PRIu64, ours);
-	if (ours == theirs)
-		printf(" %13s", "=");
+	if (is_told && ours != theirs)
+		printf(" %12" PRIu64, theirs);
 	else
-		printf(" %+13" PRId64, (int64_t)(theirs - ours));
+		printf(" %12s", is_told ? "=" : "-");
 }
 
-static void print_usage(const struct reconcile_line *l, uint32_t n)
+static bool is_told(const struct reconcile *r, enum reconcile_figure f)
+{
+	return (r->told & 1u << f) != 0;
+}
+
+static void print_usage(
+	const struct reconcile *r, const struct reconcile_line *l, uint32_t n)
 {
 	char day[SHOW_TIME_BYTES];
-	printf("%-10s  %-28s %12s %13s %12s %13s %12s %13s %12s %13s  %-7s  %s\n",
+	printf("%-10s  %-28s %12s %12s %12s %12s %12s %12s %12s %12s  %-7s  %s\n",
 		"DAY", "MODEL", "REQUESTS", "THEIRS", "PROMPT", "THEIRS", "CACHED",
 		"THEIRS", "COMPLETION", "THEIRS", "UNKNOWN", "");
 	for (uint32_t i = 0; i < n; i++) {
+		const struct reconcile_sums *a = &l[i].ours, *b = &l[i].theirs;
 		printf("%-10s  %-28s", date(l[i].day, day), l[i].model);
-		print_pair(l[i].ours.requests, l[i].theirs.requests);
-		print_pair(l[i].ours.prompt_tokens, l[i].theirs.prompt_tokens);
-		print_pair(l[i].ours.cached_tokens, l[i].theirs.cached_tokens);
-		print_pair(l[i].ours.completion_tokens, l[i].theirs.completion_tokens);
+		print_pair(a->requests, b->requests, is_told(r, RECONCILE_REQUESTS));
+		print_pair(a->prompt_tokens, b->prompt_tokens,
+			is_told(r, RECONCILE_PROMPT));
+		print_pair(a->cached_tokens, b->cached_tokens,
+			is_told(r, RECONCILE_CACHED));
+		print_pair(a->completion_tokens, b->completion_tokens,
+			is_told(r, RECONCILE_COMPLETION));
 		printf("  %-7" PRIu64 "  %s\n", l[i].unknown, words[l[i].verdict]);
 	}
 }
@@ -99,12 +111,14 @@ static const char *dollars(int64_t nanousd, char out[static DOLLAR_BYTES])
 static void print_costs(const struct reconcile_line *l, uint32_t n)
 {
 	char day[SHOW_TIME_BYTES], ours[DOLLAR_BYTES], theirs[DOLLAR_BYTES];
-	printf("%-10s %16s %16s  %-33s  %s\n", "DAY", "OURS", "THEIRS", "", "UNKNOWN");
+	char unknown[NUM_USD_BYTES];
+	printf("%-10s %16s %16s %16s  %s\n", "DAY", "OURS", "OF IT UNKNOWN", "THEIRS",
+		"");
 	for (uint32_t i = 0; i < n; i++) {
-		printf("%-10s %16s %16s  %-33s  %" PRIu64 "\n", date(l[i].day, day),
-			dollars(l[i].ours.cost_nanousd, ours),
-			dollars(l[i].theirs.cost_nanousd, theirs), words[l[i].verdict],
-			l[i].unknown);
+		num_format_usd(l[i].unknown_nanousd, unknown);
+		printf("%-10s %16s %16s %16s  %s\n", date(l[i].day, day),
+			dollars(l[i].ours.cost_nanousd, ours), unknown,
+			dollars(l[i].theirs.cost_nanousd, theirs), words[l[i].verdict]);
 	}
 }
 
@@ -116,29 +130,59 @@ static void print_untold(const struct result *t)
 				reconcile_figure_name((enum reconcile_figure)f));
 }
 
-static void print_result(const struct reconcile *r, const struct result *t)
+/* "all 3 days agree", "1 of 3 days agrees". */
+static void print_some(uint32_t n, uint32_t of, const char *what, const char *do_what)
+{
+	if (n == of && n > 1)
+		printf("all %u %s %s", n, what, do_what);
+	else
+		printf("%u of %u %s %s%s", n, of, what, do_what, n == 1 ? "s" : "");
+}
+
+/* Each line that was compared is in one of these. */
+static void print_verdicts(const struct reconcile *r, const struct result *t)
 {
 	bool is_cost = r->kind == RECONCILE_COSTS;
 	const char *what = is_cost ? "days" : "days and models";
-	uint32_t n_differ = t->of[RECONCILE_DIFFERS],
-		 n_pruned = t->of[RECONCILE_PRUNED];
-	uint32_t n = t->n - n_pruned;
-	if (is_cost)
+	uint32_t of = t->n - t->of[RECONCILE_PRUNED];
+	if (t->of[RECONCILE_DIFFERS] > 0) {
+		print_some(t->of[RECONCILE_DIFFERS], of, what, "differ");
+		printf("\n");
+	}
+	if (t->of[RECONCILE_AGREES] > 0) {
+		print_some(t->of[RECONCILE_AGREES], of, what, "agree");
+		printf("%s%s\n", is_cost ? " to the cent" : "",
+			t->untold != 0 ? " in what was compared" : "");
+	}
+	if (t->of[RECONCILE_WITHIN] > 0)
+		printf("within what is unknown of ours on %u of %u %s: it may agree\n",
+			t->of[RECONCILE_WITHIN], of, what);
+}
+
+static void print_left_out(const struct reconcile *r)
+{
+	char n[SHOW_COUNT_BYTES];
+	if (r->n_free > 0)
+		printf("left out of ours: %s that the provider refused and does not "
+		       "bill\n",
+			show_count(r->n_free, "attempt", n));
+	if (r->n_unpriced > 0 && r->kind == RECONCILE_COSTS)
+		printf("left out of ours: %s without a price\n",
+			show_count(r->n_unpriced, "attempt", n));
+}
+
+static void print_result(const struct reconcile *r, const struct result *t)
+{
+	if (r->kind == RECONCILE_COSTS)
 		print_costs(t->line, t->n);
 	else
-		print_usage(t->line, t->n);
-	if (n_differ > 0)
-		printf("%u of %u %s differ%s\n", n_differ, n, what,
-			n_differ == 1 ? "s" : "");
-	else if (n > 0)
-		printf("all %u %s agree%s%s\n", n, what, is_cost ? " to the cent" : "",
-			t->untold != 0 ? " in what was compared" : "");
-	if (t->of[RECONCILE_WITHIN] > 0)
-		printf("%u within what is unknown of ours\n", t->of[RECONCILE_WITHIN]);
-	if (n_pruned > 0)
+		print_usage(r, t->line, t->n);
+	print_left_out(r);
+	print_verdicts(r, t);
+	if (t->of[RECONCILE_PRUNED] > 0)
 		printf("%u not compared: rows of those days are pruned ([ledger] "
 		       "keep_rows)\n",
-			n_pruned);
+			t->of[RECONCILE_PRUNED]);
 	print_untold(t);
 }
 
@@ -172,6 +216,7 @@ static void json_line(
 	json_sums(r, w, STR("ours"), &l->ours);
 	json_sums(r, w, STR("theirs"), &l->theirs);
 	show_json_u64(w, STR("unknown_requests"), l->unknown);
+	tell_usd(w, STR("unknown_usd"), l->unknown_nanousd);
 	show_json_text(w, STR("verdict"), names[l->verdict]);
 	jsonw_key(w, STR("differs"));
 	jsonw_bool(w, l->verdict == RECONCILE_DIFFERS);
@@ -198,6 +243,8 @@ static void json_result(const struct reconcile *r, const struct result *t)
 	show_json_u64(&w, STR("differ"), t->of[RECONCILE_DIFFERS]);
 	show_json_u64(&w, STR("within_unknown"), t->of[RECONCILE_WITHIN]);
 	show_json_u64(&w, STR("pruned"), t->of[RECONCILE_PRUNED]);
+	show_json_u64(&w, STR("refused_attempts"), r->n_free);
+	show_json_u64(&w, STR("unpriced_attempts"), r->n_unpriced);
 	json_untold(&w, t);
 	jsonw_key(&w, STR("lines"));
 	jsonw_begin_array(&w);

@@ -121,7 +121,7 @@ const COMMANDS = {
 		},
 		args: () => [seen.usage],
 		shape: { differ: "integer", lines: [{ day: "string", model: "string", differs: "boolean" }] },
-		text: /all \d+ days and models agree/,
+		text: /all \d+ days and models agree\n/,
 		fails: [["/no/such/file"], 2],
 	},
 	whatif: {
@@ -371,7 +371,7 @@ test("help is there for all, for a group and for one, and so is the version", as
 		[["tokens", "--help"], /tokens create[^]*tokens revoke/],
 		[["help", "tokens"], /tokens create[^]*tokens revoke/],
 		[["tokens", "list", "--help"], /^usage: atlasctl tokens list\n/],
-		[["reconcile", "--help"], /JSON[^]*CSV[^]*\n {2}THEIRS is [^]*costs/],
+		[["reconcile", "--help"], /JSON[^]*CSV[^]*\n {2}THEIRS is [^]*refused/],
 		[["limits", "--help"], /as the provider counts/],
 		[["--version"], /^atlasctl \d+\.\d+\.\d+, segment layout \d+\n$/],
 	]) {

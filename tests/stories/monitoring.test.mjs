@@ -418,7 +418,7 @@ describe("atlasctl", () => {
 		writeFileSync(file, JSON.stringify(costs(0, 5e9)));
 		const { json } = await atlas.ctl("reconcile", file);
 		assert.deepEqual(json.lines.map(({ theirs }) => nano(theirs.cost_usd)), [...cents].sort().map(([, n]) => n - 5e9));
-		assert.match((await atlas.say("reconcile", file)).stdout, / -4\.\d{9} +differs/);
+		assert.match((await atlas.say("reconcile", file)).stdout, / -\d\.\d{9} +differs\n[^]*\d of \d days? differ/);
 	});
 
 	test("lists and exports rows, and verifies all of them", async () => {
@@ -434,6 +434,40 @@ describe("atlasctl", () => {
 		assert.equal(verified.json.faults, 0);
 		assert.equal((await atlas.ctl("usage", "--days", "1")).code, 2);
 	});
+});
+
+test("reconcile says what lies within the unknown, what was refused, and which file it wants", async () => {
+	const upstream = await startSim();
+	const other = await startAtlas({ sim: upstream, workers: 1 });
+	const file = path.join(other.folder, "theirs.json");
+	const write = (results) => writeFileSync(file, JSON.stringify({ data: [{ start_time: Math.floor(Date.now() / 86400000) * 86400, results }] }));
+	const say = () => other.say("reconcile", file);
+	await upstream.weather({ mode: "truncated-cl", count: 1 });
+	assert.ok((await chat(other, { message: "In vain", model: "gpt-4o", body: { max_tokens: 16000 } })).status >= 500);
+	assert.equal((await chat(other, { message: "Refused [[sim 400]]", model: "gpt-4o" })).status, 400);
+	const cost = await until(async () => {
+		const { json } = await get(other, "/monitoring/cost-breakdown");
+		return json.attempt_count === 2 && json;
+	}, { what: "both are in the ledger" });
+	assert.ok(cost.unknown_cost_usd > 0.1, JSON.stringify(cost));
+	write([{ amount: { value: 0.05, currency: "usd" } }]);
+	const within = await say();
+	assert.equal(within.code, 0, within.stdout + within.stderr);
+	assert.match(within.stdout, /\nwithin what is unknown of ours on 1 of 1 days: it may agree\n$/);
+	assert.doesNotMatch(within.stdout, /all|agrees/);
+	assert.match(within.stdout, new RegExp(`^\\d{4}-.* (0\\.\\d{9}) +\\1 +0\\.050000000 `, "m"), "all of ours is unknown");
+	write([{ model: "gpt-4o", num_model_requests: 3, input_tokens: 1000000 }]);
+	const usage = await say();
+	assert.equal(usage.code, 1);
+	assert.match(usage.stdout, / gpt-4o +1 +3 +\d+ +1000000 +0 +- +\d+ +- /, "theirs as it is");
+	assert.match(usage.stdout, /left out of ours: 1 attempt that the provider refused/);
+	assert.match(usage.stdout, /\n1 of 1 days and models differs\n/);
+	writeFileSync(file, "{}");
+	assert.match((await say()).stderr, /\/v1\/organization\/usage\/.*group_by=model.*\/v1\/organization\/costs/);
+	writeFileSync(file, "Period,Spend\n");
+	assert.match((await say()).stderr, /export of usage by model, or of costs/);
+	assert.equal(await other.stop(), 0);
+	assert.deepEqual(await leaks(other), []);
 });
 
 test("what if counts each attempt that was paid for, and what has no price there", async () => {

@@ -123,6 +123,30 @@ START_TEST(unknown_ones_are_named_and_released_ones_left_out)
 	compare();
 	ck_assert_uint_eq(line[0].unknown, 1);
 	ck_assert_uint_eq(line[0].ours.requests, 1);
+	ck_assert_uint_eq(r.n_free, 0); /* that one was never sent */
+}
+END_TEST
+
+START_TEST(what_the_provider_refused_and_what_has_no_price_is_counted)
+{
+	struct row row = {.outcome = OUTCOME_RELEASED,
+		.status = 400,
+		.sent_ms = DAY * DAY_MS + 5,
+		.high_prompt_tokens = 100,
+		.model = "gpt-4o"};
+	theirs(HEAD "1795564800,gpt-4o,1,100,20,10\n");
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	reconcile_add(&r, &row);
+	row.sent_ms += DAY_MS; /* of a day that the file is not about */
+	reconcile_add(&r, &row);
+	row.sent_ms -= DAY_MS;
+	row.outcome = OUTCOME_SETTLED_ESTIMATE;
+	row.flags = ROW_UNPRICED;
+	reconcile_add(&r, &row);
+	compare();
+	ck_assert_uint_eq(line[0].ours.requests, 2);
+	ck_assert_uint_eq(r.n_free, 1);
+	ck_assert_uint_eq(r.n_unpriced, 1);
 }
 END_TEST
 
@@ -157,6 +181,9 @@ START_TEST(what_cannot_be_read_is_named_with_its_line)
 {
 	assert_fails("", "no column");
 	assert_fails("a,b\n1,2\n", "usage:1: there is no column start_time_iso");
+	assert_fails("a,b\n1,2\n", "export of usage by model, or of costs");
+	assert_fails("{\"x\":[]}", "usage:1: the document has no \"data\"");
+	assert_fails("{\"x\":[]}", "/v1/organization/costs");
 	assert_fails(HEAD, "no usage");
 	assert_fails(HEAD "yesterday,gpt-4o,1,1,1,1\n", "usage:2: yesterday");
 	assert_fails(HEAD "1795564800,gpt-4o,1,x,1,1\n", "usage:2: input_tokens");
@@ -293,6 +320,7 @@ START_TEST(costs_of_a_day_are_one_sum_and_agree_to_the_cent)
 	ck_assert_int_eq(line[0].ours.cost_nanousd, 100000000);
 	ck_assert_uint_eq(line[0].ours.requests, 0);
 	ck_assert_uint_eq(line[0].unknown, 1);
+	ck_assert_uint_eq(line[0].unknown_nanousd, 40000000);
 	ck_assert(line[0].verdict == RECONCILE_AGREES);
 	our_cost(DAY, 10010000, OUTCOME_SETTLED_USAGE);
 	compare();
@@ -525,6 +553,7 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
 	unknown_ones_are_named_and_released_ones_left_out,
+	what_the_provider_refused_and_what_has_no_price_is_counted,
 	what_only_asks_after_something_is_no_request_of_theirs,
 	other_days_are_no_difference, what_cannot_be_read_is_named_with_its_line,
 	results_and_data_must_be_arrays, a_day_without_usage_is_none,
