@@ -59,12 +59,14 @@ struct question {
 static const struct {
 	const char *name;
 	size_t offset;
+	uint64_t least;
 } numbers[] = {
-	{"--requests-per-minute", offsetof(struct whatif_rules, requests_per_minute)},
-	{"--requests-per-hour", offsetof(struct whatif_rules, requests_per_hour)},
-	{"--tokens-per-minute", offsetof(struct whatif_rules, tokens_per_minute)},
-	{"--tokens-per-hour", offsetof(struct whatif_rules, tokens_per_hour)},
-	{"--concurrent", offsetof(struct whatif_rules, max_concurrent)},
+	{"--requests-per-minute", offsetof(struct whatif_rules, requests_per_minute),
+		0},
+	{"--requests-per-hour", offsetof(struct whatif_rules, requests_per_hour), 0},
+	{"--tokens-per-minute", offsetof(struct whatif_rules, tokens_per_minute), 0},
+	{"--tokens-per-hour", offsetof(struct whatif_rules, tokens_per_hour), 0},
+	{"--concurrent", offsetof(struct whatif_rules, max_concurrent), 1},
 };
 
 static bool read_number(const char *text, uint64_t *out)
@@ -82,8 +84,8 @@ static struct choice *find_choice(struct question *q, const char *name)
 	return NULL;
 }
 
-/* "NAME=high", for each client once. */
-static bool read_priority(struct question *q, const char *text)
+/* "NAME=high", for each client once. What is wrong with it, NULL = nothing. */
+static const char *read_priority(struct question *q, const char *text)
 {
 	enum exchange_priority p;
 	char name[CLIENT_NAME_BYTES];
@@ -92,41 +94,51 @@ static bool read_priority(struct question *q, const char *text)
 	if (n == 0 || n >= sizeof name ||
 		!exchange_priority_parse(
 			(struct str){equals + 1, strlen(equals + 1)}, &p))
-		return false;
+		return "must be CLIENT=LEVEL, with low, normal, high or urgent";
 	snprintf(name, sizeof name, "%.*s", (int)n, text);
 	if (find_choice(q, name) != NULL)
-		return false;
+		return "its client has a priority already";
 	q->choice[q->n_choices++] = (struct choice){.client = {text, n}, .class = p};
-	return true;
+	return NULL;
 }
 
-static bool read_option(struct question *q, const char *name, const char *value)
+static const char *read_hours(struct question *q, const char *value)
+{
+	bool is_one = read_number(value, &q->hours) && q->hours >= 1 &&
+		      q->hours <= READING_HOURS_MAX;
+	return is_one ? NULL : "must be a whole number from 1 to 8760";
+}
+static_assert(READING_HOURS_MAX == 8760, "as it is told");
+
+static const char *read_option(struct question *q, const char *name, const char *value)
 {
 	uint64_t v;
+	if (strcmp(name, "--hours") == 0)
+		return read_hours(q, value);
+	if (strcmp(name, "--priority") == 0)
+		return read_priority(q, value);
 	for (size_t i = 0; i < N_ELEMENTS(numbers); i++) {
 		if (strcmp(name, numbers[i].name) != 0)
 			continue;
-		if (!read_number(value, &v))
-			return false;
+		if (!read_number(value, &v) || v < numbers[i].least)
+			return numbers[i].least > 0
+				       ? "must be a whole number from 1 on"
+				       : "must be a whole number; 0 = no limit";
 		memcpy((char *)&q->then + numbers[i].offset, &v, sizeof v);
-		return q->then.max_concurrent > 0;
+		return NULL;
 	}
-	if (strcmp(name, "--priority") == 0)
-		return read_priority(q, value);
-	if (strcmp(name, "--prices") == 0)
-		return (q->prices = value) != NULL;
-	return strcmp(name, "--hours") == 0 && read_number(value, &q->hours) &&
-	       q->hours >= 1 && q->hours <= READING_HOURS_MAX;
+	q->prices = value; /* --prices */
+	return NULL;
 }
 
 static enum ctl_exit read_question(const struct ctl *c, struct question *q)
 {
-	for (int i = 0; i + 1 < c->n_args; i += 2)
-		if (!read_option(q, c->arg[i], c->arg[i + 1]))
-			return ctl_fail(c, CTL_USAGE,
-				"%s: %s is no value for it, or its client has one "
-				"already",
-				c->arg[i], c->arg[i + 1]);
+	for (int i = 0; i + 1 < c->n_args; i += 2) {
+		const char *wrong = read_option(q, c->arg[i], c->arg[i + 1]);
+		if (wrong != NULL)
+			return ctl_fail(c, CTL_USAGE, "%s: %s: %s", c->arg[i],
+				c->arg[i + 1], wrong);
+	}
 	return CTL_DONE;
 }
 
@@ -319,15 +331,16 @@ static void print_answer(const struct question *q, const struct answer *a)
 	printf("%-22s %16s %16s %16s\n", "", "recorded", "by rules of now", "what if");
 	print_row("started", q->n - q->n_unsent, a->now.started, a->then.started);
 	print_row("refused", q->n_unsent, refused(&a->now), refused(&a->then));
-	print_row("wait p50 ms", histo_quantile(&q->waited, 500),
+	print_row("wait p50 ms, at most", histo_quantile(&q->waited, 500),
 		histo_quantile(&a->now.wait_ms, 500),
 		histo_quantile(&a->then.wait_ms, 500));
-	print_row("wait p99 ms", histo_quantile(&q->waited, 990),
+	print_row("wait p99 ms, at most", histo_quantile(&q->waited, 990),
 		histo_quantile(&a->now.wait_ms, 990),
 		histo_quantile(&a->then.wait_ms, 990));
 	print_row(
 		"wait max ms", q->waited.max, a->now.wait_ms.max, a->then.wait_ms.max);
 	printf("%-22s %16s %16s %16s\n", "dollars", was, now, then);
+	printf("p50 and p99 are known within a quarter\n");
 	printf("recorded as refused is who waited in vain; who found the queue full is in "
 	       "no row\n");
 	printf("\nwhat if: %" PRIu64 " start earlier, %" PRIu64 " later\n",
