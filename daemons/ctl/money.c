@@ -243,13 +243,21 @@ static void print_end(const char *what, const char *of, const struct ahead_momen
 static void print_history(const struct told *t, const struct ahead_model *m)
 {
 	char seen[SHOW_SPAN_BYTES];
+	struct ahead_period day = ahead_period(m, PERIOD_DAY);
 	printf("\nif it goes on like this, ");
-	if (t->survey->total.attempts == 0 && !ahead_period(m, PERIOD_DAY).has_band)
+	if (t->survey->total.attempts == 0 && !day.has_band) {
 		printf("with nothing sent in the last %" PRIu64 " h\n",
 			t->reading->hours);
+		return;
+	}
+	printf("from %s of history", show_span(ahead_observed_ms(m) * NS_PER_MS, seen));
+	if (day.has_band)
+		printf(" (in brackets where nine outcomes in ten lie)\n");
+	else if (day.is_known)
+		printf(" (where nine outcomes in ten lie is told from a day of whole "
+		       "hours on)\n");
 	else
-		printf("from %s of history\n",
-			show_span(ahead_observed_ms(m) * NS_PER_MS, seen));
+		printf(" (what is to come is told from ten minutes on)\n");
 }
 
 static void print_budgets(

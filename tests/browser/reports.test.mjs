@@ -174,6 +174,14 @@ test("what lies ahead has its bounds beside it, or how little it was seen from",
 	await page.route("**/monitoring/cost-breakdown*", async (route) => {
 		const response = await route.fetch();
 		const { forecast, ...rest } = await response.json();
+		await route.fulfill({ response, json: { ...rest, forecast: { ...forecast, reason: "less_than_a_day_of_history", observed_ms: 3 * 3600000 } } });
+	});
+	await go(page, "insight?hours=28");
+	await page.getByText("from 3 h of history; between which bounds it lies is told from a day on").waitFor({ timeout: 5000 });
+	await page.unroute("**/monitoring/cost-breakdown*");
+	await page.route("**/monitoring/cost-breakdown*", async (route) => {
+		const response = await route.fetch();
+		const { forecast, ...rest } = await response.json();
 		const [low_usd, expected_usd, high_usd] = [1, 2, 3.5];
 		for (const key of ["next_hour", "next_24_hours", "next_7_days", "next_30_days"]) forecast[key] = { low_usd, expected_usd, high_usd };
 		for (const limit of forecast.hour_limits) limit.reason = "less_comes_than_it_allows";

@@ -87,7 +87,7 @@ const COMMANDS = {
 		text: /requests/,
 		fails: [["--hours", "0"], 2],
 	},
-	cost: { shape: COST, text: /dollars[^]*if it goes on like this, from \d.* of history\n/, fails: [["--hours"], 2] },
+	cost: { shape: COST, text: /dollars[^]*if it goes on like this, from \d.* of history \(what is to come is told from ten minutes on\)\n/, fails: [["--hours"], 2] },
 	sessions: {
 		shape: { sessions: [{ session_id: "string", ...TOTALS }], time_period_hours: "integer" },
 		text: /^ +requests +tokens +dollars {2}session\n( +\d+ +\d+ +\d+\.\d{9} {2}\S+\n)* +1 .* {2}a-session-with-a-name-of-forty-characters\n/,

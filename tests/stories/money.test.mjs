@@ -192,6 +192,7 @@ test("what lies ahead has its band in atlasctl, too", async () => {
 	for (const [period, { spent_usd: spent }] of Object.entries({ month, week, day }))
 		await atlas.ctl("tokens", "update", "ann", `--budget-${period}`, (spent * 1.2 + 0.000001).toFixed(9));
 	const said = (await atlas.say("cost", "--hours", "8760")).stdout;
+	assert.match(said, /of history \(in brackets where nine outcomes in ten lie\)\n/);
 	const { forecast } = (await atlas.ctl("cost", "--hours", "8760")).json;
 	for (const period of ["day", "week", "month"]) {
 		const { low_usd: low, high_usd: high } = forecast[period];
@@ -205,6 +206,20 @@ test("what lies ahead has its band in atlasctl, too", async () => {
 		else if (at === null) assert.match(line, /^may run out, at \S+ at the earliest$/);
 		else assert.match(line, /^runs out at \S+ \(\S+ (to \S+|at the earliest)\)$/);
 	}
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("before a day of history atlasctl says why what lies ahead has no band", async () => {
+	const sim = await startSim();
+	const wall = startWall();
+	const atlas = await startAtlas({ sim, workers: 1, env: wall.env });
+	wall.shift(-2 * 3600);
+	assert.equal((await chat(atlas)).status, 200);
+	wall.shift(0);
+	await until(async () => (await usage(atlas, 24)).request_count === 1, { what: "it is in the ledger" });
+	const { stdout } = await atlas.say("cost");
+	assert.match(stdout, /from (2 h|120 min).* of history \(where nine outcomes in ten lie is told from a day of whole hours on\)\n +this day +\$\S+ so far, \$\S+ at its end\n/);
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });

@@ -46,6 +46,8 @@ const priceTable = (models, pager) =>
 const band = ({ low_usd: low, high_usd: high }) => (low === null || low === undefined ? format.NONE : `${format.cost(low)} to ${format.cost(high)}`);
 const TOO_LITTLE = "less_than_ten_minutes_of_history";
 const historyOf = ({ reason, observed_ms: ms }) => (reason === TOO_LITTLE ? "told from ten minutes of history on" : `from ${format.soon(ms / 1000)} of history`);
+const NO_BOUNDS = "less_than_a_day_of_history";
+const withBoundsOf = (forecast) => `${historyOf(forecast)}${forecast.reason === NO_BOUNDS ? "; between which bounds it lies is told from a day on" : ""}`;
 const groundsOf = (forecast, key) => (forecast[key] ? band(forecast[key]) : historyOf(forecast));
 const AHEAD = [["next_hour", "The next hour"], ["next_24_hours", "The next 24 hours"], ["next_7_days", "The next 7 days"], ["next_30_days", "The next 30 days"]];
 const ENDS = [["day", "Today"], ["week", "This week"], ["month", "This month"]];
@@ -174,7 +176,7 @@ export function mount(root, { api, params, href, watch }) {
 				month: [next("next_30_days_usd"), grounds("next_30_days")],
 				request: cost.request_count ? [format.usd(cost.cost_per_request), `${format.usd(1000 * cost.cost_per_token)} for 1,000 tokens`] : format.NONE,
 			});
-			setText(seen, cost.request_count ? historyOf(cost.forecast) : "");
+			setText(seen, cost.request_count ? withBoundsOf(cost.forecast) : "");
 			replace(ahead, cost.request_count ? aheadTable(cost.forecast) : h("p.note.inset", {}, "With the first request there is something to look ahead from."));
 			replace(ending, runsOut(cost.forecast));
 			replace(advice, adviceList(found));
