@@ -64,5 +64,5 @@ uint64_t histo_quantile(const struct histo *h, uint64_t thousandths)
 
 uint64_t histo_mean(const struct histo *h)
 {
-	return h->n > 0 ? h->sum / h->n : 0;
+	return num_nearest(h->sum, 1, h->n);
 }

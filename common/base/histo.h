@@ -34,7 +34,7 @@ void histo_merge(struct histo *a, const struct histo *b);
  * a hundred the 990th is thus the largest. */
 uint64_t histo_quantile(const struct histo *h, uint64_t thousandths);
 
-/* The mean, 0 when there is none. */
+/* The mean, to the nearest; 0 when there is none. */
 uint64_t histo_mean(const struct histo *h);
 
 /* The largest value that bucket ix counts; UINT64_MAX for the last. */

@@ -84,7 +84,7 @@ static bool is_in_vain(const struct advice_facts *f, const struct group *x)
 static uint64_t cost_of_retries(const struct totals *t)
 {
 	uint64_t n = attempts_of(t);
-	return n > 0 ? t->cost_nanousd / n * MIN(t->retried, n) : 0;
+	return num_nearest(t->cost_nanousd, MIN(t->retried, n), n);
 }
 
 bool advise_retries_in_vain(const struct advice_facts *f, struct advice *a)

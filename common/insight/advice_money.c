@@ -17,7 +17,7 @@ enum {
 
 static uint64_t mean(uint64_t sum, uint64_t n)
 {
-	return n > 0 ? sum / n : 0;
+	return num_nearest(sum, 1, n);
 }
 
 static bool is_worth_it(const struct advice_facts *f, uint64_t saves)

@@ -25,7 +25,7 @@ START_TEST(a_quantile_is_at_most_a_quarter_too_large)
 		ck_assert_uint_le(got, exact + exact / 4 + 1);
 	}
 	ck_assert_uint_eq(histo_quantile(&h, 1000), 10000);
-	ck_assert_uint_eq(histo_mean(&h), 5000);
+	ck_assert_uint_eq(histo_mean(&h), 5001); /* 5000.5 */
 }
 END_TEST
 
@@ -74,7 +74,17 @@ START_TEST(of_nothing_everything_is_0)
 }
 END_TEST
 
-UNIT_MAIN("histo", buckets_stand_side_by_side,
+START_TEST(the_mean_is_the_nearest)
+{
+	struct histo h = {0};
+	histo_add(&h, 1);
+	histo_add(&h, 2);
+	histo_add(&h, 2);
+	ck_assert_uint_eq(histo_mean(&h), 2);
+}
+END_TEST
+
+UNIT_MAIN("histo", the_mean_is_the_nearest, buckets_stand_side_by_side,
 	a_quantile_is_at_most_a_quarter_too_large,
 	of_a_few_the_high_quantile_is_the_largest,
 	the_sum_of_two_is_the_histogram_of_both,
