@@ -31,10 +31,16 @@ static void say_waits(const struct queue_view_entry *e, char out[static UNSENT_B
 }
 
 enum unsent unsent_explain(const struct segment *s,
-	const uint8_t id[static EXCHANGE_ID_BYTES], bool is_written, uint64_t now_ns,
-	char out[static UNSENT_BYTES])
+	const uint8_t id[static EXCHANGE_ID_BYTES], bool is_damaged, bool is_written,
+	uint64_t now_ns, char out[static UNSENT_BYTES])
 {
 	struct queue_view_entry e;
+	if (is_damaged) {
+		snprintf(out, UNSENT_BYTES,
+			"It was sent, and what the ledger has of it is damaged: run "
+			"atlasctl verify, and put a whole copy of the ledger back.");
+		return UNSENT_DAMAGED;
+	}
 	bool is_about = s != NULL && queue_view_find(&e, s, id, now_ns);
 	if (is_about && e.state == EXCHANGE_QUEUED && e.n_attempts == 0) {
 		say_waits(&e, out);

@@ -19,14 +19,16 @@
 enum { UNSENT_BYTES = 256 };
 
 enum unsent {
-	UNSENT_NEVER,    /* it was not sent, nor will be */
-	UNSENT_WAITS,    /* it may be sent yet, or is on its way */
-	UNSENT_UNWRITTEN /* nobody can tell: record is behind; ask again */
+	UNSENT_NEVER,     /* it was not sent, nor will be */
+	UNSENT_WAITS,     /* it may be sent yet, or is on its way */
+	UNSENT_UNWRITTEN, /* nobody can tell: record is behind; ask again */
+	UNSENT_DAMAGED    /* it was sent, and its record cannot be read */
 };
 
-/* s: who waits stands there; NULL = nothing runs. */
+/* s: who waits stands there; NULL = nothing runs. is_damaged: the ledger has an attempt of
+ * it that it cannot give out. */
 enum unsent unsent_explain(const struct segment *s,
-	const uint8_t id[static EXCHANGE_ID_BYTES], bool is_written, uint64_t now_ns,
-	char out[static UNSENT_BYTES]);
+	const uint8_t id[static EXCHANGE_ID_BYTES], bool is_damaged, bool is_written,
+	uint64_t now_ns, char out[static UNSENT_BYTES]);
 
 #endif

@@ -38,6 +38,14 @@ size_t chars_sequence(const char *p, size_t n)
 	return length;
 }
 
+size_t chars_fit(struct str s, size_t most)
+{
+	size_t n = MIN(s.n, most);
+	while (n > 0 && n < s.n && ((uint8_t)s.p[n] & 0xC0) == 0x80)
+		n--;
+	return n;
+}
+
 size_t chars_utf8_run(const char *p, size_t n, size_t *n_points)
 {
 	size_t i = 0;

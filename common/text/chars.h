@@ -69,6 +69,9 @@ size_t chars_sequence(const char *p, size_t n);
  * *n_points is raised by their number. */
 size_t chars_utf8_run(const char *p, size_t n, size_t *n_points);
 
+/* How much of s fits into `most` bytes without its last character being cut. */
+size_t chars_fit(struct str s, size_t most);
+
 /* point, at most U+10FFFF, as UTF-8; a surrogate becomes U+FFFD. Gives its length. */
 size_t chars_encode(uint32_t point, char out[static CHARS_POINT_BYTES]);
 

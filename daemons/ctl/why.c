@@ -219,7 +219,8 @@ static void print_attempt(const struct story *st, uint32_t ix)
 
 /* ---- the walk --------------------------------------------------------------------------------- */
 
-static bool walk_once(struct store *s, struct story *st, struct err *e)
+static bool walk_once(
+	struct store *s, struct story *st, bool *is_damaged, struct err *e)
 {
 	struct query_place at = query_start();
 	enum query_verdict v;
@@ -228,6 +229,7 @@ static bool walk_once(struct store *s, struct story *st, struct err *e)
 		v = query_request(s, st->id, &at, story_take, st, e);
 	while (v == QUERY_MORE);
 	show_damaged(at.n_bad);
+	*is_damaged = at.n_bad > 0;
 	return v == QUERY_DONE && story_find_rates(st, s, e);
 }
 
@@ -237,18 +239,18 @@ static enum ctl_exit walk(const struct ctl *c, struct store *s,
 	struct queue_view_entry queued;
 	struct err e = {0};
 	char why[UNSENT_BYTES];
-	bool is_written = true, is_about;
+	bool is_written = true, is_about, is_damaged;
 	do {
 		is_about = running != NULL &&
 			   queue_view_find(&queued, running, st->id, clock_mono_ns());
 		if (running != NULL)
 			is_written = fresh_wait(running);
-		if (!walk_once(s, st, &e))
+		if (!walk_once(s, st, &is_damaged, &e))
 			return ctl_fail(c, CTL_REFUSED, "%s", e.text);
 		if (story_is_over(st) || (st->n > 0 && is_written))
 			return CTL_DONE;
-	} while (unsent_explain(running, st->id, is_written, clock_mono_ns(), why) ==
-			 UNSENT_NEVER &&
+	} while (unsent_explain(running, st->id, is_damaged, is_written,
+			 clock_mono_ns(), why) == UNSENT_NEVER &&
 		 is_about);
 	return ctl_fail(c, CTL_REFUSED, "%s: %s", c->arg[0], why);
 }

@@ -7,6 +7,7 @@
 #include "front/router.h"
 #include "http/query.h"
 #include "store/keys.h"
+#include "text/chars.h"
 
 #include <event2/buffer.h>
 
@@ -32,6 +33,7 @@ static bool refuse_unknown(struct str key, const struct monitoring_param *param,
 	for (size_t i = 0; i < n && at < sizeof names; i++)
 		at += (size_t)snprintf(names + at, sizeof names - at, "%s" STR_FMT,
 			i > 0 ? ", " : "", STR_ARG(param[i].name));
+	key.n = chars_fit(key, sizeof name - 1);
 	snprintf(name, sizeof name, STR_FMT, STR_ARG(key));
 	return apierr_set(e, APIERR_INVALID_VALUE, name,
 		"there is no parameter %s here; there is: %s.", name, names);

@@ -69,14 +69,16 @@ static void answer(struct conn *c, struct story *s)
 	jsonw_fini(&w);
 }
 
-static void explain(struct conn *c, const struct asked *a, bool is_written)
+static void explain(const struct walk *w, const struct asked *a, bool is_written)
 {
+	struct conn *c = w->conn;
 	const struct process *p = &c->front->process;
 	const struct segment *s = is_about(p, a) ? p->segment : NULL;
 	char why[UNSENT_BYTES];
 	struct apierr e;
-	if (unsent_explain(s, a->story.id, is_written, p->now_ns, why) ==
-		UNSENT_UNWRITTEN)
+	enum unsent what = unsent_explain(
+		s, a->story.id, w->place.n_bad > 0, is_written, p->now_ns, why);
+	if (what == UNSENT_UNWRITTEN || what == UNSENT_DAMAGED)
 		(void)apierr_set(&e, APIERR_LEDGER_UNAVAILABLE, NULL, "%s", why);
 	else
 		(void)apierr_set(&e, APIERR_NOT_FOUND, "id", "%s", why);
@@ -90,17 +92,18 @@ static void finish(struct walk *w)
 	if (story_is_over(&a->story) || (a->story.n > 0 && is_written))
 		answer(w->conn, &a->story);
 	else
-		explain(w->conn, a, is_written);
+		explain(w, a, is_written);
 }
 
 bool monitoring_read_id(struct conn *c, uint8_t id[static EXCHANGE_ID_BYTES])
 {
 	struct apierr e;
+	char text[EXCHANGE_ID_TEXT_BYTES];
 	if (!monitoring_read(c, NULL, 0, &e)) {
 		answer_apierr(c, &e);
 		return false;
 	}
-	if (exchange_id_parse(router_tail(c), id))
+	if (exchange_id_parse(router_name(c, text, sizeof text), id))
 		return true;
 	(void)apierr_set(&e, APIERR_INVALID_VALUE, "id",
 		"A request id looks like req_ and 32 hex digits, as in the header "

@@ -228,6 +228,25 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		assert.equal(await again.stop(), 0);
 	});
 
+	test("a request whose record is damaged is not said to have been sent by nobody", async () => {
+		const { sim, atlas } = await served();
+		const [{ id, upstream_id: upstreamId }] = (await atlas.ctl("requests")).json.requests;
+		assert.equal(await atlas.stop(), 0);
+		const file = path.join(atlas.dataDir, FILE), bytes = readFileSync(file);
+		for (let at = bytes.indexOf(upstreamId); at !== -1; at = bytes.indexOf(upstreamId, at + 1)) bytes[at + 5] ^= 1;
+		writeFileSync(file, bytes);
+		const again = await startAtlas({ sim, dataDir: atlas.dataDir });
+		for (const name of [id, id.replace("r", "%72")]) {
+			const { status, json } = await get(again, `/monitoring/requests/${name}`);
+			assert.deepEqual([status, json.error.code], [503, "ledger_unavailable"]);
+			assert.match(json.error.message, /It was sent, and .* damaged: run atlasctl verify/);
+		}
+		const why = await again.ctl("why", id);
+		assert.equal(why.code, 1);
+		assert.match(why.stderr, /It was sent, and .* damaged/);
+		assert.equal(await again.stop(), 0);
+	});
+
 	test("a start with the folder but without its file is refused in a sentence", async () => {
 		const { sim, atlas } = await served(1);
 		assert.equal(await atlas.stop(), 0);

@@ -81,8 +81,20 @@ START_TEST(a_utf8_run_counts_points_and_stops_at_ascii)
 }
 END_TEST
 
+START_TEST(what_fits_ends_with_a_whole_character)
+{
+	static const struct {
+		size_t most, fits;
+	} rows[] = {{0, 0}, {1, 1}, {2, 1}, {3, 1}, {4, 4}, {5, 4}, {7, 4}, {8, 8},
+		{9, 9}, {99, 9}};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		ck_assert_uint_eq(chars_fit(STR("x日😀y"), rows[i].most), rows[i].fits);
+}
+END_TEST
+
 UNIT_MAIN("chars", a_plain_run_ends_at_every_special_byte_in_every_place,
 	a_special_byte_hides_no_other_one,
 	every_code_point_survives_the_way_to_bytes_and_back,
 	surrogates_are_encoded_as_the_replacement_character,
-	malformed_sequences_have_no_length, a_utf8_run_counts_points_and_stops_at_ascii)
+	malformed_sequences_have_no_length, a_utf8_run_counts_points_and_stops_at_ascii,
+	what_fits_ends_with_a_whole_character)
