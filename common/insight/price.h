@@ -52,7 +52,9 @@ enum price_verdict price_compute(const struct price_request *q,
 	struct rates *by) ATTR_UNUSED_RESULT;
 
 /* The most that prompt and completion tokens can come to, whichever tier serves them and
- * of whatever kind they are; 0 when the model is unknown. q's tier is not looked at. */
+ * of whatever kind they are; 0 when the model is unknown. q's tier is not looked at: what
+ * is billed is the tier that the answer names, and nobody promises that it is the one
+ * asked for, or a cheaper one. */
 uint64_t price_highest(const struct price_request *q, uint64_t prompt,
 	uint64_t completion, struct rates *by);
 

@@ -9,6 +9,7 @@
 #include "insight/story.h"
 #include "insight/queue_view.h"
 #include "insight/unsent.h"
+#include "segment/ending.h"
 #include "store/query.h"
 
 #include <inttypes.h>
@@ -24,6 +25,23 @@ static const char *const outcome_sentences[OUTCOMES] = {
 	[OUTCOME_UNKNOWN] = "sent, fate unknown; counted at its upper bound",
 };
 
+/* Whose end was another than an answer: where its client was told less than all of it. */
+static const char *const broken_sentences[OUTCOMES] = {
+	[OUTCOME_SETTLED_USAGE] =
+		"not answered in full; tokens as the upstream reported them",
+	[OUTCOME_SETTLED_ESTIMATE] =
+		"not answered in full; tokens estimated of what had come",
+	[OUTCOME_UNKNOWN] =
+		"its answer broke off, fate unknown; counted at its upper bound",
+};
+
+static const char *const cancelled_sentences[OUTCOMES] = {
+	[OUTCOME_SETTLED_USAGE] = "cancelled; tokens as the upstream reported them",
+	[OUTCOME_SETTLED_ESTIMATE] =
+		"cancelled while its answer came; tokens estimated of what had come",
+	[OUTCOME_UNKNOWN] = "cancelled, fate unknown; counted at its upper bound",
+};
+
 /* Of what makes nothing. */
 static const char *const looking_sentences[OUTCOMES] = {
 	[OUTCOME_SETTLED_ESTIMATE] =
@@ -32,13 +50,26 @@ static const char *const looking_sentences[OUTCOMES] = {
 		"sent, fate unknown; it asked only after what is there; costs nothing",
 };
 
+/* By its end as it is counted, where it has one, NULL = it says nothing more. */
+static const char *end_sentence(const struct row *r)
+{
+	enum exchange_failure why = (enum exchange_failure)r->failure;
+	if (exchange_ending(why, r->status) == ENDING_CANCELLED)
+		return cancelled_sentences[r->outcome];
+	return why != FAILURE_NONE && r->status != 0 ? broken_sentences[r->outcome]
+						     : NULL;
+}
+
 static const char *sentence(const struct row *r)
 {
 	if (row_is_unsent(r))
 		return "never sent; costs nothing";
-	if (!row_spends(r) && r->outcome < OUTCOMES && looking_sentences[r->outcome])
+	if (r->outcome >= OUTCOMES)
+		return "impossible";
+	if (!row_spends(r) && looking_sentences[r->outcome])
 		return looking_sentences[r->outcome];
-	return r->outcome < OUTCOMES ? outcome_sentences[r->outcome] : "impossible";
+	const char *end = end_sentence(r);
+	return end != NULL ? end : outcome_sentences[r->outcome];
 }
 
 static const char *or_dash(const char *text)
@@ -128,17 +159,61 @@ static void print_times(const struct row *r)
 			show_span(r->duration_ns, whole));
 }
 
-/* Before it was sent: what it was let in with. */
-static void print_bounds(const struct row *r)
+static void print_rate(const char *what, uint64_t pico)
 {
+	char usd[NUM_FIXED_BYTES];
+	num_format_fixed(pico, 6, usd);
+	printf("%s $%s", what, usd);
+}
+
+/* Whose they are. */
+static void print_origin(const struct rates *r)
+{
+	char from[SHOW_TIME_BYTES];
+	printf("%s, tier %s%s%s%s%s", r->model,
+		model_tier_name((enum model_tier)r->tier),
+		r->is_long ? ", of long prompts" : "",
+		r->is_highest ? ", the dearest" : "", r->from_ms != 0 ? ", since " : "",
+		r->from_ms != 0 ? show_time(r->from_ms, from) : "");
+}
+
+/* Does the bound come about by other rates than the cost? */
+static bool has_own_rates(const struct rates *high, const struct rates *r)
+{
+	return high->model[0] != '\0' &&
+	       (r == NULL || r->tier != high->tier || r->is_long != high->is_long ||
+		       r->input != high->input || r->output != high->output ||
+		       strcmp(r->model, high->model) != 0);
+}
+
+/* Whatever kind a token is of. */
+static void print_high_rates(const struct rates *high)
+{
+	printf("             by ");
+	print_origin(high);
+	print_rate(":\n             in", high->input);
+	print_rate(", out", high->output);
+	printf(" per million tokens of any kind\n");
+}
+
+/* Before it was sent: what it was let in with. */
+static void print_bounds(const struct story *st, uint32_t ix)
+{
+	const struct row *r = &st->row[ix];
+	const struct rates *by = &st->high_rates[ix];
 	char high[NUM_USD_BYTES], tokens[SHOW_COUNT_BYTES];
 	enum stabilizer_state pace = (enum stabilizer_state)row_stabilization(r);
+	bool has_price = by->model[0] != '\0' || r->high_nanousd > 0 || !row_spends(r);
 	num_format_usd(r->high_nanousd, high);
-	printf("  reserved   %s, the key in state %s\n"
-	       "  at most    %u prompt, %u completion, $%s\n",
+	printf("  reserved   %s of the upstream limits, the key in state %s\n"
+	       "  at most    %u prompt (a byte of its body each, or all the model "
+	       "reads),\n             %u completion, %s%s\n",
 		show_count(r->estimated_tokens, "token", tokens),
 		stabilizer_state_name(pace), r->high_prompt_tokens,
-		r->high_completion_tokens, high);
+		r->high_completion_tokens, has_price ? "$" : "",
+		has_price ? high : "for which the catalogue has no price");
+	if (has_own_rates(by, story_rates(st, ix)))
+		print_high_rates(by);
 }
 
 static void print_tokens(const struct row *r)
@@ -163,23 +238,13 @@ static void print_tokens(const struct row *r)
 		r->price_version);
 }
 
-static void print_rate(const char *what, uint64_t pico)
-{
-	char usd[NUM_FIXED_BYTES];
-	num_format_fixed(pico, 6, usd);
-	printf("%s $%s", what, usd);
-}
-
 static void print_rates(const struct rates *r)
 {
-	char from[SHOW_TIME_BYTES];
 	if (r == NULL)
 		return;
-	printf("  rates      %s, tier %s%s%s%s%s, per million tokens:\n            ",
-		r->model, model_tier_name((enum model_tier)r->tier),
-		r->is_long ? ", of long prompts" : "",
-		r->is_highest ? ", the dearest" : "", r->from_ms != 0 ? ", since " : "",
-		r->from_ms != 0 ? show_time(r->from_ms, from) : "");
+	printf("  rates      ");
+	print_origin(r);
+	printf(", per million tokens:\n            ");
 	print_rate(" in", r->input);
 	print_rate(", cached", r->cached);
 	print_rate(", cache write", r->cache_write);
@@ -212,7 +277,7 @@ static void print_attempt(const struct story *st, uint32_t ix)
 	printf("  upstream   key %s, served by %s, tier %s, id %s\n", or_dash(r->key),
 		or_dash(r->model_served), or_dash(r->service_tier),
 		or_dash(r->upstream_id));
-	print_bounds(r);
+	print_bounds(st, ix);
 	print_tokens(r);
 	print_rates(story_rates(st, ix));
 }
