@@ -101,13 +101,18 @@ struct exchange_request {
 	uint8_t body_hash[EXCHANGE_HASH_BYTES]; /* keyed: of what is asked */
 };
 
+/* The most an attempt may have used and cost. */
+struct exchange_bound {
+	uint64_t prompt_tokens, completion_tokens, cost_nanousd;
+};
+
 /* What dispatch answers. W: dispatch. R: front: status, event_stream, body_done and what
  * the upstream's head said from STREAMING on, all of it from DONE or FAILED on; a successor
  * of dispatch: attempt fields, next_sequence. */
 struct exchange_reply {
-	uint32_t retries;     /* attempts beyond the first */
-	uint16_t status;      /* of the upstream's answer, 0 = none */
-	uint8_t failure;      /* enum exchange_failure */
+	uint32_t retries; /* attempts beyond the first */
+	uint16_t status;  /* of the upstream's answer, as its head comes; 0 = none */
+	uint8_t failure;  /* enum exchange_failure */
 	uint8_t rate_limited; /* some attempt got a 429 or waited for a limit */
 	uint8_t event_stream; /* 1 = it comes as events, 0 = whole */
 	uint8_t unpriced;     /* the served model has no price: cost is 0 and flagged */
@@ -117,14 +122,16 @@ struct exchange_reply {
 	uint32_t processing_ms; /* openai-processing-ms, 0 = not said */
 	uint32_t api_version; /* openai-version 2020-10-01 as 20201001, 0 = not said */
 	uint8_t is_replay;    /* the answer of another exchange with the same key */
-	uint8_t unused;
-	uint16_t limit_row; /* FAILED by REQUEST_TOO_LARGE: of struct limits */
+	uint8_t n_unknown;    /* attempts whose outcome nobody knows */
+	uint16_t limit_row;   /* FAILED by REQUEST_TOO_LARGE: of struct limits */
 	/* FAILED by QUEUE_FULL: how many waited; by REQUEST_TOO_LARGE: its tokens */
 	uint64_t counted;
 	uint64_t retry_after_ms; /* a hint for the client, 0 = none */
 	uint64_t sent_ns, first_byte_ns, done_ns;
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
 	uint64_t cost_nanousd;
+	struct exchange_bound high;    /* of the newest attempt, from its intent on */
+	struct exchange_bound unknown; /* of n_unknown attempts together */
 	uint8_t replay_of[EXCHANGE_ID_BYTES];         /* is_replay: whose */
 	char upstream_id[EXCHANGE_UPSTREAM_ID_BYTES]; /* OpenAI's x-request-id */
 	char content_type[EXCHANGE_TYPE_BYTES]; /* API_RELAYED, 2xx: "" = none said */
@@ -149,7 +156,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 896, "layout version 24");
+_Static_assert(sizeof(struct exchange) == 960, "layout version 33");
 
 /* Where a QUEUED exchange stands: how many the scheduler would start first if nothing
  * more arrived, plus one; 0 = not told, or not in the backlog. One word:

@@ -67,6 +67,7 @@ void attempt_send(struct dispatch *d, struct job *j)
 	exchange_id_format(x->request.id, id);
 	x->reply.sent_ns = j->last_byte_ns = d->process.now_ns;
 	x->reply.first_byte_ns = 0;
+	x->reply.status = 0;
 	exchange_move(x, EXCHANGE_SENT);
 	j->state = JOB_RUNNING;
 	j->reply = reply_new(&pipe, api_get((enum exchange_api)x->request.api)->end,
@@ -134,9 +135,10 @@ void attempt_flush(struct dispatch *d, struct job *j)
 		transfer_resume(j->transfer);
 }
 
-/* What clients may know of the upstream's head. */
+/* What clients, and a successor, may know of the upstream's head. */
 static void note_head(struct exchange_reply *r, const struct transfer_head *h)
 {
+	r->status = (uint16_t)h->status;
 	snprintf(r->upstream_id, sizeof r->upstream_id, "%s", h->upstream_id);
 	r->processing_ms = (uint32_t)MIN(h->processing_ms, UINT32_MAX);
 	r->api_version = h->api_version;

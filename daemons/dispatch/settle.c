@@ -83,8 +83,7 @@ static void tell_begun(const struct fact_intent *f)
 		f->key, f->estimated_tokens);
 }
 
-void settle_push_intent(
-	struct dispatch *d, const struct exchange *x, const struct job *j)
+void settle_push_intent(struct dispatch *d, struct exchange *x, const struct job *j)
 {
 	const struct exchange_request *q = &x->request;
 	const struct process *p = &d->process;
@@ -109,6 +108,8 @@ void settle_push_intent(
 	fact_begin(&f.head, FACT_INTENT, sizeof f, p->now_ms);
 	memcpy(f.id, q->id, sizeof f.id);
 	fill_high(d, q, j->sent_ms, &f);
+	x->reply.high = (struct exchange_bound){
+		f.high_prompt_tokens, f.high_completion_tokens, f.high_nanousd};
 	snprintf(f.key, sizeof f.key, "%s", d->upstream->key_name);
 	snprintf(f.model, sizeof f.model, "%.*s", EXCHANGE_MODEL_BYTES - 1, q->model);
 	snprintf(f.session, sizeof f.session, "%.*s", EXCHANGE_SESSION_BYTES - 1,
@@ -146,6 +147,15 @@ static void add(uint64_t *sum, uint64_t n)
 	*sum = num_add_sat(*sum, n);
 }
 
+/* As the ledger counts it. */
+static void add_unknown(struct exchange_reply *r)
+{
+	r->n_unknown++;
+	add(&r->unknown.prompt_tokens, r->high.prompt_tokens);
+	add(&r->unknown.completion_tokens, r->high.completion_tokens);
+	add(&r->unknown.cost_nanousd, r->high.cost_nanousd);
+}
+
 /* What the request has used and cost is that of all its attempts. */
 static void fill_reply(const struct dispatch *d, struct exchange *x,
 	const struct settlement *s, enum price_verdict verdict, uint64_t cost)
@@ -163,6 +173,8 @@ static void fill_reply(const struct dispatch *d, struct exchange *x,
 		add(&r->reasoning_tokens, s->tokens.reasoning);
 		add(&r->cost_nanousd, cost);
 	}
+	if (s->outcome == OUTCOME_UNKNOWN)
+		add_unknown(r);
 	snprintf(r->upstream_id, sizeof r->upstream_id, "%s", s->upstream_id);
 }
 
@@ -198,7 +210,7 @@ void settle_attempt(struct dispatch *d, struct exchange *x, uint64_t sent_ms,
 		.outcome = (uint8_t)s->outcome,
 		.final = s->final,
 		.failure = (uint8_t)s->failure,
-		.status = (uint16_t)s->status,
+		.status = (uint16_t)(s->status != 0 ? s->status : s->head),
 		.retries = r->retries,
 		.price_version = models_price_version(d->models),
 		.done_ms = d->process.now_ms,
@@ -269,6 +281,7 @@ void settle_orphan(struct dispatch *d, struct exchange *x, enum attempt_outcome 
 	struct settlement s = {.outcome = outcome,
 		.failure = why,
 		.final = final,
+		.status = outcome == OUTCOME_UNKNOWN ? x->reply.status : 0,
 		.model_served = "",
 		.service_tier = "",
 		.upstream_id = "",

@@ -14,8 +14,9 @@
 struct settlement {
 	enum attempt_outcome outcome;
 	enum exchange_failure failure;
-	bool final; /* no further attempt follows */
-	unsigned status;
+	bool final;                 /* no further attempt follows */
+	unsigned status;            /* by which it was judged, 0 = by none */
+	unsigned head;              /* of the answer that began, 0 = none did */
 	struct usage_tokens tokens; /* SETTLED_*: true or estimated */
 	const char *model_served;   /* "" = as asked */
 	const char *service_tier;
@@ -30,9 +31,9 @@ struct settlement {
 /* The tokens the limits are charged at admission: fills estimate and counted. */
 void settle_estimate(const struct dispatch *d, struct job *j);
 
-/* Push the intent of the exchange's newest attempt; room must be there (must). */
-void settle_push_intent(
-	struct dispatch *d, const struct exchange *x, const struct job *j);
+/* Push the intent of the exchange's newest attempt, and leave its bound in the reply part;
+ * room must be there (must). */
+void settle_push_intent(struct dispatch *d, struct exchange *x, const struct job *j);
 
 /* Price it, write usage and cost into the reply part, push the settle fact, mark the
  * attempt closed. Exactly once an attempt; record ignores a second. */

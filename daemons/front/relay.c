@@ -276,10 +276,12 @@ void relay_keep_alive(struct front *f)
 }
 
 /* What is still queued was never sent; dispatch is gone when this is asked. */
-static enum apierr_reason fate_of(const struct exchange *x)
+static void say_fate(const struct exchange *x, struct apierr *e)
 {
-	return exchange_state(x) == EXCHANGE_QUEUED ? APIERR_DISPATCH_UNAVAILABLE
-						    : APIERR_UPSTREAM_OUTCOME_UNKNOWN;
+	if (exchange_state(x) == EXCHANGE_QUEUED)
+		(void)apierr_default(e, APIERR_DISPATCH_UNAVAILABLE);
+	else
+		relay_say_unknown(x, e);
 }
 
 void relay_abandon_all(struct front *f)
@@ -292,7 +294,7 @@ void relay_abandon_all(struct front *f)
 		struct relay *y = c->ask;
 		f->askers[y->slot].conn = NULL;
 		conn_close_after(c);
-		(void)apierr_default(&e, fate_of(relay_exchange(f, y)));
+		say_fate(relay_exchange(f, y), &e);
 		process_count(&f->process, COUNTER_exchanges_failed, 1);
 		relay_tell_failure(c, y, &e, 0);
 		relay_free(y);

@@ -18,6 +18,12 @@ void relay_free(struct relay *y)
 	free(y);
 }
 
+/* As the ledger counts it: what nobody knows at its upper bound. */
+static unsigned long long counted(uint64_t known, uint64_t unknown)
+{
+	return num_add_sat(known, unknown);
+}
+
 static void log_done(struct front *f, const struct exchange *x, unsigned status)
 {
 	const struct exchange_request *q = &x->request;
@@ -27,14 +33,14 @@ static void log_done(struct front *f, const struct exchange *x, unsigned status)
 	log_quote((struct str){q->model, strnlen(q->model, sizeof q->model)}, model);
 	log_event(status >= 500 ? LOG_INFO : LOG_DEBUG, EVENT_REQUEST_DONE,
 		"id=%s status=%u failure=%s model=%s queue_ms=%llu total_ms=%llu"
-		" retries=%u prompt=%llu completion=%llu nanousd=%llu",
+		" retries=%u prompt=%llu completion=%llu nanousd=%llu unknown=%u",
 		id, status, exchange_failure_name((enum exchange_failure)r->failure),
 		model, (unsigned long long)(exchange_waited_ns(x) / NS_PER_MS),
 		(unsigned long long)(num_sub_sat(f->process.now_ns, q->queued_ns) /
 				     NS_PER_MS),
-		r->retries, (unsigned long long)r->prompt_tokens,
-		(unsigned long long)r->completion_tokens,
-		(unsigned long long)r->cost_nanousd);
+		r->retries, counted(r->prompt_tokens, r->unknown.prompt_tokens),
+		counted(r->completion_tokens, r->unknown.completion_tokens),
+		counted(r->cost_nanousd, r->unknown.cost_nanousd), r->n_unknown);
 }
 
 static void release(struct front *f, struct relay *y)

@@ -53,6 +53,9 @@ void relay_free(struct relay *y);
 
 /* ---- words: relay_words.c ---------------------------------------------------------- */
 
+/* It was sent, and nobody knows more; what was there of an answer has been seen. */
+void relay_say_unknown(const struct exchange *x, struct apierr *e);
+
 /* Why the exchange FAILED. */
 void relay_describe(const struct front *f, const struct exchange *x, struct apierr *e);
 

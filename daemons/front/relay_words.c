@@ -79,6 +79,16 @@ static void say_cancelled(const struct exchange *x, struct apierr *e)
 			"and has used nothing.");
 }
 
+void relay_say_unknown(const struct exchange *x, struct apierr *e)
+{
+	unsigned status = x->reply.status;
+	(void)apierr_default(e, APIERR_UPSTREAM_OUTCOME_UNKNOWN);
+	if (status >= 200 && status < 300)
+		(void)apierr_set(e, APIERR_UPSTREAM_OUTCOME_UNKNOWN, NULL,
+			"The answer broke off, and nobody knows what it has used; it may "
+			"have been billed, so Atlas has not sent the request again.");
+}
+
 void relay_describe(const struct front *f, const struct exchange *x, struct apierr *e)
 {
 	const struct exchange_reply *r = &x->reply;
@@ -87,6 +97,8 @@ void relay_describe(const struct front *f, const struct exchange *x, struct apie
 	(void)apierr_default(e, reason);
 	if (reason == APIERR_CANCELLED)
 		say_cancelled(x, e);
+	else if (reason == APIERR_UPSTREAM_OUTCOME_UNKNOWN)
+		relay_say_unknown(x, e);
 	else if (reason == APIERR_QUEUE_FULL)
 		say_full(x, e);
 	else if (reason == APIERR_QUEUE_TIMEOUT)
