@@ -53,6 +53,8 @@ test("the queue shows who runs, who waits, where and why", async () => {
 	await Promise.all(talks);
 	await page.getByText("Nobody waits").waitFor();
 	await page.getByText("Nothing runs").waitFor();
+	await page.getByText(/ refused, 4 cancelled, since the start at \d/).waitFor();
+	await page.getByText("on average, upstream", { exact: true }).waitFor();
 	await isCalm(page);
 });
 

@@ -74,6 +74,20 @@ test("the part that succeeded says what it is a part of", async () => {
 	await page.unroute("**/monitoring/performance*");
 });
 
+test("what was spent today says how much of it nobody knows", async () => {
+	await page.route("**/monitoring/cost-breakdown*", async (route) => {
+		const response = await route.fetch();
+		const json = await response.json();
+		const today = `${new Date().toISOString().slice(0, 10)}T00:00:00.000Z`;
+		const by_day = json.by_day.map((one) => ({ ...one, unknown_cost_usd: one.day === today ? 0.25 : 0.5 }));
+		await route.fulfill({ response, json: { ...json, by_day } });
+	});
+	await go(page, "overview");
+	const spent = page.locator(".tile", { has: page.getByText("Spent today", { exact: true }) });
+	await spent.getByText(/^of it unknown at most \$0\.25(;|$)/).waitFor({ timeout: 5000 });
+	await page.unroute("**/monitoring/cost-breakdown*");
+});
+
 test("a request is found by its session, and its story is told", async () => {
 	const id = failed.headers["x-atlas-request-id"];
 	await go(page, "requests");
@@ -104,8 +118,8 @@ test("a request has the colour of what its client got, and its settlement in wor
 		["cut", { status: 200, failure: "upstream_truncated", error_code: "upstream_truncated", outcome: "settled_estimate" }, "Upstream truncated", "estimated", "bad"],
 		["billed", { status: 500, failure: "upstream_failed", error_code: "server_error", outcome: "settled_usage" }, "Server error", "settled", "bad"],
 		["its-own", { status: 400, failure: "none", error_code: "context_length_exceeded", outcome: "released" }, "Context length exceeded", "released", "warn"],
-		["left", { status: 0, failure: "cancelled", error_code: "cancelled", outcome: "unknown" }, "Cancelled", "not settled", ""],
-		["lost", { status: 0, failure: "none", error_code: "upstream_outcome_unknown", outcome: "unknown", final: false }, "Outcome unknown", "not settled", "bad"],
+		["left", { status: 0, failure: "cancelled", error_code: "cancelled", outcome: "unknown" }, "Cancelled", "unknown", ""],
+		["lost", { status: 0, failure: "none", error_code: "upstream_outcome_unknown", outcome: "unknown", final: false }, "Outcome unknown", "unknown", "bad"],
 		["again", { status: 500, failure: "none", error_code: "server_error", outcome: "released", final: false }, "Under way", "released", "accent"],
 	];
 	const long = { model: "gpt-4.1-nano-2025-04-14", client: "nightly-summaries-of-the-data-platform", total_tokens: 1234567, cost_nanousd: 26550, queue_ms: 33512, first_token_ms: 12345, duration_ms: 92345, attempt: 2 };
@@ -204,7 +218,7 @@ test("a first period is held against nothing, and only what saves is said to hav
 	await go(page, "insight?hours=25");
 	const told = page.getByRole("region", { name: "Suggestions" }).getByRole("listitem");
 	await told.getByText("Cache the prompts").waitFor();
-	assert.deepEqual(await told.locator(".chip").allInnerTexts(), ["would have saved $0.50", "$0.25 in question"]);
+	assert.deepEqual(await told.locator(".chip").allInnerTexts(), ["would have saved $0.50", "$0.25 unknown"]);
 	await page.locator(".tile").getByText("nothing was spent in the period before", { exact: true }).waitFor();
 	assert.equal(await page.locator(".tile .chip").count(), 0);
 	await page.unroute("**/monitoring/performance*");

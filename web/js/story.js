@@ -51,7 +51,7 @@ const GROUPS = [
 	["Tokens", {
 		prompt_characters: ["Characters asked", format.count],
 		max_tokens: ["Most of an answer", format.count, true],
-		reserved_tokens: ["Reserved", format.count],
+		reserved_tokens: ["Reserved of the limits", format.count],
 		high_prompt_tokens: ["In, at most", format.count],
 		high_completion_tokens: ["Out, at most", format.count],
 		prompt_tokens: ["In", format.count],
@@ -63,7 +63,7 @@ const GROUPS = [
 		completion_audio_tokens: ["Out, of sound", format.count, true],
 	}],
 	["Money", {
-		high_usd: ["At most", format.usd],
+		high_usd: ["At most", (v, { high_rates: by }) => (by || v > 0 ? format.usd(v) : format.UNPRICED)],
 		high_rates: ["At most, by", rates],
 		cost_nanousd: ["Cost", usd],
 		pricing: ["Price", format.title],
@@ -84,7 +84,7 @@ const KNOWN = new Set([...HEAD, ...GROUPS.flatMap(([, fields]) => Object.keys(fi
 const isThere = (value) => value !== "" && value !== null && value !== undefined;
 
 const pairsOf = (step, fields) =>
-	Object.entries(fields).filter(([name, [, , isQuiet]]) => isThere(step[name]) && !(isQuiet && !step[name])).map(([name, [label, show]]) => [label, show(step[name])]);
+	Object.entries(fields).filter(([name, [, , isQuiet]]) => isThere(step[name]) && !(isQuiet && !step[name])).map(([name, [label, show]]) => [label, show(step[name], step)]);
 
 /** What has no place above is shown all the same. */
 const others = (step) => Object.entries(step).filter(([name, value]) => !KNOWN.has(name) && isThere(value)).map(([name, value]) => [format.title(name), format.plain(value)]);

@@ -89,7 +89,7 @@ function runsOut(forecast) {
 const FIGURES = { count: format.count, tokens: (v) => format.many(v, "token", format.short), percent: (v) => format.percent(v / 100), ms: format.ms };
 
 const worthOf = (saves, inQuestion) =>
-	saves > 0 ? chip(`would have saved ${format.usd(saves)}`, "good") : inQuestion > 0 && chip(`${format.usd(inQuestion)} in question`, "warn");
+	saves > 0 ? chip(`would have saved ${format.usd(saves)}`, "good") : inQuestion > 0 && chip(`${format.usd(inQuestion)} unknown`, "warn");
 
 // What would help most stands first.
 const adviceList = (advice) =>

@@ -30,6 +30,11 @@ function judge(ready, now, alerts) {
 	return ["warning", [...firing.map((one) => `${format.title(one.alert)}: ${sentenceOf(one)}.`), now.status !== "healthy" && statusOf(now)].filter(Boolean).join(" ")];
 }
 
+/** What this day came to in a list of days, as the ledger cuts them. */
+const todayOf = (days, now) => days.find(({ day }) => Date.parse(day) === now - (now % DAY)) ?? {};
+
+const unknownOf = ({ unknown_cost_usd: unknown }) => (unknown > 0 ? `of it unknown at most ${format.usd(unknown)}` : "");
+
 const ahead = ({ expected_usd: expected }) => ((expected ?? null) === null ? "" : `about ${format.usd(expected)} by its end`);
 
 const modelShares = (models, total, to) =>
@@ -53,7 +58,7 @@ export function mount(root, { api, to, watch }) {
 		["success", "Success"],
 		["wait", "Wait in the queue", "Half of all requests of 24 hours wait no longer"],
 		["first", "First token", "Half of all answers of 24 hours begin within this time"],
-		["unknown", "Not settled", "Requests whose end nobody knows; they count at their upper bound"],
+		["unknown", "Unknown", "Requests whose end nobody knows; they count at their upper bound"],
 	]);
 	const chart = timeChart({ title: "Cost by hour", show: format.usd, fileName: "atlas-cost-24h" });
 	const limits = h(".gauges");
@@ -100,7 +105,7 @@ export function mount(root, { api, to, watch }) {
 			first.hidden = used.attempt_count > 0 || both.token_usage.attempt_count > 0;
 			for (const part of rest) part.hidden = !first.hidden;
 			top.set({
-				today: [format.usd(day.spent_usd), ahead(day)],
+				today: [format.usd(day.spent_usd), [unknownOf(todayOf(cost.by_day, now)), ahead(day)].filter(Boolean).join("; ")],
 				month: [format.usd(month.spent_usd), ahead(month)],
 				requests: [format.count(used.request_count), change(used.request_count, before.request_count, "the day before")],
 				tokens: [format.short(used.total_tokens), `${format.short(used.total_prompt_tokens)} in, ${format.short(used.total_completion_tokens)} out`],

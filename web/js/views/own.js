@@ -43,7 +43,7 @@ export function mount(root, { api, params, href, watch }) {
 			top.set({
 				requests: format.count(used.request_count),
 				tokens: [format.short(used.total_tokens), `${format.short(used.total_prompt_tokens)} in, ${format.short(used.total_completion_tokens)} out`],
-				cost: [format.usd(used.total_cost_usd), used.unknown_requests > 0 ? `of it up to ${format.usd(used.unknown_cost_usd)} not settled` : "every request has its end"],
+				cost: [format.usd(used.total_cost_usd), used.unknown_requests > 0 ? `of it unknown at most ${format.usd(used.unknown_cost_usd)}` : "every request has its end"],
 			});
 			chart.set({ times: list.map((p) => p.time), step, series: [{ name: "Cost", values: list.map((p) => p.total_cost_usd) }] });
 			replace(limits, gauges(token));

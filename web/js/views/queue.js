@@ -41,7 +41,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 		["wait", "Wait, half of all", "Of the requests that started lately"],
 		["long", "Wait, 99 of 100"],
 		["took", "A request takes"],
-		["ended", "Answered", "Since Atlas was started"],
+		["ended", "Answered"],
 	]);
 	const chart = timeChart({ title: "Waiting and running", kind: "lines", least: LEAST, fileName: "atlas-queue" });
 	const more = h("span.note");
@@ -62,7 +62,7 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 			list.addEventListener(kind, () => { touched = performance.now(); });
 
 	async function cancel({ id, state }) {
-		const yes = await confirm("Cancel this request?", `${id} ${state === "queued" ? "waits and is not sent" : "runs: its stream ends, and what OpenAI has written until then is billed"}. Its client is told.`, { yes: "Cancel it", danger: true });
+		const yes = await confirm("Cancel this request?", `${id} ${state === "queued" ? "waits and is not sent" : "runs: its stream ends, and what the upstream has written until then is billed"}. Its client is told.`, { yes: "Cancel it", danger: true });
 		if (!yes) return;
 		try {
 			const { was } = await api.post(`/monitoring/requests/${id}/cancel`);
@@ -111,8 +111,8 @@ export function mount(root, { api, rights, live, recent, signal, to }) {
 			running: [format.count(q.processing_count), `of at most ${format.count(q.max_concurrent)}`],
 			wait: q.total_processed > 0 ? [format.ms(q.wait_ms.p50), `${format.ms(q.avg_wait_time_ms)} on average`] : format.NONE,
 			long: q.total_processed > 0 ? [format.ms(q.wait_ms.p99), `${format.ms(q.wait_ms.p90)} for 90 of 100`] : format.NONE,
-			took: q.total_processed > 0 ? [format.ms(q.avg_processing_time_ms), "on average, at OpenAI"] : format.NONE,
-			ended: [format.count(q.total_processed), `${format.count(q.total_failed)} failed, ${format.count(q.total_refused)} refused, ${format.count(q.total_cancelled)} cancelled`],
+			took: q.total_processed > 0 ? [format.ms(q.avg_processing_time_ms), "on average, upstream"] : format.NONE,
+			ended: [format.count(q.total_processed), `${format.count(q.total_failed)} failed, ${format.count(q.total_refused)} refused, ${format.count(q.total_cancelled)} cancelled, since the start at ${format.recent(q.since)}`],
 		});
 		more.textContent = q.queue_size > SHOWN ? `the first ${SHOWN} of ${format.count(q.queue_size)}` : "";
 		replace(byClass, classes(q.queue_by_priority));

@@ -15,7 +15,7 @@ const TONES = { answered: "good", failed: "bad", refused: "warn", cancelled: "",
 const REFUSED = ["request_too_large", "idempotency_key_reused", "queue_full"];
 const CANCELLED = ["cancelled", "request_cancelled"];
 // How its cost was settled, by the name of the ledger.
-const SETTLED = { settled_usage: "settled", settled_estimate: "estimated", unknown: "not settled" };
+const SETTLED = { settled_usage: "settled", settled_estimate: "estimated", unknown: "unknown" };
 const ERRORS = { upstream_outcome_unknown: "Outcome unknown" };
 
 function endingOf({ outcome, final, failure, status }) {
