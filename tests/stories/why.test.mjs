@@ -97,6 +97,21 @@ test("whose answer never came is told so, and its upper bound stands in the log"
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("of a request that is sent again the log has what all its attempts are counted for", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: { server: { log_level: "debug" }, retry: { unknown: "retry", base_delay: "10ms" } } });
+	await sim.weather({ mode: "die-after-read", count: 1 });
+	const answer = await chat(atlas, { body: { max_tokens: 30 } });
+	assert.equal(answer.status, 200, answer.text);
+	const id = idOf(answer);
+	await rowOf(atlas, id);
+	const { attempts } = (await atlas.ctl("why", id)).json;
+	assert.deepEqual(attempts.map(({ outcome }) => outcome), ["unknown", "settled_usage"]);
+	const [prompt, completion, nanousd] = ["prompt_tokens", "completion_tokens", "cost_nanousd"].map((of) => attempts[0][of] + attempts[1][of]);
+	assert.match(atlas.log(), new RegExp(`request_done id=${id} .* prompt=${prompt} completion=${completion} nanousd=${nanousd} unknown=1$`, "m"));
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("whose client leaves in the middle has the status that came, and is told as it is counted", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: 1 });
