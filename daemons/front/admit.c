@@ -309,7 +309,7 @@ static void hold_what_it_cost(
 	struct front *f, struct admitted *a, const struct exchange *x)
 {
 	const struct exchange_reply *r = &x->reply;
-	if (r->failure != FAILURE_NONE || r->retries > 0 ||
+	if (r->failure != FAILURE_NONE || r->retries > 0 || r->n_unknown > 0 ||
 		r->cost_nanousd >= a->nanousd)
 		return;
 	drop(f, a->client_ix, 0, a->nanousd - r->cost_nanousd);
