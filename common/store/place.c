@@ -1,6 +1,8 @@
 /* Files: lock, directory, creation by rename. */
 #include "store/place.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -146,4 +148,32 @@ bool place_has_file(const struct place *p)
 	struct stat st;
 	struct err e = {0};
 	return stat_file(p, &st, &e);
+}
+
+static struct place_file file_of(const struct stat *st)
+{
+	return (struct place_file){.device = st->st_dev,
+		.inode = st->st_ino,
+		.bytes = (uint64_t)st->st_size,
+		.changed_ns = (uint64_t)st->st_ctim.tv_sec * NS_PER_S +
+			      (uint64_t)st->st_ctim.tv_nsec};
+}
+
+bool place_look(const struct place *p, struct place_file *out)
+{
+	struct stat st = {0};
+	struct err e = {0};
+	if (!stat_file(p, &st, &e))
+		return false;
+	*out = file_of(&st);
+	return true;
+}
+
+bool place_look_at(int fd, struct place_file *out)
+{
+	struct stat st;
+	if (fstat(fd, &st) != 0)
+		return false;
+	*out = file_of(&st);
+	return true;
 }

@@ -14,6 +14,8 @@
 
 #include "base/err.h"
 
+#include <stdint.h>
+
 enum { PLACE_PATH_BYTES = 4096 };
 
 struct place {
@@ -42,6 +44,14 @@ bool place_make(struct place *p, bool must_be_there, place_fill_fn *fill, void *
 
 /* Does any file stand there under the ledger's name? */
 bool place_has_file(const struct place *p);
+
+/* What stands there, or is open, as it is now: what is being written changes. False =
+ * nothing. */
+struct place_file {
+	uint64_t device, inode, bytes, changed_ns;
+};
+bool place_look(const struct place *p, struct place_file *out) ATTR_UNUSED_RESULT;
+bool place_look_at(int fd, struct place_file *out) ATTR_UNUSED_RESULT;
 
 /* Is what fd has open still what stands there under the ledger's name? */
 bool place_still_has(const struct place *p, int fd, struct err *e) ATTR_UNUSED_RESULT;

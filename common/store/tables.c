@@ -72,22 +72,32 @@ static int configure(MDB_env *env, uint64_t max_bytes)
 	return rc;
 }
 
-bool tables_open_env(
-	struct store *s, const char *dir, uint64_t max_bytes, struct err *e)
+static bool open_env(struct store *s, const char *dir, uint64_t max_bytes,
+	unsigned flags, struct err *e)
 {
 	int rc = mdb_env_create(&s->env);
 	if (rc != 0)
 		return tables_err(e, rc, dir);
 	rc = configure(s->env, max_bytes);
 	if (rc == 0)
-		rc = mdb_env_open(
-			s->env, dir, max_bytes > 0 ? 0 : MDB_RDONLY, FILE_MODE);
+		rc = mdb_env_open(s->env, dir, flags, FILE_MODE);
 	if (rc == 0)
 		rc = tables_check_file(s);
 	if (rc == 0)
 		return true;
 	tables_close(s);
 	return tables_err(e, rc, dir);
+}
+
+bool tables_open_env(
+	struct store *s, const char *dir, uint64_t max_bytes, struct err *e)
+{
+	return open_env(s, dir, max_bytes, max_bytes > 0 ? 0 : MDB_RDONLY, e);
+}
+
+bool tables_open_aside(struct store *s, const char *dir, struct err *e)
+{
+	return open_env(s, dir, 0, MDB_RDONLY | MDB_NOLOCK, e);
 }
 
 void tables_close(struct store *s)

@@ -44,6 +44,11 @@ struct store {
 bool tables_open_env(struct store *s, const char *dir, uint64_t max_bytes,
 	struct err *e) ATTR_UNUSED_RESULT;
 
+/* For reading what nobody writes, by the one who has another environment of that directory
+ * open: LMDB's locks belong to that, and are left alone. */
+bool tables_open_aside(
+	struct store *s, const char *dir, struct err *e) ATTR_UNUSED_RESULT;
+
 /* Find the tables within txn, or make them. Returns an LMDB code. */
 int tables_open(struct store *s, MDB_txn *txn, bool make) ATTR_UNUSED_RESULT;
 

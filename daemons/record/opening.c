@@ -7,8 +7,6 @@
 #include "record/salvage.h"
 #include "record/tokens_table.h"
 
-#include <string.h>
-
 enum {
 	REHEARSED_MS = 2000, /* until a successor tries in earnest */
 	TRY_EVERY_MS = 1000  /* what cannot be read */
@@ -159,12 +157,9 @@ static void publish_tokens(struct record *r)
 	clients_publish(c);
 }
 
-/* Said once, and again when it is something else. */
 static void try_later(struct record *r, const struct err *e)
 {
-	if (strcmp(e->text, r->why_closed.text) != 0)
-		record_log_failure(e);
-	r->why_closed = *e;
+	record_tell_trouble(r, e);
 	r->place_ns = r->process.now_ns + TRY_EVERY_MS * NS_PER_MS;
 	watch_note_ledger(&r->watch, "its file is gone or cannot be read");
 }
@@ -175,6 +170,7 @@ void opening_begin(struct record *r)
 	struct err e = {0}, why = {0};
 	const struct segment *s = r->process.segment;
 	if (begin(r, &e)) {
+		r->trouble = (struct err){0};
 		publish_tokens(r);
 		return;
 	}

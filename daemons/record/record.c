@@ -12,7 +12,8 @@
  * When somebody has taken the ledger's file away, or cut it short, record stands still: it
  * is the last to have the file open, and nothing may be added to it. The facts wait in the
  * segment, so that soon nothing more is spent. It goes on when the file is back, and so does
- * one that was started meanwhile and has nothing to open.
+ * one that was started meanwhile and has nothing to open. When a whole copy of the file has
+ * been put there instead, it leaves, and its successor goes on with that.
  */
 #include "record/record.h"
 
@@ -60,22 +61,40 @@ bool record_has_failed(const struct record *r)
 
 /* ---- the ledger's file ------------------------------------------------------------ */
 
+void record_tell_trouble(struct record *r, const struct err *e)
+{
+	if (strcmp(e->text, r->trouble.text) != 0)
+		record_log_failure(e);
+	r->trouble = *e;
+}
+
+/* The successor opens what stands there now, and finds in the lanes what that lacks. */
+static void leave_to_copy(struct record *r)
+{
+	log_event(LOG_WARN, EVENT_WARNING,
+		"text=\"a copy of the ledger has been put in its place: record is "
+		"started again to go on with that\"");
+	process_leave(&r->process, PROCESS_EXIT_FAILED);
+}
+
 /* Look whether it is there, and say so when that has changed. */
 static void look_at_place(struct record *r)
 {
-	struct err e = {0};
+	struct err e = {0}, why = {0};
 	bool was_gone = r->is_gone;
 	r->place_ns = r->process.now_ns + PLACE_EVERY_MS * NS_PER_MS;
 	r->is_gone = !ledger_is_in_place(r->ledger, &e);
 	watch_note_ledger(
 		&r->watch, r->is_gone ? "its file is gone or cut short" : NULL);
-	if (r->is_gone == was_gone)
-		return;
-	if (r->is_gone)
-		record_log_failure(&e);
-	else
+	if (r->is_gone && ledger_has_copy(r->ledger, &why)) {
+		leave_to_copy(r);
+	} else if (r->is_gone) {
+		record_tell_trouble(r, why.text[0] != '\0' ? &why : &e);
+	} else if (was_gone) {
+		r->trouble = (struct err){0};
 		process_note(
 			&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
+	}
 }
 
 void record_look_at_room(struct record *r)

@@ -20,16 +20,20 @@ struct record {
 	uint64_t look_ns, readers_ns; /* when to look next */
 	uint64_t prune_ns;            /* and for what is too old */
 	struct prune_clock prune_clock;
-	uint64_t place_ns;     /* and for the ledger's file */
-	uint64_t room_ns;      /* and for its room */
-	struct err why_closed; /* the ledger, when it was last tried */
-	bool is_gone;          /* as of the last look: it is not there */
-	uint64_t generations;  /* sum over the process table at the last look */
-	bool is_rehearsal;     /* nothing is written, opening.h */
-	uint64_t leave_ns;     /* then: for a successor that tries */
+	uint64_t place_ns;    /* and for the ledger's file */
+	uint64_t room_ns;     /* and for its room */
+	struct err trouble;   /* with that file, as it was last told */
+	bool is_gone;         /* as of the last look: it is not there */
+	uint64_t generations; /* sum over the process table at the last look */
+	bool is_rehearsal;    /* nothing is written, opening.h */
+	uint64_t leave_ns;    /* then: for a successor that tries */
 };
 
 void record_log_failure(const struct err *e);
+
+/* The same for what is looked at again each second: said once, and again when it is
+ * something else. */
+void record_tell_trouble(struct record *r, const struct err *e);
 
 /* The same, and leave at the next top of the loop. */
 void record_fail(struct record *r, const struct err *e);

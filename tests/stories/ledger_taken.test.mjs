@@ -105,6 +105,37 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		assert.equal(await atlas.stop(), 0);
 	});
 
+	test("a copy in its place goes on, by another record", async () => {
+		const { sim, atlas } = await served();
+		const [{ pid }] = atlas.children("record");
+		copyFileSync(atlas.path(FILE), atlas.path("copy"));
+		renameSync(atlas.path(FILE), atlas.path("away"));
+		await says(atlas, "ledger_unavailable");
+		await refused(atlas, sim);
+		renameSync(atlas.path("copy"), atlas.path(FILE));
+		await servedAgain(atlas);
+		assert.notEqual(atlas.children("record")[0].pid, pid);
+		assert.match(atlas.log(), /warn .*a copy of the ledger has been put in its place/);
+		await goesOn(atlas, sim);
+	});
+
+	test("a copy that lacks something is refused by who has the rest, which goes on when it is back", async () => {
+		const { sim, atlas } = await served(1);
+		const [{ pid }] = atlas.children("record");
+		copyFileSync(atlas.path(FILE), atlas.path("older"));
+		for (let i = 0; i < 3; i++) assert.equal((await chat(atlas)).status, 200);
+		await ledgerEqualsBill(atlas, sim);
+		renameSync(atlas.path(FILE), atlas.path("away"));
+		await says(atlas, "ledger_unavailable");
+		renameSync(atlas.path("older"), atlas.path(FILE));
+		await until(() => /ledger_failed .*an older copy/.test(atlas.log()), { ms: 8000, what: "the log says so" });
+		await refused(atlas, sim);
+		renameSync(atlas.path("away"), atlas.path(FILE));
+		await servedAgain(atlas);
+		assert.equal(atlas.children("record")[0].pid, pid);
+		await goesOn(atlas, sim);
+	});
+
 	test("a deleted ledger is not begun anew by a successor; a copy of it goes on", async () => {
 		const { sim, atlas } = await served();
 		const [record] = atlas.children("record");

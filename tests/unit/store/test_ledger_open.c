@@ -212,18 +212,101 @@ START_TEST(a_file_that_is_taken_away_is_missed_until_it_is_back)
 }
 END_TEST
 
+/* Nor when it has stood there for a while. */
+static void has_no_copy(struct ledger *l, const char *why)
+{
+	struct err e = {0};
+	ck_assert(!ledger_has_copy(l, &e));
+	ck_assert_str_eq(e.text, "");
+	ck_assert(!ledger_has_copy(l, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, why));
+}
+
 START_TEST(another_file_in_its_place_is_not_it)
 {
 	const char *dir = fixture_dir("/dev/shm"), *other = file_in(dir, "other");
 	struct ledger *l = fixture_open(dir, 1);
 	struct err e = {0};
 	ck_assert_int_eq(mkdir(other, 0700), 0);
-	ledger_close(fixture_open(other, 1));
+	ledger_close(fixture_open(other, 2));
 	ck_assert_int_eq(rename(file_in(dir, "other/ledger/data.mdb"),
 				 file_in(dir, "ledger/data.mdb")),
 		0);
 	ck_assert(!ledger_is_in_place(l, &e));
 	ck_assert_ptr_nonnull(strstr(e.text, "another file"));
+	has_no_copy(l, "is not the one");
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+/* The bytes of one file from `from` to `to`, or to its end, into another. */
+static void copy_bytes(const char *file, const char *copy, long from, long to)
+{
+	char page[4096];
+	FILE *in = fopen(file, "rb"), *out = fopen(copy, from == 0 ? "wb" : "ab");
+	must(in != NULL && out != NULL && fseek(in, from, SEEK_SET) == 0);
+	for (long at = from; to == 0 || at < to; at += (long)sizeof page) {
+		size_t n = fread(page, 1, sizeof page, in);
+		must(fwrite(page, 1, n, out) == n);
+		if (n < sizeof page)
+			break;
+	}
+	fclose(in);
+	must(fclose(out) == 0);
+}
+
+START_TEST(a_copy_of_it_is_whole_when_it_stands_there_unchanged)
+{
+	enum { N = 2000, SOME_BYTES = 64 * 4096 };
+	const char *dir = fixture_dir("/dev/shm");
+	const char *file = file_in(dir, "ledger/data.mdb"), *away = file_in(dir, "x");
+	struct err e = {0};
+	free(world_at(7, N, facts));
+	struct ledger *l = fixture_open(dir, 1);
+	world_must_commit(l, facts, 1, N);
+	ck_assert(!ledger_has_copy(l, &e));
+	ck_assert_int_eq(rename(file, away), 0);
+	ck_assert(!ledger_has_copy(l, &e));
+	ck_assert_str_eq(e.text, "");
+	copy_bytes(away, file, 0, SOME_BYTES);
+	has_no_copy(l, "not all of one");
+	copy_bytes(away, file, SOME_BYTES, 0);
+	ck_assert(!ledger_has_copy(l, &e));
+	ck_assert_str_eq(e.text, "");
+	ck_assert(ledger_has_copy(l, &e));
+	ledger_close(l);
+	ck_assert(goes_on(dir, 1, &e));
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(a_copy_from_before_the_last_commit_is_none)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	const char *file = file_in(dir, "ledger/data.mdb"), *old = file_in(dir, "x");
+	free(world_at(7, 20, facts));
+	struct ledger *l = fixture_open(dir, 1);
+	world_must_commit(l, facts, 1, 10);
+	copy_bytes(file, old, 0, 0);
+	world_must_commit(l, facts, 11, 20);
+	must(unlink(file) == 0 && rename(old, file) == 0);
+	has_no_copy(l, "an older copy");
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
+START_TEST(one_that_was_cut_short_has_a_copy_too)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	const char *file = file_in(dir, "ledger/data.mdb"), *copy = file_in(dir, "x");
+	struct ledger *l = fixture_open(dir, 1);
+	struct err e = {0};
+	copy_bytes(file, copy, 0, 0);
+	must(truncate(file, 0) == 0 && rename(copy, file) == 0);
+	ck_assert(!ledger_has_copy(l, &e));
+	ck_assert(ledger_has_copy(l, &e));
 	ledger_close(l);
 	fixture_remove(dir);
 }
@@ -278,4 +361,7 @@ UNIT_MAIN("ledger_open", a_second_writer_is_refused,
 	a_full_map_fails_the_commit_loses_nothing_and_can_be_rehearsed_in,
 	a_file_that_is_taken_away_is_missed_until_it_is_back,
 	another_file_in_its_place_is_not_it,
+	a_copy_of_it_is_whole_when_it_stands_there_unchanged,
+	a_copy_from_before_the_last_commit_is_none,
+	one_that_was_cut_short_has_a_copy_too,
 	a_file_that_is_cut_short_is_neither_written_nor_read, a_cut_file_is_not_opened)
