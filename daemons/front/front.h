@@ -76,6 +76,7 @@ struct front {
 	struct models *models;
 	uint64_t catalogue_epoch;
 	struct store *store;   /* opened at the first monitoring request */
+	bool is_replaced;      /* another file stands there by now, see walk.h */
 	struct closed *closed; /* what surveys need not add up again */
 	struct walk *walks;
 	struct event *walk_look;      /* at how far record is, while one waits for it */

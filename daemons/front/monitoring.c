@@ -125,13 +125,23 @@ static void drop_ask(void *state)
 	free(a);
 }
 
-static enum query_verdict read_some(struct ask *a, struct store *s, struct err *e)
+/* As long as the store: not before the walk reads that. */
+static struct closed *closed_of(struct front *f)
 {
+	if (f->closed == NULL)
+		f->closed = closed_new();
+	return f->closed;
+}
+
+static enum query_verdict read_some(struct ask *a, struct front *f, struct err *e)
+{
+	struct store *s = f->store;
 	if (!a->is_begun) {
 		struct query_summary sum;
 		if (!query_summary(s, &sum, e))
 			return QUERY_FAILED;
 		memcpy(a->want.kept_ms, sum.kept_ms, sizeof a->want.kept_ms);
+		a->want.closed = closed_of(f);
 		survey_init(&a->survey, &a->want);
 		a->is_begun = true;
 	}
@@ -160,8 +170,7 @@ static enum query_verdict write_some(struct ask *a, struct conn *c)
 static enum query_verdict slice(struct walk *w, struct err *e)
 {
 	struct ask *a = w->state;
-	return a->is_read ? write_some(a, w->conn)
-			  : read_some(a, w->conn->front->store, e);
+	return a->is_read ? write_some(a, w->conn) : read_some(a, w->conn->front, e);
 }
 
 static void finish(struct walk *w)
@@ -177,13 +186,6 @@ static void finish(struct walk *w)
 		answer_error(w->conn, APIERR_INTERNAL);
 }
 
-static struct closed *closed_of(struct front *f)
-{
-	if (f->closed == NULL)
-		f->closed = closed_new();
-	return f->closed;
-}
-
 void monitoring_begin(
 	struct conn *c, const struct monitoring_survey *ask, uint64_t hours)
 {
@@ -194,7 +196,6 @@ void monitoring_begin(
 		.hours = hours,
 		.parts = ask->parts,
 		.strands = ask->strands,
-		.closed = closed_of(c->front),
 		.step = ask->is_by_day ? TIER_DAY : survey_step(hours)};
 	a->want.is_of_client = auth_sees_own_only(c, &a->want.client_id);
 	struct walk plan = {.slice = slice,

@@ -11,25 +11,38 @@
 
 enum { LOOK_AGAIN_MS = 2 };
 
+static bool is_read(const struct front *f)
+{
+	const struct walk *w = f->walks;
+	while (w != NULL && !w->is_begun)
+		w = w->next;
+	return w != NULL;
+}
+
 /* LMDB wants one handle a process: the old one is closed first, so nobody may read. */
 static void leave_replaced(struct front *f)
 {
-	if (f->store == NULL || f->walks != NULL ||
-		!store_is_replaced(f->store, f->process.settings.data_dir))
+	if (!f->is_replaced || is_read(f))
 		return;
 	store_close(f->store);
 	f->store = NULL;
+	closed_free(f->closed);
+	f->closed = NULL;
+	f->is_replaced = false;
 }
 
-static bool open_store(struct front *f)
+static void look_for_another(struct front *f)
 {
-	struct err e = {0};
+	if (f->store != NULL &&
+		store_is_replaced(f->store, f->process.settings.data_dir))
+		f->is_replaced = true;
 	leave_replaced(f);
-	if (f->store != NULL ||
-		store_open_readonly(&f->store, f->process.settings.data_dir, &e))
-		return true;
-	log_event(LOG_WARN, EVENT_LEDGER_FAILED, "error=\"%s\"", e.text);
-	return false;
+}
+
+static bool open_store(struct front *f, struct err *e)
+{
+	return f->store != NULL ||
+	       store_open_readonly(&f->store, f->process.settings.data_dir, e);
 }
 
 static void drop_state(const struct walk *w)
@@ -89,7 +102,10 @@ static const struct conn_ops ops = {on_left, on_writable};
 void walk_begin(struct conn *c, const struct walk *plan)
 {
 	struct front *f = c->front;
-	if (!open_store(f)) {
+	struct err e = {0};
+	look_for_another(f);
+	if (!open_store(f, &e)) {
+		log_event(LOG_WARN, EVENT_LEDGER_FAILED, "error=\"%s\"", e.text);
 		drop_state(plan);
 		answer_error(c, APIERR_LEDGER_UNAVAILABLE);
 		return;
@@ -120,9 +136,20 @@ static bool waits_for_record(const struct front *f, const struct walk *w)
 	       f->process.now_ns < w->fresh_until_ns;
 }
 
+/* It may go on for as long as its client likes, and others wait for the file that stands
+ * there now. */
+static bool is_outlived(const struct front *f, const struct walk *w)
+{
+	return f->is_replaced && w->is_begun && w->is_stream;
+}
+
 static bool is_resting(const struct front *f, const struct walk *w)
 {
 	if (w->conn == NULL)
+		return false;
+	if (f->is_replaced && !w->is_begun)
+		return true;
+	if (is_outlived(f, w))
 		return false;
 	if (waits_for_record(f, w))
 		return true;
@@ -145,6 +172,14 @@ static enum query_verdict read_slice(struct front *f, struct walk *w, struct err
 {
 	if (w->conn == NULL)
 		return QUERY_DONE;
+	if (is_outlived(f, w)) {
+		(void)err_set(e, "the ledger: another file stands in its place by now: "
+				 "an answer is cut");
+		return QUERY_FAILED;
+	}
+	if (!open_store(f, e))
+		return QUERY_FAILED;
+	w->is_begun = true;
 	if (w->is_one_moment && f->holder == NULL) {
 		if (!store_hold(f->store, e))
 			return QUERY_FAILED;
@@ -156,7 +191,7 @@ static enum query_verdict read_slice(struct front *f, struct walk *w, struct err
 static void fail(struct walk *w, const struct err *e)
 {
 	log_event(LOG_ERROR, EVENT_LEDGER_FAILED, "error=\"%s\"", e->text);
-	if (!w->is_stream) {
+	if (!w->is_stream || !w->is_begun) {
 		answer_error(w->conn, APIERR_LEDGER_UNAVAILABLE);
 		return;
 	}
@@ -218,6 +253,7 @@ bool walks_turn(struct front *f)
 		break;
 	}
 	end(f, w);
+	leave_replaced(f);
 	return true;
 }
 

@@ -16,6 +16,10 @@
  * when it was asked, at most WALK_FRESH_MS, and reads what there is when record is not that
  * quick.
  *
+ * When another file stands in the ledger's place by now (a copy that was put back), those
+ * that have begun read the old one to their end, but streams are cut; the others rest until
+ * they are gone and the new one is open.
+ *
  * The walk owns `state`: drop() or free() ends it with the walk. A client that leaves
  * ends it too.
  */
@@ -37,6 +41,7 @@ struct walk {
 	bool is_one_moment;
 	bool is_stream; /* the answer goes out while it is read */
 	bool is_fresh;
+	bool is_begun;         /* it has had a slice */
 	struct watermark mark; /* of a fresh one: what it waits for, and how long */
 	uint64_t fresh_until_ns;
 	struct query_place place;

@@ -3,12 +3,13 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { copyFileSync, renameSync } from "node:fs";
 import { open as openFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { open, read } from "./lib/http.mjs";
-import { get, leaks, makeFolder, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, get, leaks, makeFolder, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
 import { startWall } from "./lib/wall.mjs";
 
 const ROWS = 40000; // more than sockets hold
@@ -63,6 +64,36 @@ test("it says since when it has all rows, and ends cut when it is overtaken", as
 		return gone === await pruned() && lines.length === ROWS - gone && lines.filter(({ sent_at: at }) => Date.parse(at) < since(whole)).length < ROWS / 100;
 	}, { ms: 20000, what: "one that is not overtaken has all that is left" });
 	assert.match((await atlas.say("export", "--model", "none")).stderr, /rows are gone, by \[ledger\] keep_rows/);
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("one whose file is replaced ends cut, and what is asked from then on is of the new file", async () => {
+	const FILE = "ledger/data.mdb";
+	const { atlas } = await start();
+	const total = () => get(atlas, "/monitoring/cost-breakdown", { fresh: true });
+	const before = (await total()).json.attempt_count;
+	const slow = await open(atlas, { path: "/monitoring/export?format=jsonl", fresh: true }); // and nobody reads on
+	const unready = async () => (await get(atlas, "/readyz", { token: null })).json.reasons.includes("ledger_unavailable");
+	let polling = true;
+	const polls = Array.from({ length: 4 }, async () => {
+		const refused = [];
+		while (polling) {
+			const { status, text } = await total();
+			if (status !== 200) refused.push(text);
+		}
+		return refused;
+	});
+	copyFileSync(atlas.path(FILE), atlas.path("copy"));
+	renameSync(atlas.path(FILE), atlas.path("away"));
+	await until(unready, { ms: 8000, what: "the file is missed" });
+	renameSync(atlas.path("copy"), atlas.path(FILE));
+	await until(async () => (await chat(atlas)).status === 200, { ms: 10000, what: "requests are served again" });
+	await until(async () => (await total()).json.attempt_count > before, { ms: 8000, what: "the new file is read" });
+	polling = false;
+	assert.deepEqual((await Promise.all(polls)).flat(), []);
+	await assert.rejects(read(slow), { code: "ECONNRESET" });
+	assert.match(atlas.log(), /ledger_failed .*another file stands in its place/);
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });
