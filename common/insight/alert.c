@@ -55,6 +55,11 @@ static struct alert_reading look_at_errors(
 	return r;
 }
 
+static struct alert_reading look_at_budgets(const struct alert_budgets *b)
+{
+	return (struct alert_reading){.is_bad = b->n > 0, .n = b->n, .seen = b->seen};
+}
+
 /* Short of room it still takes all: a value below the threshold says so. */
 static struct alert_reading look_at_ledger(const struct alert_facts *f)
 {
@@ -70,8 +75,7 @@ void alert_look(const struct alert_facts *f, const struct settings *s,
 	out[ALERT_cost_day] = above(f->spent[PERIOD_DAY], s->alerts_cost_day);
 	out[ALERT_cost_week] = above(f->spent[PERIOD_WEEK], s->alerts_cost_week);
 	out[ALERT_cost_month] = above(f->spent[PERIOD_MONTH], s->alerts_cost_month);
-	out[ALERT_budget] =
-		above_many(&f->budget, s->alerts_budget_percent, f->n_budgets);
+	out[ALERT_budget] = look_at_budgets(&f->budgets);
 	out[ALERT_error_rate] = look_at_errors(f, s);
 	out[ALERT_utilization] = above_named(&f->limit, s->alerts_utilization_percent);
 	out[ALERT_stabilization] = above_many(&f->unsteady, 1, f->unsteady.value);

@@ -20,8 +20,7 @@
 #define INSIGHT_ALERT_H
 
 #include "conf/settings.h"
-#include "decide/period.h"
-#include "segment/alerts.h"
+#include "insight/alert_budgets.h"
 
 enum { ALERT_QUIET_MS = 600000, ALERT_LEDGER_S = 5, ALERT_REQUESTS_LEAST = 10 };
 
@@ -30,8 +29,7 @@ enum { ALERT_LEDGER_SHORT = 1, ALERT_LEDGER_WAITS };
 
 struct alert_facts {
 	uint64_t spent[PERIODS];         /* by all, in the periods of now */
-	struct alert_seen budget;        /* the fullest of any client, in percent */
-	uint32_t n_budgets;              /* at the threshold and above */
+	struct alert_budgets budgets;    /* of one look, its threshold included */
 	uint64_t judged, failed;         /* requests of the last five minutes */
 	struct alert_seen limit;         /* the fullest, in percent */
 	struct alert_seen unsteady, out; /* keys; detail names the first */

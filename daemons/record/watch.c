@@ -35,49 +35,38 @@ static void look_at_budgets_of(struct watch *w, uint32_t ix,
 {
 	struct client_limits l;
 	uint64_t spent[PERIODS];
+	char name[CLIENT_NAME_BYTES];
 	const struct clients *c = &w->segment->clients;
 	const struct client *entry = clients_at(c, ix);
-	uint64_t threshold = process->settings.alerts_budget_percent;
 	if (entry == NULL || client_is_revoked(entry))
 		return;
+	snprintf(name, sizeof name, "%.*s", CLIENT_NAME_BYTES - 1, entry->name);
 	clients_limits(c, ix, &l);
 	client_limits_fill(&l, defaults);
 	client_use_spent(c, ix, process->now_ms, spent);
-	for (unsigned p = 0; p < PERIODS; p++) {
-		uint64_t budget = client_limit_get(
-			&l, (enum client_limit)(CLIENT_LIMIT_budget_day + p));
-		uint64_t used = budget > 0 ? num_mul_sat(spent[p], 100) / budget : 0;
-		w->n_budgets += threshold > 0 && used >= threshold;
-		if (used <= w->budget.value)
-			continue;
-		w->budget.value = used;
-		snprintf(w->budget.detail, sizeof w->budget.detail, "%.*s %s",
-			CLIENT_NAME_BYTES - 1, entry->name,
-			period_name((enum period)p));
-	}
+	for (unsigned p = 0; p < PERIODS; p++)
+		alert_budgets_add(&w->budgets,
+			&(struct alert_budget){.client = name,
+				.period = (enum period)p,
+				.nanousd = client_limit_get(
+					&l, (enum client_limit)(
+						    CLIENT_LIMIT_budget_day + p)),
+				.spent_nanousd = spent[p]});
 }
 
-static void name_the_others(struct watch *w)
-{
-	size_t n = strlen(w->budget.detail);
-	if (w->n_budgets > 1)
-		snprintf(w->budget.detail + n, sizeof w->budget.detail - n,
-			" and %u more", w->n_budgets - 1);
-}
-
-/* All clients, so not every second. */
+/* All clients, so not every second; by another threshold they look otherwise at once. */
 static void look_at_budgets(struct watch *w, const struct process *p)
 {
 	struct client_limits defaults;
-	if (p->now_ns < w->budgets_ns)
+	uint64_t threshold = p->settings.alerts_budget_percent;
+	if (p->now_ns < w->budgets_ns && threshold == w->budgets.seen.threshold)
 		return;
 	w->budgets_ns = p->now_ns + BUDGETS_EVERY_NS;
-	w->budget = (struct alert_seen){0};
-	w->n_budgets = 0;
+	w->budgets = (struct alert_budgets){.seen.threshold = threshold};
 	gate_defaults(&p->settings, &defaults);
 	for (uint32_t i = 0; i < clients_count(&w->segment->clients); i++)
 		look_at_budgets_of(w, i, &defaults, p);
-	name_the_others(w);
+	alert_budgets_end(&w->budgets);
 }
 
 struct minutes {
@@ -230,8 +219,7 @@ static void gather(struct watch *w, const struct process *p, struct alert_facts 
 		return;
 	spent_total(w->books.spent, p->now_ms, f->spent);
 	look_at_budgets(w, p);
-	f->budget = w->budget;
-	f->n_budgets = w->n_budgets;
+	f->budgets = w->budgets;
 	look_at_requests(w, p, f);
 	look_at_upstream(w, p, f);
 }

@@ -44,8 +44,7 @@ struct watch {
 	struct segment *segment;
 	struct watch_books books;
 	uint64_t look_ns, budgets_ns; /* when to look next */
-	struct alert_seen budget;     /* as of the last look at budgets */
-	uint32_t n_budgets;           /* that are as full as an alert is about */
+	struct alert_budgets budgets; /* as of the last look at them */
 	const char *ledger_trouble; /* record stands still for it; NULL = it does not */
 	char ledger_shortage[ROOM_TEXT_BYTES]; /* "" = it has room */
 	uint64_t minute;                       /* of the newest sample */

@@ -108,6 +108,27 @@ describe("alerts", { concurrency: true }, () => {
 		assert.equal(await atlas.stop(), 0);
 	});
 
+	test("a threshold that is lowered tells all that are over it as one piece of news", async (t) => {
+		const hook = await receiver(t);
+		const { atlas } = await start(hook);
+		const ask = async (name, tokens) => {
+			const { json } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--budget-day", "0.0005");
+			assert.equal((await chat(atlas, { token: json.token, message: `Hi [[sim tokens=${tokens} prompt=30]]`, body: { max_tokens: 100 } })).status, 200);
+		};
+		const seen = async () => (await alertsOf(atlas)).alerts.find(({ alert }) => alert === "budget").detail;
+		await ask("ann", 30);
+		await ask("ben", 90);
+		await until(async () => (await seen()) === "ben day", { what: "a look at budgets", ms: 15000 });
+		atlas.configure({ alerts: { hold: 0, webhook: hook.url, budget_percent: 1 } });
+		assert.equal((await atlas.ctl("reload")).code, 0);
+		await until(() => hook.heard.length > 0, { what: "the first news" });
+		await ask("cid", 30);
+		await until(() => hook.news().some(({ detail }) => detail.endsWith("and 2 more")), { what: "the third budget", ms: 15000 });
+		const told = hook.news().map(({ detail }) => detail.replace(/^(ann|ben|cid) /, ""));
+		assert.deepEqual(told, ["day and 1 more", "day and 2 more"]);
+		assert.equal(await atlas.stop(), 0);
+	});
+
 	test("a successor of record knows the failures of before", async (t) => {
 		const hook = await receiver(t);
 		const { sim, atlas } = await start(hook, { error_percent: 50, cost_day: 0.000001 });

@@ -67,10 +67,9 @@ START_TEST(a_threshold_of_nothing_is_none)
 }
 END_TEST
 
-START_TEST(budgets_limits_keys_and_the_ledger_are_bad_at_theirs)
+START_TEST(limits_keys_and_the_ledger_are_bad_at_theirs)
 {
 	begin();
-	assert_edge(ALERT_budget, &facts.budget.value, settings.alerts_budget_percent);
 	assert_edge(ALERT_utilization, &facts.limit.value,
 		settings.alerts_utilization_percent);
 	assert_edge(ALERT_stabilization, &facts.unsteady.value, 1);
@@ -179,12 +178,30 @@ START_TEST(how_many_look_bad_comes_along)
 {
 	begin();
 	facts.out.value = 2;
-	facts.budget.value = 100;
-	facts.n_budgets = 3;
+	facts.budgets.n = 3;
 	look();
 	ck_assert_uint_eq(reading[ALERT_key_out_of_service].n, 2);
 	ck_assert_uint_eq(reading[ALERT_budget].n, 3);
 	ck_assert_uint_eq(reading[ALERT_cost_day].n, 1);
+}
+END_TEST
+
+START_TEST(budgets_are_told_as_they_were_looked_at)
+{
+	begin();
+	facts.budgets = (struct alert_budgets){
+		.seen = {.value = 42, .threshold = 90, .detail = "ann day"}};
+	settings.alerts_budget_percent = 40; /* since then */
+	look();
+	const struct alert_reading *r = &reading[ALERT_budget];
+	ck_assert(!r->is_bad);
+	ck_assert_uint_eq(r->seen.threshold, 90);
+	facts.budgets.seen.threshold = 40;
+	facts.budgets.n = 1;
+	look();
+	ck_assert(r->is_bad);
+	ck_assert_uint_eq(r->seen.value, 42);
+	ck_assert_str_eq(r->seen.detail, "ann day");
 }
 END_TEST
 
@@ -332,15 +349,16 @@ START_TEST(news_are_numbered_and_the_newest_stay)
 END_TEST
 
 UNIT_MAIN("alert", each_cost_is_bad_at_its_threshold, a_threshold_of_nothing_is_none,
-	budgets_limits_keys_and_the_ledger_are_bad_at_theirs,
+	limits_keys_and_the_ledger_are_bad_at_theirs,
 	a_rate_of_errors_needs_some_requests,
 	a_rate_of_errors_says_of_how_many_and_when_those_are_too_few,
 	which_one_it_is_comes_along, one_more_of_its_kind_is_news,
 	a_ledger_short_of_room_is_bad_and_one_that_takes_nothing_is_news_again,
 	of_what_flickers_only_the_first_is, how_many_look_bad_comes_along,
-	what_is_over_says_what_it_was, only_what_flickers_is_held,
-	without_a_hold_it_fires_and_resolves_at_once, with_a_hold_it_waits_as_pending,
-	what_was_bad_for_a_moment_is_no_news, what_flickers_while_it_fires_is_one_alert,
+	budgets_are_told_as_they_were_looked_at, what_is_over_says_what_it_was,
+	only_what_flickers_is_held, without_a_hold_it_fires_and_resolves_at_once,
+	with_a_hold_it_waits_as_pending, what_was_bad_for_a_moment_is_no_news,
+	what_flickers_while_it_fires_is_one_alert,
 	a_resolved_one_is_ok_when_it_stays_quiet, a_resolved_one_fires_again,
 	a_clock_set_back_neither_fires_nor_sticks, a_clock_set_back_holds_nothing_up,
 	an_impossible_state_begins_anew, news_are_numbered_and_the_newest_stay)

@@ -1,0 +1,33 @@
+/*
+ * The clients' budgets, for the alert about them: one look at all of them says which is
+ * named and how many look bad. Pure.
+ *
+ *	struct alert_budgets b = {.seen.threshold = percent};
+ *	alert_budgets_add(&b, &one)        each budget of each client
+ *	alert_budgets_end(&b)
+ *
+ * Value, threshold, detail and n are of one look, and only together are they true: a
+ * threshold that changes is another look. Of those that look bad the fullest is named, else
+ * the fullest of all.
+ */
+#ifndef INSIGHT_ALERT_BUDGETS_H
+#define INSIGHT_ALERT_BUDGETS_H
+
+#include "decide/period.h"
+#include "segment/alerts.h"
+
+struct alert_budget {
+	const char *client;
+	enum period period;
+	uint64_t nanousd, spent_nanousd; /* in its period of now; 0 = there is none */
+};
+
+struct alert_budgets {
+	struct alert_seen seen; /* in percent; a threshold of 0 is none */
+	uint32_t n;             /* that look bad */
+};
+
+void alert_budgets_add(struct alert_budgets *b, const struct alert_budget *one);
+void alert_budgets_end(struct alert_budgets *b);
+
+#endif

@@ -1,0 +1,50 @@
+/* Budgets: which is named, and how many look bad. */
+#include "../unit.h"
+#include "insight/alert_budgets.h"
+
+#include <string.h>
+
+enum { AT_MOST = 4 };
+
+static const struct {
+	uint64_t threshold;
+	struct alert_budget budget[AT_MOST];
+	uint64_t value;
+	uint32_t n;
+	const char *detail;
+} cases[] = {
+	{90, {{"", PERIOD_DAY, 0, 0}}, 0, 0, ""},
+	{90, {{"ann", PERIOD_DAY, 0, 700}}, 0, 0,
+		""}, /* no budget, nothing of it used */
+	{90, {{"ann", PERIOD_DAY, 1000, 899}}, 89, 0, "ann day"},
+	{90, {{"ann", PERIOD_DAY, 1000, 900}}, 90, 1, "ann day"},
+	{0, {{"ann", PERIOD_DAY, 1000, 900}}, 90, 0, "ann day"}, /* nobody watches */
+	{40, {{"ann", PERIOD_DAY, 100, 39}, {"ben", PERIOD_WEEK, 100, 42}}, 42, 1,
+		"ben week"},
+	{40,
+		{{"ann", PERIOD_DAY, 100, 41}, {"ben", PERIOD_MONTH, 100, 60},
+			{"ben", PERIOD_DAY, 100, 50}},
+		60, 3, "ben month and 2 more"},
+	{90, {{"ann", PERIOD_DAY, 1, UINT64_MAX}}, UINT64_MAX, 1, "ann day"},
+};
+
+static void assert_case(unsigned ix)
+{
+	struct alert_budgets b = {.seen.threshold = cases[ix].threshold};
+	for (unsigned i = 0; i < AT_MOST; i++)
+		alert_budgets_add(&b, &cases[ix].budget[i]);
+	alert_budgets_end(&b);
+	ck_assert_msg(b.seen.value == cases[ix].value && b.n == cases[ix].n &&
+			      strcmp(b.seen.detail, cases[ix].detail) == 0,
+		"case %u: %llu, %u, \"%s\"", ix, (unsigned long long)b.seen.value, b.n,
+		b.seen.detail);
+}
+
+START_TEST(the_fullest_is_named_and_all_that_look_bad_are_counted)
+{
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_case(i);
+}
+END_TEST
+
+UNIT_MAIN("alert_budgets", the_fullest_is_named_and_all_that_look_bad_are_counted)
