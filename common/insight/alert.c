@@ -49,6 +49,7 @@ static struct alert_reading look_at_errors(
 		snprintf(few, sizeof few, ", and it takes %u requests",
 			ALERT_REQUESTS_LEAST);
 	r.is_bad = r.is_bad && few[0] == '\0';
+	r.is_explained = true;
 	if (f->judged > 0)
 		snprintf(r.seen.detail, sizeof r.seen.detail,
 			"%" PRIu64 " of %" PRIu64 "%s", f->failed, f->judged, few);
@@ -147,13 +148,22 @@ static bool move(struct alert_entry *e, bool is_bad, uint64_t hold_ms, uint64_t 
 	return true;
 }
 
-/* While it fires, and when it is over, it goes on naming what it was. */
+/* What fires looks well and is not over yet, or it is over: that goes by the name of what
+ * fired, not of what is the fullest by now. */
+static bool keeps_name(const struct alert_entry *e, const struct alert_reading *r)
+{
+	if (r->is_explained)
+		return false;
+	bool has_none = r->seen.detail[0] == '\0';
+	return e->state == ALERT_RESOLVED ||
+	       (e->state == ALERT_FIRING && (!r->is_bad || has_none));
+}
+
 static void see(struct alert_entry *e, const struct alert_reading *r)
 {
 	struct alert_seen was = e->seen;
 	e->seen = r->seen;
-	if (r->seen.detail[0] == '\0' &&
-		(e->state == ALERT_FIRING || e->state == ALERT_RESOLVED))
+	if (keeps_name(e, r))
 		memcpy(e->seen.detail, was.detail, sizeof was.detail);
 }
 
@@ -173,14 +183,12 @@ bool alert_step(struct alert_entry *e, const struct alert_reading *r, uint64_t h
 {
 	if (e->state >= ALERT_STATES)
 		*e = (struct alert_entry){0}; /* a predecessor's: input */
-	see(e, r);
 	bool grows = has_grown(e, r, hold_ms);
 	bool has_moved = move(e, r->is_bad, hold_ms, now_ms);
 	if (has_moved &&
 		e->state == ALERT_PENDING) /* without a hold it fires at once */
 		has_moved = move(e, r->is_bad, hold_ms, now_ms);
-	if (e->state == ALERT_OK)
-		e->seen = r->seen;
+	see(e, r);
 	return grows ||
 	       (has_moved && (e->state == ALERT_FIRING || e->state == ALERT_RESOLVED));
 }

@@ -13,8 +13,8 @@
  *
  * Only FIRING and RESOLVED are news, and, where nothing is to hold, that one more key or
  * budget looks bad while it is FIRING, or that a ledger that was short of room takes nothing
- * more. What is to hold before it fires is also to hold
- * before it resolves, so that what flickers is one alert. RESOLVED names what it was about.
+ * more. What is to hold before it fires is also to hold before it resolves, so that what
+ * flickers is one alert. RESOLVED names what fired; its value is that of now.
  */
 #ifndef INSIGHT_ALERT_H
 #define INSIGHT_ALERT_H
@@ -40,6 +40,7 @@ struct alert_facts {
 struct alert_reading {
 	bool is_bad;
 	uint32_t n; /* keys or budgets that look bad; 1 where there is but one of it */
+	bool is_explained; /* detail belongs to the value, and names nothing */
 	struct alert_seen seen;
 };
 

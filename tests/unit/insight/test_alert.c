@@ -220,6 +220,55 @@ START_TEST(what_is_over_says_what_it_was)
 }
 END_TEST
 
+START_TEST(what_is_over_does_not_say_what_never_fired)
+{
+	begin();
+	struct alert_reading ann = {.is_bad = true, .n = 1, .seen.detail = "ann day"};
+	struct alert_reading ben = {.n = 0, .seen.detail = "ben day"};
+	ck_assert(alert_step(&entry, &ann, 0, 1000));
+	ck_assert(alert_step(&entry, &ben, 0, 2000));
+	ck_assert_uint_eq(entry.state, ALERT_RESOLVED);
+	ck_assert_str_eq(entry.seen.detail, "ann day");
+	ck_assert(!alert_step(&entry, &ben, 0, 3000));
+	ck_assert_str_eq(entry.seen.detail, "ann day");
+	(void)!alert_step(&entry, &ben, 0, 2000 + ALERT_QUIET_MS);
+	ck_assert_str_eq(entry.seen.detail, "ben day");
+}
+END_TEST
+
+START_TEST(what_looks_well_is_named_by_what_fired_until_it_fires_itself)
+{
+	begin();
+	struct alert_reading ann = {.is_bad = true, .seen.detail = "key a"};
+	struct alert_reading ben = {.is_bad = true, .seen.detail = "key b"};
+	struct alert_reading well = {.seen.detail = "key c"};
+	(void)!alert_step(&entry, &ann, 10, 1000);
+	ck_assert(alert_step(&entry, &ann, 10, 1010));
+	ck_assert(!alert_step(&entry, &well, 10, 1020));
+	ck_assert_str_eq(entry.seen.detail, "key a");
+	ck_assert(alert_step(&entry, &well, 10, 1030));
+	ck_assert(!alert_step(&entry, &ben, 10, 1040)); /* is not believed yet */
+	ck_assert_str_eq(entry.seen.detail, "key a");
+	ck_assert(alert_step(&entry, &ben, 10, 1050));
+	ck_assert_str_eq(entry.seen.detail, "key b");
+}
+END_TEST
+
+START_TEST(a_rate_of_errors_goes_with_its_figures_to_the_end)
+{
+	begin();
+	const struct alert_reading *r = &reading[ALERT_error_rate];
+	facts = (struct alert_facts){.judged = 10, .failed = 5};
+	look();
+	ck_assert(alert_step(&entry, r, 0, 1000));
+	facts.judged = 100;
+	look();
+	ck_assert(alert_step(&entry, r, 0, 2000));
+	ck_assert_uint_eq(entry.seen.value, 5);
+	ck_assert_str_eq(entry.seen.detail, "5 of 100");
+}
+END_TEST
+
 START_TEST(only_what_flickers_is_held)
 {
 	begin();
@@ -356,9 +405,11 @@ UNIT_MAIN("alert", each_cost_is_bad_at_its_threshold, a_threshold_of_nothing_is_
 	a_ledger_short_of_room_is_bad_and_one_that_takes_nothing_is_news_again,
 	of_what_flickers_only_the_first_is, how_many_look_bad_comes_along,
 	budgets_are_told_as_they_were_looked_at, what_is_over_says_what_it_was,
-	only_what_flickers_is_held, without_a_hold_it_fires_and_resolves_at_once,
-	with_a_hold_it_waits_as_pending, what_was_bad_for_a_moment_is_no_news,
-	what_flickers_while_it_fires_is_one_alert,
+	what_is_over_does_not_say_what_never_fired,
+	what_looks_well_is_named_by_what_fired_until_it_fires_itself,
+	a_rate_of_errors_goes_with_its_figures_to_the_end, only_what_flickers_is_held,
+	without_a_hold_it_fires_and_resolves_at_once, with_a_hold_it_waits_as_pending,
+	what_was_bad_for_a_moment_is_no_news, what_flickers_while_it_fires_is_one_alert,
 	a_resolved_one_is_ok_when_it_stays_quiet, a_resolved_one_fires_again,
 	a_clock_set_back_neither_fires_nor_sticks, a_clock_set_back_holds_nothing_up,
 	an_impossible_state_begins_anew, news_are_numbered_and_the_newest_stay)
