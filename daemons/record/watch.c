@@ -243,13 +243,15 @@ static void log_news(const struct alert_news *n)
 		log_quote(s, detail));
 }
 
-/* What fired before the start: bad as ever is news again, good is believed after a while. */
+/* What fired before the start: bad as ever is news again, good is believed once all
+ * processes have had the time to say how it is. It is not held as what flickers is: how long
+ * it had looked well before the start nobody knows. */
 static bool step_restored(struct watch *w, const struct process *p, enum alert_id id,
 	const struct alert_reading *r)
 {
 	struct alert_entry *e = &w->page.alert[id];
-	uint64_t hold_ms = MAX(alert_hold_ms(id, &p->settings), (uint64_t)RESTORED_MS);
-	bool is_news = alert_step(e, r, hold_ms, p->now_ms) || r->is_bad;
+	bool is_news = alert_step(e, r, RESTORED_MS, p->now_ms) || r->is_bad;
+	e->n = r->n;
 	w->is_restored[id] = !is_news;
 	return is_news;
 }

@@ -12,7 +12,8 @@
  * While the ledger is not open only the alert about it is judged; all others stay as they
  * are. A successor goes on from the page. After a restart of the whole service what fired goes
  * on firing: news again where it still looks bad, for the one before may have got nowhere;
- * else it is told to be over, a while later, when all processes have said how it is.
+ * else it is told to be over, seconds later and whatever [alerts] hold says, when all
+ * processes have said how it is.
  *
  * The command gets the news in ATLAS_ALERT_NAME, _STATE, _VALUE, _THRESHOLD, _UNIT,
  * _DETAIL and _AT, one run after another, each ended after 30 s. Full: while one runs the

@@ -60,6 +60,12 @@ async function start(hook, alerts = {}) {
 const alertsOf = async (atlas) => (await get(atlas, "/monitoring/alerts")).json;
 const stateOf = async (atlas, name) => (await alertsOf(atlas)).alerts.find(({ alert }) => alert === name).state;
 
+/** A client of that name that uses some of its budget: a ninth with 90 tokens. */
+async function spend(atlas, name, tokens) {
+	const { json } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--budget-day", "0.0005");
+	assert.equal((await chat(atlas, { token: json.token, message: `Hi [[sim tokens=${tokens} prompt=30]]`, body: { max_tokens: 100 } })).status, 200);
+}
+
 // Most of each is waiting for record to look again: they wait together.
 describe("alerts", { concurrency: true }, () => {
 	test("a cost is told to the log, the endpoint, the command and a webhook that fails first", async (t) => {
@@ -111,10 +117,7 @@ describe("alerts", { concurrency: true }, () => {
 	test("a threshold that is lowered tells all that are over it as one piece of news", async (t) => {
 		const hook = await receiver(t);
 		const { atlas } = await start(hook);
-		const ask = async (name, tokens) => {
-			const { json } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", name, "--budget-day", "0.0005");
-			assert.equal((await chat(atlas, { token: json.token, message: `Hi [[sim tokens=${tokens} prompt=30]]`, body: { max_tokens: 100 } })).status, 200);
-		};
+		const ask = (name, tokens) => spend(atlas, name, tokens);
 		const seen = async () => (await alertsOf(atlas)).alerts.find(({ alert }) => alert === "budget").detail;
 		await ask("ann", 30);
 		await ask("ben", 90);
@@ -163,6 +166,50 @@ describe("alerts", { concurrency: true }, () => {
 		await until(() => hook.heard.length === 4, { what: "one again, one over", ms: 20000 });
 		assert.deepEqual(ofCosts(), ["cost_day firing", "cost_week firing", "cost_day firing", "cost_week resolved"]);
 		assert.equal((await second.ctl("verify")).json.faults, 0);
+		assert.equal(await second.stop(), 0);
+	});
+
+	test("what has grown over a restart is told once", async (t) => {
+		const hook = await receiver(t);
+		const { sim, atlas: first } = await start(hook, { budget_percent: 8 });
+		await spend(first, "ann", 30);
+		await spend(first, "ben", 90);
+		await until(() => hook.heard.length === 1, { what: "the one budget", ms: 15000 });
+		assert.equal(await first.stop(), 0);
+		const second = await startAtlas({
+			sim,
+			workers: 1,
+			dataDir: first.dataDir,
+			conf: { alerts: { hold: 0, webhook: hook.url, budget_percent: 1 } },
+		});
+		await until(() => hook.heard.length === 2, { what: "both budgets", ms: 15000 });
+		await spend(second, "cid", 30);
+		await until(() => hook.news().some(({ detail }) => detail.endsWith("and 2 more")), { what: "the third budget", ms: 15000 });
+		assert.deepEqual(hook.news().map(({ detail }) => detail), ["ben day", "ben day and 1 more", "ben day and 2 more"]);
+		assert.equal(await second.stop(), 0);
+	});
+
+	test("what looks well after a restart is told to be over without the wait of what flickers", async (t) => {
+		const hook = await receiver(t);
+		const { sim, atlas: first } = await start(hook);
+		await sim.weather({ mode: "slow_down", count: 1 });
+		assert.equal((await chat(first)).status, 200);
+		await until(() => hook.heard.length === 1, { what: "the news", ms: 20000 });
+		first.configure({ alerts: { hold: "1h" } });
+		assert.equal((await first.ctl("reload")).code, 0);
+		assert.equal((await first.ctl("reset-limits", "--yes")).code, 0);
+		await until(async () => (await alertsOf(first)).alerts.find(({ alert }) => alert === "stabilization").value === 0, { what: "a steady key" });
+		assert.equal(await stateOf(first, "stabilization"), "firing", "it may flicker");
+		assert.equal(await first.stop(), 0);
+		const second = await startAtlas({
+			sim,
+			workers: 1,
+			dataDir: first.dataDir,
+			conf: { alerts: { hold: "1h", webhook: hook.url } },
+		});
+		await until(() => hook.heard.length === 2, { what: "its end", ms: 20000 });
+		assert.deepEqual(hook.news().map(({ alert, state, detail }) => [alert, state, detail]),
+			[["stabilization", "firing", "key default"], ["stabilization", "resolved", "key default"]]);
 		assert.equal(await second.stop(), 0);
 	});
 
