@@ -86,6 +86,13 @@ const char *alerts_view_ledger_shortage(const struct alerts_page *p)
 	return e->state == ALERT_FIRING && !waits ? e->seen.detail : NULL;
 }
 
+void alerts_view_tell_firing(struct jsonw *w, const struct alerts_page *p)
+{
+	for (unsigned i = 0; i < ALERTS; i++)
+		if (p->alert[i].state == ALERT_FIRING)
+			tell_alert(w, (enum alert_id)i, &p->alert[i]);
+}
+
 void alerts_view_tell(struct jsonw *w, const struct alerts_page *p)
 {
 	const struct alert_news *n;

@@ -16,6 +16,9 @@
 void alerts_view_take(struct alerts_page *p, const struct segment *s);
 void alerts_view_tell(struct jsonw *w, const struct alerts_page *p);
 
+/* Those that fire, as members of an open array. */
+void alerts_view_tell_firing(struct jsonw *w, const struct alerts_page *p);
+
 /* One piece of news, as members of an open object: the webhook's body. */
 void alerts_view_tell_news(struct jsonw *w, const struct alert_news *n);
 

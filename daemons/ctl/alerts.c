@@ -1,5 +1,5 @@
 /* atlasctl alerts: what looks bad, and what was news; from the segment. */
-#include "base/num.h"
+#include "ctl/alert_say.h"
 #include "ctl/show.h"
 #include "ctl/target.h"
 #include "insight/alerts_view.h"
@@ -7,30 +7,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { VALUE_BYTES = NUM_USD_BYTES + 4 };
-
-/* "$0.250000000", "90 %", "5 s"; what is counted is named behind the numbers. */
-static const char *amount(enum alert_id id, uint64_t v, char out[static VALUE_BYTES])
-{
-	static const char *const unit[] = {
-		[ALERT_COUNT] = "", [ALERT_PERCENT] = " %", [ALERT_SECONDS] = " s"};
-	char usd[NUM_USD_BYTES];
-	if (alert_unit(id) == ALERT_USD) {
-		num_format_usd(v, usd);
-		snprintf(out, VALUE_BYTES, "$%s", usd);
-	} else {
-		snprintf(out, VALUE_BYTES, "%" PRIu64 "%s", v, unit[alert_unit(id)]);
-	}
-	return out;
-}
-
 static void print_line(enum alert_id id, enum alert_state state, uint64_t at_ms,
 	const struct alert_seen *seen)
 {
-	char at[SHOW_TIME_BYTES], value[VALUE_BYTES], limit[VALUE_BYTES];
+	char at[SHOW_TIME_BYTES], value[ALERT_AMOUNT_BYTES], limit[ALERT_AMOUNT_BYTES];
 	printf("%-8s  %-18s  %-24s  %14s  %14s  %s%s%s\n", alert_state_name(state),
-		alert_name(id), show_time(at_ms, at), amount(id, seen->value, value),
-		seen->threshold > 0 ? amount(id, seen->threshold, limit)
+		alert_name(id), show_time(at_ms, at),
+		alert_amount(id, seen->value, value),
+		seen->threshold > 0 ? alert_amount(id, seen->threshold, limit)
 				    : "not watched",
 		alert_help(id), seen->detail[0] != '\0' ? ": " : "", seen->detail);
 }

@@ -145,10 +145,9 @@ static void judge_keys(struct report *r)
 
 static void judge_ledger(struct report *r, const struct segment *s)
 {
-	struct alerts_page page;
-	alerts_view_take(&page, s);
-	const char *trouble = alerts_view_ledger_trouble(&page);
-	const char *shortage = alerts_view_ledger_shortage(&page);
+	alerts_view_take(&r->alerts, s);
+	const char *trouble = alerts_view_ledger_trouble(&r->alerts);
+	const char *shortage = alerts_view_ledger_shortage(&r->alerts);
 	if (trouble != NULL)
 		add_reason(r, "the ledger is unavailable: %s; nothing new is sent",
 			trouble);

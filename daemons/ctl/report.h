@@ -54,6 +54,7 @@ struct report {
 	uint64_t channels[CHANNEL_STATES];
 	struct limits_view limits; /* upstream, and the keys */
 	bool has_key_file;         /* [openai] names one */
+	struct alerts_page alerts; /* what fires is a reason only where it says so */
 	uint64_t counters[COUNTERS];
 	uint64_t uncommitted_bytes; /* facts that record has still to write down */
 	bool has_pulse;

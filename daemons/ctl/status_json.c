@@ -4,6 +4,7 @@
 #include "ctl/key_pace.h"
 #include "ctl/show.h"
 #include "ctl/status.h"
+#include "insight/alerts_view.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +33,10 @@ static void put_head(struct jsonw *w, const struct report *r)
 	jsonw_begin_array(w);
 	for (uint32_t i = 0; i < r->limits.n_keys; i++)
 		put_note(w, &r->limits, &r->limits.key[i]);
+	jsonw_end_array(w);
+	jsonw_key(w, STR("alerts_firing"));
+	jsonw_begin_array(w);
+	alerts_view_tell_firing(w, &r->alerts);
 	jsonw_end_array(w);
 	jsonw_key(w, STR("master_answers"));
 	jsonw_bool(w, r->master.has_answered);

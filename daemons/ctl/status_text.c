@@ -3,6 +3,7 @@
  * gets whole lines. All of it: --json. */
 #include "base/clock.h"
 #include "base/num.h"
+#include "ctl/alert_say.h"
 #include "ctl/key_pace.h"
 #include "ctl/screen.h"
 #include "ctl/show.h"
@@ -13,7 +14,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { ROWS = 23, COLUMNS_MIN = 20, FRONT_ROWS = 4, LIMIT_ROWS = 5, REASON_ROWS = 4 };
+enum {
+	ROWS = 23,
+	COLUMNS_MIN = 20,
+	FRONT_ROWS = 4,
+	LIMIT_ROWS = 5,
+	REASON_ROWS = 4,
+	ALERT_ROWS = 3
+};
 
 static const struct upstream_key *unsteady_key(const struct report *r)
 {
@@ -28,17 +36,20 @@ static void draw_state(struct screen *s, const struct report *r)
 {
 	const struct upstream_key *k = unsteady_key(r);
 	char up[SHOW_SPAN_BYTES], pace[KEY_PACE_BYTES];
-	char said[KEY_PACE_BYTES + sizeof k->name + 32];
+	char said[KEY_PACE_BYTES + sizeof k->name + ALERT_COUNT_BYTES + 32];
 	uint64_t up_ms = num_sub_sat(clock_wall_ms(), r->created_ms);
+	char fire[ALERT_COUNT_BYTES] = "";
 	const char *state = status_name(r), *of = r->master.config;
 	(void)show_span(up_ms * NS_PER_MS, up);
+	if (r->master.is_alive)
+		(void)alert_count(&r->alerts, fire);
 	if (k == NULL || !r->master.is_alive || r->n_reasons > 0) {
 		screen_line(s, SCREEN_USUAL,
-			"Atlas is %s, up %s, epoch %" PRIu64 "%s%s", state, up,
+			"Atlas is %s%s, up %s, epoch %" PRIu64 "%s%s", state, fire, up,
 			r->epoch, of[0] != '\0' ? " of " : "", of);
 		return;
 	}
-	snprintf(said, sizeof said, "Atlas is %s; key %s %s", state, k->name,
+	snprintf(said, sizeof said, "Atlas is %s%s; key %s %s", state, fire, k->name,
 		key_pace_say(&r->limits, k, pace));
 	screen_wrap(s, "", said);
 	screen_line(s, SCREEN_USUAL, "up %s, epoch %" PRIu64 "%s%s", up, r->epoch,
@@ -56,6 +67,23 @@ static void draw_refusal(struct screen *s, const struct report_master *m)
 	screen_wrap(s, "the last reload was refused: ", text);
 }
 
+/* Not all that fires is a reason to call it degraded, but all of it is told. */
+static void draw_alerts(struct screen *s, const struct report *r)
+{
+	char said[ALERT_SAY_BYTES];
+	uint32_t n = 0;
+	for (unsigned i = 0; i < ALERTS; i++) {
+		const struct alert_entry *e = &r->alerts.alert[i];
+		if (e->state == ALERT_FIRING && n++ < ALERT_ROWS)
+			screen_wrap(
+				s, "ALERT   ", alert_say((enum alert_id)i, e, said));
+	}
+	if (n > ALERT_ROWS)
+		screen_line(s, SCREEN_USUAL,
+			"        and %" PRIu32 " more: atlasctl alerts",
+			n - ALERT_ROWS);
+}
+
 static void draw_head(struct screen *s, const struct report *r)
 {
 	char n[SHOW_COUNT_BYTES];
@@ -68,6 +96,7 @@ static void draw_head(struct screen *s, const struct report *r)
 	if (r->n_reasons > REASON_ROWS)
 		screen_line(s, SCREEN_USUAL, "! and %s more",
 			show_count(r->n_reasons - REASON_ROWS, "reason", n));
+	draw_alerts(s, r);
 	if (r->master.reload_error[0] != '\0')
 		draw_refusal(s, &r->master);
 	if (r->master.segment_resets > 0)

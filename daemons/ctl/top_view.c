@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "ctl/alert_say.h"
 #include "ctl/key_pace.h"
 #include "ctl/show.h"
 
@@ -14,6 +15,7 @@ enum {
 	BAR_CELLS = 20,
 	ALARM_PERCENT = 90,
 	LIST_MIN_ROWS = 3,
+	ALERT_ROWS = 2,
 	LIMIT_COLUMNS = 60,   /* all but the cells of its bar */
 	PROCESS_COLUMNS = 74, /* with the time it has been up */
 	MOMENT_COLUMNS = 100, /* with its day */
@@ -65,23 +67,39 @@ static const char *moment(
 
 /* ---- the head -------------------------------------------------------------------------- */
 
+static void draw_alerts(const struct report *r, struct screen *s)
+{
+	char said[ALERT_SAY_BYTES];
+	uint32_t n = 0;
+	for (unsigned i = 0; i < ALERTS && n < ALERT_ROWS; i++) {
+		if (r->alerts.alert[i].state != ALERT_FIRING)
+			continue;
+		n++;
+		screen_line(s, SCREEN_ALARM, "ALERT   %s",
+			alert_say((enum alert_id)i, &r->alerts.alert[i], said));
+	}
+}
+
 static void draw_head(const struct top *t, struct screen *s)
 {
 	char now[SHOW_TIME_BYTES], up[SHOW_SPAN_BYTES];
+	char fire[ALERT_COUNT_BYTES] = "";
 	const struct report *r = &t->report;
 	const char *state = t->is_gone          ? "not running"
 			    : r->n_reasons == 0 ? "healthy"
 						: "degraded";
 	uint64_t up_ns = num_sub_sat(t->now_ms, r->created_ms) * NS_PER_MS;
 	screen_line(s, SCREEN_REVERSE,
-		"Atlas is %s   up %s   q quits   %s   epoch %" PRIu64, state,
-		show_span(up_ns, up), moment(s, t->now_ms, now), r->epoch);
+		"Atlas is %s%s   up %s   q quits   %s   epoch %" PRIu64, state,
+		t->is_gone ? "" : alert_count(&r->alerts, fire), show_span(up_ns, up),
+		moment(s, t->now_ms, now), r->epoch);
 	if (t->is_gone)
 		screen_line(s, SCREEN_ALARM,
 			"! it has stopped; this is what it left behind, until the next "
 			"one starts");
 	for (uint32_t i = 0; i < MIN(r->n_reasons, UINT32_C(2)); i++)
 		screen_line(s, SCREEN_ALARM, "! %s", r->reason[i]);
+	draw_alerts(r, s);
 }
 
 /* v in the time between two samples, for each second or minute of `unit_ns`, times 10. */

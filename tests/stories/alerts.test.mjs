@@ -99,6 +99,34 @@ describe("alerts", { concurrency: true }, () => {
 		assert.deepEqual(await leaks(atlas), []);
 	});
 
+	test("status and top name what fires, and call it healthy only with that", async (t) => {
+		const hook = await receiver(t);
+		const { atlas } = await start(hook, { cost_day: 0.000001 });
+		const calm = await atlas.say("status");
+		assert.match(calm.stdout, /^Atlas is healthy, up /);
+		assert.doesNotMatch(calm.stdout, /^ALERT/m);
+		assert.deepEqual((await atlas.ctl("status")).json.alerts_firing, []);
+		await spend(atlas, "ann", 90);
+		await until(async () => (await stateOf(atlas, "cost_day")) === "firing", { what: "the cost" });
+		const one = await atlas.say("status");
+		assert.match(one.stdout, /^Atlas is healthy; 1 alert fires, up /);
+		atlas.configure({ alerts: { budget_percent: 1 } });
+		assert.equal((await atlas.ctl("reload")).code, 0);
+		await until(async () => (await stateOf(atlas, "budget")) === "firing", { what: "the budget", ms: 15000 });
+		for (const words of ["status", "top"]) {
+			const { code, stdout } = await atlas.say(words);
+			assert.equal(code, 0, "it serves");
+			assert.match(stdout, /^Atlas is healthy; 2 alerts fire/);
+			assert.match(stdout, /^ALERT {3}firing cost_day: \$0\.\d+ where \$0\.000001000 is too much, since 20/m);
+			assert.match(stdout, /^ALERT {3}firing budget: ann day, \d+ % where 1 % is too much, since 20/m);
+		}
+		const { json } = await atlas.ctl("status");
+		assert.equal(json.state, "healthy");
+		assert.deepEqual(json.alerts_firing, (await alertsOf(atlas)).alerts.filter(({ state }) => state === "firing"));
+		assert.deepEqual(json.alerts_firing.map(({ alert }) => alert), ["cost_day", "budget"]);
+		assert.equal(await atlas.stop(), 0);
+	});
+
 	test("a budget that is used up is told, and each one after it", async (t) => {
 		const hook = await receiver(t);
 		const { atlas } = await start(hook, { budget_percent: 1 });

@@ -35,7 +35,7 @@ const TOKEN = { id: "string", name: "string", role: "string", created_at: "time"
 const COMMANDS = {
 	status: {
 		shape: {
-			state: "string", reasons: ["string"], master_answers: "boolean", config: "string",
+			state: "string", reasons: ["string"], alerts_firing: [{ alert: "string" }], master_answers: "boolean", config: "string",
 			epoch: "integer", segment_made_at: "time", queue_size: "integer",
 			exchanges: { "*": "integer" }, channels: { "*": "integer" },
 			counters: { "*": "integer" },
