@@ -168,6 +168,13 @@ bool gate_check_use(const struct client_limits *l, const struct gate_request *r,
 	return is_in_budget;
 }
 
+bool gate_is_for_budget(const struct gate_refusal *no)
+{
+	bool is_budget = no->limit >= CLIENT_LIMIT_budget_day &&
+			 no->limit <= CLIENT_LIMIT_budget_month;
+	return is_budget && no->kind != GATE_LATER;
+}
+
 static void note(struct client_limit_use *tightest, const struct client_limits *l,
 	enum client_limit which, uint64_t used)
 {

@@ -84,6 +84,9 @@ bool gate_check_form(const struct client_limits *l, const struct gate_request *r
 bool gate_check_use(const struct client_limits *l, const struct gate_request *r,
 	const struct gate_use *use, struct gate_refusal *no) ATTR_UNUSED_RESULT;
 
+/* Is it a budget that has no room for the request, whatever becomes of those that run? */
+bool gate_is_for_budget(const struct gate_refusal *no);
+
 /* Note what concurrency and budgets came to. */
 void gate_note_use(const struct client_limits *l, const struct gate_use *use,
 	struct client_limit_use *tightest);

@@ -8,7 +8,8 @@
  *
  * Value, threshold, detail and n are of one look, and only together are they true: a
  * threshold that changes is another look. Of those that look bad the fullest is named, else
- * the fullest of all.
+ * the fullest of all. A budget that refuses looks bad below the threshold as well: what is
+ * asked for does not fit in what is left, and its client waits for the next period.
  */
 #ifndef INSIGHT_ALERT_BUDGETS_H
 #define INSIGHT_ALERT_BUDGETS_H
@@ -20,11 +21,13 @@ struct alert_budget {
 	const char *client;
 	enum period period;
 	uint64_t nanousd, spent_nanousd; /* in its period of now; 0 = there is none */
+	bool refuses;
 };
 
 struct alert_budgets {
 	struct alert_seen seen; /* in percent; a threshold of 0 is none */
 	uint32_t n;             /* that look bad */
+	bool is_refusing;       /* the one that is named */
 };
 
 void alert_budgets_add(struct alert_budgets *b, const struct alert_budget *one);

@@ -27,6 +27,7 @@ static void look_at_use(
 	uint64_t spent[PERIODS];
 	struct client_use held = client_use_held(teller->clients, ix);
 	client_use_spent(teller->clients, ix, teller->now_ms, spent);
+	client_use_refused(teller->clients, ix, teller->now_ms, out->refused_ms);
 	for (unsigned i = 0; i < GATE_RATES; i++)
 		out->use[i] =
 			use_of_rate(teller, ix, &out->limits, (enum client_limit)i);
@@ -167,6 +168,22 @@ static void put_use(struct jsonw *w, const struct token_told *told)
 	jsonw_end_object(w);
 }
 
+static void put_refused(struct jsonw *w, const struct token_told *told)
+{
+	jsonw_key(w, STR("refused_at"));
+	if (!told->has_use) {
+		jsonw_null(w);
+		return;
+	}
+	jsonw_begin_object(w);
+	for (unsigned p = 0; p < PERIODS; p++) {
+		const char *name = client_limit_name(
+			(enum client_limit)(CLIENT_LIMIT_budget_day + p));
+		tell_time(w, (struct str){name, strlen(name)}, told->refused_ms[p]);
+	}
+	jsonw_end_object(w);
+}
+
 void token_tell_unknown_models(struct jsonw *w, const struct known_models *known,
 	const struct client_limits *l)
 {
@@ -194,5 +211,6 @@ void token_tell(
 	token_tell_limits(w, &t->limits);
 	put_in_force(w, &told);
 	put_use(w, &told);
+	put_refused(w, &told);
 	jsonw_end_object(w);
 }

@@ -8,11 +8,13 @@
  *	{"id","name","role","created_at","revoked_at",
  *	 "limits": {each limit: as it was said, null = as [client] has it},
  *	 "in_force": {each limit: what holds; null = no limit},
- *	 "use": {each limit that is used up: how much of it; "concurrent": what runs}}
+ *	 "use": {each limit that is used up: how much of it; "concurrent": what runs},
+ *	 "refused_at": {each budget: when it last refused in its period, and lets in no
+ *	                other request since; null = it does not}}
  *
  * Of a rate, `use` is what has not flowed back yet; of a budget what is spent in its
- * period and held by what runs. "in_force" and "use" are null when nothing runs that
- * could say.
+ * period and held by what runs. "in_force", "use" and "refused_at" are null when nothing
+ * runs that could say.
  */
 #ifndef INSIGHT_TOKEN_TELL_H
 #define INSIGHT_TOKEN_TELL_H
@@ -34,6 +36,7 @@ struct token_told {
 	bool has_use;                /* the table has it */
 	struct client_limits limits; /* in force */
 	uint64_t use[CLIENT_NUMBERS];
+	uint64_t refused_ms[PERIODS]; /* of budgets; 0 = not */
 };
 
 void token_told(const struct token_teller *teller, const struct token *t,

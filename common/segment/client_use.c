@@ -166,3 +166,39 @@ void client_use_spent(const struct clients *c, uint32_t ix, uint64_t now_ms,
 		nanousd[p] = is_over ? 0 : spent;
 	}
 }
+
+/* ---- refused ------------------------------------------------------------------------------- */
+
+void client_use_refuse(
+	const struct clients *c, uint32_t ix, enum period p, uint64_t now_ms)
+{
+	must(ix < c->max && p < PERIODS);
+	atomic_store_explicit(&c->refused[ix].wall_ms[p], now_ms, memory_order_relaxed);
+}
+
+void client_use_let_in(
+	const struct clients *c, uint32_t ix, uint64_t now_ms, uint64_t younger_ms)
+{
+	must(ix < c->max);
+	for (unsigned p = 0; p < PERIODS; p++) {
+		_Atomic uint64_t *word = &c->refused[ix].wall_ms[p];
+		uint64_t at = atomic_load_explicit(word, memory_order_relaxed);
+		if (at == 0 || (at <= now_ms && now_ms - at < younger_ms))
+			continue;
+		(void)atomic_compare_exchange_strong_explicit(
+			word, &at, 0, memory_order_relaxed, memory_order_relaxed);
+	}
+}
+
+void client_use_refused(const struct clients *c, uint32_t ix, uint64_t now_ms,
+	uint64_t wall_ms[static PERIODS])
+{
+	must(ix < c->max);
+	for (unsigned p = 0; p < PERIODS; p++) {
+		uint64_t at = atomic_load_explicit(
+			&c->refused[ix].wall_ms[p], memory_order_relaxed);
+		bool is_over = period_number((enum period)p, at) <
+			       period_number((enum period)p, now_ms);
+		wall_ms[p] = is_over ? 0 : at;
+	}
+}

@@ -6,6 +6,7 @@
  *	        is over, drop it again. Of two fronts that take the last at once both may
  *	        be refused, never both served
  *	spent   what is settled, as record publishes it
+ *	refused when a budget last refused a request: for people, nothing is decided by it
  *
  *	client_use_hold(c, channel, ix, cost);
  *	now = client_use_held(c, ix);  client_use_spent(c, ix, wall_ms, spent);   this order
@@ -76,5 +77,20 @@ void clients_set_spent(struct clients *c, uint32_t ix, uint64_t now_ms,
 /* Anybody: what is spent in the periods of now_ms. Acquire. */
 void client_use_spent(const struct clients *c, uint32_t ix, uint64_t now_ms,
 	uint64_t nanousd[static PERIODS]);
+
+/* Front: a request was refused for that budget. Relaxed: it stands alone. */
+void client_use_refuse(
+	const struct clients *c, uint32_t ix, enum period p, uint64_t now_ms);
+
+/* Front: one was let in, so no budget keeps that client out any more. Refusals younger than
+ * that stay: who asks for much and for little by turns has refusals all the time.
+ * Compare-and-swap, relaxed: a refusal beside it is not lost. */
+void client_use_let_in(
+	const struct clients *c, uint32_t ix, uint64_t now_ms, uint64_t younger_ms);
+
+/* Anybody: when each budget last refused in its period of now_ms, 0 = it did not, or others
+ * were let in since. A moment to come is of a clock that was set back, and counts. Relaxed. */
+void client_use_refused(const struct clients *c, uint32_t ix, uint64_t now_ms,
+	uint64_t wall_ms[static PERIODS]);
 
 #endif

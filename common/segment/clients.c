@@ -47,6 +47,8 @@ uint64_t clients_layout(
 	at += round_line((uint64_t)max * sizeof(struct client_rates));
 	w->spent_offset = at;
 	at += round_line((uint64_t)max * sizeof(struct client_spent));
+	w->refused_offset = at;
+	at += round_line((uint64_t)max * sizeof(struct client_refused));
 	w->held_offset = at;
 	at += round_line((uint64_t)max * n_channels * sizeof(struct client_held));
 	w->gone_offset = at;
@@ -68,6 +70,8 @@ bool clients_attach(struct clients *c, const struct map *m, struct clients_words
 			m, w->rates_offset, max * sizeof(struct client_rates), line),
 		.spent = map_at(
 			m, w->spent_offset, max * sizeof(struct client_spent), line),
+		.refused = map_at(m, w->refused_offset,
+			max * sizeof(struct client_refused), line),
 		.held = map_at(m, w->held_offset,
 			max * w->n_channels * sizeof(struct client_held), line),
 		.gone = map_at(
@@ -76,7 +80,7 @@ bool clients_attach(struct clients *c, const struct map *m, struct clients_words
 		.index_size = w->index_size,
 		.n_channels = w->n_channels};
 	return c->entries && c->index && c->ids && c->limits && c->rates && c->spent &&
-	       c->held && c->gone && max > 0 &&
+	       c->refused && c->held && c->gone && max > 0 &&
 	       (c->index_size & (c->index_size - 1)) == 0;
 }
 

@@ -7,9 +7,10 @@
  *	                       limits[ix]        a page that record publishes
  *	                       rate[ix]          words changed by compare-and-swap (fronts)
  *	                       spent[ix]         record publishes
+ *	                       refused[ix]       words that fronts set
  *	                       held[channel][ix] each front its own row
  *
- * What is done with rate, spent and held: client_use.h.
+ * What is done with rate, spent, refused and held: client_use.h.
  *
  *	gone[ix]           what was revoked before record began: names for old rows
  *
@@ -70,6 +71,13 @@ struct client_spent {
 	_Atomic uint64_t number[PERIODS], nanousd[PERIODS];
 };
 
+/* When a request was last refused for that budget, wall; 0 = never, or others were let in
+ * since. Each word is the whole truth and stands alone: relaxed. W: fronts, a refusal by a
+ * store, one let in by compare-and-swap  R: all */
+struct client_refused {
+	_Atomic uint64_t wall_ms[PERIODS];
+};
+
 /* What one front has promised to its clients at this moment; admission sums the rows of
  * all fronts. W: that front, cleared by the master with its channel  R: fronts */
 struct client_held {
@@ -98,7 +106,7 @@ struct clients_words {
 	uint32_t n_channels; /* rows of held */
 	uint32_t unused;
 	uint64_t clients_offset, index_offset, ids_offset, limits_offset, rates_offset;
-	uint64_t spent_offset, held_offset, gone_offset;
+	uint64_t spent_offset, refused_offset, held_offset, gone_offset;
 };
 
 /* One process's view. */
@@ -110,6 +118,7 @@ struct clients {
 	uint8_t *limits; /* struct page each, of a struct client_limits */
 	struct client_rates *rates;
 	struct client_spent *spent;
+	struct client_refused *refused;
 	struct client_held *held; /* [channel * max + ix] */
 	struct client_gone *gone;
 	uint32_t max, index_size, n_channels;

@@ -224,6 +224,16 @@ static bool take(struct front *f, const struct client_limits *l,
 	return false;
 }
 
+/* A client that its budget keeps out is told of to whoever watches budgets. */
+static void refuse(struct conn *c, uint32_t ix, const struct gate_refusal *no)
+{
+	const struct front *f = c->front;
+	if (gate_is_for_budget(no))
+		client_use_refuse(
+			clients_of(f), ix, gate_period(no->limit), f->process.now_ms);
+	admit_refuse(c, no);
+}
+
 bool admit(struct conn *c, struct exchange_request *q, bool has_priority,
 	struct admitted *a)
 {
@@ -238,7 +248,7 @@ bool admit(struct conn *c, struct exchange_request *q, bool has_priority,
 		.taken_ns = f->process.now_ns,
 		.client_ix = q->client_ix};
 	if (!gate_check_form(&l, &r, &no)) {
-		admit_refuse(c, &no);
+		refuse(c, a->client_ix, &no);
 		return false;
 	}
 	if (has_denied_phrase(c)) {
@@ -246,9 +256,11 @@ bool admit(struct conn *c, struct exchange_request *q, bool has_priority,
 		return false;
 	}
 	if (!take(f, &l, &r, a, &q->tightest, &no)) {
-		admit_refuse(c, &no);
+		refuse(c, a->client_ix, &no);
 		return false;
 	}
+	client_use_let_in(clients_of(f), a->client_ix, f->process.now_ms,
+		f->process.settings.alerts_hold_ns / NS_PER_MS);
 	q->priority = (uint8_t)gate_priority(&l, &r);
 	return true;
 }

@@ -34,7 +34,7 @@ static void look_at_budgets_of(struct watch *w, uint32_t ix,
 	const struct client_limits *defaults, const struct process *process)
 {
 	struct client_limits l;
-	uint64_t spent[PERIODS];
+	uint64_t spent[PERIODS], refused_ms[PERIODS];
 	char name[CLIENT_NAME_BYTES];
 	const struct clients *c = &w->segment->clients;
 	const struct client *entry = clients_at(c, ix);
@@ -44,6 +44,7 @@ static void look_at_budgets_of(struct watch *w, uint32_t ix,
 	clients_limits(c, ix, &l);
 	client_limits_fill(&l, defaults);
 	client_use_spent(c, ix, process->now_ms, spent);
+	client_use_refused(c, ix, process->now_ms, refused_ms);
 	for (unsigned p = 0; p < PERIODS; p++)
 		alert_budgets_add(&w->budgets,
 			&(struct alert_budget){.client = name,
@@ -51,7 +52,8 @@ static void look_at_budgets_of(struct watch *w, uint32_t ix,
 				.nanousd = client_limit_get(
 					&l, (enum client_limit)(
 						    CLIENT_LIMIT_budget_day + p)),
-				.spent_nanousd = spent[p]});
+				.spent_nanousd = spent[p],
+				.refuses = refused_ms[p] > 0});
 }
 
 /* All clients, so not every second; by another threshold they look otherwise at once. */

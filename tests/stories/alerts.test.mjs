@@ -142,6 +142,30 @@ describe("alerts", { concurrency: true }, () => {
 		assert.equal(await atlas.stop(), 0);
 	});
 
+	test("a budget that refuses is told below the threshold, until others are let in", async (t) => {
+		const hook = await receiver(t);
+		const { atlas } = await start(hook);
+		const { json: made } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "ann", "--budget-day", "0.0015");
+		const ask = (max_tokens) => chat(atlas, { token: made.token, message: "Hi [[sim tokens=900 prompt=30]]", body: { max_tokens } });
+		const held = async () => (await get(atlas, "/monitoring/token-usage", { token: made.token })).json.token;
+		assert.equal((await ask(1000)).status, 200);
+		assert.equal((await held()).refused_at.budget_day, null);
+		await until(async () => (await ask(1000)).json.error.code === "insufficient_quota", { what: "a refusal for what is spent" });
+		await until(() => hook.heard.length === 1, { what: "that it refuses", ms: 15000 });
+		const [news] = hook.news();
+		assert.deepEqual([news.alert, news.state, news.detail], ["budget", "firing", "ann day: what is asked for does not fit"]);
+		assert.ok(news.value < news.threshold, "it is not used up");
+		assert.ok(Math.abs(Date.parse((await held()).refused_at.budget_day) - Date.parse(news.at)) < 60000);
+		const { status, json } = await ask(4000);
+		assert.deepEqual([status, json.error.code], [413, "request_too_large"]);
+		assert.equal((await atlas.ctl("tokens", "update", made.id, "--budget-day", "1")).code, 0);
+		assert.equal((await ask(1000)).status, 200);
+		assert.equal((await held()).refused_at.budget_day, null);
+		await until(() => hook.heard.length === 2, { what: "its end", ms: 15000 });
+		assert.deepEqual([hook.news()[1].state, hook.news()[1].detail], ["resolved", news.detail]);
+		assert.equal(await atlas.stop(), 0);
+	});
+
 	test("a threshold that is lowered tells all that are over it as one piece of news", async (t) => {
 		const hook = await receiver(t);
 		const { atlas } = await start(hook);

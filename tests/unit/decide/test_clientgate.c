@@ -218,6 +218,28 @@ START_TEST(of_spent_budgets_the_one_that_renews_last_is_named)
 }
 END_TEST
 
+START_TEST(a_refusal_is_for_a_budget_that_has_no_room)
+{
+	static const struct {
+		enum client_limit limit;
+		enum gate_kind kind;
+		bool is_for_budget;
+	} cases[] = {{CLIENT_LIMIT_budget_day, GATE_SPENT, true},
+		{CLIENT_LIMIT_budget_month, GATE_SPENT, true},
+		{CLIENT_LIMIT_budget_week, GATE_TOO_LARGE, true},
+		{CLIENT_LIMIT_budget_week, GATE_LATER, false},
+		{CLIENT_LIMIT_concurrent, GATE_LATER, false},
+		{CLIENT_LIMIT_tokens_per_hour, GATE_TOO_LARGE, false},
+		{CLIENT_LIMIT_priority, GATE_NOT_ALLOWED, false}};
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct gate_refusal one = {
+			.limit = cases[i].limit, .kind = cases[i].kind};
+		ck_assert_msg(gate_is_for_budget(&one) == cases[i].is_for_budget,
+			"case %u", i);
+	}
+}
+END_TEST
+
 START_TEST(a_rate_has_a_burst_and_room_for_one_large_request)
 {
 	struct bucket_rate rate;
@@ -330,5 +352,6 @@ UNIT_MAIN("clientgate", the_limit_nearest_to_its_end_is_noted,
 	what_costs_nothing_needs_a_budget_that_is_not_spent,
 	what_others_hold_may_come_back,
 	of_spent_budgets_the_one_that_renews_last_is_named,
+	a_refusal_is_for_a_budget_that_has_no_room,
 	a_rate_has_a_burst_and_room_for_one_large_request,
 	no_minute_has_more_than_limit_and_burst, a_rates_refusal_tells_use_and_wait)

@@ -13,19 +13,45 @@ static const struct {
 	uint32_t n;
 	const char *detail;
 } cases[] = {
-	{90, {{"", PERIOD_DAY, 0, 0}}, 0, 0, ""},
-	{90, {{"ann", PERIOD_DAY, 0, 700}}, 0, 0,
+	{90, {{"", PERIOD_DAY, 0, 0, false}}, 0, 0, ""},
+	{90, {{"ann", PERIOD_DAY, 0, 700, false}}, 0, 0,
 		""}, /* no budget, nothing of it used */
-	{90, {{"ann", PERIOD_DAY, 1000, 899}}, 89, 0, "ann day"},
-	{90, {{"ann", PERIOD_DAY, 1000, 900}}, 90, 1, "ann day"},
-	{0, {{"ann", PERIOD_DAY, 1000, 900}}, 90, 0, "ann day"}, /* nobody watches */
-	{40, {{"ann", PERIOD_DAY, 100, 39}, {"ben", PERIOD_WEEK, 100, 42}}, 42, 1,
-		"ben week"},
+	{90, {{"ann", PERIOD_DAY, 1000, 899, false}}, 89, 0, "ann day"},
+	{90, {{"ann", PERIOD_DAY, 1000, 900, false}}, 90, 1, "ann day"},
+	{0, {{"ann", PERIOD_DAY, 1000, 900, false}}, 90, 0,
+		"ann day"}, /* nobody watches */
 	{40,
-		{{"ann", PERIOD_DAY, 100, 41}, {"ben", PERIOD_MONTH, 100, 60},
-			{"ben", PERIOD_DAY, 100, 50}},
+		{{"ann", PERIOD_DAY, 100, 39, false},
+			{"ben", PERIOD_WEEK, 100, 42, false}},
+		42, 1, "ben week"},
+	{40,
+		{{"ann", PERIOD_DAY, 100, 41, false},
+			{"ben", PERIOD_MONTH, 100, 60, false},
+			{"ben", PERIOD_DAY, 100, 50, false}},
 		60, 3, "ben month and 2 more"},
-	{90, {{"ann", PERIOD_DAY, 1, UINT64_MAX}}, UINT64_MAX, 1, "ann day"},
+	/* what refuses looks bad, however full the others are */
+	{90, {{"ann", PERIOD_DAY, 100, 82, true}}, 82, 1,
+		"ann day: what is asked for does not fit"},
+	{90, {{"ann", PERIOD_DAY, 100, 0, true}}, 0, 1,
+		"ann day: what is asked for does not fit"},
+	{0, {{"ann", PERIOD_DAY, 100, 82, true}}, 82, 0, "ann day"},
+	{90, {{"ann", PERIOD_DAY, 100, 85, false}, {"ben", PERIOD_DAY, 100, 82, true}},
+		82, 1, "ben day: what is asked for does not fit"},
+	{90, {{"ben", PERIOD_DAY, 100, 82, true}, {"ann", PERIOD_DAY, 100, 85, false}},
+		82, 1, "ben day: what is asked for does not fit"},
+	{90,
+		{{"ben", PERIOD_DAY, 100, 82, true},
+			{"ann", PERIOD_DAY, 100, 85, false},
+			{"cid", PERIOD_WEEK, 100, 95, false}},
+		95, 2, "cid week and 1 more"},
+	{90, {{"ben", PERIOD_DAY, 0, 0, true}}, 0, 0, ""}, /* it has none any more */
+	{90,
+		{{"a-name-as-long-as-any-may-be-and-that-is-too-long", PERIOD_DAY, 100,
+			 82, true},
+			{"ben", PERIOD_DAY, 100, 1, true}},
+		82, 2,
+		"a-name-as-long-as-any-m: what is asked for does not fit; 1 more"},
+	{90, {{"ann", PERIOD_DAY, 1, UINT64_MAX, false}}, UINT64_MAX, 1, "ann day"},
 };
 
 static void assert_case(unsigned ix)

@@ -62,20 +62,21 @@ START_TEST(a_token_is_told_as_it_was_said_when_nothing_runs)
 {
 	begin();
 	teller.clients = NULL;
-	ck_assert_str_eq(tell(), HEAD "\"in_force\":null,\"use\":null}");
+	ck_assert_str_eq(
+		tell(), HEAD "\"in_force\":null,\"use\":null,\"refused_at\":null}");
 }
 END_TEST
 
 START_TEST(limits_in_force_have_the_defaults_in)
 {
 	begin();
-	ck_assert_str_eq(tell(),
-		HEAD "\"in_force\":{\"requests_per_minute\":60,"
-		     "\"requests_per_hour\":null,\"tokens_per_minute\":null,"
-		     "\"tokens_per_hour\":null,\"concurrent\":null,"
-		     "\"budget_day\":2.500000000,\"budget_week\":null,"
-		     "\"budget_month\":null,\"priority\":null,\"max_tokens\":900,"
-		     "\"max_prompt\":null,\"models\":null},\"use\":null}");
+	ck_assert_str_eq(tell(), HEAD
+		"\"in_force\":{\"requests_per_minute\":60,"
+		"\"requests_per_hour\":null,\"tokens_per_minute\":null,"
+		"\"tokens_per_hour\":null,\"concurrent\":null,"
+		"\"budget_day\":2.500000000,\"budget_week\":null,"
+		"\"budget_month\":null,\"priority\":null,\"max_tokens\":900,"
+		"\"max_prompt\":null,\"models\":null},\"use\":null,\"refused_at\":null}");
 }
 END_TEST
 
@@ -106,5 +107,21 @@ START_TEST(use_is_what_is_taken_held_and_spent)
 }
 END_TEST
 
+START_TEST(a_budget_that_refuses_says_since_when)
+{
+	begin();
+	add();
+	ck_assert_ptr_nonnull(strstr(tell(),
+		",\"refused_at\":{\"budget_day\":null,\"budget_week\":null,"
+		"\"budget_month\":null}}"));
+	teller.now_ms = UINT64_C(86400000) * 100 + 1000;
+	client_use_refuse(&clients, 0, PERIOD_WEEK, teller.now_ms - 1000);
+	ck_assert_ptr_nonnull(strstr(tell(),
+		",\"refused_at\":{\"budget_day\":null,"
+		"\"budget_week\":\"1970-04-11T00:00:00.000Z\",\"budget_month\":null}}"));
+}
+END_TEST
+
 UNIT_MAIN("token_tell", a_token_is_told_as_it_was_said_when_nothing_runs,
-	limits_in_force_have_the_defaults_in, use_is_what_is_taken_held_and_spent)
+	limits_in_force_have_the_defaults_in, use_is_what_is_taken_held_and_spent,
+	a_budget_that_refuses_says_since_when)

@@ -110,6 +110,47 @@ START_TEST(what_is_spent_belongs_to_its_period)
 }
 END_TEST
 
+static void assert_refused(uint64_t now_ms, uint64_t day, uint64_t week, uint64_t month)
+{
+	uint64_t at[PERIODS];
+	client_use_refused(&c, 2, now_ms, at);
+	ck_assert_uint_eq(at[PERIOD_DAY], day);
+	ck_assert_uint_eq(at[PERIOD_WEEK], week);
+	ck_assert_uint_eq(at[PERIOD_MONTH], month);
+}
+
+START_TEST(a_refusal_belongs_to_its_period)
+{
+	const uint64_t at = 1796083200000 - 2 * DAY_MS; /* Sunday, 29 November */
+	begin();
+	assert_refused(at, 0, 0, 0);
+	client_use_refuse(&c, 2, PERIOD_DAY, at);
+	assert_refused(at, at, 0, 0);
+	client_use_refuse(&c, 2, PERIOD_WEEK, at);
+	client_use_refuse(&c, 2, PERIOD_MONTH, at);
+	assert_refused(at + DAY_MS - 1, at, at, at);
+	assert_refused(at + DAY_MS, 0, 0, at);
+	assert_refused(at + 2 * DAY_MS, 0, 0, 0);
+	assert_refused(at - DAY_MS, at, at, at); /* a clock set back */
+}
+END_TEST
+
+START_TEST(who_is_let_in_is_kept_out_no_more_but_by_refusals_of_late)
+{
+	const uint64_t at = 1796083200000;
+	begin();
+	client_use_refuse(&c, 2, PERIOD_DAY, at);
+	client_use_refuse(&c, 2, PERIOD_MONTH, at + 5);
+	client_use_let_in(&c, 1, at + 100, 0);
+	client_use_let_in(&c, 2, at + 9, 10);
+	assert_refused(at + 9, at, 0, at + 5);
+	client_use_let_in(&c, 2, at + 10, 10);
+	assert_refused(at + 10, 0, 0, at + 5);
+	client_use_let_in(&c, 2, at, 10); /* set back: nobody waits for the clock */
+	assert_refused(at, 0, 0, 0);
+}
+END_TEST
+
 START_TEST(limits_are_those_that_were_set_last)
 {
 	struct client_limits l = {.said = {1}}, got;
@@ -132,4 +173,6 @@ END_TEST
 UNIT_MAIN("client_use", holds_of_all_fronts_add_up_for_each_client_alone,
 	a_drop_of_more_than_is_held_leaves_nothing, all_rates_are_taken_or_none,
 	the_rate_that_lets_it_wait_the_longest_is_named,
-	what_is_spent_belongs_to_its_period, limits_are_those_that_were_set_last)
+	what_is_spent_belongs_to_its_period, a_refusal_belongs_to_its_period,
+	who_is_let_in_is_kept_out_no_more_but_by_refusals_of_late,
+	limits_are_those_that_were_set_last)
