@@ -89,3 +89,20 @@ test("who may only talk sees what was used with the own token, and what is left 
 	await isCalm(page);
 	await page.context().close();
 });
+
+test("a budget that refuses is told to whom it keeps out, and to whoever watches", async () => {
+	const { json: { token } } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "kept-out", "--budget-day", "0.0001");
+	const { status } = await chat(atlas, { token, body: { max_tokens: 1000 } });
+	assert.equal(status, 413);
+	const own = await enter(await openPage(browser, atlas, { init: AXE }), atlas, "own", token);
+	await own.getByText(/^\$0\.0001 left; a request did not fit at /).waitFor();
+	assert.equal(await own.locator(".gauge[data-level=warning]").count(), 1);
+	assert.deepEqual(await audit(own), []);
+	await isCalm(own);
+	const page = await enter(await openPage(browser, atlas), atlas, "insight");
+	const alert = page.getByText(/used of a client's budget: kept-out day: what is asked for does not fit/).first();
+	await alert.waitFor();
+	assert.doesNotMatch(await alert.innerText(), /this ends when|it fires at/);
+	await isCalm(page);
+	for (const one of [own, page]) await one.context().close();
+});

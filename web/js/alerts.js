@@ -8,18 +8,21 @@ const SHOW = { usd: format.usd, percent: (v) => format.percent(v / 100), seconds
 const TONES = { firing: "bad", pending: "warn", resolved: "good" };
 const ORDER = ["firing", "pending", "resolved", "ok"];
 
+const FLICKERS = ["error_rate", "utilization", "stabilization"]; // these fire on for a while after they look well
+
 const counted = (value, about) => `${value > 0 ? format.count(value) : "No"} ${value === 1 ? about.replace(/^keys /, "key ") : about}`;
 
 /**
  * "92% used of an upstream limit: requests in 60 s; it fires at 90%". What is over, or will be
  * once it has stayed away, is named as what it was.
  */
-export function sentenceOf({ unit, value, threshold, detail, about, state }) {
+export function sentenceOf({ alert, unit, value, threshold, detail, about, state }) {
 	const show = SHOW[unit] ?? format.count;
-	const isOver = value < threshold && state !== "ok";
+	const isLow = value < threshold && state !== "ok";
+	const isOver = isLow && (state !== "firing" || FLICKERS.includes(alert));
 	const measured = unit === "count" ? counted(value, about) : `${show(value)} ${about}`;
 	const name = detail && (unit === "count" && isOver ? `; it was ${format.plain(detail)}` : `: ${format.plain(detail)}`);
-	const bound = isOver && state === "firing" ? "; this ends when it has stayed so for a while" : threshold > 0 && `; it fires at ${show(threshold)}`;
+	const bound = isOver && state === "firing" ? "; this ends when it has stayed so for a while" : threshold > 0 && isOver === isLow && `; it fires at ${show(threshold)}`;
 	return [measured, name, bound].filter(Boolean).join("");
 }
 

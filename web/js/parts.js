@@ -101,9 +101,9 @@ export function trouble(error, retry, more) {
 export const nextTry = (ms) => h("small", {}, `Next try at ${format.time(Date.now() + ms)}`);
 
 /** A gauge of one limit: used and reserved of a whole. */
-export function gauge({ label, used, held = 0, limit, sub, show = format.short }) {
+export function gauge({ label, used, held = 0, limit, sub, isNear = false, show = format.short }) {
 	const part = limit > 0 ? (used + held) / limit : 0;
-	const level = part >= NEAR ? "warning" : "healthy";
+	const level = isNear || part >= NEAR ? "warning" : "healthy";
 	const width = (v) => ({ "--part": `${limit > 0 ? Math.min(100, (100 * v) / limit) : 0}%` });
 	return h(".gauge", { "data-level": level },
 		h("b", {}, label),

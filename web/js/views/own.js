@@ -10,11 +10,20 @@ import { LIMITS } from "../token_limits.js";
 const EVERY_MS = 10000;
 const HOUR = 3600000;
 
-function gauges({ in_force: bounds, use }) {
+/** What is left of it; and when its last request did not fit in that. */
+function leftOf([name, , show], { in_force: bounds, use, refused_at: refused }) {
+	const left = `${show(Math.max(0, bounds[name] - use[name]))} left`;
+	return refused?.[name] ? `${left}; a request did not fit at ${format.when(refused[name])}` : left;
+}
+
+function gauges(token) {
+	const { in_force: bounds, use, refused_at: refused } = token;
 	const some = LIMITS.filter(([name]) => bounds?.[name] > 0 && use?.[name] !== undefined);
 	if (!some.length) return h("p.note", {}, "Nothing bounds this token.");
-	return some.map(([name, label, show]) =>
-		gauge({ label, used: use[name], limit: bounds[name], show, sub: `${show(Math.max(0, bounds[name] - use[name]))} left` }));
+	return some.map((limit) => {
+		const [name, label, show] = limit;
+		return gauge({ label, used: use[name], limit: bounds[name], show, isNear: Boolean(refused?.[name]), sub: leftOf(limit, token) });
+	});
 }
 
 export function mount(root, { api, params, href, watch }) {
