@@ -47,24 +47,31 @@ static void on_total(void *arg, const struct point *p)
 	gather_count(arg, p);
 }
 
+static void count_totals(struct gather *g, const struct range *range)
+{
+	struct points_place at = points_start();
+	struct err e = {0};
+	enum query_verdict r = QUERY_MORE;
+	while (r == QUERY_MORE)
+		r = points_walk(
+			ledger_store(l), range, DIM_TOTAL, &at, on_total, g, &e);
+	ck_assert_msg(r == QUERY_DONE, "%s", e.text);
+}
+
 /* What is over of the hour before that moment. */
 static struct groups *gather(struct gather *g, uint64_t now_ms)
 {
 	struct range_want want = range_last_hours(now_ms, 1);
-	struct points_place at = points_start();
 	struct range range;
 	struct groups *base;
 	struct err e = {0};
-	enum query_verdict r;
+	enum query_verdict r = QUERY_MORE;
 	want.cut_ms = now_ms;
 	range_make(&range, &want);
 	gather_init(g, c, &range);
-	ck_assert_int_eq(
-		points_walk(ledger_store(l), &range, DIM_TOTAL, &at, on_total, g, &e),
-		QUERY_DONE);
-	do
+	count_totals(g, &range);
+	while (r == QUERY_MORE)
 		r = gather_read(ledger_store(l), g, DIM_MODEL, &base, &e);
-	while (r == QUERY_MORE);
 	ck_assert_msg(r == QUERY_DONE, "%s", e.text);
 	return base;
 }
@@ -87,13 +94,9 @@ static void keep_made_up(uint64_t from, uint64_t to, const struct totals *total)
 static struct totals total_of(uint64_t from, uint64_t to)
 {
 	struct range one = {.n = 1, .span = {{TIER_MINUTE, from, to}}};
-	struct points_place at = points_start();
 	struct gather g;
-	struct err e = {0};
 	gather_init(&g, c, &one);
-	ck_assert_int_eq(
-		points_walk(ledger_store(l), &one, DIM_TOTAL, &at, on_total, &g, &e),
-		QUERY_DONE);
+	count_totals(&g, &one);
 	return g.over_total;
 }
 
