@@ -169,14 +169,18 @@ test("insight says where the money went and where it is going", async () => {
 
 test("an alert that is held says what it was, not what it counts now", async () => {
 	const sentence = (alert) => page.evaluate(async (one) => (await import("/app/js/alerts.js")).sentenceOf(one), alert);
-	const keys = { unit: "count", threshold: 1, detail: "main", about: "keys at a reduced rate, or held, after errors" };
+	const keys = { alert: "stabilization", unit: "count", threshold: 1, detail: "main", about: "keys at a reduced rate, or held, after errors" };
 	assert.match(await sentence({ ...keys, state: "firing", value: 2 }), /^2 keys at .*: main; it fires at 1$/);
 	assert.match(await sentence({ ...keys, state: "firing", value: 1 }), /^1 key at /);
 	assert.match(await sentence({ ...keys, state: "firing", value: 0 }), /^No keys at .*; it was main; this ends when it has stayed so for a while$/);
 	assert.match(await sentence({ ...keys, state: "resolved", value: 0 }), /^No keys at .*; it was main; it fires at 1$/);
 	assert.match(await sentence({ ...keys, state: "ok", value: 0, detail: "" }), /^No keys at .*; it fires at 1$/);
-	const limit = { unit: "percent", threshold: 90, detail: "all requests 60s", about: "used of an upstream limit" };
+	const limit = { alert: "utilization", unit: "percent", threshold: 90, detail: "all requests 60s", about: "used of an upstream limit" };
 	assert.match(await sentence({ ...limit, state: "firing", value: 40 }), /^40% used .*: all requests 60s; this ends when/);
+	const budget = { ...limit, alert: "budget", detail: "ann day: what is asked for does not fit", about: "used of a client's budget" };
+	assert.match(await sentence({ ...budget, state: "firing", value: 82 }), /^82% used .*: ann day: what is asked for does not fit$/);
+	assert.match(await sentence({ ...budget, state: "firing", value: 95 }), /does not fit; it fires at 90%$/);
+	assert.match(await sentence({ ...budget, state: "resolved", value: 82 }), /does not fit; it fires at 90%$/);
 });
 
 test("what lies ahead has its bounds beside it, or how little it was seen from", async () => {
