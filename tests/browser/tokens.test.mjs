@@ -99,6 +99,9 @@ test("a budget that refuses is told to whom it keeps out, and to whoever watches
 	assert.equal(await own.locator(".gauge[data-level=warning]").count(), 1);
 	assert.deepEqual(await audit(own), []);
 	await isCalm(own);
+	await until(async () => (await get(atlas, "/monitoring/alerts")).json.alerts.some(({ alert, state }) => alert === "budget" && state === "firing"), {
+		ms: 15000, what: "budgets have been looked at",
+	});
 	const page = await enter(await openPage(browser, atlas), atlas, "insight");
 	const alert = page.getByText(/used of a client's budget: kept-out day: what is asked for does not fit/).first();
 	await alert.waitFor();
