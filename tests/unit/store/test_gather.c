@@ -100,6 +100,14 @@ static struct totals total_of(uint64_t from, uint64_t to)
 	return g.over_total;
 }
 
+static void keep_ten_and_twenty(void)
+{
+	struct totals ten = total_of(NOON_MIN, NOON_MIN + 10),
+		      twenty = total_of(NOON_MIN, NOON_MIN + 20);
+	keep_made_up(NOON_MIN, NOON_MIN + 10, &ten);
+	keep_made_up(NOON_MIN, NOON_MIN + 20, &twenty);
+}
+
 START_TEST(an_hour_is_gathered)
 {
 	struct gather g;
@@ -114,10 +122,7 @@ START_TEST(a_span_goes_on_from_the_longest_that_is_kept_of_it)
 {
 	struct gather g;
 	begin();
-	struct totals ten = total_of(NOON_MIN, NOON_MIN + 10),
-		      twenty = total_of(NOON_MIN, NOON_MIN + 20);
-	keep_made_up(NOON_MIN, NOON_MIN + 10, &ten);
-	keep_made_up(NOON_MIN, NOON_MIN + 20, &twenty);
+	keep_ten_and_twenty();
 	struct groups *base = gather(&g, NOON_MS + 25 * MINUTE);
 	ck_assert_uint_eq(requests(base, "made up"), 20);
 	ck_assert_uint_eq(requests(base, "m"), 40);
@@ -130,10 +135,7 @@ START_TEST(not_from_what_is_no_longer_right)
 {
 	struct gather g;
 	begin();
-	struct totals ten = total_of(NOON_MIN, NOON_MIN + 10),
-		      twenty = total_of(NOON_MIN, NOON_MIN + 20);
-	keep_made_up(NOON_MIN, NOON_MIN + 10, &ten);
-	keep_made_up(NOON_MIN, NOON_MIN + 20, &twenty);
+	keep_ten_and_twenty();
 	settle(NOON_MS + 15 * MINUTE);
 	struct groups *base = gather(&g, NOON_MS + 25 * MINUTE);
 	ck_assert_uint_eq(requests(base, "made up"), 10);
