@@ -156,7 +156,7 @@ struct exchange {
 };
 
 _Static_assert(sizeof(struct exchange) % CACHE_LINE_BYTES == 0, "whole lines");
-_Static_assert(sizeof(struct exchange) == 960, "layout version 33");
+_Static_assert(sizeof(struct exchange) == 960, "layout version 34");
 
 /* Where a QUEUED exchange stands: how many the scheduler would start first if nothing
  * more arrived, plus one; 0 = not told, or not in the backlog. One word:

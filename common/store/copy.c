@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static bool is_other(const struct place_file *a, const struct place_file *b)
-{
-	return a->device != b->device || a->inode != b->inode;
-}
-
 static bool is_same_commit(struct store *s, const struct state *state,
 	const struct copy_of *of, struct err *e)
 {
@@ -43,9 +38,10 @@ static bool read_it(const struct copy_of *of, struct err *e)
 bool copy_is_whole(struct copy *c, const struct copy_of *of, struct err *e)
 {
 	struct place_file before = c->seen, ours;
+	struct err ignored = {0};
 	c->seen = (struct place_file){0};
 	if (!place_look_at(of->fd, &ours) || !place_look(of->place, &c->seen) ||
-		!is_other(&c->seen, &ours) ||
+		place_still_has(of->place, of->fd, &ignored) ||
 		memcmp(&c->seen, &before, sizeof before) != 0)
 		return false;
 	if (c->seen.bytes < ours.bytes)

@@ -19,7 +19,6 @@ struct ledger {
 	struct place place;
 	struct batch batch;
 	struct copy copy; /* of it, that stands in its place */
-	uint64_t txn;     /* LMDB's number of the last commit */
 	bool has_failed;
 	bool is_rehearsal; /* its one transaction is open, and held by the store */
 };
@@ -67,12 +66,9 @@ static int finish_batch(struct batch *b, bool is_rehearsal)
 bool ledger_commit(struct ledger *l, struct err *e)
 {
 	must(l->batch.txn != NULL);
-	uint64_t txn = mdb_txn_id(l->batch.txn);
 	int rc = finish_batch(&l->batch, l->is_rehearsal);
-	if (rc == 0) {
-		l->txn = txn;
+	if (rc == 0)
 		return true;
-	}
 	abort_batch(l);
 	return fail(l, rc, "commit", e);
 }
@@ -246,13 +242,12 @@ static bool fill_fresh(const char *dir, void *arg, struct err *e)
 /* A writer that dies between its commit and telling so in the lock file, which others keep
  * open, leaves all who begin to read at the commit before. LMDB puts that right for whoever
  * has the writer's lock next: that must be us, before we read what we go on from. */
-static bool follow_the_dead(struct ledger *l, struct err *e)
+static bool follow_the_dead(struct store *s, struct err *e)
 {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(l->store.env, NULL, 0, &txn);
+	int rc = mdb_txn_begin(s->env, NULL, 0, &txn);
 	if (rc != 0)
 		return tables_err(e, rc, "begin");
-	l->txn = mdb_txn_id(txn) - 1;
 	mdb_txn_abort(txn);
 	return true;
 }
@@ -296,7 +291,8 @@ static bool open_files(struct ledger *l, const struct ledger_plan *plan,
 		!place_make(&l->place, must_be_there, fill_fresh, &fresh, e) ||
 		!tables_open_env(
 			&l->store, l->place.ledger, plan->max_bytes + room_bytes, e) ||
-		!follow_the_dead(l, e) || !tables_load(&l->store, &l->batch.state, e))
+		!follow_the_dead(&l->store, e) ||
+		!tables_load(&l->store, &l->batch.state, e))
 		return false;
 	if (plan->goes_on && l->batch.state.instance != plan->instance)
 		return err_set(e,
@@ -360,8 +356,9 @@ bool ledger_is_in_place(const struct ledger *l, struct err *e)
 
 bool ledger_has_copy(struct ledger *l, struct err *e)
 {
-	struct copy_of of = {
-		.place = &l->place, .instance = l->batch.state.instance, .txn = l->txn};
+	struct copy_of of = {.place = &l->place,
+		.instance = l->batch.state.instance,
+		.txn = l->batch.state.txn};
 	return mdb_env_get_fd(l->store.env, &of.fd) == 0 &&
 	       copy_is_whole(&l->copy, &of, e);
 }

@@ -12,7 +12,8 @@
  *
  * When the disk refuses a meta page, LMDB leaves it with the trees of the commit that
  * failed under the number it had: no data is at fault, but nobody can tell it from damage.
- * The next commit writes that page again.
+ * The next commit writes that page again: what the struct holds, not its head nor what lies
+ * behind.
  */
 #ifndef STORE_PAGE_METAS_H
 #define STORE_PAGE_METAS_H
