@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MONTH_DAYS = 31, MINUTES_UP_TO_HOURS = 3, HOURS_UP_TO_HOURS = MONTH_DAYS * 24 };
+enum { MONTH_DAYS = 31, MINUTES_UP_TO_HOURS = 3, HOURS_UP_TO_DAYS = MONTH_DAYS };
 
-enum tier survey_step(uint64_t hours)
+/* Each step of a name is looked up by itself. */
+enum { HOURS_OF_NAMES_UP_TO_DAYS = 7 };
+
+enum tier survey_step(uint64_t hours, bool is_of_names)
 {
+	uint64_t days = is_of_names ? HOURS_OF_NAMES_UP_TO_DAYS : HOURS_UP_TO_DAYS;
 	if (hours <= MINUTES_UP_TO_HOURS)
 		return TIER_MINUTE;
-	return hours <= HOURS_UP_TO_HOURS ? TIER_HOUR : TIER_DAY;
+	return hours <= days * 24 ? TIER_HOUR : TIER_DAY;
 }
 
 static void make_series(struct survey *v, const struct survey_want *want)

@@ -85,8 +85,9 @@ struct survey {
 	uint64_t n_bad;          /* damaged records passed by */
 };
 
-/* The step that gives a chart some tens to some hundreds of points. */
-enum tier survey_step(uint64_t hours);
+/* The step that gives a chart some tens to some hundreds of points: minutes up to 3 hours,
+ * hours up to 31 days, of names (strands, or one client's) up to 7, and then days. */
+enum tier survey_step(uint64_t hours, bool is_of_names);
 
 void survey_init(struct survey *v, const struct survey_want *want);
 void survey_fini(struct survey *v);

@@ -195,9 +195,10 @@ void monitoring_begin(
 	a->want = (struct survey_want){.now_ms = c->front->process.now_ms,
 		.hours = hours,
 		.parts = ask->parts,
-		.strands = ask->strands,
-		.step = ask->is_by_day ? TIER_DAY : survey_step(hours)};
+		.strands = ask->strands};
 	a->want.is_of_client = auth_sees_own_only(c, &a->want.client_id);
+	bool is_of_names = ask->strands != DIM_TOTAL || a->want.is_of_client;
+	a->want.step = ask->is_by_day ? TIER_DAY : survey_step(hours, is_of_names);
 	struct walk plan = {.slice = slice,
 		.finish = finish,
 		.drop = drop_ask,

@@ -239,6 +239,20 @@ test("where nothing was spent before, nothing is called steady", async () => {
 	await page.unroute("**/monitoring/cost-breakdown*");
 });
 
+test("days are those of the ledger, in UTC, wherever the reader is", async () => {
+	const away = await enter(await openPage(browser, atlas, { zone: "America/Los_Angeles" }), atlas, "usage?hours=720&by=model");
+	const card = away.getByRole("region", { name: "Cost by model" });
+	await card.getByRole("button", { name: "Table" }).click();
+	const { series } = (await get(atlas, "/monitoring/token-usage?hours=720&by=model")).json;
+	const [{ from, total_cost_usd: cost }] = series.slice(-1);
+	const day = new Date(from).toLocaleDateString("en-US", { dateStyle: "medium", timeZone: "UTC" });
+	const cells = card.getByRole("row").filter({ hasText: `${day}, UTC` }).getByRole("cell");
+	const values = (await cells.allInnerTexts()).filter((text) => text.startsWith("$"));
+	isShown(`${values.reduce((sum, text) => sum + nano(text), 0) / 1e9}`, Math.round(cost * 1e9));
+	await isCalm(away);
+	await away.context().close();
+});
+
 test("where nothing was ever asked, insight says what to do, and holds nothing against nothing", async () => {
 	let attempt_count = 0;
 	const rewrite = (path, change) => page.route(`**/monitoring/${path}*`, async (route) => {

@@ -95,6 +95,8 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 	const to = () => data.times.at(-1) + (kind === "bars" ? data.step : 0);
 	const middle = (time) => time + (kind === "bars" ? data.step / 2 : 0);
 	const isStacked = kind === "bars";
+	const isOfDays = () => data.step >= DAY;
+	const name = (time) => (isOfDays() ? format.day : format.when)(time);
 
 	function top() {
 		const each = data.series.map(({ values }) => values.map((v) => v ?? 0));
@@ -152,6 +154,7 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 		const lines = drawn();
 		return {
 			file: rowsOf(lines),
+			labelsUTC: isOfDays(),
 			labels: ["Time", ...lines.map(({ label }) => label)],
 			colors: lines.map(({ k }) => colour(canvas, `--${tone(k)}`)),
 			series: Object.fromEntries(lines.map(({ label, look }) => [label, LOOKS[look] ?? {}])),
@@ -159,7 +162,7 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 			valueRange: [isStacked ? 0 : -ROOT * high, high * 1.05],
 			gridLineColor: colour(canvas, "--line"),
 			axes: {
-				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: timeWidth(), pixelsPerLabel: timeWidth() + (isOfSeconds ? 12 : 0), axisLabelFormatter: (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : isOfSeconds ? 1000 : MINUTE) },
+				x: { axisLineColor: edge, axisTickSize: 7, drawGrid: false, axisLabelWidth: timeWidth(), pixelsPerLabel: timeWidth() + (isOfSeconds ? 12 : 0), axisLabelFormatter: isOfDays() ? (time) => format.dayTick(Number(time)) : (time, granularity) => format.tick(time, granularity >= Dygraph.DAILY ? DAY : isOfSeconds ? 1000 : MINUTE) },
 				y: { axisLineColor: "transparent", axisLabelWidth: labelWidth(high), pixelsPerLabel: 30, axisLabelFormatter: (v) => show(Number(v.toPrecision(12))) },
 			},
 		};
@@ -204,15 +207,15 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 		}
 		graph?.setSelection(i);
 		const rows = rowOf(i).filter(([, , v]) => v !== null && v !== undefined);
-		const name = format.when(data.times[i]);
-		replace(tip, h("strong", {}, name), h("dl", {}, rows.map(([k, label, v]) => [
+		const at = name(data.times[i]);
+		replace(tip, h("strong", {}, at), h("dl", {}, rows.map(([k, label, v]) => [
 			h("dt", {}, h(`i.${tone(k)}`), label), h("dd", {}, show(v))])));
 		tip.hidden = false;
 		const left = graph ? graph.toDomXCoord(middle(data.times[i])) : 0;
 		const flip = left > plot.clientWidth / 2;
 		tip.style.setProperty("left", flip ? "auto" : `${left + 12}px`);
 		tip.style.setProperty("right", flip ? `${plot.clientWidth - left + 12}px` : "auto");
-		if (speak) said.textContent = `${name}: ${rows.map(([, label, v]) => `${label} ${show(v)}`).join(", ")}`;
+		if (speak) said.textContent = `${at}: ${rows.map(([, label, v]) => `${label} ${show(v)}`).join(", ")}`;
 	}
 
 	function nearest(time) {
@@ -247,7 +250,7 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 	// ---- the same as a table and as a file ----
 
 	const columns = () => [
-		{ key: "time", label: "From", show: format.when },
+		{ key: "time", label: isOfDays() ? "Day" : "From", show: name },
 		...data.series.map((one, k) => ({ key: `v${k}`, label: one.name, number: true, show })),
 	];
 	const rows = () => data.times.map((time, i) =>
@@ -272,7 +275,7 @@ export function timeChart({ title, kind = "bars", show = format.short, least = 0
 			const values = one.values.filter((v) => v !== null && v !== undefined);
 			return `${one.name} up to ${show(Math.max(0, ...values))}, last ${show(values.at(-1))}`;
 		});
-		return `${title}, ${format.when(from())} to ${format.when(data.times.at(-1))}: ${each.join("; ")}. Arrow keys read single values.`;
+		return `${title}, ${name(from())} to ${name(data.times.at(-1))}: ${each.join("; ")}. Arrow keys read single values.`;
 	}
 
 	const size = new ResizeObserver(() => (graph ? graph.resize() : draw()));

@@ -9,6 +9,8 @@ const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeS
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const hourMinute = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const monthDay = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+const utcDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+const utcMonthDay = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
 const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 const moneyBy = new Map();
 
@@ -121,6 +123,8 @@ export const recent = (v, now = Date.now()) => {
 };
 
 export const when = (v) => (date(v) ? dateTime.format(date(v)) : NONE);
+/** A day in UTC, by its beginning. */
+export const day = (v) => (date(v) ? `${utcDay.format(date(v))}, UTC` : NONE);
 export const time = (v) => (date(v) ? clock.format(date(v)) : NONE);
 
 /** How long ago, or in how long. */
@@ -141,6 +145,9 @@ export function tick(v, stepMs) {
 	if (stepMs >= 86400000 || (isMidnight && stepMs >= 60000)) return monthDay.format(at);
 	return (stepMs < 60000 && at.getSeconds() ? clock : hourMinute).format(at);
 }
+
+/** The same where the steps are days in UTC: what is not the beginning of one has none. */
+export const dayTick = (v) => (v % 86400000 === 0 ? utcMonthDay.format(v) : "");
 
 /** snake_case of an answer as words. */
 export const words = (text) => String(text).replaceAll("_", " ");

@@ -4,7 +4,8 @@ const MINUTE = 60000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The step a period is drawn in: minutes, hours up to a week, then days. */
+/** The step a period is drawn in: minutes, hours up to a week, then days, which are those of
+ * the ledger and of the budgets, in UTC. */
 export const stepOf = (hours) => (hours <= 3 ? MINUTE : hours <= 168 ? HOUR : DAY);
 
 // Points of a trend have only some of these.
@@ -16,9 +17,6 @@ function addTo(sum, point) {
 	for (const name of COUNTS) sum[name] += Number(point[name] ?? 0);
 	return sum;
 }
-
-// The local day an instant is in: what a reader means by "per day".
-const startOf = (time, step) => (step === DAY ? new Date(time).setHours(0, 0, 0, 0) : Math.floor(time / step) * step);
 
 // With the silent steps filled in as 0, so that a gap is drawn as nothing sent.
 function fillGaps(points, from, to, step, blank) {
@@ -35,13 +33,10 @@ export function points(series, from, to, step) {
 	for (const point of series) {
 		const time = Date.parse(point.from);
 		if (time < from - step || time > to) continue;
-		const start = startOf(time, step);
+		const start = Math.floor(time / step) * step;
 		sums.set(start, addTo(sums.get(start) ?? blank(start), point));
 	}
-	if (step !== DAY) return fillGaps([...sums.values()], from, to, step, blank);
-	const out = [];
-	for (let day = startOf(from, DAY); day <= to; day = startOf(day + DAY + DAY / 2, DAY)) out.push(sums.get(day) ?? blank(day));
-	return out;
+	return fillGaps([...sums.values()], from, to, step, blank);
 }
 
 /** The sums of a stretch of time. */

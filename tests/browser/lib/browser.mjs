@@ -29,12 +29,12 @@ export async function startBrowser({ args = [] } = {}) {
  * requests to anywhere but the given target; isCalm() looks at it.
  */
 export async function openPage(browser, target, options = {}) {
-	const { width = 1280, height = 900, theme = "light", init } = options;
+	const { width = 1280, height = 900, theme = "light", zone = "UTC", init } = options;
 	const context = await browser.newContext({
 		viewport: { width, height },
 		colorScheme: theme,
 		locale: "en-US",
-		timezoneId: "UTC",
+		timezoneId: zone,
 		reducedMotion: "reduce",
 		permissions: ["clipboard-read", "clipboard-write"],
 	});

@@ -70,7 +70,7 @@ static void take(struct survey *v, uint64_t hours, uint32_t parts)
 	take_wanted(v, &(struct survey_want){.now_ms = NOW_MS,
 			       .hours = hours,
 			       .parts = parts,
-			       .step = survey_step(hours)});
+			       .step = survey_step(hours, false)});
 }
 
 static void assert_same(const struct totals *a, const struct totals *b)
@@ -89,7 +89,7 @@ static struct totals sum_of_groups(const struct groups *g)
 	return sum;
 }
 
-static const uint64_t hours[] = {1, 2, 3, 4, 17, 24, 25, 48, 71, 72, 100, 8760};
+static const uint64_t hours[] = {1, 2, 3, 4, 17, 24, 25, 48, 71, 72, 100, 720, 8760};
 
 START_TEST(every_breakdown_sums_to_the_total)
 {
@@ -126,7 +126,7 @@ START_TEST(that_of_a_client_is_what_the_list_says_of_it)
 			take_wanted(&own, &(struct survey_want){.now_ms = NOW_MS,
 						  .hours = hours[i],
 						  .parts = SURVEY_SERIES,
-						  .step = survey_step(hours[i]),
+						  .step = survey_step(hours[i], true),
 						  .is_of_client = true,
 						  .client_id = id});
 			const struct group *x = groups_find(all.by[DIM_CLIENT],
@@ -149,7 +149,7 @@ static void take_strands(
 		.hours = n_hours,
 		.parts = SURVEY_SERIES | SURVEY_STRANDS,
 		.strands = DIM_MODEL,
-		.step = survey_step(n_hours),
+		.step = survey_step(n_hours, true),
 		.closed = c};
 	struct err e = {0};
 	enum query_verdict r;
@@ -190,6 +190,22 @@ START_TEST(strands_sum_to_their_names_and_to_each_step)
 		survey_fini(&v);
 	}
 	end();
+}
+END_TEST
+
+START_TEST(a_step_suits_the_period)
+{
+	static const struct {
+		uint64_t hours;
+		enum tier total, names;
+	} c[] = {{1, TIER_MINUTE, TIER_MINUTE}, {3, TIER_MINUTE, TIER_MINUTE},
+		{4, TIER_HOUR, TIER_HOUR}, {168, TIER_HOUR, TIER_HOUR},
+		{169, TIER_HOUR, TIER_DAY}, {744, TIER_HOUR, TIER_DAY},
+		{745, TIER_DAY, TIER_DAY}, {8760, TIER_DAY, TIER_DAY}};
+	for (size_t i = 0; i < N_ELEMENTS(c); i++) {
+		ck_assert_int_eq(survey_step(c[i].hours, false), c[i].total);
+		ck_assert_int_eq(survey_step(c[i].hours, true), c[i].names);
+	}
 }
 END_TEST
 
@@ -430,7 +446,7 @@ START_TEST(a_held_store_sees_one_moment)
 END_TEST
 
 UNIT_MAIN("survey", every_breakdown_sums_to_the_total,
-	that_of_a_client_is_what_the_list_says_of_it,
+	that_of_a_client_is_what_the_list_says_of_it, a_step_suits_the_period,
 	strands_sum_to_their_names_and_to_each_step,
 	lists_from_kept_sums_are_those_from_all_points,
 	strands_from_kept_trails_are_those_from_all_points,
