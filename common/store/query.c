@@ -296,18 +296,55 @@ enum query_verdict query_request(struct store *s,
 
 /* ---- totals ---------------------------------------------------------------------- */
 
+/* The newest point of all in a tier; MDB_NOTFOUND = it has none. */
+static int newest_point(struct slice *sl, enum tier t, uint64_t *start)
+{
+	struct key end = key_of_point((uint8_t)t, DIM_TOTAL, UINT64_MAX, STR(""));
+	struct str key, value, name;
+	int rc = slice_seek(sl, &end, &key, &value);
+	if (rc == 0)
+		rc = slice_previous(sl, &key, &value);
+	else if (rc == MDB_NOTFOUND)
+		rc = walk_step(sl->cursor, MDB_LAST, &key, &value);
+	bool is_one = rc == 0 && key_has_prefix(key, &end, end.n - sizeof *start) &&
+		      key_point(key, start, &name);
+	return rc == 0 && !is_one ? MDB_NOTFOUND : rc;
+}
+
+/* By the shortest that still has it: shorter ones are forgotten first. */
+static int find_behind(struct slice *sl, uint64_t *behind_ms)
+{
+	uint64_t start;
+	*behind_ms = 0;
+	for (unsigned t = TIERS; t-- > TIER_MINUTE;) {
+		uint64_t length = tier_ms((enum tier)t);
+		int rc = newest_point(sl, (enum tier)t, &start);
+		if (rc == MDB_NOTFOUND)
+			return 0;
+		if (rc != 0)
+			return rc;
+		uint64_t end = num_mul_sat(num_add_sat(start, 1), length);
+		if (t < TIER_DAY && end + tier_ms((enum tier)(t + 1)) <= *behind_ms)
+			return 0;
+		*behind_ms = end;
+	}
+	return 0;
+}
+
 bool query_summary(struct store *s, struct query_summary *out, struct err *e)
 {
-	MDB_txn *txn;
+	struct slice sl;
 	struct state state;
-	int rc = tables_begin_read(s, &txn);
-	if (rc != 0)
-		return tables_err(e, rc, "read");
-	rc = tables_get_state(s, txn, &state);
-	tables_end_read(s, txn);
-	if (rc != 0)
+	uint64_t behind_ms = 0;
+	int rc = slice_begin(&sl, s, TABLE_POINTS, 1);
+	if (rc == 0)
+		rc = tables_get_state(s, sl.txn, &state);
+	if (rc == 0)
+		rc = find_behind(&sl, &behind_ms);
+	if (slice_end(&sl, rc, e) != QUERY_MORE)
 		return tables_err(e, rc, "read");
 	*out = (struct query_summary){.total = state.total,
+		.behind_ms = behind_ms,
 		.sequence = state.sequence,
 		.n_open = state.n_open,
 		.rows_from_ms =

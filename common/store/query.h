@@ -48,6 +48,7 @@ struct query_summary {
 	uint64_t sequence;       /* facts applied */
 	uint64_t n_open;         /* rows still OPEN, which no total counts */
 	uint64_t kept_ms[TIERS]; /* where the points of each tier begin */
+	uint64_t behind_ms;      /* no point begins then or later; 0 = there is none */
 	uint64_t
 		rows_from_ms; /* all rows that were sent from then on are kept; 0 = all */
 };

@@ -60,13 +60,13 @@ static void make_history(struct survey *v, const struct survey_want *want)
 }
 
 /* Its points are looked up one by one, so the last span has to have an end: that of the
- * minute. */
+ * minute, or, where the clock has been set back, that of what was sent last. */
 static void make_of_client(
 	struct survey *v, const struct survey_want *want, struct range_want *w)
 {
 	uint64_t minute = tier_ms(TIER_MINUTE);
 	must((want->parts & ~(uint32_t)SURVEY_SERIES) == 0);
-	w->to_ms = (want->now_ms / minute + 1) * minute;
+	w->to_ms = MAX((want->now_ms / minute + 1) * minute, want->behind_ms);
 	w->cut_ms = 0;
 	v->is_of_client = true;
 	v->client = key_of_number(want->client_id);

@@ -141,6 +141,7 @@ static enum query_verdict read_some(struct ask *a, struct front *f, struct err *
 		if (!query_summary(s, &sum, e))
 			return QUERY_FAILED;
 		memcpy(a->want.kept_ms, sum.kept_ms, sizeof a->want.kept_ms);
+		a->want.behind_ms = sum.behind_ms;
 		a->want.closed = closed_of(f);
 		survey_init(&a->survey, &a->want);
 		a->is_begun = true;

@@ -33,7 +33,7 @@ test("so is who waits for what may go at once, and is sent then", async () => {
 	const atlas = await startAtlas({ sim, workers: 1, conf: { limits: { requests_per_minute: 60, burst: "2s" } } });
 	const answers = await Promise.all(Array.from({ length: 4 }, () => chat(atlas, { fresh: true })));
 	const held = (await Promise.all(answers.map((answer) => heldOf(atlas, answer)))).filter(({ held_by: by }) => by);
-	assert.equal(held.length, 2);
+	assert.equal(held.length, 2, JSON.stringify(held));
 	for (const { event, held_by: by, held_limit: { used, ahead, needed, ...limit } } of held) {
 		assert.deepEqual([event, by, needed], ["admitted", "requests", 1]);
 		assert.deepEqual(limit, { scope: "all", unit: "requests", window_seconds: 60, limit: 60, burst: 2 });

@@ -57,6 +57,7 @@ static void take_wanted(struct survey *v, const struct survey_want *of)
 	enum query_verdict r;
 	ck_assert(query_summary(ledger_store(l), &sum, &e));
 	memcpy(want.kept_ms, sum.kept_ms, sizeof want.kept_ms);
+	want.behind_ms = sum.behind_ms;
 	survey_init(v, &want);
 	do
 		r = survey_slice(ledger_store(l), v, &e);
@@ -114,30 +115,48 @@ START_TEST(every_breakdown_sums_to_the_total)
 }
 END_TEST
 
+static void check_client(uint64_t now_ms, uint64_t n_hours, uint64_t id)
+{
+	struct survey all, own;
+	struct totals sum = {0};
+	struct key k = key_of_number(id);
+	take_wanted(&all, &(struct survey_want){.now_ms = now_ms,
+				  .hours = n_hours,
+				  .parts = SURVEY_DIM(DIM_CLIENT)});
+	take_wanted(&own, &(struct survey_want){.now_ms = now_ms,
+				  .hours = n_hours,
+				  .parts = SURVEY_SERIES,
+				  .step = survey_step(n_hours, true),
+				  .is_of_client = true,
+				  .client_id = id});
+	const struct group *x = groups_find(
+		all.by[DIM_CLIENT], (struct str){(const char *)k.bytes, k.n});
+	assert_same(&own.total, x != NULL ? &x->totals : &sum);
+	for (uint32_t p = 0; p < own.n_points; p++)
+		totals_add(&sum, &own.point[p]);
+	assert_same(&sum, &own.total);
+	survey_fini(&all);
+	survey_fini(&own);
+}
+
 START_TEST(that_of_a_client_is_what_the_list_says_of_it)
 {
 	fill();
 	for (size_t i = 0; i < N_ELEMENTS(hours); i++)
-		for (uint64_t id = 0; id < 6; id++) {
-			struct survey all, own;
-			struct totals sum = {0};
-			struct key k = key_of_number(id);
-			take(&all, hours[i], SURVEY_DIM(DIM_CLIENT));
-			take_wanted(&own, &(struct survey_want){.now_ms = NOW_MS,
-						  .hours = hours[i],
-						  .parts = SURVEY_SERIES,
-						  .step = survey_step(hours[i], true),
-						  .is_of_client = true,
-						  .client_id = id});
-			const struct group *x = groups_find(all.by[DIM_CLIENT],
-				(struct str){(const char *)k.bytes, k.n});
-			assert_same(&own.total, x != NULL ? &x->totals : &sum);
-			for (uint32_t p = 0; p < own.n_points; p++)
-				totals_add(&sum, &own.point[p]);
-			assert_same(&sum, &own.total);
-			survey_fini(&all);
-			survey_fini(&own);
-		}
+		for (uint64_t id = 0; id < 6; id++)
+			check_client(NOW_MS, hours[i], id);
+	end();
+}
+END_TEST
+
+START_TEST(also_when_the_clock_was_set_back)
+{
+	static const uint64_t back_ms[] = {
+		120000, 2 * 3600000, 30 * 3600000, UINT64_C(400) * 24 * 3600000};
+	fill();
+	for (size_t i = 0; i < N_ELEMENTS(hours); i++)
+		for (size_t k = 0; k < N_ELEMENTS(back_ms); k++)
+			check_client(NOW_MS - back_ms[k], hours[i], 1);
 	end();
 }
 END_TEST
@@ -446,8 +465,8 @@ START_TEST(a_held_store_sees_one_moment)
 END_TEST
 
 UNIT_MAIN("survey", every_breakdown_sums_to_the_total,
-	that_of_a_client_is_what_the_list_says_of_it, a_step_suits_the_period,
-	strands_sum_to_their_names_and_to_each_step,
+	that_of_a_client_is_what_the_list_says_of_it, also_when_the_clock_was_set_back,
+	a_step_suits_the_period, strands_sum_to_their_names_and_to_each_step,
 	lists_from_kept_sums_are_those_from_all_points,
 	strands_from_kept_trails_are_those_from_all_points,
 	a_period_holds_what_was_sent_in_it_and_nothing_else,
