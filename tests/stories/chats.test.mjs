@@ -287,6 +287,8 @@ describe("what can go wrong", () => {
 	test("one turn at a time: the second is 409", async () => {
 		const { session_id } = (await say("Begin")).json;
 		const running = await stream("Slowly [[sim tokens=200 tps=50]]", { session_id });
+		const events = running.events();
+		while ((await events.next()).value.event !== "delta"); // without words there is nothing to keep
 		const second = await say("Me too", { session_id }, { fresh: true });
 		assert.equal(second.status, 409, second.text);
 		assert.equal(second.json.error.code, "session_busy");
