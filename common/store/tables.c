@@ -44,7 +44,10 @@ bool tables_err(struct err *e, int rc, const char *what)
 	case ENOENT:
 		return err_set(e, "the ledger: %s: there is none yet", what);
 	case MDB_CORRUPTED:
-		return err_set(e, "the ledger: %s: a record fails its checksum", what);
+		return err_set(e,
+			"the ledger: %s: it is damaged: run atlasctl verify, and put a "
+			"whole copy back",
+			what);
 	case MDB_VERSION_MISMATCH:
 		return err_set(
 			e, "the ledger: %s: another version of Atlas wrote it", what);

@@ -208,7 +208,7 @@ static void session_finish(struct walk *walk)
 	struct err e = {0};
 	struct jsonw w;
 	if (!query_session(c->front->store, s->session, &sum, &e)) {
-		answer_error(c, APIERR_LEDGER_UNAVAILABLE);
+		walk_refuse(c, &e);
 		return;
 	}
 	jsonw_init(&w, MONITORING_ANSWER_BYTES);

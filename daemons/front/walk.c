@@ -99,15 +99,31 @@ static void on_writable(struct conn *c)
 
 static const struct conn_ops ops = {on_left, on_writable};
 
+static void note_failure(struct front *f, const struct err *why)
+{
+	process_count(&f->process, COUNTER_reads_failed, 1);
+	log_event(LOG_ERROR, EVENT_LEDGER_FAILED, "error=\"%s\"", why->text);
+}
+
+void walk_refuse(struct conn *c, const struct err *why)
+{
+	struct apierr e;
+	note_failure(c->front, why);
+	(void)apierr_default(&e, APIERR_LEDGER_UNAVAILABLE);
+	if (c->front->store != NULL) /* else the path is of nobody's business */
+		(void)apierr_set(&e, APIERR_LEDGER_UNAVAILABLE, NULL,
+			"This cannot be told at the moment: %s.", why->text);
+	answer_apierr(c, &e);
+}
+
 void walk_begin(struct conn *c, const struct walk *plan)
 {
 	struct front *f = c->front;
 	struct err e = {0};
 	look_for_another(f);
 	if (!open_store(f, &e)) {
-		log_event(LOG_WARN, EVENT_LEDGER_FAILED, "error=\"%s\"", e.text);
 		drop_state(plan);
-		answer_error(c, APIERR_LEDGER_UNAVAILABLE);
+		walk_refuse(c, &e);
 		return;
 	}
 	struct walk *w = malloc(sizeof *w);
@@ -190,11 +206,11 @@ static enum query_verdict read_slice(struct front *f, struct walk *w, struct err
 
 static void fail(struct walk *w, const struct err *e)
 {
-	log_event(LOG_ERROR, EVENT_LEDGER_FAILED, "error=\"%s\"", e->text);
 	if (!w->is_stream || !w->is_begun) {
-		answer_error(w->conn, APIERR_LEDGER_UNAVAILABLE);
+		walk_refuse(w->conn, e);
 		return;
 	}
+	note_failure(w->conn->front, e);
 	conn_stream_cut(w->conn); /* without its last chunk nobody takes it for whole */
 }
 

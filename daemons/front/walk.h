@@ -51,6 +51,9 @@ struct walk {
 /* Answers 503 itself when there is no ledger to read. Takes state (from malloc). */
 void walk_begin(struct conn *c, const struct walk *plan);
 
+/* 503, logged and counted: the store said why it cannot be read. */
+void walk_refuse(struct conn *c, const struct err *why);
+
 /* For slice(), which then says MORE: wait for what has been said until now, as if the
  * question came again. */
 void walk_ask_again(struct walk *w);

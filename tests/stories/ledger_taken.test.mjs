@@ -240,6 +240,25 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		assert.equal(await again.stop(), 0);
 	});
 
+	test("what cannot be answered because the ledger is damaged says so, and is counted", async () => {
+		const SESSIONS = 20;
+		const { sim, atlas } = await served();
+		for (let i = 0; i < SESSIONS; i++) await chat(atlas, { headers: { "x-atlas-session": `session-${String.fromCharCode(97 + i)}` } });
+		assert.equal(await atlas.stop(), 0);
+		const file = path.join(atlas.dataDir, FILE), bytes = readFileSync(file), name = Buffer.from("session-h");
+		for (let at = bytes.indexOf(name); at !== -1; at = bytes.indexOf(name, at + 1)) bytes[at + name.length - 1] = 0x20; // out of order now
+		writeFileSync(file, bytes);
+		const again = await startAtlas({ sim, dataDir: atlas.dataDir });
+		const { status, json } = await get(again, "/monitoring/cost-breakdown");
+		assert.equal(status, 503);
+		assert.equal(json.error.code, "ledger_unavailable");
+		assert.match(json.error.message, /^This cannot be told at the moment: .* damaged: run atlasctl verify/);
+		assert.equal((await get(again, "/monitoring/token-usage?by=model")).status, 200);
+		assert.match((await get(again, "/metrics")).text, /^atlas_reads_failed_total 1$/m);
+		assert.match(again.log(), /error .*ledger_failed .*damaged/);
+		assert.equal(await again.stop(), 0);
+	});
+
 	test("a meta page that a commit did not leave so is told, and the next start writes it again", async () => {
 		const MAP_BYTES = 32, NUMBER = 144; // where they are in a page
 		const { sim, atlas } = await served();

@@ -327,7 +327,7 @@ START_TEST(a_sum_is_never_built_on_a_damaged_one)
 	ck_assert_int_eq(ledger_apply(l, SLOT_DISPATCH, 100, &f[0]), LEDGER_APPLIED);
 	ck_assert_int_eq(ledger_apply(l, SLOT_DISPATCH, 101, &f[1]), LEDGER_APPLIED);
 	ck_assert(!ledger_commit(l, &e));
-	ck_assert_ptr_nonnull(strstr(e.text, "checksum"));
+	ck_assert_ptr_nonnull(strstr(e.text, "damaged"));
 	ledger_close(l);
 	fixture_remove(dir);
 }
@@ -340,7 +340,7 @@ START_TEST(a_damaged_state_is_not_opened)
 	struct store *s;
 	struct err e = {0};
 	ck_assert(!store_open_readonly(&s, dir, &e));
-	ck_assert_ptr_nonnull(strstr(e.text, "checksum"));
+	ck_assert_ptr_nonnull(strstr(e.text, "damaged"));
 	fixture_remove(dir);
 }
 END_TEST
