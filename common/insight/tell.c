@@ -88,6 +88,8 @@ void tell_totals_members(struct jsonw *w, const struct totals *t)
 	tell_u64(w, STR("unknown_requests"), t->unknown_requests);
 	tell_u64(w, STR("unknown_tokens"), t->unknown_tokens);
 	tell_usd(w, STR("unknown_cost_usd"), t->unknown_nanousd);
+	tell_u64(w, STR("estimated_attempts"), t->estimated);
+	tell_usd(w, STR("estimated_cost_usd"), t->estimated_nanousd);
 	tell_u64(w, STR("unpriced_attempts"), t->unpriced);
 }
 

@@ -47,6 +47,8 @@ struct totals totals_of_row(const struct row *r)
 	t.reasoning_tokens = r->reasoning_tokens;
 	t.total_tokens = num_add_sat(r->prompt_tokens, r->completion_tokens);
 	t.cost_nanousd = r->cost_nanousd;
+	t.estimated = r->outcome == OUTCOME_SETTLED_ESTIMATE;
+	t.estimated_nanousd = t.estimated != 0 ? r->cost_nanousd : 0;
 	t.prompt_chars = has_tokens ? r->prompt_chars : 0;
 	t.completion_chars = has_tokens ? r->completion_chars : 0;
 	t.first_ms = t.last_ms = r->sent_ms;
@@ -91,6 +93,8 @@ void totals_add(struct totals *a, const struct totals *b)
 	add(&a->unknown_requests, b->unknown_requests);
 	add(&a->unknown_tokens, b->unknown_tokens);
 	add(&a->unknown_nanousd, b->unknown_nanousd);
+	add(&a->estimated, b->estimated);
+	add(&a->estimated_nanousd, b->estimated_nanousd);
 	add(&a->unpriced, b->unpriced);
 	add(&a->ended, b->ended);
 	add(&a->answered, b->answered);

@@ -10,6 +10,7 @@
  *	           the first of them to be settled
  *	unknown_…  the part of the other figures that UNKNOWN attempts put in, at the upper
  *	           end of their interval; unknown_requests are requests with one
+ *	estimated… the part of attempts that were answered without a usage report
  *	ended      requests whose last attempt is settled; answered, failed, cancelled: of
  *	           them those that ended so (segment/ending.h), the rest were refused
  *	retried    attempts after which a retry was called for, sent or not
@@ -31,13 +32,14 @@ struct totals {
 	/* of the attempts whose tokens are in */
 	uint64_t prompt_chars, completion_chars;
 	uint64_t unknown_requests, unknown_tokens, unknown_nanousd;
+	uint64_t estimated, estimated_nanousd;       /* attempts, and their part */
 	uint64_t unpriced;                           /* attempts */
 	uint64_t ended, answered, failed, cancelled; /* requests */
 	uint64_t retried, unsent;                    /* attempts */
 	uint64_t first_ms, last_ms; /* wall, of sending; 0 = nothing yet */
 };
 
-enum { TOTALS_VERSION = 3 };
+enum { TOTALS_VERSION = 4 };
 
 /* What a row counts for: nothing while it is OPEN. */
 struct totals totals_of_row(const struct row *r);

@@ -85,8 +85,10 @@ static void print_attempts(const struct totals *t)
 static void print_total(const struct survey *v, uint64_t hours)
 {
 	const struct totals *t = &v->total;
-	char cost[NUM_USD_BYTES], unknown[NUM_USD_BYTES], from[SHOW_TIME_BYTES];
+	char cost[NUM_USD_BYTES], unknown[NUM_USD_BYTES], estimated[NUM_USD_BYTES];
+	char from[SHOW_TIME_BYTES];
 	num_format_usd(t->cost_nanousd, cost);
+	num_format_usd(t->estimated_nanousd, estimated);
 	num_format_usd(t->unknown_nanousd, unknown);
 	printf("last %" PRIu64 " h, from %s\n", hours,
 		show_time(v->range.from_ms, from));
@@ -100,7 +102,8 @@ static void print_total(const struct survey *v, uint64_t hours)
 	       " completion (%" PRIu64 " reasoning)\n",
 		t->prompt_tokens, t->cached_tokens, t->completion_tokens,
 		t->reasoning_tokens);
-	printf("  cost       $%s, of it unknown at most $%s\n", cost, unknown);
+	printf("  cost       $%s, of it unknown at most $%s, estimated $%s\n", cost,
+		unknown, estimated);
 }
 
 /* ---- the commands ---------------------------------------------------------------------------- */

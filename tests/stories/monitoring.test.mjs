@@ -12,7 +12,7 @@ const MODELS = fileURLToPath(new URL("../../etc/models.json", import.meta.url));
 
 const SUMS = ["total_prompt_tokens", "total_completion_tokens", "total_cached_tokens",
 	"total_reasoning_tokens", "total_tokens", "request_count", "attempt_count",
-	"unknown_requests", "unknown_tokens"];
+	"unknown_requests", "unknown_tokens", "estimated_attempts"];
 
 let sim, atlas, ids;
 

@@ -53,9 +53,13 @@ export async function audit(atlas, sim, sessions, { liars = [] } = {}) {
 		assert.equal(candidates.length, 1, `${line.x_client_request_id}: rows ${candidates.length}`);
 		if (!liars.includes(line.mode)) compare(candidates[0], line, found);
 	}
-	const sum = rows.reduce((total, row) => total + row.cost_nanousd, 0);
-	const total = Math.round(Number((await usage(atlas)).total_cost_usd) * 1e9);
-	assert.equal(total, sum, "the total is the sum of the rows");
+	const costOf = (some) => some.reduce((sum, row) => sum + row.cost_nanousd, 0);
+	const estimated = rows.filter(({ outcome }) => outcome === "settled_estimate");
+	const told = await usage(atlas);
+	const nano = (usd) => Math.round(Number(usd) * 1e9);
+	assert.equal(nano(told.total_cost_usd), costOf(rows), "the total is the sum of the rows");
+	assert.equal(nano(told.estimated_cost_usd), costOf(estimated), "and what is estimated of it");
+	assert.equal(told.estimated_attempts, estimated.length);
 	return { ...found, billed: billed.length };
 }
 

@@ -49,6 +49,20 @@ START_TEST(an_unknown_row_is_in_the_sums_and_named_apart)
 }
 END_TEST
 
+START_TEST(what_was_estimated_is_in_the_sums_and_named_apart)
+{
+	struct totals t = {0};
+	struct row r = row_of(OUTCOME_SETTLED_ESTIMATE, 200);
+	struct row other = row_of(OUTCOME_SETTLED_USAGE, 200);
+	totals_add_row(&t, &r);
+	totals_add_row(&t, &other);
+	ck_assert_uint_eq(t.cost_nanousd, 180);
+	ck_assert_uint_eq(t.estimated, 1);
+	ck_assert_uint_eq(t.estimated_nanousd, 90);
+	ck_assert_uint_eq(t.unknown_nanousd, 0);
+}
+END_TEST
+
 START_TEST(a_row_without_the_mark_counts_no_request)
 {
 	struct totals t = {0};
@@ -111,6 +125,7 @@ END_TEST
 
 UNIT_MAIN("totals", an_open_row_adds_nothing, a_settled_row_adds_all_it_has,
 	an_unknown_row_is_in_the_sums_and_named_apart,
+	what_was_estimated_is_in_the_sums_and_named_apart,
 	a_row_without_the_mark_counts_no_request,
 	first_and_last_are_of_the_rows_that_count, an_end_is_counted_for_what_it_is,
 	sums_stop_at_the_end_of_their_range)

@@ -265,6 +265,10 @@ static inline struct totals world_totals(
 			t.unknown_tokens += tokens;
 			t.unknown_nanousd += a->nanousd;
 		}
+		if (a->outcome == OUTCOME_SETTLED_ESTIMATE) {
+			t.estimated++;
+			t.estimated_nanousd += a->nanousd;
+		}
 		if (t.first_ms == 0 || a->sent_ms < t.first_ms)
 			t.first_ms = a->sent_ms;
 		t.last_ms = MAX(t.last_ms, a->sent_ms);
@@ -288,6 +292,8 @@ static inline void world_assert_totals(const struct totals *got, struct totals w
 	ck_assert_uint_eq(got->unknown_requests, want.unknown_requests);
 	ck_assert_uint_eq(got->unknown_tokens, want.unknown_tokens);
 	ck_assert_uint_eq(got->unknown_nanousd, want.unknown_nanousd);
+	ck_assert_uint_eq(got->estimated, want.estimated);
+	ck_assert_uint_eq(got->estimated_nanousd, want.estimated_nanousd);
 	ck_assert_uint_eq(got->first_ms, want.first_ms);
 	ck_assert_uint_eq(got->last_ms, want.last_ms);
 }

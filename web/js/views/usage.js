@@ -71,7 +71,7 @@ export function mount(root, { api, params, href, go, watch }) {
 		["cost", "Cost"],
 		["average", "Tokens a request"],
 		["cached", "From the cache", "The part of the prompt tokens that was cached"],
-		["unknown", "Unknown", "Requests whose end nobody knows; they count at their upper bound"],
+		["unknown", "Unknown", "Requests whose end nobody knows; they count at their upper bound. Estimated is what was answered without a report of its usage"],
 	]);
 	const zoom = (from) => go({ hours: Math.max(1, Math.ceil((Date.now() - from) / HOUR)) });
 	const charts = [
