@@ -102,6 +102,17 @@ static void start(struct watch *w, struct process *p, const struct alert_news *n
 	w->command_ends_ns = p->now_ns + MAY_TAKE_NS;
 }
 
+static void log_end(const struct watch *w, const struct process *p, int status)
+{
+	bool is_signal = WIFSIGNALED(status);
+	bool is_late = is_signal && WTERMSIG(status) == SIGKILL &&
+		       p->now_ns >= w->command_ends_ns;
+	log_event(LOG_WARN, EVENT_ALERT_FAILED, "command=\"%s\" %s=%d%s",
+		p->settings.alerts_command, is_signal ? "signal" : "exit",
+		is_signal ? WTERMSIG(status) : WEXITSTATUS(status),
+		is_late ? " error=\"timed out\"" : "");
+}
+
 static void look_after(struct watch *w, const struct process *p)
 {
 	int status;
@@ -112,8 +123,7 @@ static void look_after(struct watch *w, const struct process *p)
 		return;
 	}
 	if (got == w->command && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
-		log_event(LOG_WARN, EVENT_ALERT_FAILED, "command=\"%s\" status=%d",
-			p->settings.alerts_command, status);
+		log_end(w, p, status);
 	w->command = 0;
 }
 
