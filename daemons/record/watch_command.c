@@ -60,7 +60,7 @@ static void describe(struct environment *e, const struct alert_news *n)
 }
 
 /* A group of its own, so that all of it can be ended. What is blocked or ignored here is not
- * there. */
+ * there, and what it prints is nowhere: fd 2 is the log. */
 static int spawn(pid_t *pid, const char *path, char *const env[])
 {
 	sigset_t none, ignored;
@@ -79,8 +79,9 @@ static int spawn(pid_t *pid, const char *path, char *const env[])
 	must(posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK |
 						     POSIX_SPAWN_SETSIGDEF |
 						     POSIX_SPAWN_SETPGROUP) == 0);
-	must(posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0) ==
-		0);
+	for (int fd = 0; fd <= 2; fd++)
+		must(posix_spawn_file_actions_addopen(
+			     &files, fd, "/dev/null", O_RDWR, 0) == 0);
 	must(posix_spawn_file_actions_addclosefrom_np(&files, 3) == 0);
 	int rc = posix_spawn(pid, path, &files, &attr, argv, env);
 	posix_spawn_file_actions_destroy(&files);

@@ -1,6 +1,7 @@
 /*
  * [alerts] command: a process of its own for each piece of news, one at a time. It gets
- * nothing of ours but the news: no descriptor, no environment but PATH.
+ * nothing of ours but the news: no descriptor, so what it prints is dropped, and no
+ * environment but PATH.
  */
 #ifndef RECORD_WATCH_COMMAND_H
 #define RECORD_WATCH_COMMAND_H
