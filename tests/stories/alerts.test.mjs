@@ -181,6 +181,19 @@ describe("alerts", { concurrency: true }, () => {
 		assert.equal(await atlas.stop(), 0);
 	});
 
+	test("a budget that has no room for a request even when it is whole is told", async (t) => {
+		const hook = await receiver(t);
+		const { atlas } = await start(hook);
+		const { json: made } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "ann", "--budget-day", "0.0005");
+		const refused = await chat(atlas, { token: made.token, body: { max_tokens: 4000 } });
+		assert.deepEqual([refused.status, refused.json.error.code], [413, "request_too_large"]);
+		await until(() => hook.heard.length === 1, { what: "that it refuses", ms: 15000 });
+		const [news] = hook.news();
+		assert.deepEqual([news.alert, news.state, news.value], ["budget", "firing", 0]);
+		assert.match(news.detail, /^ann day: /);
+		assert.equal(await atlas.stop(), 0);
+	});
+
 	test("a threshold that is lowered tells all that are over it as one piece of news", async (t) => {
 		const hook = await receiver(t);
 		const { atlas } = await start(hook);
