@@ -8,12 +8,17 @@
 enum {
 	ALERT_AMOUNT_BYTES = NUM_USD_BYTES + 4,
 	ALERT_SAY_BYTES = 256,
+	ALERT_WHY_BYTES = 80,
 	ALERT_COUNT_BYTES = 48
 };
 
 /* "$0.250000000", "90 %", "5 s"; what is counted is named behind the numbers. */
 const char *alert_amount(
 	enum alert_id id, uint64_t v, char out[static ALERT_AMOUNT_BYTES]);
+
+/* "fires below 90 % because it refuses"; "" = what fires is at its threshold or above. */
+const char *alert_why_low(enum alert_id id, enum alert_state state,
+	const struct alert_seen *seen, char out[static ALERT_WHY_BYTES]);
 
 /* "firing budget: ann day, 96 % where 90 % is too much, since …" */
 const char *alert_say(enum alert_id id, const struct alert_entry *e,

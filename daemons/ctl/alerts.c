@@ -10,13 +10,16 @@
 static void print_line(enum alert_id id, enum alert_state state, uint64_t at_ms,
 	const struct alert_seen *seen)
 {
-	char at[SHOW_TIME_BYTES], value[ALERT_AMOUNT_BYTES], limit[ALERT_AMOUNT_BYTES];
-	printf("%-8s  %-18s  %-24s  %14s  %14s  %s%s%s\n", alert_state_name(state),
+	char at[SHOW_TIME_BYTES], value[ALERT_AMOUNT_BYTES], limit[ALERT_AMOUNT_BYTES],
+		why[ALERT_WHY_BYTES];
+	bool is_low = alert_why_low(id, state, seen, why)[0] != '\0';
+	printf("%-8s  %-18s  %-24s  %14s  %14s  %s%s%s%s%s\n", alert_state_name(state),
 		alert_name(id), show_time(at_ms, at),
 		alert_amount(id, seen->value, value),
 		seen->threshold > 0 ? alert_amount(id, seen->threshold, limit)
 				    : "not watched",
-		alert_help(id), seen->detail[0] != '\0' ? ": " : "", seen->detail);
+		alert_help(id), seen->detail[0] != '\0' ? ": " : "", seen->detail,
+		is_low ? "; it " : "", why);
 }
 
 static void print_head(const char *at)

@@ -170,6 +170,9 @@ describe("alerts", { concurrency: true }, () => {
 		const [news] = hook.news();
 		assert.deepEqual([news.alert, news.state, news.detail], ["budget", "firing", "ann day: what is asked for does not fit"]);
 		assert.ok(news.value < news.threshold, "it is not used up");
+		const why = new RegExp(`ann day: what is asked for does not fit, ${news.value} % and fires below 90 % because it refuses`);
+		assert.match((await atlas.say("status")).stdout, why);
+		assert.match((await atlas.say("alerts")).stdout, /^firing +budget .*: ann day: what is asked for does not fit; it fires below 90 % because it refuses$/m);
 		assert.ok(Math.abs(Date.parse((await held()).refused_at.budget_day) - Date.parse(news.at)) < 60000);
 		const { status, json } = await ask(4000);
 		assert.deepEqual([status, json.error.code], [413, "request_too_large"]);
