@@ -37,6 +37,19 @@ function isSigned({ headers, body }) {
 	assert.ok(Math.abs(Date.now() / 1000 - at) < 60);
 }
 
+/** What a receiver and a command get is what the documents say. */
+function documented(variables, headers) {
+	assert.equal(variables.length, 7);
+	const sent = Object.keys(headers).filter((name) => name.startsWith("x-atlas-"));
+	for (const name of ["README.md", "etc/atlas.conf", "etc/man/atlas.conf.5"]) {
+		const text = readFileSync(name, "utf8");
+		for (const words of [...variables, "t=SECONDS,v1=HEX"]) assert.ok(text.includes(words), `${name}: ${words}`);
+		for (const header of sent) assert.ok(text.toLowerCase().includes(header), `${name}: ${header}`);
+	}
+	const { post } = JSON.parse(readFileSync("etc/openapi.json", "utf8")).webhooks.alert;
+	assert.deepEqual(post.parameters.map(({ name }) => name.toLowerCase()).sort(), sent.sort());
+}
+
 async function start(hook, alerts = {}) {
 	const folder = makeFolder("/tmp");
 	const secret = path.join(folder, "secret");
@@ -88,6 +101,7 @@ describe("alerts", { concurrency: true }, () => {
 		assert.match(said(), /^ATLAS_ALERT_STATE=firing$/m);
 		assert.match(said(), /^SigIgn:\t[0-9a-f]{9}0{7}$/m, "PIPE and HUP mean what they should"); // 32 and 33 are libc's
 		assert.match(said(), /^ATLAS_ALERT_THRESHOLD=0\.000001000$/m);
+		documented([...said().matchAll(/^ATLAS_ALERT(_\w+)=/gm)].map(([, name]) => name), hook.heard[0].headers);
 		const told = await alertsOf(atlas);
 		assert.deepEqual(told.news.map(({ sequence, alert }) => [sequence, alert]), [[1, "cost_day"]]);
 		const { json } = await atlas.ctl("alerts");
