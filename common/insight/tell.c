@@ -260,7 +260,7 @@ static void row_times(struct jsonw *w, const struct row *r)
 	tell_u64(w, STR("first_token_ms"), r->first_token_ns / NS_PER_MS);
 	tell_u64(w, STR("duration_ms"), r->duration_ns / NS_PER_MS);
 	tell_time(w, STR("queued_at"), r->queued_ms);
-	tell_time(w, STR("sent_at"), r->sent_ms);
+	tell_time(w, STR("sent_at"), row_is_unsent(r) ? 0 : r->sent_ms);
 	tell_time(w, STR("done_at"), r->done_ms);
 }
 

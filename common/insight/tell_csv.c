@@ -122,7 +122,7 @@ static void course_of(struct line *l, const struct row *r)
 	number(l, r->first_token_ns / NS_PER_MS);
 	number(l, r->duration_ns / NS_PER_MS);
 	stamp(l, r->queued_ms);
-	stamp(l, r->sent_ms);
+	stamp(l, row_is_unsent(r) ? 0 : r->sent_ms);
 	stamp(l, r->done_ms);
 }
 

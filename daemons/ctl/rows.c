@@ -50,7 +50,7 @@ static void print_row(const struct row *r, const struct names *names)
 	exchange_id_format(r->id, id);
 	num_format_usd(r->cost_nanousd, cost);
 	printf("%-24s  %s  %-16s %3u %8" PRIu64 " %14s  %-16s %-24s %s\n",
-		show_time(r->sent_ms, sent), id,
+		row_is_unsent(r) ? "-" : show_time(r->sent_ms, sent), id,
 		outcome_name((enum attempt_outcome)r->outcome), r->status,
 		num_add_sat(r->prompt_tokens, r->completion_tokens), cost,
 		client != NULL ? client : client_id,

@@ -175,8 +175,8 @@ const DIMENSIONS = {
 	key: (row) => row.key,
 	session: (row) => row.session_id,
 	error: errorOf,
-	hour: (row) => `${row.sent_at.slice(0, 13)}:00:00.000Z`,
-	day: (row) => `${row.sent_at.slice(0, 10)}T00:00:00.000Z`,
+	hour: (row) => `${(row.sent_at ?? row.done_at).slice(0, 13)}:00:00.000Z`,
+	day: (row) => `${(row.sent_at ?? row.done_at).slice(0, 10)}T00:00:00.000Z`,
 };
 
 async function readRows(atlas, billed) {

@@ -81,6 +81,8 @@ test("alerts, performance, metrics, queue and atlasctl call the same ends failur
 
 	const why = (await atlas.ctl("why", late)).json;
 	assert.deepEqual(why.attempts.map(({ outcome, error_code: code, status }) => [outcome, code, status]), [["released", "queue_timeout", 0]]);
+	assert.deepEqual(why.attempts.map(({ sent_at: at }) => at), [null]);
+	assert.match((await atlas.say("requests")).stdout, new RegExp(`^- +${late} +released +0 `, "m"));
 	assert.deepEqual(why.story.map(({ event, because }) => [event, because]), [["queued", undefined], ["never_sent", "queue_timeout"]]);
 	assert.ok(why.story[1].waited_ms >= 1000, JSON.stringify(why.story));
 	const lines = (await atlas.say("why", late)).stdout;

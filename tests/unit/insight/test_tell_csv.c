@@ -87,6 +87,35 @@ START_TEST(what_let_a_row_in_and_what_came_after_it_are_its_last_columns)
 }
 END_TEST
 
+/* Of a row that came at 1 s, was sent at 2 s and ended at 3 s. */
+static void sent_and_done(uint64_t duration_ns, const char *in_csv, const char *in_json)
+{
+	struct jsonw w;
+	struct str json;
+	char text[TELL_CSV_BYTES];
+	row = (struct row){.attempt = 1,
+		.outcome = OUTCOME_RELEASED,
+		.duration_ns = duration_ns,
+		.queued_ms = 1000,
+		.sent_ms = 2000,
+		.done_ms = 3000};
+	tell("ann");
+	ck_assert_ptr_nonnull(strstr(line, in_csv));
+	jsonw_init_fixed(&w, text, sizeof text);
+	tell_row(&w, &row, "ann");
+	ck_assert(jsonw_done(&w, &json));
+	ck_assert_ptr_nonnull(memmem(json.p, json.n, in_json, strlen(in_json)));
+}
+
+START_TEST(what_was_never_sent_has_no_time_of_it)
+{
+	sent_and_done(0, "01.000Z,,1970-01-01T00:00:03.000Z,",
+		"\"sent_at\":null,\"done_at\":\"1970-01-01T00:00:03.000Z\"");
+	sent_and_done(1, "02.000Z,1970-01-01T00:00:03.000Z,",
+		"\"sent_at\":\"1970-01-01T00:00:02.000Z\"");
+}
+END_TEST
+
 START_TEST(the_longest_row_fits)
 {
 	char client[48];
@@ -121,4 +150,4 @@ END_TEST
 UNIT_MAIN("tell_csv", quotes_and_line_ends_stay_inside_their_field,
 	what_looks_like_a_formula_is_a_text, each_member_of_a_row_has_its_column,
 	what_let_a_row_in_and_what_came_after_it_are_its_last_columns,
-	the_longest_row_fits)
+	what_was_never_sent_has_no_time_of_it, the_longest_row_fits)
