@@ -111,15 +111,14 @@ bool advise_retries_in_vain(const struct advice_facts *f, struct advice *a)
 
 static bool are_many_retried(const struct advice_facts *f, uint64_t retried)
 {
-	uint64_t all = attempts_of(&f->survey->total);
+	uint64_t all = score_sent(f->survey);
 	return all >= ADVICE_LEAST && advice_reaches(retried, all, RETRIED_PERCENT);
 }
 
 static void note_retried(const struct advice_facts *f, struct advice *a)
 {
-	const struct totals *t = &f->survey->total;
-	advice_note(
-		a, "retried", ADVICE_PERCENT, num_percent(t->retried, attempts_of(t)));
+	advice_note(a, "retried", ADVICE_PERCENT,
+		num_percent(f->survey->total.retried, score_sent(f->survey)));
 }
 
 /* Of the period, at the share that they have since the start: no other delay grows with
@@ -182,7 +181,7 @@ static bool are_limits_tight(const struct advice_facts *f)
 		return true;
 	return f->limit_waits > f->place_waits &&
 	       advice_reaches(f->limit_waits, all_asked(f), CROWDED_PERCENT) &&
-	       !advice_reaches(t->retried, attempts_of(t), RETRIED_PERCENT);
+	       !advice_reaches(t->retried, score_sent(f->survey), RETRIED_PERCENT);
 }
 
 bool advise_higher_limits(const struct advice_facts *f, struct advice *a)

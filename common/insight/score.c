@@ -2,9 +2,13 @@
 #include "insight/score.h"
 
 #include "base/num.h"
+#include "segment/exchange.h"
+
+#include <string.h>
 
 /* Hundredths of a point. */
 enum {
+	P90 = 900,
 	WHOLE = 10000,
 	FAILURES_MOST = 4000,
 	RETRIES_MOST = 2000,
@@ -29,15 +33,24 @@ static uint32_t ramp(uint64_t v, uint64_t from, uint64_t to, uint32_t most)
 	return share(num_sub_sat(MIN(v, to), from), to - from, most, most);
 }
 
-struct score_input score_input_of(const struct totals *t, uint64_t wait_p90_ms)
+uint64_t score_sent(const struct survey *v)
 {
+	const char *refused = exchange_failure_name(FAILURE_UPSTREAM_UNREACHABLE);
+	const struct group *x =
+		groups_find(v->by[DIM_ERROR], (struct str){refused, strlen(refused)});
+	return num_add_sat(v->total.attempts, x != NULL ? x->totals.unsent : 0);
+}
+
+struct score_input score_input_of(const struct survey *v)
+{
+	const struct totals *t = &v->total;
 	return (struct score_input){.judged = totals_judged(t),
 		.failed = t->failed,
 		.requests = t->requests,
-		.attempts = num_add_sat(t->attempts, t->unsent),
+		.attempts = score_sent(v),
 		.retried = t->retried,
 		.unknown = t->unknown_requests,
-		.wait_p90_ms = wait_p90_ms};
+		.wait_p90_ms = histo_quantile(&v->times.wait, P90)};
 }
 
 struct score score_of(const struct score_input *in)

@@ -57,8 +57,8 @@ static void tell_issues(struct jsonw *w, const struct survey *v, const struct sc
 	if (s->retries >= ISSUE_FROM)
 		say(w, "a retry was called for after %llu of %llu attempts (%llu %%)",
 			(unsigned long long)t->retried,
-			(unsigned long long)all_attempts(t),
-			(unsigned long long)num_percent(t->retried, all_attempts(t)));
+			(unsigned long long)in->attempts,
+			(unsigned long long)num_percent(t->retried, in->attempts));
 	if (s->waiting >= ISSUE_FROM)
 		say(w, "one request in ten waits longer than %llu ms in the queue",
 			(unsigned long long)in->wait_p90_ms);
@@ -150,12 +150,13 @@ static void tell_errors(struct jsonw *w, const struct survey *v)
 	jsonw_end_array(w);
 }
 
-void tell_retries(struct jsonw *w, const struct totals *t)
+void tell_retries(struct jsonw *w, const struct survey *v)
 {
+	const struct totals *t = &v->total;
 	jsonw_key(w, STR("retries"));
 	jsonw_begin_object(w);
 	tell_u64(w, STR("attempts_retried"), t->retried);
-	tell_ratio(w, STR("retry_rate"), t->retried, all_attempts(t));
+	tell_ratio(w, STR("retry_rate"), t->retried, score_sent(v));
 	tell_ratio(w, STR("average_retries_per_request"), t->retried, t->ended);
 	jsonw_end_object(w);
 }
@@ -214,8 +215,7 @@ static void tell_cost_analysis(struct jsonw *w, const struct survey *v)
 void tell_performance(struct jsonw *w, const struct advice_facts *facts)
 {
 	const struct survey *v = facts->survey;
-	struct score_input in =
-		score_input_of(&v->total, histo_quantile(&v->times.wait, P90));
+	struct score_input in = score_input_of(v);
 	in.utilization = facts->utilization;
 	struct score s = score_of(&in);
 	jsonw_key(w, STR("performance_score"));
@@ -234,7 +234,7 @@ void tell_performance(struct jsonw *w, const struct advice_facts *facts)
 	tell_error_rates(w, v);
 	jsonw_key(w, STR("errors"));
 	tell_errors(w, v);
-	tell_retries(w, &v->total);
+	tell_retries(w, v);
 	tell_endings(w, &v->total);
 	jsonw_key(w, STR("cost_analysis"));
 	tell_cost_analysis(w, v);

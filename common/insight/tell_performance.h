@@ -14,8 +14,8 @@
 /* Of the survey of `facts`. As members of an open object. */
 void tell_performance(struct jsonw *w, const struct advice_facts *facts);
 
-/* `retries`; `endings` and `success_rate`: as members of an open object. */
-void tell_retries(struct jsonw *w, const struct totals *t);
+/* `retries`, with DIM_ERROR read; `endings` and `success_rate`: as members of an open object. */
+void tell_retries(struct jsonw *w, const struct survey *v);
 void tell_endings(struct jsonw *w, const struct totals *t);
 
 /* One histogram, as an object: n, mean, p50, p90, p99, max. */

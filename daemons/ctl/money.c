@@ -168,10 +168,12 @@ static void print_usage(const struct told *t)
 	print_by(t, DIM_MODEL, "model");
 }
 
+#define TOTAL_PARTS SURVEY_DIM(DIM_ERROR)
+
 /* What print_total() says beside the totals. */
 static void json_total(struct jsonw *w, const struct survey *v)
 {
-	tell_retries(w, &v->total);
+	tell_retries(w, v);
 	tell_endings(w, &v->total);
 }
 
@@ -189,8 +191,8 @@ static void json_usage(struct jsonw *w, const struct told *t)
 
 enum ctl_exit ctl_usage(struct ctl *c)
 {
-	return run(c, SURVEY_SERIES | SURVEY_DIM(DIM_MODEL), TIER_HOUR, print_usage,
-		json_usage);
+	return run(c, TOTAL_PARTS | SURVEY_SERIES | SURVEY_DIM(DIM_MODEL), TIER_HOUR,
+		print_usage, json_usage);
 }
 
 /* Limits and budgets only where an Atlas runs: the ledger alone is enough for the rest. */
@@ -319,7 +321,8 @@ static void json_cost(struct jsonw *w, const struct told *t)
 
 enum ctl_exit ctl_cost(struct ctl *c)
 {
-	return run(c, TELL_COST_PARTS, TELL_COST_STEP, print_cost, json_cost);
+	return run(c, TOTAL_PARTS | TELL_COST_PARTS, TELL_COST_STEP, print_cost,
+		json_cost);
 }
 
 static void print_sessions(const struct told *t)

@@ -89,8 +89,11 @@ test("a retry tells when the key lets it go, and that it is errors that hold it 
 	assert.match(said, /^ +requests +4 sent$/m);
 	assert.match(said, /^ +attempts +4 reached the upstream, 4 did not .*; a retry was called for after 4$/m);
 	assert.match((await get(atlas, "/metrics")).text, /^atlas_retried_by_backoff_total 3$/m, "one waited as the upstream said");
-	const { issues } = (await get(atlas, "/monitoring/performance")).json;
-	assert.ok(issues.includes("a retry was called for after 4 of 8 attempts (50 %)"), `${issues}`);
+	assert.equal(retries.retry_rate, 1, "of those that were sent");
+	const report = (await get(atlas, "/monitoring/performance")).json;
+	assert.deepEqual(report.retries, retries);
+	assert.equal(report.score_parts.retries, -20);
+	assert.ok(report.issues.includes("a retry was called for after 4 of 4 attempts (100 %)"), `${report.issues}`);
 	assert.equal(await atlas.stop(), 0);
 });
 
@@ -118,6 +121,21 @@ test("so does who reached nobody", async () => {
 	assert.equal(failed.json.error.code, "upstream_unreachable", failed.text);
 	const seconds = Number(failed.headers["retry-after"]);
 	assert.ok(seconds >= 9 && seconds <= 20, `${seconds} s`);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a connection that is refused is an attempt that may be made again", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: { retry: { max_retries: 2, base_delay: "10ms", max_delay: "20ms" } } });
+	await sim.stop();
+	assert.equal((await chat(atlas)).json.error.code, "upstream_unreachable");
+	const { retries, metrics } = await until(async () => {
+		const report = (await get(atlas, "/monitoring/performance", { fresh: true })).json;
+		return report.endings.ended === 1 && report;
+	}, { what: "its end is written down" });
+	assert.equal(metrics.attempt_count, 0);
+	assert.deepEqual([retries.attempts_retried, retries.retry_rate], [2, 0.666667]);
+	assert.deepEqual((await atlas.ctl("usage")).json.retries, retries);
 	assert.equal(await atlas.stop(), 0);
 });
 

@@ -210,6 +210,10 @@ START_TEST(retries_for_the_upstreams_limit_ask_for_lower_limits)
 	ck_assert(!speaks(ADVICE_slower_retries));
 	retry("rate_limit_exceeded", 4);
 	ck_assert(!speaks(ADVICE_lower_limits));
+	retry("rate_limit_exceeded", 5);
+	survey.total.unsent = 100;
+	ck_assert(speaks(ADVICE_lower_limits));
+	ck_assert_uint_eq(found.figure[0].value, 5);
 }
 END_TEST
 

@@ -80,6 +80,22 @@ START_TEST(a_part_is_what_anyone_comes_to_by_hand)
 }
 END_TEST
 
+START_TEST(what_was_never_sent_is_no_attempt_to_be_retried)
+{
+	struct survey v = {.total = {.attempts = 385, .unsent = 97, .retried = 38}};
+	v.by[DIM_ERROR] = groups_new();
+	groups_add(v.by[DIM_ERROR], (struct str)STR("queue_timeout"),
+		&(struct totals){.unsent = 94});
+	ck_assert_uint_eq(score_sent(&v), 385);
+	groups_add(v.by[DIM_ERROR], (struct str)STR("upstream_unreachable"),
+		&(struct totals){.unsent = 3, .retried = 3});
+	ck_assert_uint_eq(score_sent(&v), 388);
+	ck_assert_uint_eq(score_input_of(&v).attempts, 388);
+	groups_free(v.by[DIM_ERROR]);
+}
+END_TEST
+
 UNIT_MAIN("score", nothing_to_judge_is_100, each_input_moves_it,
 	no_part_costs_more_than_its_most, just_short_of_a_border_costs_nothing,
-	a_part_is_what_anyone_comes_to_by_hand)
+	a_part_is_what_anyone_comes_to_by_hand,
+	what_was_never_sent_is_no_attempt_to_be_retried)
