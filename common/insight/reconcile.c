@@ -12,7 +12,7 @@
 #define DAY_MS       UINT64_C(86400000)
 #define CENT_NANOUSD UINT64_C(10000000)
 
-enum { DATE_CHARS = 10, DAY_CHARS = 7, ALL_FIGURES = (1 << RECONCILE_FIGURES) - 1 };
+enum { ALL_FIGURES = (1 << RECONCILE_FIGURES) - 1 };
 
 void reconcile_init(struct reconcile *r)
 {
@@ -31,25 +31,23 @@ void reconcile_fini(struct reconcile *r)
 	groups_free(r->unknown);
 }
 
-/* ---- models --------------------------------------------------------------------------- */
-
-/* Without its date. */
-static struct str plain_model(struct str name)
-{
-	size_t n = name.n > DATE_CHARS ? name.n - DATE_CHARS - 1 : 0;
-	if (n > 0 && name.p[n] == '-' && reconcile_is_date(name.p + n + 1))
-		name.n = n;
-	return name;
-}
+/* ---- sums ----------------------------------------------------------------------------- */
 
 void reconcile_sum(
 	struct groups *g, uint64_t day, struct str model, const struct totals *t)
 {
 	char key[KEY_NAME_BYTES];
-	model = plain_model(model);
+	model = reconcile_undated(model);
 	int n = snprintf(key, sizeof key, "%06llu %.*s", (unsigned long long)day,
 		(int)MIN(model.n, (size_t)RECONCILE_MODEL_BYTES - 1), model.p);
 	groups_add(g, (struct str){key, MIN((size_t)n, sizeof key - 1)}, t);
+}
+
+uint64_t reconcile_day_of_key(const char *key)
+{
+	uint64_t v = 0;
+	(void)!num_parse_u64((struct str){key, RECONCILE_DAY_CHARS - 1}, &v);
+	return v;
 }
 
 void reconcile_cover(struct reconcile *r, uint64_t day)
@@ -269,6 +267,8 @@ void reconcile_add(struct reconcile *r, const struct row *row)
 	const struct totals *t = is_cost ? &cost : &usage;
 	struct str of = is_cost ? STR("") : (struct str){model, strlen(model)};
 	reconcile_sum(r->ours, day, of, t);
+	if (!is_cost)
+		reconcile_learn(r, row);
 	if (!is_unknown)
 		return;
 	cost.requests = 1; /* how many there are */
@@ -283,14 +283,6 @@ void reconcile_keep_from(struct reconcile *r, uint64_t wall_ms)
 static int64_t signed_cost(const struct group *x)
 {
 	return x == NULL ? 0 : (int64_t)MIN(x->totals.cost_nanousd, INT64_MAX);
-}
-
-/* The key's first six digits. */
-static uint64_t number_of_day(const char *key)
-{
-	uint64_t v = 0;
-	(void)!num_parse_u64((struct str){key, DAY_CHARS - 1}, &v);
-	return v;
 }
 
 static struct reconcile_sums sums_of(const struct groups *g, struct str key)
@@ -354,14 +346,14 @@ static void make_line(
 {
 	struct str key = {x->name, x->n_name};
 	struct reconcile_sums unknown = sums_of(r->unknown, key);
-	*l = (struct reconcile_line){.day = number_of_day(x->name),
+	*l = (struct reconcile_line){.day = reconcile_day_of_key(x->name),
 		.ours = sums_of(r->ours, key),
 		.theirs = sums_of(r->theirs, key)};
 	const struct group *u = groups_find(r->unknown, key);
 	l->unknown = u != NULL ? u->totals.requests : 0;
 	l->unknown_nanousd = u != NULL ? u->totals.cost_nanousd : 0;
 	l->theirs.cost_nanousd -= signed_cost(groups_find(r->credits, key));
-	snprintf(l->model, sizeof l->model, "%s", x->name + DAY_CHARS);
+	snprintf(l->model, sizeof l->model, "%s", x->name + RECONCILE_DAY_CHARS);
 	l->verdict = judge(r, l, &unknown);
 }
 
@@ -372,8 +364,9 @@ static int by_day(const void *pa, const void *pb)
 	return days != 0 ? days : strcmp(a->model, b->model);
 }
 
-struct reconcile_line *reconcile_compare(const struct reconcile *r, uint32_t *n)
+struct reconcile_line *reconcile_compare(struct reconcile *r, uint32_t *n)
 {
+	reconcile_fold(r);
 	uint32_t most = groups_count(r->theirs) + groups_count(r->ours);
 	struct reconcile_line *l = calloc(most + 1, sizeof *l);
 	must(l != NULL);

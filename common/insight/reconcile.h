@@ -18,8 +18,9 @@
  *	       or a column amount_value says; all of a day are one sum, credits (below 0) taken
  *	       off it
  *
- * A dated name counts for its model, on both sides: "gpt-4o-2024-08-06" is "gpt-4o". A
- * request is what the provider counts: an attempt that was answered, or may have been; what
+ * A dated name counts for its model, on both sides: "gpt-4o-2024-08-06" is "gpt-4o". So does
+ * a version that a row of ours was served when it asked for the model ("gpt-4-0613" of
+ * "gpt-4"): what is unknown has no other name than the one it asked for. A request is what the provider counts: an attempt that was answered, or may have been; what
  * it refused is in no usage of either.
  * A column that is not there is not compared, and told to be missing where ours has some.
  * Costs agree to the cent: who sums up fractions of a nano-dollar rounds in its own way.
@@ -31,9 +32,18 @@
 #include "base/err.h"
 #include "store/groups.h"
 
-enum { RECONCILE_LINES = GROUPS_MAX, RECONCILE_MODEL_BYTES = KEY_NAME_BYTES - 7 };
+enum {
+	RECONCILE_LINES = GROUPS_MAX,
+	RECONCILE_MODEL_BYTES = KEY_NAME_BYTES - 7,
+	RECONCILE_VERSIONS = 64
+};
 
 enum reconcile_kind { RECONCILE_EMPTY, RECONCILE_USAGE, RECONCILE_COSTS };
+
+/* Of what was asked; both without a date. */
+struct reconcile_version {
+	char served[EXCHANGE_MODEL_BYTES], asked[EXCHANGE_MODEL_BYTES];
+};
 
 struct reconcile {
 	enum reconcile_kind kind; /* of what the file holds */
@@ -43,6 +53,9 @@ struct reconcile {
 	/* Of those days, and in no sum of ours: attempts that the provider answered and
 	 * charged nothing for. In none of costs: attempts without a price. */
 	uint64_t n_free, n_unpriced;
+	/* That rows of ours have shown; full: one more is a model of its own. */
+	struct reconcile_version version[RECONCILE_VERSIONS];
+	uint32_t n_versions;
 	uint32_t told; /* bits of enum reconcile_figure: what theirs has at all */
 	uint64_t first_kept_day;      /* before it rows of ours are pruned */
 	uint64_t first_day, last_day; /* since 1970, of theirs; first > last = none */
@@ -94,7 +107,7 @@ void reconcile_keep_from(struct reconcile *r, uint64_t wall_ms);
 /* Only rows of the days that theirs has count. */
 void reconcile_add(struct reconcile *r, const struct row *row);
 
-struct reconcile_line *reconcile_compare(const struct reconcile *r, uint32_t *n);
+struct reconcile_line *reconcile_compare(struct reconcile *r, uint32_t *n);
 
 /* Bits of the figures that theirs does not have and ours does: they were not compared. */
 uint32_t reconcile_untold(

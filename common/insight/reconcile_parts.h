@@ -1,7 +1,7 @@
 /*
  * Inside insight/: what both formats of the provider's usage are read with. reconcile.c has
- * JSON and the comparison, reconcile_csv.c the other one, reconcile_costs.c what dollars need
- * and reconcile_day.c what dates do.
+ * JSON and the comparison, reconcile_csv.c the other one, reconcile_costs.c what dollars need,
+ * reconcile_day.c what dates do and reconcile_models.c what names do.
  */
 #ifndef INSIGHT_RECONCILE_PARTS_H
 #define INSIGHT_RECONCILE_PARTS_H
@@ -11,7 +11,10 @@
 /* Of one line: no sum of a file's lines comes near what an integer holds. */
 #define RECONCILE_COUNT_MAX UINT64_C(1000000000000)
 
-enum { RECONCILE_DAY_S = 86400 };
+enum {
+	RECONCILE_DAY_S = 86400,
+	RECONCILE_DAY_CHARS = 7 /* of a sum's key: six digits, a blank, its model */
+};
 #define RECONCILE_DAY_LAST                                                             \
 	UINT64_C(999999) /* six digits in a key: far beyond any date */
 
@@ -42,6 +45,16 @@ void reconcile_cover(struct reconcile *r, uint64_t day);
 
 void reconcile_sum(
 	struct groups *g, uint64_t day, struct str model, const struct totals *t);
+
+uint64_t reconcile_day_of_key(const char *key);
+
+/* A model's name without its date. */
+struct str reconcile_undated(struct str name);
+
+/* A row of ours that was served a version of what it asked for says that the two are one;
+ * then all sums are by what was asked. */
+void reconcile_learn(struct reconcile *r, const struct row *row);
+void reconcile_fold(struct reconcile *r);
 
 bool reconcile_theirs(struct reconcile *r, uint64_t day, struct str model,
 	const struct totals *t, struct err *e) ATTR_UNUSED_RESULT;

@@ -256,7 +256,7 @@ static void json_result(const struct reconcile *r, const struct result *t)
 	jsonw_fini(&w);
 }
 
-static enum ctl_exit tell(const struct ctl *c, const struct reconcile *r)
+static enum ctl_exit tell(const struct ctl *c, struct reconcile *r)
 {
 	struct result t = {0};
 	t.line = reconcile_compare(r, &t.n);

@@ -37,6 +37,20 @@ static void ours(const char *model, uint64_t day, enum attempt_outcome outcome)
 	reconcile_add(&r, &row);
 }
 
+/* Nothing served: nobody knows by what its answer was made, or whether. */
+static void asked(const char *model, const char *served)
+{
+	struct row row = {
+		.outcome = served[0] ? OUTCOME_SETTLED_USAGE : OUTCOME_UNKNOWN,
+		.sent_ms = DAY * DAY_MS + 5,
+		.prompt_tokens = 100,
+		.high_prompt_tokens = 100,
+		.completion_tokens = 20};
+	snprintf(row.model, sizeof row.model, "%s", model);
+	snprintf(row.model_served, sizeof row.model_served, "%s", served);
+	reconcile_add(&r, &row);
+}
+
 static void compare(void)
 {
 	free(line);
@@ -68,6 +82,67 @@ START_TEST(csv_that_agrees_agrees)
 	ck_assert_uint_eq(line[0].day, DAY);
 	ck_assert_str_eq(line[0].model, "gpt-4o");
 	ck_assert(line[0].verdict == RECONCILE_AGREES);
+}
+END_TEST
+
+START_TEST(a_version_that_was_served_counts_for_the_model_that_was_asked)
+{
+	static const char *const pairs[][2] = {
+		{"gpt-3.5-turbo-instruct", "gpt-3.5-turbo-instruct:20230824-v2"},
+		{"text-embedding-ada-002", "text-embedding-ada-002-v2"},
+		{"gpt-4", "gpt-4-0613"},
+	};
+	char text[256];
+	for (size_t i = 0; i < 2 * N_ELEMENTS(pairs); i++) {
+		const char *const *pair = pairs[i / 2];
+		snprintf(text, sizeof text, HEAD "1795564800,%s,2,200,40,0\n",
+			pair[i % 2]);
+		theirs(text);
+		asked(pair[0], pair[1]);
+		asked(pair[0], "");
+		compare();
+		ck_assert_msg(n == 1, "%s: %u lines", pair[i % 2], n);
+		ck_assert_str_eq(line[0].model, pair[0]);
+		ck_assert_uint_eq(line[0].unknown, 1);
+		ck_assert(line[0].verdict == RECONCILE_AGREES);
+		reconcile_fini(&r);
+	}
+}
+END_TEST
+
+START_TEST(both_names_of_a_model_on_one_day_are_one_line)
+{
+	theirs(HEAD "1795564800,gpt-4,1,100,20,0\n1795564800,gpt-4-0613,2,200,40,0\n");
+	asked("gpt-4", "gpt-4-0613");
+	asked("gpt-4-0613", "gpt-4-0613");
+	asked("gpt-4-0613", "");
+	compare();
+	ck_assert_uint_eq(n, 1);
+	ck_assert_uint_eq(line[0].theirs.requests, 3);
+	ck_assert_uint_eq(line[0].ours.requests, 3);
+	ck_assert(line[0].verdict == RECONCILE_AGREES);
+	reconcile_fini(&r);
+}
+END_TEST
+
+START_TEST(another_model_that_was_served_keeps_its_name)
+{
+	static const char *const pairs[][2] = {{"gpt-4o", "gpt-4o-mini"},
+		{"gpt-4", "gpt-4.1"}, {"gpt-4-0613", "gpt-4"}, {"a", "a-very-small"},
+		{"ft:gpt-4o", "ft:gpt-4o:one::1"}};
+	for (size_t i = 0; i < N_ELEMENTS(pairs); i++) {
+		theirs(HEAD "1795564800,x,1,100,20,0\n");
+		asked(pairs[i][0], pairs[i][1]);
+		asked(pairs[i][0], "");
+		compare();
+		ck_assert_msg(n == 3, "%s: %u lines", pairs[i][1], n);
+		reconcile_fini(&r);
+	}
+	theirs(HEAD "1795564800,gpt-4-0613,1,100,20,0\n");
+	asked("gpt-4", "gpt-4");
+	compare();
+	ck_assert_uint_eq(n, 2); /* nobody has said that one is the other */
+	reconcile_fini(&r);
 }
 END_TEST
 
@@ -549,7 +624,10 @@ START_TEST(a_day_whose_rows_are_pruned_is_not_judged)
 }
 END_TEST
 
-UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees, json_that_agrees_agrees,
+UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees,
+	a_version_that_was_served_counts_for_the_model_that_was_asked,
+	both_names_of_a_model_on_one_day_are_one_line,
+	another_model_that_was_served_keeps_its_name, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
 	what_only_one_side_has_is_a_line,
 	unknown_ones_are_named_and_released_ones_left_out,
