@@ -190,8 +190,8 @@ bool advise_higher_limits(const struct advice_facts *f, struct advice *a)
 		return false;
 	advice_note(a, "waited_for_a_limit", ADVICE_COUNT, f->limit_waits);
 	advice_say(a,
-		"ask the provider for higher limits: one request in ten waits longer "
-		"than %llu ms for them",
+		"ask the provider for higher limits: one request in ten waits %llu ms "
+		"or longer for them",
 		(unsigned long long)wait_p90(f));
 	return true;
 }
@@ -206,8 +206,8 @@ bool advise_more_at_a_time(const struct advice_facts *f, struct advice *a)
 		return false;
 	advice_note(a, "waited_for_a_place", ADVICE_COUNT, f->place_waits);
 	advice_say(a,
-		"raise [queue] max_concurrent: one request in ten waits longer than %llu "
-		"ms, and since the start %llu waited for others to end although the "
+		"raise [queue] max_concurrent: one request in ten waits %llu ms or "
+		"longer, and since the start %llu waited for others to end although the "
 		"limits would let more run",
 		(unsigned long long)wait_p90(f), (unsigned long long)f->place_waits);
 	return true;

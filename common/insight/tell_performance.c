@@ -60,7 +60,7 @@ static void tell_issues(struct jsonw *w, const struct survey *v, const struct sc
 			(unsigned long long)in->attempts,
 			(unsigned long long)num_percent(t->retried, in->attempts));
 	if (s->waiting >= ISSUE_FROM)
-		say(w, "one request in ten waits longer than %llu ms in the queue",
+		say(w, "one request in ten waits %llu ms or longer in the queue",
 			(unsigned long long)in->wait_p90_ms);
 	if (s->unknown >= ISSUE_FROM)
 		say(w,

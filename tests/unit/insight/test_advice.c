@@ -2,6 +2,7 @@
 #include "../unit.h"
 #include "base/num.h"
 #include "insight/advice.h"
+#include "insight/tell_performance.h"
 
 #include <string.h>
 
@@ -271,6 +272,9 @@ START_TEST(waiting_for_full_limits_asks_for_higher_ones)
 	wait_ms(9000);
 	facts.utilization = 900;
 	ck_assert(speaks(ADVICE_higher_limits));
+	ck_assert_str_eq(found.text,
+		"ask the provider for higher limits: one request in ten waits 9000 ms or "
+		"longer for them");
 	ck_assert(!speaks(ADVICE_more_at_a_time));
 	begin();
 	wait_ms(4000);
@@ -280,6 +284,26 @@ START_TEST(waiting_for_full_limits_asks_for_higher_ones)
 	wait_often(9, 9000);
 	facts.utilization = 900;
 	ck_assert(!speaks(ADVICE_higher_limits));
+}
+END_TEST
+
+START_TEST(the_report_says_of_what_is_the_longest_wait_that_it_is_reached)
+{
+	struct jsonw w;
+	struct str out;
+	begin();
+	wait_ms(30099);
+	groups_rank(survey.by[DIM_MODEL]);
+	groups_rank(survey.by[DIM_ERROR]);
+	jsonw_init(&w, 1 << 16);
+	jsonw_begin_object(&w);
+	tell_performance(&w, &facts);
+	jsonw_end_object(&w);
+	ck_assert(jsonw_done(&w, &out));
+	static const char issue[] =
+		"\"one request in ten waits 30099 ms or longer in the queue\"";
+	ck_assert_ptr_nonnull(memmem(out.p, out.n, issue, sizeof issue - 1));
+	jsonw_fini(&w);
 }
 END_TEST
 
@@ -461,6 +485,7 @@ UNIT_MAIN("advice", a_handful_of_requests_asks_for_nothing,
 	retries_for_the_upstreams_limit_ask_for_lower_limits,
 	retries_for_other_reasons_ask_for_a_longer_delay,
 	waiting_for_full_limits_asks_for_higher_ones,
+	the_report_says_of_what_is_the_longest_wait_that_it_is_reached,
 	limits_that_were_full_before_it_was_asked_ask_for_higher_ones_too,
 	who_waits_behind_refusals_of_the_upstream_needs_no_higher_limits,
 	waiting_for_those_that_run_asks_for_more_at_a_time,
