@@ -235,7 +235,9 @@ bool reconcile_read(
 		text.p += 3, text.n -= 3;
 	while (text.n > 0 && (uint8_t)*text.p <= ' ')
 		text.p++, text.n--;
-	bool is_json = text.n > 0 && (*text.p == '{' || *text.p == '[');
+	if (text.n == 0)
+		return err_set(e, "%s is empty: it must be " RECONCILE_EXPORT, name);
+	bool is_json = (*text.p == '{' || *text.p == '[');
 	bool ok =
 		is_json ? read_json(r, text, name, e) : reconcile_csv(r, text, name, e);
 	if (r->told == 0) /* days without any usage: nothing is a figure, too */

@@ -3,10 +3,11 @@
 
 #include "base/num.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIELDS = 64, FIELD_BYTES = 256 };
+enum { FIELDS = 64, FIELD_BYTES = 256, NAMES = 5, NAMES_BYTES = 128 };
 
 enum column {
 	COLUMN_DAY,
@@ -21,7 +22,7 @@ enum column {
 };
 
 /* The first of these that the head has. */
-static const char *const column_names[COLUMNS][6] = {
+static const char *const column_names[COLUMNS][NAMES] = {
 	{"start_time_iso", "start_time", "date", "day", "timestamp"},
 	{"model"},
 	{"input_tokens", "prompt_tokens"},
@@ -82,22 +83,37 @@ static bool next_line(struct csv *c)
 	return true;
 }
 
-static int find_column(const struct csv *c, const char *const names[static 6])
+static int find_column(const struct csv *c, const char *const names[static NAMES])
 {
-	for (size_t k = 0; k < 6 && names[k] != NULL; k++)
+	for (size_t k = 0; k < NAMES && names[k] != NULL; k++)
 		for (uint32_t i = 0; i < c->n; i++)
 			if (strcmp(c->field[i], names[k]) == 0)
 				return (int)i;
 	return -1;
 }
 
+/* "input_tokens or prompt_tokens". */
+static void list_names(enum column k, char out[static NAMES_BYTES])
+{
+	const char *const *names = column_names[k];
+	size_t n = 0;
+	for (size_t i = 0; i < NAMES && names[i] != NULL; i++) {
+		bool is_last = i + 1 == NAMES || names[i + 1] == NULL;
+		const char *before = i == 0 ? "" : is_last ? " or " : ", ";
+		n += (size_t)snprintf(
+			out + n, NAMES_BYTES - n, "%s%s", before, names[i]);
+		must(n < NAMES_BYTES);
+	}
+}
+
 static bool has(const struct csv *c, enum column k, const char *name, struct err *e)
 {
-	return c->column[k] >= 0 ||
-	       err_set(e,
-		       "%s:1: there is no column %s: it must be the dashboard's export "
-		       "of usage by model, or of costs",
-		       name, column_names[k][0]);
+	char names[NAMES_BYTES];
+	if (c->column[k] >= 0)
+		return true;
+	list_names(k, names);
+	return err_set(e, "%s:1: there is no column %s: it must be " RECONCILE_EXPORT,
+		name, names);
 }
 
 static bool read_head(

@@ -11,6 +11,8 @@
 /* Of one line: no sum of a file's lines comes near what an integer holds. */
 #define RECONCILE_COUNT_MAX UINT64_C(1000000000000)
 
+#define RECONCILE_EXPORT "the dashboard's export of usage by model, or of costs"
+
 enum {
 	RECONCILE_DAY_S = 86400,
 	RECONCILE_DAY_CHARS = 7 /* of a sum's key: six digits, a blank, its model */

@@ -254,8 +254,14 @@ END_TEST
 
 START_TEST(what_cannot_be_read_is_named_with_its_line)
 {
-	assert_fails("", "no column");
-	assert_fails("a,b\n1,2\n", "usage:1: there is no column start_time_iso");
+	assert_fails("", "usage is empty: it must be the dashboard's export");
+	assert_fails("\xef\xbb\xbf \r\n", "usage is empty");
+	assert_fails("a,b\n1,2\n",
+		"usage:1: there is no column start_time_iso, start_time, date, day or "
+		"timestamp: it");
+	assert_fails("day,b\n1,2\n", "usage:1: there is no column model: it");
+	assert_fails("day,model\n1,2\n",
+		"usage:1: there is no column input_tokens or prompt_tokens: it");
 	assert_fails("a,b\n1,2\n", "export of usage by model, or of costs");
 	assert_fails("{\"x\":[]}", "usage:1: the document has no \"data\"");
 	assert_fails("{\"x\":[]}", "/v1/organization/costs");
