@@ -90,6 +90,12 @@ static const char *amount(const struct client_limit_use *u, uint64_t n,
 	return client_limit_format(&l, which, out);
 }
 
+static const char *dollar_of(const struct client_limit_use *u)
+{
+	bool is_usd = client_limit_unit((enum client_limit)u->which) == CLIENT_UNIT_USD;
+	return is_usd ? "$" : "";
+}
+
 static void print_tightest(const struct row *r)
 {
 	const struct client_limit_use *u = &r->tightest;
@@ -97,7 +103,8 @@ static void print_tightest(const struct row *r)
 	char used[CLIENT_MODELS_BYTES], allowed[CLIENT_MODELS_BYTES];
 	if ((r->flags & ROW_TIGHTEST) == 0)
 		return;
-	printf("  its token  %s of %s %s used", amount(u, u->used, used), name,
+	printf("  its token  %s%s of %s %s%s used", dollar_of(u),
+		amount(u, u->used, used), name, dollar_of(u),
 		amount(u, u->allowed, allowed));
 	if (u->at_once > 0)
 		printf(", of %u at once", u->at_once);
@@ -127,16 +134,23 @@ static void print_hold(const struct row *r)
 {
 	const struct hold *h = &r->hold;
 	char limit[SHOW_COUNT_BYTES];
+	const char *window = show_window(h->window_s * NS_PER_S);
+	bool is_pace = strcmp(h->scope, "key") == 0;
 	if ((r->flags & ROW_HOLD) == 0)
 		return;
-	printf("  held by    %s a %s of %s: ",
+	printf("  held by    %s %s %s%s%s",
 		show_count(
 			h->limit, h->unit == LIMIT_TOKENS ? "token" : "request", limit),
-		show_window(h->window_s * NS_PER_S), h->scope);
+		*window == 'h' ? "an" : "a", window, is_pace ? "" : " of ",
+		is_pace ? ", the pace of its key" : h->scope);
 	if (h->burst > 0)
-		printf("of %" PRIu64 " at once ", h->burst);
-	printf("%" PRIu64 " used, %" PRIu64 " for those ahead, %" PRIu64 " needed\n",
-		h->used, h->ahead, h->needed);
+		printf(", let out evenly, at most %" PRIu64 " in advance: %" PRIu64
+		       " taken in advance",
+			h->burst, h->used);
+	else
+		printf(": %" PRIu64 " used", h->used);
+	printf(", %" PRIu64 " for those ahead, %" PRIu64 " needed\n", h->ahead,
+		h->needed);
 }
 
 static void print_times(const struct row *r)
@@ -347,6 +361,17 @@ static void tell_json(const struct story *st)
 	jsonw_fini(&w);
 }
 
+/* What has outlasted its delay held the next attempt. */
+static void print_again(const struct row *r, uint64_t after_ms)
+{
+	char span[SHOW_SPAN_BYTES];
+	const char *held_by = row_held_by_name(r + 1);
+	printf("  again      %s later", show_span(after_ms * NS_PER_MS, span));
+	if (held_by[0] != '\0' && after_ms > r->retry_ns / NS_PER_MS)
+		printf(", held by %s", held_by);
+	printf("\n");
+}
+
 static void print_retry(const struct story *st, uint32_t ix)
 {
 	const struct row *r = &st->row[ix];
@@ -357,8 +382,7 @@ static void print_retry(const struct story *st, uint32_t ix)
 		printf("  delay      %s, by %s\n", show_span(r->retry_ns, span), by);
 	enum story_retry became = story_retry(st, ix, &after_ms);
 	if (became == STORY_RETRY_SENT)
-		printf("  again      %s later\n",
-			show_span(after_ms * NS_PER_MS, span));
+		print_again(r, after_ms);
 	if (became == STORY_RETRY_GIVEN_UP)
 		printf("  retry      was called for, never sent: %s after %s\n",
 			row_error(r + 1), show_span(after_ms * NS_PER_MS, span));

@@ -39,6 +39,43 @@ test("so is who waits for what may go at once, and is sent then", async () => {
 		assert.deepEqual(limit, { scope: "all", unit: "requests", window_seconds: 60, limit: 60, burst: 2 });
 		assert.ok(used <= 2 && used + ahead + needed > 2, JSON.stringify({ used, ahead }));
 	}
+	const said = (await atlas.say("why", held[0].id)).stdout;
+	assert.match(said, /^ +held by +60 requests a minute of all, let out evenly, at most 2 in advance: \d taken in advance, \d for those ahead, 1 needed$/m);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("a retry that waits for longer than its delay is told by what", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: {
+		limits: { requests_per_minute: 120, burst: "500ms" }, retry: { max_retries: 1, base_delay: "10ms", max_delay: "10ms" },
+	} });
+	const { id } = await heldOf(atlas, await chat(atlas, { message: "x [[sim 500]]" }));
+	const said = (await atlas.say("why", id)).stdout;
+	assert.match(said, /^ +delay +\d+ ms, by own_backoff\n +again +\d+ ms later, held by requests$/m);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("the pace of a key is called so", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: {
+		limits: { requests_per_minute: 60 }, retry: { max_retries: 0 }, stabilization: { minutes: 15, max_backoff: "50ms" },
+	} });
+	await chat(atlas, { message: "x [[sim 429 retry_as=none]]" });
+	await until(async () => (await chat(atlas)).status === 200, { what: "the key is good again" });
+	const answers = await Promise.all(Array.from({ length: 3 }, () => chat(atlas, { fresh: true })));
+	const held = (await Promise.all(answers.map((answer) => heldOf(atlas, answer)))).find(({ held_limit: limit }) => limit?.scope === "key");
+	assert.ok(held, "one waits for the pace");
+	const said = (await atlas.say("why", held.id)).stdout;
+	assert.match(said, /^ +held by +\d+ requests? an? (minute|hour), the pace of its key, let out evenly, at most \d+ in advance: \d+ taken in advance, \d for those ahead, 1 needed$/m);
+	assert.equal(await atlas.stop(), 0);
+});
+
+test("an hour is spoken of as one", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: { limits: { requests_per_hour: 1 }, queue: { max_wait: "1s" } } });
+	assert.equal((await chat(atlas)).status, 200);
+	const { id } = await heldOf(atlas, await chat(atlas));
+	assert.match((await atlas.say("why", id)).stdout, /^ +held by +1 request an hour of all: 1 used, 0 for those ahead, 1 needed$/m);
 	assert.equal(await atlas.stop(), 0);
 });
 
@@ -80,7 +117,8 @@ test("of its token's own limits the tightest is told, with its use", async () =>
 		assert.match((await atlas.say("why", id)).stdout, new RegExp(`^ +its token +${used} of requests_per_hour 60 used, of 6 at once$`, "m"));
 	}
 	const poor = await make("poor", "--concurrent", "1000", "--budget-day", "0.01");
-	const { limit: { used, ...budget } } = await ask(poor);
+	const { id, limit: { used, ...budget } } = await ask(poor);
+	assert.match((await atlas.say("why", id)).stdout, new RegExp(`^ +its token +\\$0\\.0*[1-9]\\d* of budget_day \\$0\\.01 used$`, "m"));
 	assert.deepEqual(budget, { limit: "budget_day", allowed: 0.01, at_once: null });
 	assert.ok(used > 0 && used < 0.01, `${used} $`);
 	assert.equal((await atlas.ctl("verify")).json.faults, 0);

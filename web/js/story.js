@@ -19,8 +19,8 @@ function rates(of) {
 /** The limit that held it, and why it did. */
 function limit(of) {
 	const whole = `${format.count(of.limit)} ${of.unit} in ${format.seconds(of.window_seconds)} (${of.scope})`;
-	const part = of.burst === null ? "" : `, ${format.count(of.burst)} at once`;
-	return format.plain(`${whole}${part}: ${format.count(of.used)} used, ${format.count(of.ahead)} for those ahead, ${format.count(of.needed)} needed`);
+	const part = of.burst === null ? "" : `, let out evenly, at most ${format.count(of.burst)} in advance`;
+	return format.plain(`${whole}${part}: ${format.count(of.used)} ${of.burst === null ? "used" : "taken in advance"}, ${format.count(of.ahead)} for those ahead, ${format.count(of.needed)} needed`);
 }
 
 /** The limit of its token that was nearest to its end. */
