@@ -48,13 +48,18 @@ static uint64_t part_of(uint64_t v, uint64_t n, uint64_t of)
 	return x > UINT64_MAX ? UINT64_MAX : (uint64_t)x;
 }
 
+static bool is_used_up(const struct ahead_budget *b)
+{
+	return b->spent >= b->budget;
+}
+
 /* What all clients spend until this one has spent the rest, at its share. */
 static uint64_t spent_until(const struct survey *v, const struct ahead_budget *b)
 {
 	struct key name = key_of_number(b->client_id);
 	const struct group *g = groups_find(
 		v->by[DIM_CLIENT], (struct str){(const char *)name.bytes, name.n});
-	if (b->spent >= b->budget)
+	if (is_used_up(b))
 		return 0;
 	if (g == NULL || g->totals.cost_nanousd == 0)
 		return UINT64_MAX;
@@ -217,6 +222,8 @@ static const char no_hour[] = "less_than_an_hour_of_history";
 static const char nothing_spent[] = "client_has_spent_nothing";
 static const char lasts[] = "lasts_until_it_begins_anew";
 static const char bears[] = "less_comes_than_it_allows";
+static const char used_up[] = "used_up"; /* since when is nowhere */
+static const char held[] = "held_by_another_budget";
 
 static struct ahead_moment moment_of(
 	uint64_t earliest, uint64_t expected, uint64_t latest, const char *or_why)
@@ -237,12 +244,11 @@ static uint64_t at_rate(const struct ahead_model *m, uint64_t nanousd, uint64_t 
 	return m->rate.hour_nanousd == 0 || at > end_ms ? UINT64_MAX : at;
 }
 
-struct ahead_moment ahead_budget_ends(
+/* When it runs out if its client has no other. */
+static struct ahead_moment ends_alone(
 	const struct ahead_model *m, const struct ahead_budget *b)
 {
 	uint64_t now = m->of->now_ms, end = period_end_ms(b->period, now);
-	if (b->all == 0)
-		return all_at(now, NULL);
 	if (b->all == UINT64_MAX)
 		return all_at(UINT64_MAX, nothing_spent);
 	if (!m->is_learnt && m->rate.observed_ms < HOUR_MS)
@@ -254,12 +260,45 @@ struct ahead_moment ahead_budget_ends(
 	return moment_of(r.low, r.mid, r.high, lasts);
 }
 
+/* Does nothing flow out of it at that time, since the other lets its client spend none? */
+static bool is_held_by(const struct ahead_model *m, const struct ahead_budget *other,
+	const struct ahead_moment *t)
+{
+	if (is_used_up(other))
+		return true;
+	if (t->earliest_ms == UINT64_MAX)
+		return false;
+	struct ahead_moment first = ends_alone(m, other);
+	return t->expected_ms != UINT64_MAX ? first.expected_ms < t->expected_ms
+					    : first.earliest_ms < t->earliest_ms;
+}
+
+static bool is_held(const struct ahead_model *m, const struct ahead_budget *b,
+	const struct ahead_moment *t)
+{
+	for (unsigned p = 0; p < PERIODS; p++)
+		for (uint32_t i = 0; i < m->of->n_budgets[p]; i++) {
+			const struct ahead_budget *other = &m->of->budget[p][i];
+			if (other->client_id == b->client_id && p != b->period &&
+				is_held_by(m, other, t))
+				return true;
+		}
+	return false;
+}
+
+struct ahead_moment ahead_budget_ends(
+	const struct ahead_model *m, const struct ahead_budget *b)
+{
+	if (is_used_up(b))
+		return all_at(UINT64_MAX, used_up);
+	struct ahead_moment t = ends_alone(m, b);
+	return is_held(m, b, &t) ? all_at(UINT64_MAX, held) : t;
+}
+
 /* used falls to nothing in an hour while `comes` flows in: when do both fill it? */
 static uint64_t fills(
 	const struct ahead_model *m, const struct ahead_limit *l, uint64_t comes)
 {
-	if (l->used >= l->limit)
-		return m->of->now_ms;
 	if (comes <= l->limit)
 		return UINT64_MAX;
 	return num_add_sat(
@@ -272,11 +311,18 @@ struct ahead_moment ahead_limit_ends(
 	uint64_t now = m->of->now_ms;
 	const struct outlook *o =
 		&m->outlook[l->unit == LIMIT_TOKENS ? COURSE_TOKENS : COURSE_REQUESTS];
+	if (l->used >= l->limit)
+		return all_at(UINT64_MAX, used_up);
 	if (!m->is_learnt)
-		return all_at(l->used >= l->limit ? now : UINT64_MAX, no_history);
+		return all_at(UINT64_MAX, no_history);
 	struct outlook_range r = outlook_sum(o, now, now + HOUR_MS);
 	return moment_of(
 		fills(m, l, r.high), fills(m, l, r.mid), fills(m, l, r.low), bears);
+}
+
+bool ahead_is_used_up(const struct ahead_moment *t)
+{
+	return t->reason == used_up;
 }
 
 /* ---- telling ---------------------------------------------------------------------------- */

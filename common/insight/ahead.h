@@ -10,7 +10,9 @@
  * holds nine outcomes in ten; before that, the run rate (forecast.h), without one, and in
  * its first minutes nothing; when a budget runs out is told from the first hour on.
  *
- * A client's budget is thought to be used at the client's share of the survey's period.
+ * A client's budget is thought to be used at the client's share of the survey's period. Of
+ * one that is used up nobody knows since when. Of a client's budgets only the one that runs
+ * out first is told when: with it the others stand still until it begins anew.
  * An hour limit runs out when what comes in an hour is more than it allows: what is used
  * now flows out of its window evenly meanwhile.
  *
@@ -80,14 +82,15 @@ struct ahead_period {
 };
 struct ahead_period ahead_period(const struct ahead_model *m, enum period p);
 
-/* When it runs out; UINT64_MAX = not before it begins anew. */
+/* When it runs out; UINT64_MAX = nobody can say, or not before it begins anew. */
 struct ahead_moment {
 	uint64_t earliest_ms, expected_ms, latest_ms;
-	const char *reason; /* why it is not expected to, in a word; NULL = it is */
+	const char *reason; /* why there is no time, in a word; NULL = there is */
 };
 struct ahead_moment ahead_budget_ends(
 	const struct ahead_model *m, const struct ahead_budget *b);
 struct ahead_moment ahead_limit_ends(
 	const struct ahead_model *m, const struct ahead_limit *l);
+bool ahead_is_used_up(const struct ahead_moment *t);
 
 #endif

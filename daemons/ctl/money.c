@@ -268,12 +268,28 @@ static void print_history(const struct told *t, const struct ahead_model *m)
 static void print_budgets(
 	const struct ahead *a, const struct ahead_model *m, enum period p)
 {
-	char what[32];
+	char what[32], anew[SHOW_TIME_BYTES];
 	snprintf(what, sizeof what, "the %s's budget", period_name(p));
+	show_time(period_end_ms(p, a->now_ms), anew);
 	for (uint32_t i = 0; i < a->n_budgets[p]; i++) {
-		struct ahead_moment end = ahead_budget_ends(m, &a->budget[p][i]);
-		print_end(what, a->budget[p][i].client, &end);
+		const struct ahead_budget *b = &a->budget[p][i];
+		struct ahead_moment end = ahead_budget_ends(m, b);
+		if (ahead_is_used_up(&end))
+			printf("  %s of %s is used up; it begins anew at %s\n", what,
+				b->client, anew);
+		else
+			print_end(what, b->client, &end);
 	}
+}
+
+static void print_limit(const struct ahead_model *m, const struct ahead_limit *l)
+{
+	static const char what[] = "the hour's limit";
+	struct ahead_moment end = ahead_limit_ends(m, l);
+	if (ahead_is_used_up(&end))
+		printf("  %s of %s is used up\n", what, limit_unit_name(l->unit));
+	else
+		print_end(what, limit_unit_name(l->unit), &end);
 }
 
 static void print_ahead(const struct told *t)
@@ -290,10 +306,8 @@ static void print_ahead(const struct told *t)
 	if (a.n_left_out > 0)
 		printf("  %s more, each after those of its period\n",
 			show_count(a.n_left_out, "budget", n));
-	for (uint32_t i = 0; i < a.n_limits; i++) {
-		struct ahead_moment end = ahead_limit_ends(m, &a.limit[i]);
-		print_end("the hour's limit", limit_unit_name(a.limit[i].unit), &end);
-	}
+	for (uint32_t i = 0; i < a.n_limits; i++)
+		print_limit(m, &a.limit[i]);
 	ahead_model_free(m);
 }
 

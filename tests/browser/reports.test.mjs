@@ -212,6 +212,26 @@ test("what lies ahead has its bounds beside it, or how little it was seen from",
 	await page.unroute("**/monitoring/cost-breakdown*");
 });
 
+test("a budget that is used up says when it begins anew, not that it runs out now", async () => {
+	await page.route("**/monitoring/cost-breakdown*", async (route) => {
+		const response = await route.fetch();
+		const { forecast, ...rest } = await response.json();
+		const none = { runs_out_at: null, runs_out_earliest: null, runs_out_latest: null };
+		const day = { client: "ann", period: "day", budget_usd: 5, spent_usd: 5, ends_at: new Date(Date.now() + 3600000).toISOString(), ...none, reason: "used_up" };
+		forecast.budgets = [day, { ...day, period: "week", budget_usd: 9, reason: "held_by_another_budget" }];
+		forecast.hour_limits = [{ unit: "requests", limit: 10, used: 10, ...none, reason: "used_up" }];
+		await route.fulfill({ response, json: { ...rest, forecast } });
+	});
+	await go(page, "insight?hours=29");
+	const items = page.getByRole("region", { name: "What runs out" }).getByRole("listitem");
+	await items.getByText("is used up; it begins anew").waitFor({ timeout: 5000 });
+	const [day, requests, ...more] = await items.allInnerTexts();
+	assert.match(day, /^ann: \$5\.00 of \$5\.00 a day\s+is used up; it begins anew \S/);
+	assert.match(requests, /^Requests an hour: 10 of 10\s+is used up$/);
+	assert.deepEqual(more, []);
+	await page.unroute("**/monitoring/cost-breakdown*");
+});
+
 test("a first period is held against nothing, and only what saves is said to have saved", async () => {
 	const some = [["caching", "cache the prompts", 0.5], ["unknown_outcomes", "compare with the bill", 0, 0.25], ["failures", "look at them", 0]];
 	await page.route("**/monitoring/performance*", async (route) => {

@@ -226,6 +226,23 @@ test("before a day of history atlasctl says why what lies ahead has no band", as
 	assert.deepEqual(await leaks(atlas), []);
 });
 
+test("a budget that is used up says so, and holds the others of its client", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	const { token } = (await atlas.ctl("tokens", "create", "--role", "chat", "--name", "ann")).json;
+	assert.equal((await chat(atlas, { token, message: "Hi [[sim tokens=20]]" })).status, 200);
+	await settled(atlas, 1);
+	const { spent_usd: spent } = (await atlas.ctl("cost")).json.forecast.day;
+	await atlas.ctl("tokens", "update", "ann", "--budget-day", spent.toFixed(9), "--budget-month", (2 * spent).toFixed(9));
+	const said = (await atlas.say("cost")).stdout;
+	assert.match(said, /^ {2}the day's budget of ann is used up; it begins anew at \S+$/m);
+	assert.doesNotMatch(said, /runs out|may run out/);
+	const { budgets } = (await ask(atlas, "/monitoring/cost-breakdown")).forecast;
+	assert.deepEqual(budgets.map(({ period, runs_out_at: at, reason }) => [period, at, reason]),
+		[["day", null, "used_up"], ["month", null, "held_by_another_budget"]]);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("of many budgets those that are used up first are told, and how many are not", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: 1 });

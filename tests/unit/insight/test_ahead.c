@@ -21,6 +21,7 @@ static struct ahead ahead;
 /* A dollar, 1,000 tokens and 10 requests an hour for so many hours before this one. */
 static void begin(uint32_t hours)
 {
+	groups_free(survey.by[DIM_CLIENT]);
 	survey = (struct survey){.n_hours = SURVEY_HOURS,
 		.first_hour = NOW_MS / HOUR - SURVEY_HOURS + 1,
 		.hour = hour};
@@ -42,10 +43,12 @@ static void give_ann_a_budget(enum period p, uint64_t budget, uint64_t spent)
 {
 	struct key name = key_of_number(ANN);
 	struct totals t = {.cost_nanousd = survey.total.cost_nanousd / 2};
-	survey.by[DIM_CLIENT] = groups_new();
-	groups_add(survey.by[DIM_CLIENT],
-		(struct str){(const char *)name.bytes, name.n}, &t);
-	groups_rank(survey.by[DIM_CLIENT]);
+	if (survey.by[DIM_CLIENT] == NULL) {
+		survey.by[DIM_CLIENT] = groups_new();
+		groups_add(survey.by[DIM_CLIENT],
+			(struct str){(const char *)name.bytes, name.n}, &t);
+		groups_rank(survey.by[DIM_CLIENT]);
+	}
 	ahead_add_budget(&ahead, (struct ahead_budget){.client_id = ANN,
 					 .period = p,
 					 .budget = budget,
@@ -57,8 +60,15 @@ static struct ahead_moment budget_ends(enum period p)
 	struct ahead_model *m = ahead_learn(&ahead);
 	struct ahead_moment t = ahead_budget_ends(m, &ahead.budget[p][0]);
 	ahead_model_free(m);
-	groups_free(survey.by[DIM_CLIENT]);
 	return t;
+}
+
+static void nothing_of_it_is_told(const struct ahead_moment *t, const char *reason)
+{
+	ck_assert_uint_eq(t->earliest_ms, UINT64_MAX);
+	ck_assert_uint_eq(t->expected_ms, UINT64_MAX);
+	ck_assert_uint_eq(t->latest_ms, UINT64_MAX);
+	ck_assert_str_eq(t->reason, reason);
 }
 
 static struct ahead_moment limit_ends(
@@ -178,7 +188,7 @@ START_TEST(of_many_budgets_those_are_told_that_end_first)
 					 .budget = USD,
 					 .spent = USD});
 	ck_assert_uint_eq(ahead.budget[PERIOD_DAY][0].client_id, CLIENTS + 1);
-	ck_assert_uint_eq(budget_ends(PERIOD_DAY).expected_ms, NOW_MS);
+	ck_assert_str_eq(budget_ends(PERIOD_DAY).reason, "used_up");
 	ck_assert_uint_eq(ahead.n_left_out, CLIENTS + 1 - AHEAD_BUDGETS);
 }
 END_TEST
@@ -214,17 +224,50 @@ START_TEST(in_its_first_hour_a_limit_ends_only_when_it_has)
 	ck_assert_uint_eq(t.expected_ms, UINT64_MAX);
 	ck_assert_str_eq(t.reason, "less_than_a_day_of_history");
 	ahead.n_limits = 0;
-	ck_assert_uint_eq(limit_ends(LIMIT_REQUESTS, 10, 10).expected_ms, NOW_MS);
+	ck_assert_str_eq(limit_ends(LIMIT_REQUESTS, 10, 10).reason, "used_up");
 }
 END_TEST
 
-START_TEST(a_budget_that_is_spent_has_run_out_now)
+START_TEST(a_budget_that_is_spent_is_used_up_since_nobody_knows_when)
 {
 	begin(3);
 	give_ann_a_budget(PERIOD_DAY, 4 * USD, 4 * USD);
 	struct ahead_moment t = budget_ends(PERIOD_DAY);
-	ck_assert_uint_eq(t.latest_ms, NOW_MS);
-	ck_assert_ptr_null(t.reason);
+	nothing_of_it_is_told(&t, "used_up");
+}
+END_TEST
+
+/* Until the day is over she spends nothing of the week's. */
+START_TEST(beside_one_that_is_used_up_no_budget_of_its_client_runs_out)
+{
+	begin(SURVEY_HOURS - 1);
+	give_ann_a_budget(PERIOD_WEEK, 10 * USD, 4 * USD);
+	give_ann_a_budget(PERIOD_DAY, 4 * USD, 4 * USD);
+	struct ahead_moment week = budget_ends(PERIOD_WEEK);
+	nothing_of_it_is_told(&week, "held_by_another_budget");
+	ahead.budget[PERIOD_DAY][0].client_id = ANN + 1;
+	ck_assert_ptr_null(budget_ends(PERIOD_WEEK).reason);
+}
+END_TEST
+
+START_TEST(what_is_used_up_itself_is_held_by_none)
+{
+	begin(SURVEY_HOURS - 1);
+	give_ann_a_budget(PERIOD_WEEK, 4 * USD, 5 * USD);
+	give_ann_a_budget(PERIOD_DAY, 4 * USD, 4 * USD);
+	ck_assert_str_eq(budget_ends(PERIOD_WEEK).reason, "used_up");
+	ck_assert_str_eq(budget_ends(PERIOD_DAY).reason, "used_up");
+}
+END_TEST
+
+START_TEST(of_a_clients_budgets_the_one_that_runs_out_first_holds_the_others)
+{
+	begin(SURVEY_HOURS - 1);
+	give_ann_a_budget(PERIOD_WEEK, 10 * USD, 5 * USD);
+	give_ann_a_budget(PERIOD_DAY, 6 * USD, 4 * USD);
+	ck_assert_ptr_null(budget_ends(PERIOD_DAY).reason);
+	struct ahead_moment week = budget_ends(PERIOD_WEEK);
+	nothing_of_it_is_told(&week, "held_by_another_budget");
 }
 END_TEST
 
@@ -262,10 +305,24 @@ START_TEST(an_hour_limit_without_a_day_of_history_says_so)
 }
 END_TEST
 
-START_TEST(a_full_hour_limit_has_run_out_now)
+START_TEST(a_full_hour_limit_is_used_up_with_history_and_without)
 {
 	begin(3);
-	ck_assert_uint_eq(limit_ends(LIMIT_REQUESTS, 10, 10).earliest_ms, NOW_MS);
+	struct ahead_moment t = limit_ends(LIMIT_REQUESTS, 10, 10);
+	nothing_of_it_is_told(&t, "used_up");
+	begin(SURVEY_HOURS - 1);
+	t = limit_ends(LIMIT_REQUESTS, 10, 10);
+	nothing_of_it_is_told(&t, "used_up");
+}
+END_TEST
+
+START_TEST(a_budget_that_lasts_is_held_by_none_that_runs_out)
+{
+	begin(SURVEY_HOURS - 1);
+	give_ann_a_budget(PERIOD_WEEK, 1000 * USD, 5 * USD);
+	give_ann_a_budget(PERIOD_DAY, 6 * USD, 4 * USD);
+	struct ahead_moment week = budget_ends(PERIOD_WEEK);
+	nothing_of_it_is_told(&week, "lasts_until_it_begins_anew");
 }
 END_TEST
 
@@ -320,9 +377,14 @@ UNIT_MAIN("ahead", a_period_is_what_was_spent_and_what_is_to_come,
 	of_many_budgets_those_are_told_that_end_first,
 	in_its_first_hour_no_budget_is_told_when_it_ends,
 	in_its_first_hour_a_limit_ends_only_when_it_has,
-	a_budget_that_is_spent_has_run_out_now, a_budget_is_told_by_the_run_rate_too,
+	a_budget_that_is_spent_is_used_up_since_nobody_knows_when,
+	beside_one_that_is_used_up_no_budget_of_its_client_runs_out,
+	what_is_used_up_itself_is_held_by_none,
+	of_a_clients_budgets_the_one_that_runs_out_first_holds_the_others,
+	a_budget_that_lasts_is_held_by_none_that_runs_out,
+	a_budget_is_told_by_the_run_rate_too,
 	an_hour_limit_runs_out_when_more_comes_than_it_allows,
 	an_hour_limit_that_bears_what_comes_does_not_run_out,
 	an_hour_limit_without_a_day_of_history_says_so,
-	a_full_hour_limit_has_run_out_now, in_its_first_minutes_nothing_is_foretold,
-	all_of_it_is_one_document)
+	a_full_hour_limit_is_used_up_with_history_and_without,
+	in_its_first_minutes_nothing_is_foretold, all_of_it_is_one_document)

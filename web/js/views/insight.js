@@ -78,11 +78,16 @@ const outOf = [
 
 const isTooEarly = (forecast) => outOf.some(([list]) => (forecast[list] ?? []).some(({ reason }) => /^less_than_an?_/.test(reason ?? "")));
 
-// Only what will run out: the rest is no news.
+function endOf({ runs_out_at: at, reason, ends_at: anew }) {
+	if (reason === "used_up") return ["is used up", anew && ["; it begins anew ", timeOf(anew)]];
+	return at && ["runs out ", timeOf(at)];
+}
+
+// Only what has run out or will: the rest is no news.
 function runsOut(forecast) {
-	const rows = outOf.flatMap(([list, say]) => (forecast[list] ?? []).filter(({ runs_out_at: at }) => at).map((one) => [say(one), one.runs_out_at]));
+	const rows = outOf.flatMap(([list, say]) => (forecast[list] ?? []).map((one) => [say(one), endOf(one)]).filter(([, end]) => end));
 	return rows.length
-		? h("ul.items", {}, rows.map(([text, at]) => h("li", {}, h(".row", {}, h("strong", {}, text), h("span", {}, "runs out ", timeOf(at))))))
+		? h("ul.items", {}, rows.map(([text, end]) => h("li", {}, h(".row", {}, h("strong", {}, text), h("span", {}, end)))))
 		: h("p.note", {}, isTooEarly(forecast) ? "There is too little history to say when a budget or an hour limit runs out." : "No budget and no hour limit runs out if it goes on like this.");
 }
 
