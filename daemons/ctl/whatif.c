@@ -11,12 +11,9 @@
 #include "ctl/show.h"
 #include "ctl/target.h"
 #include "ctl/whatif_cost.h"
-#include "ctl/whatif_order.h"
-#include "insight/tell_performance.h"
-#include "insight/whatif.h"
+#include "ctl/whatif_tell.h"
 #include "store/range.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +34,8 @@ struct choice {
 };
 
 struct question {
-	uint64_t hours, from_ms;
-	uint64_t first_ms; /* of the rows of that time; 0 = there are none */
-	bool is_pruned;    /* and there were more before it */
+	uint64_t from_ms;
+	struct whatif_record record;
 	struct whatif_rules now, then;
 	const char *prices; /* a file, or NULL */
 	struct models *models;
@@ -47,11 +43,8 @@ struct question {
 	struct choice choice[CHOICES];
 	uint32_t n_choices;
 	const struct names *names;
-	uint32_t n, room;
-	bool is_full;
-	struct pair *pair;
-	struct histo waited; /* as recorded, in ms */
-	uint64_t n_unsent;   /* as recorded: who waited in vain */
+	uint32_t room;
+	struct pair *pair; /* [record.n] */
 };
 
 /* ---- the question ------------------------------------------------------------------------- */
@@ -104,8 +97,8 @@ static const char *read_priority(struct question *q, const char *text)
 
 static const char *read_hours(struct question *q, const char *value)
 {
-	bool is_one = read_number(value, &q->hours) && q->hours >= 1 &&
-		      q->hours <= READING_HOURS_MAX;
+	bool is_one = read_number(value, &q->record.hours) && q->record.hours >= 1 &&
+		      q->record.hours <= READING_HOURS_MAX;
 	return is_one ? NULL : "must be a whole number from 1 to 8760";
 }
 static_assert(READING_HOURS_MAX == 8760, "as it is told");
@@ -170,33 +163,28 @@ static void read_rules(const struct ctl *c, struct whatif_rules *out)
 
 static void make_room(struct question *q)
 {
-	if (q->n < q->room)
+	if (q->record.n < q->room)
 		return;
 	q->room = q->room == 0 ? 1024 : 2 * q->room;
 	q->pair = realloc(q->pair, q->room * sizeof *q->pair);
 	must(q->pair != NULL);
 }
 
-/* A request's last attempt: when it came, and what all of them came to. */
-static bool on_row(void *arg, uint64_t sequence, const struct row *r)
+static void note_row(struct whatif_record *record, const struct row *r)
 {
-	struct question *q = arg;
-	(void)sequence;
-	if (r->sent_ms < q->from_ms || r->outcome == OUTCOME_OPEN)
-		return true;
-	q->first_ms = q->first_ms == 0 ? r->sent_ms : MIN(q->first_ms, r->sent_ms);
-	q->n_unsent += row_is_unsent(r) && r->retries == 0;
+	record->first_ms =
+		record->first_ms == 0 ? r->sent_ms : MIN(record->first_ms, r->sent_ms);
+	record->n_unsent += row_is_unsent(r) && r->retries == 0;
 	if (row_tells_wait(r))
-		histo_add(&q->waited, r->queue_ns / NS_PER_MS);
-	if ((r->flags & ROW_FINAL) == 0) {
-		whatif_cost_keep(&q->cost, r);
-		return true;
-	}
-	if (q->n == REQUESTS_MAX) {
-		q->is_full = true;
-		return false;
-	}
+		histo_add(&record->waited, r->queue_ns / NS_PER_MS);
+}
+
+/* A request's last attempt: when it came, and what all of them came to. */
+static void add_pair(struct question *q, const struct row *r)
+{
+	struct whatif_record *record = &q->record;
 	make_room(q);
+	struct pair *pair = &q->pair[record->n++];
 	struct whatif_request was = {.at_ms = r->queued_ms,
 		.runs_ns = r->duration_ns,
 		.reserved = r->estimated_tokens,
@@ -204,17 +192,33 @@ static bool on_row(void *arg, uint64_t sequence, const struct row *r)
 		.client = r->client_id,
 		.session = hash_fast64(r->session, strlen(r->session), 0),
 		.class = r->priority};
-	struct whatif_request is = was;
-	whatif_cost_take(&q->cost, r, &was.cost_nanousd, &is.cost_nanousd);
+	*pair = (struct pair){.was = was, .is = was};
+	memcpy(pair->id, r->id, sizeof pair->id);
+	whatif_cost_take(&q->cost, r, &pair->was.cost_nanousd, &pair->is.cost_nanousd);
+	record->cost_nanousd =
+		num_add_sat(record->cost_nanousd, pair->was.cost_nanousd);
 	struct choice *other = find_choice(q, names_find(q->names, r->client_id));
 	if (other != NULL) {
-		is.class = other->class;
+		pair->is.class = other->class;
 		other->n_requests++;
 	}
-	struct pair *pair = &q->pair[q->n++];
-	*pair = (struct pair){.was = was, .is = is};
-	memcpy(pair->id, r->id, sizeof pair->id);
-	return true;
+}
+
+static bool on_row(void *arg, uint64_t sequence, const struct row *r)
+{
+	struct question *q = arg;
+	(void)sequence;
+	if (r->sent_ms < q->from_ms || r->outcome == OUTCOME_OPEN)
+		return true;
+	note_row(&q->record, r);
+	if ((r->flags & ROW_FINAL) == 0) {
+		whatif_cost_keep(&q->cost, r);
+		return true;
+	}
+	q->record.is_full = q->record.n == REQUESTS_MAX;
+	if (!q->record.is_full)
+		add_pair(q, r);
+	return !q->record.is_full;
 }
 
 static enum query_verdict read_record(
@@ -223,16 +227,16 @@ static enum query_verdict read_record(
 	struct query_place at;
 	enum query_verdict v = QUERY_MORE;
 	struct range range;
-	struct range_want want = range_last_hours(clock_wall_ms(), q->hours);
+	struct range_want want = range_last_hours(clock_wall_ms(), q->record.hours);
 	range_make(&range, &want);
 	struct query_summary sum;
 	q->from_ms = range.from_ms;
 	if (!query_summary(s, &sum, e))
 		return QUERY_FAILED;
-	q->is_pruned = sum.rows_from_ms > q->from_ms;
+	q->record.is_pruned = sum.rows_from_ms > q->from_ms;
 	if (!query_find_sent(s, q->from_ms, &at, e))
 		return QUERY_FAILED;
-	while (v == QUERY_MORE && !q->is_full)
+	while (v == QUERY_MORE && !q->record.is_full)
 		v = query_rows(s, &at, on_row, q, e);
 	show_damaged(at.n_bad);
 	return v;
@@ -247,29 +251,22 @@ static int by_arrival(const void *pa, const void *pb)
 
 /* ---- both runs -------------------------------------------------------------------------------- */
 
-struct answer {
-	struct whatif_outcome now, then;
-	struct whatif_moved moved;
-	struct whatif_order order;
-	uint64_t cost_nanousd; /* as recorded */
-};
-
 static void run_one(const struct question *q, bool is_then, struct whatif_outcome *out)
 {
-	struct whatif_request *r = calloc(q->n + 1, sizeof *r);
+	struct whatif_request *r = calloc(q->record.n + 1, sizeof *r);
 	must(r != NULL);
-	for (uint32_t i = 0; i < q->n; i++)
+	for (uint32_t i = 0; i < q->record.n; i++)
 		r[i] = is_then ? q->pair[i].is : q->pair[i].was;
-	whatif_run(r, q->n, is_then ? &q->then : &q->now, out);
+	whatif_run(r, q->record.n, is_then ? &q->then : &q->now, out);
 	free(r);
 }
 
-static void find_order(const struct question *q, struct answer *a)
+static void find_order(const struct question *q, struct whatif_answer *a)
 {
 	struct whatif_order *o = &a->order;
-	uint32_t *ix = calloc(q->n + 1, sizeof *ix);
+	uint32_t *ix = calloc(q->record.n + 1, sizeof *ix);
 	must(ix != NULL);
-	o->n_all = whatif_reordered(&a->now, &a->then, q->n, ix);
+	o->n_all = whatif_reordered(&a->now, &a->then, q->record.n, ix);
 	o->n = MIN(o->n_all, (uint32_t)WHATIF_MOVERS);
 	for (uint32_t i = 0; i < o->n; i++) {
 		uint32_t at = ix[i < WHATIF_MOVERS / 2 ? i : o->n_all - o->n + i];
@@ -283,119 +280,17 @@ static void find_order(const struct question *q, struct answer *a)
 	free(ix);
 }
 
-static void run_both(struct question *q, struct answer *a)
+static void run_both(struct question *q, struct whatif_answer *a)
 {
-	*a = (struct answer){0};
-	if (q->n > 0)
-		qsort(q->pair, q->n, sizeof *q->pair, by_arrival);
+	*a = (struct whatif_answer){0};
+	if (q->record.n > 0)
+		qsort(q->pair, q->record.n, sizeof *q->pair, by_arrival);
 	run_one(q, false, &a->now);
 	run_one(q, true, &a->then);
-	a->moved = whatif_compare(&a->now, &a->then, q->n);
+	a->moved = whatif_compare(&a->now, &a->then, q->record.n);
 	find_order(q, a);
-	for (uint32_t i = 0; i < q->n; i++)
-		a->cost_nanousd =
-			num_add_sat(a->cost_nanousd, q->pair[i].was.cost_nanousd);
-}
-
-/* ---- telling ------------------------------------------------------------------------------------ */
-
-static uint64_t refused(const struct whatif_outcome *o)
-{
-	return o->refused_full + o->refused_late + o->refused_large;
-}
-
-static void print_row(const char *what, uint64_t recorded, uint64_t now, uint64_t then)
-{
-	printf("%-22s %16" PRIu64 " %16" PRIu64 " %16" PRIu64 "\n", what, recorded, now,
-		then);
-}
-
-/* What the ledger has of the time that is asked about. */
-static void print_span(const struct question *q)
-{
-	char n[SHOW_COUNT_BYTES], first[SHOW_TIME_BYTES];
-	printf("last %" PRIu64 " h: %s%s", q->hours, show_count(q->n, "request", n),
-		q->is_full ? ", the first million" : "");
-	if (q->first_ms != 0)
-		printf(", from %s on", show_time(q->first_ms, first));
-	printf("%s\n\n", q->is_pruned ? "; older rows are pruned" : "");
-}
-
-static void print_answer(const struct question *q, const struct answer *a)
-{
-	char was[NUM_USD_BYTES], now[NUM_USD_BYTES], then[NUM_USD_BYTES];
-	num_format_usd(a->cost_nanousd, was);
-	num_format_usd(a->now.cost_nanousd, now);
-	num_format_usd(a->then.cost_nanousd, then);
-	print_span(q);
-	printf("%-22s %16s %16s %16s\n", "", "recorded", "by rules of now", "what if");
-	print_row("started", q->n - q->n_unsent, a->now.started, a->then.started);
-	print_row("refused", q->n_unsent, refused(&a->now), refused(&a->then));
-	print_row("wait p50 ms, at most", histo_quantile(&q->waited, 500),
-		histo_quantile(&a->now.wait_ms, 500),
-		histo_quantile(&a->then.wait_ms, 500));
-	print_row("wait p99 ms, at most", histo_quantile(&q->waited, 990),
-		histo_quantile(&a->now.wait_ms, 990),
-		histo_quantile(&a->then.wait_ms, 990));
-	print_row(
-		"wait max ms", q->waited.max, a->now.wait_ms.max, a->then.wait_ms.max);
-	printf("%-22s %16s %16s %16s\n", "dollars", was, now, then);
-	printf("p50 and p99 are known within a quarter\n");
-	printf("recorded as refused is who waited in vain; who found the queue full is in "
-	       "no row\n");
-	printf("\nwhat if: %" PRIu64 " start earlier, %" PRIu64 " later\n",
-		a->moved.earlier, a->moved.later);
-	whatif_order_print(&a->order);
-	if (q->cost.n_unpriced > 0)
-		printf("%" PRIu64 " attempt%s no price there and count%s nothing\n",
-			q->cost.n_unpriced, q->cost.n_unpriced == 1 ? " has" : "s have",
-			q->cost.n_unpriced == 1 ? "s" : "");
-}
-
-static void json_outcome(
-	struct jsonw *w, struct str key, const struct whatif_outcome *o)
-{
-	jsonw_key(w, key);
-	jsonw_begin_object(w);
-	show_json_u64(w, STR("started"), o->started);
-	show_json_u64(w, STR("refused_queue_full"), o->refused_full);
-	show_json_u64(w, STR("refused_queue_timeout"), o->refused_late);
-	show_json_u64(w, STR("refused_too_large"), o->refused_large);
-	jsonw_key(w, STR("wait_ms"));
-	tell_histo(w, &o->wait_ms);
-	tell_usd(w, STR("total_cost_usd"), o->cost_nanousd);
-	jsonw_end_object(w);
-}
-
-static void json_answer(const struct question *q, const struct answer *a)
-{
-	struct jsonw w;
-	jsonw_init(&w, SHOW_JSON_BYTES);
-	jsonw_begin_object(&w);
-	show_json_u64(&w, STR("time_period_hours"), q->hours);
-	show_json_u64(&w, STR("requests"), q->n);
-	jsonw_key(&w, STR("is_cut"));
-	jsonw_bool(&w, q->is_full);
-	tell_time(&w, STR("rows_from"), q->first_ms);
-	jsonw_key(&w, STR("is_pruned"));
-	jsonw_bool(&w, q->is_pruned);
-	jsonw_key(&w, STR("recorded"));
-	jsonw_begin_object(&w);
-	show_json_u64(&w, STR("started"), q->n - q->n_unsent);
-	show_json_u64(&w, STR("refused_in_vain"), q->n_unsent);
-	jsonw_key(&w, STR("wait_ms"));
-	tell_histo(&w, &q->waited);
-	tell_usd(&w, STR("total_cost_usd"), a->cost_nanousd);
-	jsonw_end_object(&w);
-	json_outcome(&w, STR("now"), &a->now);
-	json_outcome(&w, STR("whatif"), &a->then);
-	show_json_u64(&w, STR("start_earlier"), a->moved.earlier);
-	show_json_u64(&w, STR("start_later"), a->moved.later);
-	whatif_order_tell(&w, &a->order);
-	show_json_u64(&w, STR("unpriced"), q->cost.n_unpriced);
-	jsonw_end_object(&w);
-	show_json(&w);
-	jsonw_fini(&w);
+	a->record = q->record;
+	a->n_unpriced = q->cost.n_unpriced;
 }
 
 /* ---- the command ---------------------------------------------------------------------------------- */
@@ -403,20 +298,20 @@ static void json_answer(const struct question *q, const struct answer *a)
 static enum ctl_exit answer(const struct ctl *c, struct question *q, struct store *s)
 {
 	struct err e = {0};
-	struct answer a;
+	struct whatif_answer a;
 	enum query_verdict v = read_record(q, s, &e);
 	if (v == QUERY_FAILED)
 		return ctl_fail(c, CTL_REFUSED, "%s", e.text);
-	for (uint32_t i = 0; i < q->n_choices && q->n > 0; i++)
+	for (uint32_t i = 0; i < q->n_choices && q->record.n > 0; i++)
 		if (q->choice[i].n_requests == 0)
 			return ctl_fail(c, CTL_REFUSED,
 				"no request of that time is of a client named " STR_FMT,
 				STR_ARG(q->choice[i].client));
 	run_both(q, &a);
 	if (c->is_json)
-		json_answer(q, &a);
+		whatif_tell(&a);
 	else
-		print_answer(q, &a);
+		whatif_print(&a);
 	whatif_fini(&a.now);
 	whatif_fini(&a.then);
 	return CTL_DONE;
@@ -444,7 +339,7 @@ enum ctl_exit ctl_whatif(struct ctl *c)
 {
 	struct question *q = calloc(1, sizeof *q);
 	must(q != NULL);
-	q->hours = READING_HOURS;
+	q->record.hours = READING_HOURS;
 	read_rules(c, &q->now);
 	q->then = q->now;
 	enum ctl_exit status = read_question(c, q);
