@@ -59,6 +59,7 @@ bool args_next(const char **at, struct args_option *o)
 			copy(o->value, &t);
 			*at = behind;
 		}
+		o->may_repeat = strncmp(*at, "]...", 4) == 0;
 		return true;
 	}
 	return false;
@@ -215,6 +216,18 @@ static bool check_choice(const struct ctl *c, const struct command *command,
 	return refuse(c, command->name, word, text);
 }
 
+/* Each limit for itself, however many of them there may be. */
+static bool is_once_too_often(const struct ctl *c, const struct args_option *o,
+	const char *word, int n_before)
+{
+	if (o->may_repeat && strcmp(o->name, ARGS_ANY_LIMIT) != 0)
+		return false;
+	for (int i = 0; i < n_before; i++)
+		if (strcmp(c->arg[i], word) == 0)
+			return true;
+	return false;
+}
+
 /* The option at *i; *i is moved to its value. */
 static bool check_option(const struct ctl *c, const struct command *command, int *i)
 {
@@ -227,6 +240,8 @@ static bool check_option(const struct ctl *c, const struct command *command, int
 		snprintf(text, sizeof text, "is none of its options%s", near);
 		return refuse(c, command->name, word, text);
 	}
+	if (is_once_too_often(c, &o, word, *i))
+		return refuse(c, command->name, word, "stands twice");
 	if (o.value[0] == '\0')
 		return true;
 	if (++*i < c->n_args)

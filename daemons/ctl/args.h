@@ -7,6 +7,7 @@
  *
  *	--name VALUE     an option and what it takes; --name alone takes nothing
  *	--LIMIT VALUE    any limit of a client token
+ *	[--name VALUE]...     an option that may stand more than once
  *	WORD             a word that has to stand; in [ ] it may be left out
  *	a|b              one of these words
  *	a | b            one of them; what is needed is then the command's own affair
@@ -23,6 +24,7 @@ enum { ARGS_NAME_BYTES = 48 };
 struct args_option {
 	char name[ARGS_NAME_BYTES];  /* with its dashes */
 	char value[ARGS_NAME_BYTES]; /* "" = it takes none */
+	bool may_repeat;
 };
 
 /* The option that begins at or behind *at in args, with *at moved behind it; --LIMIT is

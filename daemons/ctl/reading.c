@@ -20,12 +20,17 @@ static bool take_number(const struct ctl *c, const char *option, const char *tex
 	return false;
 }
 
+bool reading_hours(const struct ctl *c, const char *text, uint64_t *hours)
+{
+	return take_number(c, "--hours", text, READING_HOURS_MAX, hours);
+}
+
 static bool take_option(
 	const struct ctl *c, const char *option, const char *value, struct reading *r)
 {
 	const char *name = option + 2;
 	if (strcmp(name, "hours") == 0)
-		return take_number(c, option, value, READING_HOURS_MAX, &r->hours);
+		return reading_hours(c, value, &r->hours);
 	if (strcmp(name, "limit") == 0)
 		return take_number(c, option, value, READING_LIMIT_MAX, &r->limit);
 	const char **to = strcmp(name, "error") == 0     ? &r->error

@@ -25,6 +25,10 @@ struct reading {
  * of which args_check() has let through what the command takes. False = said why. */
 bool reading_parse(const struct ctl *c, struct reading *r) ATTR_UNUSED_RESULT;
 
+/* The value of --hours alone. False = said why. */
+bool reading_hours(
+	const struct ctl *c, const char *text, uint64_t *hours) ATTR_UNUSED_RESULT;
+
 /* Survey the last hours. REFUSED (said) when that cannot be; survey_fini() in any case. */
 enum ctl_exit reading_survey(const struct ctl *c, struct store *s,
 	const struct survey_want *want, struct survey *v);

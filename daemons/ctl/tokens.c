@@ -45,7 +45,7 @@ static bool name_of_option(const char *arg, char name[static TOKENS_OPTION_BYTES
 	       strcmp(name, "name") == 0;
 }
 
-/* {"command":…, one member for each option}. The master refuses what stands twice. */
+/* {"command":…, one member for each option}. */
 struct demand {
 	char buf[REQUEST_BYTES];
 	struct jsonw w;
@@ -74,23 +74,12 @@ static bool check_value(const struct ctl *c, const char *name, const char *value
 	return is_good;
 }
 
-static bool stands_twice(const struct ctl *c, int from, int i)
-{
-	for (int other = from; other < i; other += 2) {
-		if (strcmp(c->arg[other], c->arg[i]) != 0)
-			continue;
-		ctl_fail(c, CTL_USAGE, "%s stands twice", c->arg[i]);
-		return true;
-	}
-	return false;
-}
-
 /* From argument `from` on, in pairs. False = not as the usage has it. */
 static bool add_options(struct demand *d, const struct ctl *c, int from)
 {
 	for (int i = from; i + 1 < c->n_args; i += 2) {
 		char name[TOKENS_OPTION_BYTES];
-		if (stands_twice(c, from, i) || !name_of_option(c->arg[i], name) ||
+		if (!name_of_option(c->arg[i], name) ||
 			!check_value(c, name, c->arg[i + 1]))
 			return false;
 		show_json_text(&d->w, (struct str){name, strlen(name)}, c->arg[i + 1]);

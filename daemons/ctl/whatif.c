@@ -95,19 +95,10 @@ static const char *read_priority(struct question *q, const char *text)
 	return NULL;
 }
 
-static const char *read_hours(struct question *q, const char *value)
-{
-	bool is_one = read_number(value, &q->record.hours) && q->record.hours >= 1 &&
-		      q->record.hours <= READING_HOURS_MAX;
-	return is_one ? NULL : "must be a whole number from 1 to 8760";
-}
-static_assert(READING_HOURS_MAX == 8760, "as it is told");
-
+/* What is wrong with it, NULL = nothing. */
 static const char *read_option(struct question *q, const char *name, const char *value)
 {
 	uint64_t v;
-	if (strcmp(name, "--hours") == 0)
-		return read_hours(q, value);
 	if (strcmp(name, "--priority") == 0)
 		return read_priority(q, value);
 	for (size_t i = 0; i < N_ELEMENTS(numbers); i++) {
@@ -127,10 +118,15 @@ static const char *read_option(struct question *q, const char *name, const char 
 static enum ctl_exit read_question(const struct ctl *c, struct question *q)
 {
 	for (int i = 0; i + 1 < c->n_args; i += 2) {
-		const char *wrong = read_option(q, c->arg[i], c->arg[i + 1]);
+		const char *name = c->arg[i], *value = c->arg[i + 1];
+		if (strcmp(name, "--hours") == 0) {
+			if (!reading_hours(c, value, &q->record.hours))
+				return CTL_USAGE;
+			continue;
+		}
+		const char *wrong = read_option(q, name, value);
 		if (wrong != NULL)
-			return ctl_fail(c, CTL_USAGE, "%s: %s: %s", c->arg[i],
-				c->arg[i + 1], wrong);
+			return ctl_fail(c, CTL_USAGE, "%s: %s: %s", name, value, wrong);
 	}
 	return CTL_DONE;
 }

@@ -350,13 +350,14 @@ describe("atlasctl", () => {
 		const dear = (await atlas.ctl("whatif", "--prices", prices)).json;
 		const { total_tokens } = (await atlas.ctl("usage")).json.token_usage;
 		assert.equal(nano(dear.whatif.total_cost_usd), total_tokens * 1e6);
-		for (const wrong of [["--priority", "ben"], ["--priority", "ben=low", "--priority", "ben=high"], ["--concurrent", "0"], ["--hours", "x"]])
+		for (const wrong of [["--priority", "ben"], ["--priority", "ben=low", "--priority", "ben=high"], ["--concurrent", "0"], ["--hours", "x"],
+			["--requests-per-minute", "1", "--requests-per-minute", "2"], ["--hours", "1", "--hours", "2"]])
 			assert.equal((await atlas.ctl("whatif", ...wrong)).code, 2, wrong.join(" "));
 		for (const [option, value, takes] of [["--concurrent", "0", /from 1 on/], ["--requests-per-hour", "x", /0 = no limit/],
-			["--hours", "0", /from 1 to 8760/], ["--priority", "ben=foo", /low, normal, high or urgent/]]) {
+			["--hours", "0", /--hours takes 1 to 8760, not "0"/], ["--priority", "ben=foo", /low, normal, high or urgent/]]) {
 			const { stderr } = await atlas.say("whatif", option, value);
 			assert.match(stderr, takes);
-			assert.doesNotMatch(stderr, /has .* already/);
+			assert.doesNotMatch(stderr, /has .* already|twice/);
 		}
 		assert.match((await atlas.say("whatif")).stdout, /\nwait p50 ms, at most +\d+ .*\nwait p99 ms, at most [^]*known within a quarter\n/);
 		for (const wrong of [["--prices", "/no/such"], ["--priority", "nobody=high"],
