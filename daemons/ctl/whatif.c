@@ -25,6 +25,8 @@ enum { REQUESTS_MAX = 1000000, CHOICES = CTL_ARGS_MAX / 2 };
 struct pair {
 	uint8_t id[EXCHANGE_ID_BYTES];
 	struct whatif_request was, is;
+	bool is_unsent; /* it was never sent, and may have cost so much at most: */
+	uint64_t was_high_nanousd, is_high_nanousd; /* 0 = nobody knows */
 };
 
 /* A client's other priority. */
@@ -188,7 +190,11 @@ static void add_pair(struct question *q, const struct row *r)
 		.client = r->client_id,
 		.session = hash_fast64(r->session, strlen(r->session), 0),
 		.class = r->priority};
-	*pair = (struct pair){.was = was, .is = was};
+	*pair = (struct pair){.was = was,
+		.is = was,
+		.is_unsent = row_is_unsent(r) && r->retries == 0,
+		.was_high_nanousd = r->high_nanousd,
+		.is_high_nanousd = whatif_cost_highest(&q->cost, r)};
 	memcpy(pair->id, r->id, sizeof pair->id);
 	whatif_cost_take(&q->cost, r, &pair->was.cost_nanousd, &pair->is.cost_nanousd);
 	record->cost_nanousd =
@@ -257,6 +263,22 @@ static void run_one(const struct question *q, bool is_then, struct whatif_outcom
 	free(r);
 }
 
+static struct whatif_unsent count_unsent(
+	const struct question *q, const struct whatif_outcome *o, bool is_then)
+{
+	struct whatif_unsent u = {0};
+	for (uint32_t i = 0; i < q->record.n; i++) {
+		const struct pair *p = &q->pair[i];
+		if (!p->is_unsent || o->start_ms[i] == WHATIF_REFUSED_AT)
+			continue;
+		uint64_t high = is_then ? p->is_high_nanousd : p->was_high_nanousd;
+		u.n++;
+		u.high_nanousd = num_add_sat(u.high_nanousd, high);
+		u.is_unbounded = u.is_unbounded || high == 0;
+	}
+	return u;
+}
+
 static void find_order(const struct question *q, struct whatif_answer *a)
 {
 	struct whatif_order *o = &a->order;
@@ -283,6 +305,8 @@ static void run_both(struct question *q, struct whatif_answer *a)
 		qsort(q->pair, q->record.n, sizeof *q->pair, by_arrival);
 	run_one(q, false, &a->now);
 	run_one(q, true, &a->then);
+	a->now_unsent = count_unsent(q, &a->now, false);
+	a->then_unsent = count_unsent(q, &a->then, true);
 	a->moved = whatif_compare(&a->now, &a->then, q->record.n);
 	find_order(q, a);
 	a->record = q->record;

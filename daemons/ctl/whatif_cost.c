@@ -99,6 +99,17 @@ void whatif_cost_take(struct whatif_cost *c, const struct row *r, uint64_t *was_
 	*s = c->so_far[--c->n];
 }
 
+uint64_t whatif_cost_highest(const struct whatif_cost *c, const struct row *r)
+{
+	if (c->models == NULL || r->api == API_RELAYED)
+		return r->high_nanousd;
+	struct price_request p = {.model = models_find(c->models,
+					  (struct str){r->model, strlen(r->model)}),
+		.wall_ms = r->sent_ms};
+	return price_highest(
+		&p, r->high_prompt_tokens, r->high_completion_tokens, NULL);
+}
+
 void whatif_cost_fini(struct whatif_cost *c)
 {
 	free(c->so_far);

@@ -25,6 +25,11 @@ struct whatif_cost {
 void whatif_cost_keep(struct whatif_cost *c, const struct row *r);
 void whatif_cost_take(struct whatif_cost *c, const struct row *r, uint64_t *was_nanousd,
 	uint64_t *is_nanousd);
+
+/* The most an attempt that was never sent may have come to, by the prices that are asked
+ * about; 0 = nobody knows. */
+uint64_t whatif_cost_highest(const struct whatif_cost *c, const struct row *r);
+
 void whatif_cost_fini(struct whatif_cost *c);
 
 #endif

@@ -30,6 +30,21 @@ static void print_span(const struct whatif_record *r)
 	printf("%s\n\n", r->is_pruned ? "; older rows are pruned" : "");
 }
 
+static void print_unsent(const char *run, const struct whatif_unsent *u)
+{
+	char most[NUM_USD_BYTES + 32] = "", high[NUM_USD_BYTES];
+	bool is_one = u->n == 1;
+	if (u->n == 0)
+		return;
+	num_format_usd(u->high_nanousd, high);
+	if (!u->is_unbounded)
+		snprintf(most, sizeof most, " (at most $%s)", high);
+	printf("%s: %" PRIu64 " that start%s never sent, and count%s as $0%s and 0 s: "
+	       "nobody knows what %s would have come to\n",
+		run, u->n, is_one ? "s was" : " were", is_one ? "s" : "", most,
+		is_one ? "it" : "they");
+}
+
 void whatif_print(const struct whatif_answer *a)
 {
 	const struct whatif_record *r = &a->record;
@@ -53,6 +68,8 @@ void whatif_print(const struct whatif_answer *a)
 	printf("p50 and p99 are known within a quarter\n");
 	printf("recorded as refused is who waited in vain; who found the queue full is in "
 	       "no row\n");
+	print_unsent("by rules of now", &a->now_unsent);
+	print_unsent("what if", &a->then_unsent);
 	printf("\nwhat if: %" PRIu64 " start earlier, %" PRIu64 " later\n",
 		a->moved.earlier, a->moved.later);
 	whatif_order_print(&a->order);
@@ -62,8 +79,21 @@ void whatif_print(const struct whatif_answer *a)
 			a->n_unpriced == 1 ? "s" : "");
 }
 
-static void json_outcome(
-	struct jsonw *w, struct str key, const struct whatif_outcome *o)
+static void json_unsent(struct jsonw *w, const struct whatif_unsent *u)
+{
+	jsonw_key(w, STR("never_sent"));
+	jsonw_begin_object(w);
+	show_json_u64(w, STR("started"), u->n);
+	jsonw_key(w, STR("highest_usd"));
+	if (u->is_unbounded)
+		jsonw_null(w);
+	else
+		jsonw_usd(w, u->high_nanousd);
+	jsonw_end_object(w);
+}
+
+static void json_outcome(struct jsonw *w, struct str key,
+	const struct whatif_outcome *o, const struct whatif_unsent *u)
 {
 	jsonw_key(w, key);
 	jsonw_begin_object(w);
@@ -74,6 +104,7 @@ static void json_outcome(
 	jsonw_key(w, STR("wait_ms"));
 	tell_histo(w, &o->wait_ms);
 	tell_usd(w, STR("total_cost_usd"), o->cost_nanousd);
+	json_unsent(w, u);
 	jsonw_end_object(w);
 }
 
@@ -98,8 +129,8 @@ void whatif_tell(const struct whatif_answer *a)
 	tell_histo(&w, &r->waited);
 	tell_usd(&w, STR("total_cost_usd"), r->cost_nanousd);
 	jsonw_end_object(&w);
-	json_outcome(&w, STR("now"), &a->now);
-	json_outcome(&w, STR("whatif"), &a->then);
+	json_outcome(&w, STR("now"), &a->now, &a->now_unsent);
+	json_outcome(&w, STR("whatif"), &a->then, &a->then_unsent);
 	show_json_u64(&w, STR("start_earlier"), a->moved.earlier);
 	show_json_u64(&w, STR("start_later"), a->moved.later);
 	whatif_order_tell(&w, &a->order);

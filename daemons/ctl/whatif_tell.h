@@ -19,9 +19,17 @@ struct whatif_record {
 	uint64_t cost_nanousd;
 };
 
+/* Of those that start in a run, those that were never sent: what they would have come to is
+ * nowhere. */
+struct whatif_unsent {
+	uint64_t n, high_nanousd; /* the most they may have cost */
+	bool is_unbounded;        /* of one of them not even that is known */
+};
+
 struct whatif_answer {
 	struct whatif_record record;
 	struct whatif_outcome now, then;
+	struct whatif_unsent now_unsent, then_unsent;
 	struct whatif_moved moved;
 	struct whatif_order order;
 	uint64_t

@@ -62,6 +62,11 @@ test("alerts, performance, metrics, queue and atlasctl call the same ends failur
 	assert.equal(requests, ANSWERED + 6);
 	assert.equal(recorded.started, ANSWERED + 5);
 	assert.equal(recorded.refused_in_vain, 1);
+	const wide = (await atlas.ctl("whatif", "--concurrent", "50")).json.whatif;
+	assert.deepEqual([wide.started, wide.never_sent.started], [requests, 1]);
+	assert.ok(wide.never_sent.highest_usd > 0, JSON.stringify(wide));
+	assert.match((await atlas.say("whatif", "--concurrent", "50")).stdout,
+		/^what if: 1 that starts was never sent, and counts as \$0 \(at most \$\d+\.\d+\) and 0 s: nobody knows what it would have come to$/m);
 
 	const { queue } = await ask(atlas, "/monitoring/queue-status");
 	assert.deepEqual(

@@ -324,6 +324,7 @@ describe("atlasctl", () => {
 		assert.deepEqual(same.whatif, same.now);
 		assert.equal(same.whatif.total_cost_usd, same.recorded.total_cost_usd);
 		assert.equal(same.start_later, 0);
+		assert.deepEqual(same.whatif.never_sent, { started: 0, highest_usd: 0 });
 		const slow = (await atlas.ctl("whatif", "--requests-per-minute", "10")).json;
 		assert.equal(slow.whatif.started, same.requests);
 		assert.ok(slow.start_later >= same.requests - 11, `${slow.start_later}`);
