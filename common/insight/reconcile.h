@@ -20,8 +20,9 @@
  *
  * A dated name counts for its model, on both sides: "gpt-4o-2024-08-06" is "gpt-4o". So does
  * a version that a row of ours was served when it asked for the model ("gpt-4-0613" of
- * "gpt-4"): what is unknown has no other name than the one it asked for. A request is what the provider counts: an attempt that was answered, or may have been; what
- * it refused is in no usage of either.
+ * "gpt-4"): what is unknown has no other name than the one it asked for. A request is what
+ * the provider counts: an attempt that was answered, or may have been; what it refused is in
+ * no usage of either.
  * A column that is not there is not compared, and told to be missing where ours has some.
  * Costs agree to the cent: who sums up fractions of a nano-dollar rounds in its own way.
  * Full: RECONCILE_LINES days × models; a larger file is refused. Pure.
