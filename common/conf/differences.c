@@ -43,7 +43,7 @@ static void put_value(const struct settings *s, const struct setting *st,
 	value_format(s, st, text);
 	if (st->type == SETTING_PHRASES)
 		out[0] = '\0';
-	else if (st->type == SETTING_URL)
+	else if (st->type == SETTING_URL || st->type == SETTING_HOOK)
 		put(out, url_show((struct str){text, strlen(text)}, shown));
 	else
 		put(out, text);

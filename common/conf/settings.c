@@ -176,11 +176,11 @@ static bool blame(const struct reading *g, enum setting_id id, enum setting_id o
 	return value_refuse(st, (struct str){text, strlen(text)}, &o, e, sentence);
 }
 
-static bool is_sent_plain(const char *url)
+static bool is_sent_plain(const char *hook)
 {
 	struct url u;
-	return url_parse((struct str){url, strlen(url)}, &u) == NULL && !u.is_tls &&
-	       !u.is_loopback;
+	return url_parse_hook((struct str){hook, strlen(hook)}, &u) == NULL &&
+	       !u.is_tls && !u.is_loopback;
 }
 
 /* What no single value shows. */

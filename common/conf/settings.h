@@ -23,6 +23,7 @@
 
 enum {
 	SETTINGS_TEXT_BYTES = 256, /* the longest text and its NUL */
+	SETTINGS_HOOK_BYTES = 512, /* room for a key in the query */
 	SETTINGS_LIST_MAX = 8,     /* a ninth entry is an error */
 	SETTINGS_ENTRY_BYTES = 128,
 };
@@ -49,6 +50,7 @@ enum settings_durability { SETTINGS_DURABILITY_GROUP, SETTINGS_DURABILITY_STRICT
 #define SETTINGS_NAME(field)      char field[SETTINGS_TEXT_BYTES];
 #define SETTINGS_PATH(field)      char field[SETTINGS_TEXT_BYTES];
 #define SETTINGS_URL(field)       char field[SETTINGS_TEXT_BYTES];
+#define SETTINGS_HOOK(field)      char field[SETTINGS_HOOK_BYTES];
 #define SETTINGS_MODELS(field)    char field[SETTINGS_TEXT_BYTES];
 #define SETTINGS_ADDRESSES(field) struct settings_list field;
 #define SETTINGS_HOSTS(field)     struct settings_list field;
@@ -127,6 +129,7 @@ enum setting_type {
 	SETTING_NAME,
 	SETTING_PATH,
 	SETTING_URL,
+	SETTING_HOOK,
 	SETTING_MODELS,
 	SETTING_ADDRESSES,
 	SETTING_HOSTS,

@@ -84,6 +84,44 @@ const char *url_parse(struct str text, struct url *out)
 	return NULL;
 }
 
+/* Of RFC 3986, and not empty. */
+static bool is_query(struct str s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "-._~!$&'()*+,;=:@/?";
+	static const char hex[] = "0123456789abcdefABCDEF";
+	for (size_t i = 0; i < s.n; i++) {
+		if (memchr(plain, s.p[i], sizeof plain - 1) != NULL)
+			continue;
+		if (s.p[i] != '%' || s.n - i < 3 ||
+			memchr(hex, s.p[i + 1], sizeof hex - 1) == NULL ||
+			memchr(hex, s.p[i + 2], sizeof hex - 1) == NULL)
+			return false;
+		i += 2;
+	}
+	return s.n > 0;
+}
+
+const char *url_parse_hook(struct str text, struct url *out)
+{
+	struct url u;
+	const char *mark = text.n > 0 ? memchr(text.p, '?', text.n) : NULL;
+	struct str front = {text.p, mark ? (size_t)(mark - text.p) : text.n};
+	const char *wrong = url_parse(front, &u);
+	if (wrong != NULL)
+		return wrong;
+	/* Without a path two readers might look for the host's end at two places. */
+	bool has_path = u.base.n < front.n || u.path.n > 0;
+	if (mark &&
+		(!has_path || !is_query((struct str){mark + 1, text.n - front.n - 1})))
+		return "has a query that is not a path's, of letters, digits, %XX and "
+		       "- . _ ~ ! $ & ' ( ) * + , ; = : @ / ?";
+	u.base = text;
+	*out = u;
+	return NULL;
+}
+
 const char *url_show(struct str text, char out[static URL_SHOWN_BYTES])
 {
 	struct str s = text;
@@ -91,13 +129,21 @@ const char *url_show(struct str text, char out[static URL_SHOWN_BYTES])
 	if (take_prefix(&s, STR("https://")) || take_prefix(&s, STR("http://")))
 		scheme.n = text.n - s.n;
 	const char *at = s.n > 0 ? memrchr(s.p, '@', s.n) : NULL;
+	const char *mark = s.n > 0 ? memchr(s.p, '?', s.n) : NULL;
+	if (at != NULL && mark != NULL && mark < at) {
+		/* Is what stands before the '@' a query's, or a password's? */
+		snprintf(out, URL_SHOWN_BYTES, STR_FMT "...", STR_ARG(scheme));
+		return out;
+	}
 	if (at != NULL)
 		s = (struct str){at + 1, s.n - (size_t)(at + 1 - s.p)};
 	size_t n_host = 0;
 	while (n_host < s.n && memchr("/?#", s.p[n_host], 3) == NULL)
 		n_host++;
 	struct str rest = {s.p + n_host, s.n - n_host};
-	if (rest.n > sizeof "/v1/" - 1)
+	bool is_path = rest.n == 0 || (memchr(rest.p, '?', rest.n) == NULL &&
+					      memchr(rest.p, '#', rest.n) == NULL);
+	if (rest.n > sizeof "/v1/" - 1 || !is_path)
 		rest = STR("/...");
 	snprintf(out, URL_SHOWN_BYTES, STR_FMT "%s%.*s" STR_FMT, STR_ARG(scheme),
 		at != NULL ? "...@" : "", (int)MIN(n_host, 256), s.p, STR_ARG(rest));

@@ -1,7 +1,8 @@
 /*
  * The URL of an upstream, strictly, so that Atlas and libcurl can never read two hosts
  * out of one text: http or https, a host, a port, a path of plain characters; no user
- * information, query, fragment, empty or dot segments, backslashes or blanks. Pure.
+ * information, fragment, empty or dot segments, backslashes or blanks, and no query but a
+ * webhook's. Pure.
  *
  *	https://api.openai.com/v1/
  *	        \____________/ \_/
@@ -24,6 +25,10 @@ struct url {
 /* NULL when text is such a URL and out is filled with views of it; else what is wrong
  * with it, as the end of a sentence ("has no host"). */
 const char *url_parse(struct str text, struct url *out) ATTR_UNUSED_RESULT;
+
+/* The same of a webhook's, which may end with slashes and have a query behind its path: base
+ * is the whole text. */
+const char *url_parse_hook(struct str text, struct url *out) ATTR_UNUSED_RESULT;
 
 /* What was to be one, as an error may show it: as "..." the password before an '@', and
  * what stands behind the host, a webhook's secret perhaps, unless it is as short as /v1.

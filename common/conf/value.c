@@ -194,6 +194,13 @@ static const char *parse_url(struct field *f)
 	return parse_path(&base);
 }
 
+static const char *parse_hook(struct field *f)
+{
+	struct url url;
+	const char *wrong = f->text.n > 0 ? url_parse_hook(f->text, &url) : NULL;
+	return wrong != NULL ? wrong : parse_path(f);
+}
+
 /* ---- lists -------------------------------------------------------------- */
 
 static bool is_address(struct str s)
@@ -384,6 +391,7 @@ static const struct {
 	[SETTING_NAME] = {parse_name, format_text},
 	[SETTING_PATH] = {parse_path, format_text},
 	[SETTING_URL] = {parse_url, format_text},
+	[SETTING_HOOK] = {parse_hook, format_text},
 	[SETTING_MODELS] = {parse_models, format_text},
 	[SETTING_ADDRESSES] = {parse_list, format_list},
 	[SETTING_HOSTS] = {parse_list, format_list},
@@ -395,7 +403,7 @@ bool value_refuse(const struct setting *st, struct str text, const struct origin
 	struct err *e, const char *sentence)
 {
 	char shown[ORIGIN_SHOWN_BYTES], url[URL_SHOWN_BYTES];
-	if (st->type == SETTING_URL)
+	if (st->type == SETTING_URL || st->type == SETTING_HOOK)
 		text = str_of(url_show(text, url));
 	origin_show(text, shown);
 	if (from->path == NULL)

@@ -14,6 +14,7 @@
  *	NAME       letters, digits and - . _ @ +; fit for a header
  *	PATH       any text
  *	URL        see conf/url.h; kept without its last slashes
+ *	HOOK       the same, kept whole; it may have a query
  *	MODELS     visible characters: names by commas, with * for anything
  *	ADDRESSES  see address_parse(); by commas or blanks; no address twice
  *	HOSTS      see address_is_host(); by commas or blanks

@@ -18,17 +18,18 @@ import {
 } from "./lib/index.mjs";
 
 const SECRET = "whsec-0123456789";
+const HOOK = "/workflows/a/invoke/?api-version=1&sp=%2Frun&sig=hook-key_0123456789";
 
 /** A receiver that answers with these statuses, then with 204. */
 async function receiver(t, statuses = []) {
 	const heard = [];
 	const server = await serve((request, body, response) => {
-		heard.push({ headers: request.headers, body });
+		heard.push({ url: request.url, headers: request.headers, body });
 		response.writeHead(statuses.shift() ?? 204).end();
 	});
 	t.after(server.close);
 	const news = () => heard.map(({ body }) => JSON.parse(body));
-	return { url: `http://127.0.0.1:${server.port}/hook`, heard, news };
+	return { url: `http://127.0.0.1:${server.port}${HOOK}`, heard, news };
 }
 
 function isSigned({ headers, body }) {
@@ -89,6 +90,7 @@ describe("alerts", { concurrency: true }, () => {
 		await until(async () => (await stateOf(atlas, "cost_day")) === "firing", { what: "the alert" });
 		await until(() => hook.heard.length === 2, { what: "a second try" });
 		hook.heard.forEach(isSigned);
+		assert.deepEqual(hook.heard.map(({ url }) => url), [HOOK, HOOK]);
 		assert.equal(hook.heard[0].headers["x-atlas-event"], hook.heard[1].headers["x-atlas-event"]);
 		assert.equal(hook.heard[0].body, hook.heard[1].body);
 		const news = JSON.parse(hook.heard[1].body);
@@ -109,7 +111,11 @@ describe("alerts", { concurrency: true }, () => {
 		const shown = await atlas.say("alerts");
 		assert.match(shown.stdout, /^firing +cost_day/m);
 		assert.match(atlas.log(), /record alert alert=cost_day state=firing/);
+		atlas.configure({ alerts: { webhook: `http://localhost:1${HOOK}` } });
+		assert.equal((await atlas.ctl("reload")).code, 0);
+		assert.match(atlas.log(), /alerts\] webhook" old="http:\/\/127\.0\.0\.1:\d+\/\.\.\." new="http:\/\/localhost:1\/\.\.\."/);
 		assert.equal(await atlas.stop(), 0);
+		assert.doesNotMatch(atlas.log(), /hook-key|sig=/);
 		assert.deepEqual(await leaks(atlas), []);
 	});
 

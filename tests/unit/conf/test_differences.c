@@ -73,6 +73,9 @@ START_TEST(what_may_be_secret_is_only_changed)
 			"[client]\ndeny = project y\n"),
 		"[client] deny:  > \n"
 		"[alerts] webhook:  > \n");
+	ck_assert_str_eq(tell("[alerts]\nwebhook = https://h.example/?k=1\n",
+				 "[alerts]\nwebhook = https://i.example/?k=2\n"),
+		"[alerts] webhook: https://h.example/... > https://i.example/...\n");
 	ck_assert_str_eq(
 		tell("", "[alerts]\nwebhook = https://h.example/services/T1\n"),
 		"[alerts] webhook: empty > https://h.example/...\n");

@@ -86,6 +86,55 @@ START_TEST(each_mistake_has_its_words)
 }
 END_TEST
 
+static const char *wrong_hook(const char *z)
+{
+	struct url u;
+	const char *w = url_parse_hook((struct str){z, strlen(z)}, &u);
+	return w ? w : "";
+}
+
+START_TEST(a_hook_is_whole_with_its_query)
+{
+	struct url u;
+	static const char text[] =
+		"https://a.example:443/paths/invoke/?v=1&sp=%2Frun&sig=a-b_c~d";
+	ck_assert_ptr_null(url_parse_hook(STR(text), &u));
+	ck_assert(u.is_tls && u.port == 443 && is(u.host, "a.example"));
+	ck_assert(is(u.path, "/paths/invoke") && is(u.base, text));
+	ck_assert_ptr_null(url_parse_hook(STR("http://127.0.0.1/"), &u));
+	ck_assert(u.is_loopback && is(u.base, "http://127.0.0.1/"));
+	ck_assert_str_eq(wrong_hook("https://a/?x=http://b@c:1/?y!$'()*+,;"), "");
+}
+END_TEST
+
+#define BAD_QUERY                                                                      \
+	"has a query that is not a path's, of letters, digits, %XX and "               \
+	"- . _ ~ ! $ & ' ( ) * + , ; = : @ / ?"
+
+START_TEST(each_mistake_of_a_hook_has_its_words)
+{
+	static const struct {
+		const char *url, *wrong;
+	} rows[] = {
+		{"", "does not begin with https:// or http://"},
+		{"https://?a", "has no host"},
+		{"https://a@b/?c", "must not hold a user name or password"},
+		{"https://a/../b?c", BAD_PATH},
+		{"https://a/b#c", "must not hold a query or fragment"},
+		{"https://a?b", BAD_QUERY},
+		{"https://a/?", BAD_QUERY},
+		{"https://a/?b#c", BAD_QUERY},
+		{"https://a/?b c", BAD_QUERY},
+		{"https://a/?b\\c", BAD_QUERY},
+		{"https://a/?%2", BAD_QUERY},
+		{"https://a/?%g0", BAD_QUERY},
+		{"https://a/?\xc3\xa4", BAD_QUERY},
+	};
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		ck_assert_str_eq(wrong_hook(rows[i].url), rows[i].wrong);
+}
+END_TEST
+
 START_TEST(segments_of_dots_and_letters_are_plain)
 {
 	ck_assert_str_eq(wrong("https://a/v1.0/...x/~me/a_b-c"), "");
@@ -100,6 +149,11 @@ START_TEST(what_may_be_secret_is_not_shown)
 		{"http://hooks.example.org/T0/B0/secret",
 			"http://hooks.example.org/..."},
 		{"https://a.example?key=secret", "https://a.example/..."},
+		{"https://a.example/?k=1", "https://a.example/..."},
+		{"https://a.example?k=1", "https://a.example/..."},
+		{"https://a.example/#k", "https://a.example/..."},
+		{"https://a.example/hook?sig=a@secret", "https://..."},
+		{"https://user:pa?ss@a.example/", "https://..."},
 		{"user:secret@a.example", "...@a.example"},
 		{"https://a.example/", "https://a.example/"},
 		{"nonsense", "nonsense"},
@@ -116,4 +170,5 @@ END_TEST
 UNIT_MAIN("url", what_may_be_secret_is_not_shown, a_url_is_taken_apart,
 	port_and_path_may_be_missing, an_ipv6_host_keeps_its_brackets,
 	the_base_has_no_last_slashes, each_mistake_has_its_words,
+	a_hook_is_whole_with_its_query, each_mistake_of_a_hook_has_its_words,
 	segments_of_dots_and_letters_are_plain)

@@ -197,6 +197,21 @@ START_TEST(names_are_fit_for_a_header)
 }
 END_TEST
 
+START_TEST(a_hook_may_have_a_query_and_no_sentence_shows_it)
+{
+	ck_assert_str_eq(parse(SETTING_alerts_webhook, "https://a.example/b/?k=1"), "");
+	ck_assert_str_eq(got.alerts_webhook, "https://a.example/b/?k=1");
+	ck_assert_str_eq(format(SETTING_alerts_webhook), "https://a.example/b/?k=1");
+	ck_assert_str_eq(parse(SETTING_alerts_webhook, ""), "");
+	ck_assert_str_eq(parse(SETTING_alerts_webhook, "ftp://a.example/?k=1"),
+		"f:3: [alerts] webhook = ftp:/... does not begin with "
+		"https:// or http://");
+	ck_assert_str_eq(parse(SETTING_openai_base_url, "https://a.example/?k=1"),
+		"f:3: [openai] base_url = https://a.example/... must not hold a query "
+		"or fragment");
+}
+END_TEST
+
 START_TEST(a_url_loses_its_last_slashes)
 {
 	ck_assert_str_eq(parse(SETTING_openai_base_url, "https://a.example/v1/"), "");
@@ -341,7 +356,8 @@ UNIT_MAIN_APART("value", numbers_outside_the_range_name_the_range,
 	words_are_listed_when_one_is_wrong, words_have_the_values_of_their_enums,
 	texts_that_are_too_long_or_too_short_are_refused,
 	a_shorter_text_leaves_nothing_of_the_longer_one, names_are_fit_for_a_header,
-	a_url_loses_its_last_slashes, lists_are_divided_by_commas_and_blanks_and_grow,
+	a_url_loses_its_last_slashes, a_hook_may_have_a_query_and_no_sentence_shows_it,
+	lists_are_divided_by_commas_and_blanks_and_grow,
 	phrases_are_divided_by_commas_alone, models_are_visible_characters,
 	the_wrong_entry_of_a_list_is_shown_alone, an_entry_of_127_bytes_is_the_longest,
 	listen_needs_an_address, the_environment_is_named_by_its_variable,
