@@ -34,20 +34,28 @@ static uint64_t weekday(uint64_t day)
 	return (day + THURSDAY) % WEEK_DAYS;
 }
 
+bool tell_next_week(
+	const struct survey *v, uint32_t *at, uint64_t *from_ms, struct totals *week)
+{
+	uint64_t first = v->first_ms / tier_ms(TIER_DAY), day = first + *at;
+	*week = (struct totals){0};
+	*from_ms = num_sub_sat(day, weekday(day)) * tier_ms(TIER_DAY);
+	if (*at >= v->n_points)
+		return false;
+	do
+		totals_add(week, &v->point[*at]);
+	while (++*at < v->n_points && weekday(first + *at) != 0);
+	return true;
+}
+
 static void tell_weeks(struct jsonw *w, const struct survey *v)
 {
-	uint64_t first = v->first_ms / tier_ms(TIER_DAY);
-	struct totals week = {0};
+	uint32_t at = 0;
+	uint64_t from_ms;
+	struct totals week;
 	jsonw_begin_array(w);
-	for (uint32_t i = 0; i < v->n_points; i++) {
-		uint64_t day = first + i;
-		totals_add(&week, &v->point[i]);
-		if (weekday(day) != WEEK_DAYS - 1 && i + 1 < v->n_points)
-			continue;
-		tell_span(w, STR("week"),
-			num_sub_sat(day, weekday(day)) * tier_ms(TIER_DAY), &week);
-		week = (struct totals){0};
-	}
+	while (tell_next_week(v, &at, &from_ms, &week))
+		tell_span(w, STR("week"), from_ms, &week);
 	jsonw_end_array(w);
 }
 

@@ -21,6 +21,11 @@ struct tell_names {
 	const void *arg;
 };
 
+/* The weeks of a survey by TELL_COST_STEP, oldest first, from *at = 0 on: when its Monday
+ * begins (UTC), and what it came to. False = there are no more. */
+bool tell_next_week(const struct survey *v, uint32_t *at, uint64_t *from_ms,
+	struct totals *week) ATTR_UNUSED_RESULT;
+
 /* As members of an open object. Some at a time, as in tell.h. */
 bool tell_cost(struct jsonw *w, const struct survey *v, const struct tell_names *names,
 	struct tell_place *place);

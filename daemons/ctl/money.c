@@ -40,6 +40,25 @@ static void print_line(const char *name, const struct totals *t)
 		cost, name[0] != '\0' ? name : "-");
 }
 
+static void print_head(const char *title)
+{
+	printf("  %10s %14s %18s  %s\n", "requests", "tokens", "dollars", title);
+}
+
+static bool is_nothing(const struct totals *t)
+{
+	return t->attempts == 0 && t->unsent == 0;
+}
+
+/* What is not listed one by one, and of how many that is. */
+static void print_rest(uint32_t n, const char *what, const struct totals *t)
+{
+	char name[32];
+	snprintf(name, sizeof name, "(%" PRIu32 " %s)", n, what);
+	if (!is_nothing(t))
+		print_line(name, t);
+}
+
 static void print_group(const struct group *x, enum dim d, const struct names *names)
 {
 	char name[KEY_NAME_BYTES];
@@ -56,16 +75,15 @@ static void print_groups(const struct survey *v, enum dim d, const char *title,
 	const struct groups *g = v->by[d];
 	struct totals rest = {0};
 	uint32_t n;
-	printf("  %10s %14s %18s  %s\n", "requests", "tokens", "dollars", title);
+	print_head(title);
 	(void)groups_other(g, &n, &rest);
 	for (uint32_t i = 0; i < groups_listed(g); i++) {
 		if (i < limit)
 			print_group(groups_at(g, i), d, names);
 		else
-			totals_add(&rest, &groups_at(g, i)->totals);
+			totals_add(&rest, &groups_at(g, i)->totals), n++;
 	}
-	if (rest.attempts > 0 || rest.unsent > 0)
-		print_line("(others)", &rest);
+	print_rest(n, n == 1 ? "other" : "others", &rest);
 	if (groups_listed(g) == 0)
 		printf("  %10s\n", "none");
 }
@@ -195,6 +213,62 @@ enum ctl_exit ctl_usage(struct ctl *c)
 		print_usage, json_usage);
 }
 
+/* ---- by day and by week ---------------------------------------------------------------------- */
+
+enum { DAYS_SHOWN = 14, WEEKS_SHOWN = 8, DATE_CHARS = 10 };
+
+/* The newest spans in which there was anything, a ring; and what came before them. */
+struct spans {
+	struct {
+		uint64_t from_ms;
+		struct totals totals;
+	} newest[DAYS_SHOWN];
+	uint32_t most, n; /* n: in all */
+	struct totals earlier;
+};
+
+static void add_span(struct spans *s, uint64_t from_ms, const struct totals *t)
+{
+	uint32_t i = s->n % s->most;
+	if (is_nothing(t))
+		return;
+	if (s->n++ >= s->most)
+		totals_add(&s->earlier, &s->newest[i].totals);
+	s->newest[i].from_ms = from_ms;
+	s->newest[i].totals = *t;
+}
+
+static void print_spans(const struct spans *s, const char *title)
+{
+	char date[SHOW_TIME_BYTES];
+	printf("\n");
+	print_head(title);
+	for (uint32_t back = 1; back <= MIN(s->n, s->most); back++) {
+		uint32_t i = (s->n - back) % s->most;
+		show_time(s->newest[i].from_ms, date);
+		date[DATE_CHARS] = '\0';
+		print_line(date, &s->newest[i].totals);
+	}
+	print_rest(s->n - MIN(s->n, s->most), "earlier", &s->earlier);
+	if (s->n == 0)
+		printf("  %10s\n", "none");
+}
+
+static void print_calendar(const struct survey *v)
+{
+	struct spans days = {.most = DAYS_SHOWN}, weeks = {.most = WEEKS_SHOWN};
+	uint32_t at = 0;
+	uint64_t from_ms;
+	struct totals week;
+	for (uint32_t i = 0; i < v->n_points; i++)
+		add_span(
+			&days, v->first_ms + i * tier_ms(TELL_COST_STEP), &v->point[i]);
+	while (tell_next_week(v, &at, &from_ms, &week))
+		add_span(&weeks, from_ms, &week);
+	print_spans(&days, "day, UTC");
+	print_spans(&weeks, "week from");
+}
+
 /* Limits and budgets only where an Atlas runs: the ledger alone is enough for the rest. */
 static void look_ahead(struct ahead *a, const struct told *t)
 {
@@ -318,6 +392,7 @@ static void print_cost(const struct told *t)
 	print_by(t, DIM_CLIENT, "client");
 	print_by(t, DIM_KEY, "key");
 	print_by(t, DIM_SESSION, "session");
+	print_calendar(t->survey);
 	print_ahead(t);
 }
 

@@ -28,13 +28,16 @@ static bool refuse_query(struct apierr *e)
 static bool refuse_unknown(struct str key, const struct monitoring_param *param,
 	size_t n, struct apierr *e)
 {
-	char names[128] = "none", name[32];
+	char names[128] = "", name[32];
 	size_t at = 0;
 	for (size_t i = 0; i < n && at < sizeof names; i++)
 		at += (size_t)snprintf(names + at, sizeof names - at, "%s" STR_FMT,
 			i > 0 ? ", " : "", STR_ARG(param[i].name));
 	key.n = chars_fit(key, sizeof name - 1);
 	snprintf(name, sizeof name, STR_FMT, STR_ARG(key));
+	if (n == 0)
+		return apierr_set(e, APIERR_INVALID_VALUE, name,
+			"there is no parameter %s here: this takes none.", name);
 	return apierr_set(e, APIERR_INVALID_VALUE, name,
 		"there is no parameter %s here; there is: %s.", name, names);
 }

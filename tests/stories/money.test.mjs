@@ -217,6 +217,36 @@ test("what lies ahead has its band in atlasctl, too", async () => {
 	assert.deepEqual(await leaks(atlas), []);
 });
 
+/** The lines of a table of `atlasctl cost`: the words of its last column with its requests and dollars. */
+function tableOf(said, title) {
+	const [, lines] = new RegExp(`^ +requests +tokens +dollars {2}${title}\\n((?: +\\d+ +\\d+ +\\S+ {2}.*\\n)*)`, "m").exec(said) ?? assert.fail(said);
+	return lines.trimEnd().split("\n").map((line) => /^ +(\d+) +\d+ +(\S+) {2}(.*)$/.exec(line)).map(([, n, usd, name]) => [name, Number(n), Number(usd)]);
+}
+
+test("atlasctl cost shows the newest days and weeks, and what came before them in one", async () => {
+	const sim = await startSim();
+	const wall = startWall();
+	const atlas = await startAtlas({ sim, workers: 1, env: wall.env });
+	let n = 0;
+	for (let day = 72; day >= 0; day -= 3, n++) {
+		wall.shift(-day * 24 * 3600);
+		assert.equal((await chat(atlas, { message: `Day ${day} [[sim tokens=${30 + day}]]` })).status, 200);
+	}
+	await until(async () => (await usage(atlas, 8760)).request_count === n, { what: "all are in the ledger" });
+	const said = (await atlas.say("cost", "--hours", "8760")).stdout;
+	const { by_day: days, by_week: weeks } = (await atlas.ctl("cost", "--hours", "8760")).json;
+	for (const [title, key, most, spans] of [["day, UTC", "day", 14, days], ["week from", "week", 8, weeks]]) {
+		const lines = tableOf(said, title);
+		assert.ok(spans.length > most, `${spans.length}`);
+		assert.deepEqual(lines.slice(0, most), spans.slice(-most).reverse().map((one) => [one[key].slice(0, 10), one.request_count, Number(one.total_cost_usd)]));
+		assert.deepEqual(lines.slice(most).map(([name]) => name), [`(${spans.length - most} earlier)`]);
+		assert.equal(lines.reduce((sum, [, requests]) => sum + requests, 0), n);
+	}
+	const { stdout } = await atlas.say("cost", "--hours", "24");
+	for (const title of ["day, UTC", "week from"]) assert.deepEqual(tableOf(stdout, title).map(([, requests]) => requests), [1]);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("before a day of history atlasctl says why what lies ahead has no band", async () => {
 	const sim = await startSim();
 	const wall = startWall();
@@ -277,6 +307,8 @@ test("a session that is called other is not taken for all others", async () => {
 		assert.equal(status, 200, session);
 	}
 	await settled(atlas, sessions.length);
+	for (const [limit, rest] of [["5", "(2 others)"], ["6", "(1 other)"]])
+		assert.deepEqual(tableOf((await atlas.say("cost", "--limit", limit)).stdout, "session").at(-1).slice(0, 2), [rest, 7 - limit]);
 	const { usage: own, requests } = await ask(atlas, "/monitoring/session-usage/other");
 	assert.deepEqual([own.request_count, requests.length, own.total_completion_tokens], [1, 1, 700]);
 

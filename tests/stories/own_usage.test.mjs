@@ -75,6 +75,8 @@ test("no parameter shows it more", async () => {
 	}
 	for (const query of ["?client=ben", "?client_id=1", "?hours=24&hours=1", "?by=colour"])
 		assert.equal((await usageOf("ann", query)).status, 400, query);
+	assert.match((await usageOf("ann", "?x=1")).json.error.message, /^there is no parameter x here; there is: \w+(, \w+)*\.$/);
+	assert.equal((await as("watcher", "/monitoring/queue-status?x=1")).json.error.message, "there is no parameter x here: this takes none.");
 	const head = await request(atlas, { method: "HEAD", path: "/monitoring/token-usage", token: tokens.ann });
 	assert.deepEqual([head.status, head.text], [200, ""]);
 });
