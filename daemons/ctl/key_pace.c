@@ -32,11 +32,16 @@ static void add(char *out, const char *fmt, ...)
 /* A ramp's pace is that of its step, and the time left that of all its steps. */
 static void add_pace(const struct upstream_key *k, bool is_ramp, char *out)
 {
-	const char *before = is_ramp ? ", now at" : " to";
+	bool has_both = k->pace_requests > 0 && k->pace_tokens > 0;
+	if (k->pace_requests == 0 && k->pace_tokens == 0)
+		return;
+	add(out, "%s", is_ramp ? ", now at" : " to");
 	if (k->pace_requests > 0)
-		add(out, "%s %" PRIu64 " requests an hour", before, k->pace_requests);
-	else if (k->pace_tokens > 0)
-		add(out, "%s %" PRIu64 " tokens an hour", before, k->pace_tokens);
+		add(out, " %" PRIu64 " requests", k->pace_requests);
+	if (k->pace_tokens > 0)
+		add(out, "%s %" PRIu64 " tokens", has_both ? " and" : "",
+			k->pace_tokens);
+	add(out, " an hour");
 }
 
 const char *key_pace_say(const struct limits_view *v, const struct upstream_key *k,

@@ -140,6 +140,8 @@ test("after a throttle the key's way back to full speed is shown, with what come
 	await key.getByText(/^OpenAI said: slower; /).waitFor();
 	await key.getByText(/the ramp in 1[45] min/).waitFor();
 	assert.equal(await key.locator("[aria-current=step]").innerText(), "Hold");
+	const pace = await key.locator("dt", { hasText: "Pace" }).locator("+ dd").innerText();
+	assert.match(pace, /^\S+ requests?( and \S+ tokens)? an hour$/, "of two limits it is a part of, neither is held up to it");
 	const since = Date.parse(await key.locator("time").getAttribute("datetime"));
 	assert.ok(since <= Date.now() && since > Date.now() - 60000, new Date(since).toISOString());
 	await go(page, "queue"); // other views say it in a strip of their own

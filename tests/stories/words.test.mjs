@@ -31,11 +31,11 @@ test("a key that is held is in the first line of a status that is healthy", asyn
 	const [head] = said.stdout.split("\n");
 	const line = /^KEY .*$/m.exec(said.stdout)?.[0];
 	for (const text of [held.notes[0], head, line])
-		for (const part of [name, `${pace} requests an hour`, /1[45] min \d+ s/]) assert.match(text, new RegExp(part));
+		for (const part of [name, `${pace} requests( and \\d+ tokens)? an hour`, /1[45] min \d+ s/]) assert.match(text, new RegExp(part));
 	assert.match(head, /^Atlas is healthy; /);
 	assert.match(line, / hold/);
 	for (const words of ["limits", "top"])
-		assert.match((await atlas.say(words)).stdout, new RegExp(`^key ${name}.* is held for 1[45] min .* to ${pace} requests an hour$`, "m"));
+		assert.match((await atlas.say(words)).stdout, new RegExp(`^key ${name}.* is held for 1[45] min .* to ${pace} requests( and \\d+ tokens)? an hour$`, "m"));
 	const narrow = `stty cols 50 rows 24; ${program("atlasctl")} -c ${atlas.conf} status`;
 	const { stdout: shown } = await runToEnd("script", ["-qec", narrow, "/dev/null"]);
 	assert.ok(shown.split("\r\n").every(({ length }) => length <= 50), shown);
@@ -78,6 +78,8 @@ test("a pace that is held is told within the limits as they are now", async () =
 		const seen = await paces();
 		return seen.requests < held.requests && seen;
 	}, { what: "the reload is told" }), { state: "hold", requests: 1200, tokens: 1000000 });
+	for (const words of ["status", "limits", "top"])
+		assert.match((await atlas.say(words)).stdout.replaceAll(/\n +/g, " "), / to 1200 requests and 1000000 tokens an hour\b/, words);
 	assert.equal(await atlas.stop(), 0);
 });
 

@@ -20,14 +20,14 @@ function timeline({ state }) {
 }
 
 /** What a key that is held back may send, beside what the limits would let it. */
-function paceOf({ pace_requests_per_hour: requests, pace_tokens_per_hour: tokens }, config) {
-	const most = config.requests_per_minute * 60 || config.requests_per_hour;
-	const part = most > 0 && `${format.percent(requests / most)} of the limit`;
-	return [format.many(requests, "request", format.short), tokens > 0 && format.many(tokens, "token", format.short)].filter(Boolean).join(" and ") + ` an hour${part ? `, ${part}` : ""}`;
+function paceOf({ pace_requests_per_hour: requests, pace_tokens_per_hour: tokens }) {
+	const parts = [requests > 0 && format.many(requests, "request", format.short), tokens > 0 && format.many(tokens, "token", format.short)].filter(Boolean);
+	return parts.length > 0 && `${parts.join(" and ")} an hour`;
 }
 
-function keyCard(key, limits, config) {
+function keyCard(key, limits) {
 	const isSteady = key.state === "steady";
+	const pace = paceOf(key);
 	return card(`Key ${key.name}`, [
 		limits.length > 0 && h(".gauges", {}, limitGauges(limits)),
 		h("p.said", {}, explain(key)),
@@ -35,7 +35,7 @@ function keyCard(key, limits, config) {
 		facts([
 			!isSteady && ["Since", timeOf(key.state_since, format.recent)],
 			!isSteady && ["Next", nextOf(key)],
-			key.pace_requests_per_hour > 0 && ["Pace", paceOf(key, config)],
+			pace && ["Pace", pace],
 			["Running now", format.count(key.running)],
 			["Errors in a row", format.count(key.consecutive_errors)],
 			["Fingerprint", h("code", {}, key.fingerprint)],
@@ -81,7 +81,7 @@ export function mount(root, { api, rights, live, recent, signal }) {
 		known = limits;
 		replace(shared, limitGauges(limits.filter(({ scope }) => scope === "all")));
 		replace(keys, all.length
-			? all.map((key) => keyCard(key, limits.filter(({ scope }) => scope === `key ${key.name}`), set))
+			? all.map((key) => keyCard(key, limits.filter(({ scope }) => scope === `key ${key.name}`)))
 			: h(".card", {}, empty("No upstream key", BRING_KEY)));
 		const models = limits.filter(({ scope }) => scope.startsWith("model "));
 		if (models.length) keys.append(card("Models", h(".gauges", {}, limitGauges(models))));
