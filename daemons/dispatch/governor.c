@@ -209,18 +209,20 @@ static void tell_out_of_service(struct dispatch *d)
 static void tell_other_state(struct dispatch *d)
 {
 	const struct stabilizer *s = &d->governor.key;
-	log_event(LOG_INFO, EVENT_KEY_STATE, "key=%s state=%s errors=%u held=%llu",
+	log_event(LOG_INFO, EVENT_KEY_STATE,
+		"key=%s state=%s errors=%u held_requests_per_minute=%llu",
 		d->upstream->key_name, stabilizer_state_name(s->state), s->n_errors,
 		(unsigned long long)(stabilizer_held(s, &d->governor.policy).requests /
 				     60));
 	process_keep(&d->process, EVENT_KEY_STATE, s->state);
 }
 
+/* That a probe may go is told as it is sent. */
 static void tell_state(struct dispatch *d)
 {
 	if (d->governor.key.state == STABILIZER_OUT_OF_SERVICE)
 		tell_out_of_service(d);
-	else
+	else if (d->governor.key.state != STABILIZER_PROBE)
 		tell_other_state(d);
 	d->governor.is_state_told = false;
 	governor_publish(d);

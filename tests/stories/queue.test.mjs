@@ -152,6 +152,8 @@ test("after a throttle one probe goes, then the pace is held, also by a successo
 	await sim.weather({ mode: "slow_down", count: 1 });
 	assert.equal((await chat(atlas)).status, 200);
 	await reaches(atlas, "hold");
+	const told = [...atlas.log().matchAll(/ key_state key=\S+ state=(\S+) errors=\d+ held_requests_per_minute=\d+$/gm)];
+	assert.deepEqual(told.map(([, state]) => state), ["backoff", "probing", "hold"], "the probe once, as it is sent");
 	const held = await rateLimits(atlas);
 	assert.equal(held.status, "warning");
 	assert.equal(held.rate_limits.stabilization_active, true);
