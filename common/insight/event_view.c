@@ -44,6 +44,7 @@ static const char *const before_number[EVENT_N] = {
 	[EVENT_CHANNEL_RELEASED] = "channel ",
 	[EVENT_CONFIG_REJECTED] = "epoch ",
 	[EVENT_RELOADED] = "epoch ",
+	[EVENT_ADOPTED] = "epoch ",
 	[EVENT_START] = "pid ",
 	[EVENT_DRAINING] = "ms at most: ",
 	[EVENT_LEDGER_OPEN] = "fact ",

@@ -74,7 +74,7 @@ void recover_exchanges(struct dispatch *d)
 	for (uint32_t i = 0; i <= d->process.segment->n_channels; i++)
 		if (channel_state(d->channels[i].words) != CHANNEL_SPARE)
 			recover_channel(d, i);
-	log_event(LOG_INFO, EVENT_RECOVERED, "jobs=%u", d->jobs.n);
+	log_event(LOG_INFO, EVENT_RECOVERED, "requests_taken_over=%u", d->jobs.n);
 }
 
 /* What it has asked for at the last, too: that is counted and gets its row. */

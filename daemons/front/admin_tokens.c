@@ -2,6 +2,7 @@
 #include "front/admin_tokens.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "front/admin_body.h"
 #include "front/answer.h"
@@ -10,6 +11,7 @@
 #include "insight/token_tell.h"
 #include "segment/tokens.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,7 +218,8 @@ static void submit(struct conn *c, struct token_ask *a, const struct fact_head *
 	}
 	token_wait_for(&a->wait, clients_of(f), fact, facts_position(&lane));
 	process_ring(&f->process, SLOT_RECORD);
-	process_note(&f->process, EVENT_TOKEN_CHANGED, a->wait.id);
+	process_keep(&f->process, EVENT_TOKEN_CHANGED, a->wait.id);
+	log_event(LOG_INFO, EVENT_TOKEN_CHANGED, "token_id=%016" PRIx64, a->wait.id);
 	a->conn = c;
 	a->until_ns = f->process.now_ns + ADMIN_WAIT_MS * NS_PER_MS;
 	a->next = f->token_asks;

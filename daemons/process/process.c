@@ -217,7 +217,7 @@ static void adopt_settings(struct process *p)
 	log_set_level((enum log_level)p->settings.log_level);
 	log_set_format((enum log_format)p->settings.log_format);
 	p->ops->adopt(p->role, &old);
-	process_note(p, EVENT_ADOPTED, p->epoch);
+	process_note(p, EVENT_ADOPTED, "epoch", p->epoch);
 	proc_set_epoch(p->proc, p->epoch);
 }
 
@@ -305,8 +305,9 @@ void process_keep(struct process *p, enum log_event_id id, uint64_t detail)
 	events_add(ring, id, detail, clock_wall_ms());
 }
 
-void process_note(struct process *p, enum log_event_id id, uint64_t detail)
+void process_note(
+	struct process *p, enum log_event_id id, const char *name, uint64_t detail)
 {
 	process_keep(p, id, detail);
-	log_event(LOG_INFO, id, "detail=%llu", (unsigned long long)detail);
+	log_event(LOG_INFO, id, "%s=%llu", name, (unsigned long long)detail);
 }

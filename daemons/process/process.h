@@ -98,8 +98,9 @@ void process_count(struct process *p, enum counter_id id, uint64_t n);
 /* Add to our event ring; the caller logs it in words of its own. */
 void process_keep(struct process *p, enum log_event_id id, uint64_t detail);
 
-/* The same, and log it at info. */
-void process_note(struct process *p, enum log_event_id id, uint64_t detail);
+/* The same, and log it at info, as name=detail. */
+void process_note(
+	struct process *p, enum log_event_id id, const char *name, uint64_t detail);
 
 /* exit status of a child that met an unrecoverable outside failure (cf. EX_IOERR) */
 enum { PROCESS_EXIT_OK = 0, PROCESS_EXIT_FAILED = 74 };

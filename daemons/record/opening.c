@@ -14,7 +14,8 @@ enum {
 
 static void tell_opened(struct record *r, const struct ledger_found *f)
 {
-	process_note(&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
+	process_note(&r->process, EVENT_LEDGER_OPEN, "newest_fact",
+		ledger_sequence(r->ledger));
 	if (f->has_covered)
 		log_event(LOG_WARN, EVENT_WARNING,
 			"text=\"the ledger is at the commit before one that the disk refused, "

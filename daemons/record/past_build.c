@@ -116,7 +116,8 @@ static bool fill(
 	if (!walk_rows(b, store, e))
 		return false;
 	past_clients_restore(b->clients, HORIZON_NS, p->as_of_ns);
-	log_event(LOG_INFO, EVENT_RECOVERED, "charged=%llu keys=%llu",
+	log_event(LOG_INFO, EVENT_RECOVERED,
+		"attempts_in_limits=%llu keys_with_state=%llu",
 		(unsigned long long)b->n_rows, (unsigned long long)p->n_keys);
 	return true;
 }

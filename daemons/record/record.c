@@ -92,8 +92,8 @@ static void look_at_place(struct record *r)
 		record_tell_trouble(r, why.text[0] != '\0' ? &why : &e);
 	} else if (was_gone) {
 		r->trouble = (struct err){0};
-		process_note(
-			&r->process, EVENT_LEDGER_OPEN, ledger_sequence(r->ledger));
+		process_note(&r->process, EVENT_LEDGER_OPEN, "newest_fact",
+			ledger_sequence(r->ledger));
 	}
 }
 

@@ -365,7 +365,7 @@ test("the master sleeps again after it has woken everybody", async () => {
 	const sim = await startSim({ tokensPerSecond: 50 });
 	const atlas = await startAtlas({ sim, workers: 1 });
 	atlas.kill(atlas.pid, "SIGHUP");
-	await until(() => atlas.log().includes("adopted"), { what: "they have adopted it" });
+	await until(() => / adopted epoch=2$/m.test(atlas.log()), { what: "they have adopted it" });
 	const before = cpuTicks([atlas.pid]);
 	// two seconds in which there is nothing for it to do
 	const { done } = await (await chatStream(atlas, { message: "Go on [[sim tokens=100]]" })).collect();

@@ -30,6 +30,7 @@ START_TEST(a_number_is_told_as_what_it_stands_for)
 {
 	begin();
 	ck_assert_str_eq(detail(EVENT_RELOADED, 3), "epoch 3");
+	ck_assert_str_eq(detail(EVENT_ADOPTED, 3), "epoch 3");
 	ck_assert_str_eq(detail(EVENT_TOKEN_CHANGED, 0x1b62aabbccddeeff),
 		"token 1b62aabbccddeeff");
 	ck_assert_str_eq(detail(EVENT_CHILD_EXITED, SLOT_DISPATCH), "dispatch");
