@@ -5,7 +5,6 @@
 #include "decide/clientgate.h"
 #include "insight/forecast.h"
 #include "insight/outlook.h"
-#include "insight/tell.h"
 #include "segment/client_use.h"
 #include "store/keys.h"
 
@@ -14,8 +13,6 @@
 
 #define HOUR_MS UINT64_C(3600000)
 #define HOUR_NS UINT64_C(3600000000000)
-
-enum { DAY_HOURS = 24, WEEK_HOURS = 168, MONTH_HOURS = 720 };
 
 enum course { COURSE_COST, COURSE_REQUESTS, COURSE_TOKENS, COURSES };
 
@@ -185,11 +182,6 @@ uint64_t ahead_observed_ms(const struct ahead_model *m)
 
 /* ---- sums ---------------------------------------------------------------------------- */
 
-static bool is_known(const struct ahead_model *m)
-{
-	return m->is_learnt || m->rate.is_known;
-}
-
 /* The cost of so long from now on, where it is known. */
 static struct outlook_range cost_in(const struct ahead_model *m, uint64_t ms)
 {
@@ -200,17 +192,28 @@ static struct outlook_range cost_in(const struct ahead_model *m, uint64_t ms)
 	return (struct outlook_range){v, v, v};
 }
 
+static struct ahead_period period_until(
+	const struct ahead_model *m, uint64_t end_ms, uint64_t spent)
+{
+	struct outlook_range r = cost_in(m, num_sub_sat(end_ms, m->of->now_ms));
+	return (struct ahead_period){.spent = spent,
+		.ends_ms = end_ms,
+		.is_known = m->is_learnt || m->rate.is_known,
+		.has_band = m->is_learnt,
+		.low = num_add_sat(spent, r.low),
+		.expected = num_add_sat(spent, r.mid),
+		.high = num_add_sat(spent, r.high)};
+}
+
 struct ahead_period ahead_period(const struct ahead_model *m, enum period p)
 {
-	struct ahead_period x = {.spent = m->of->survey->spent[p],
-		.ends_ms = period_end_ms(p, m->of->now_ms),
-		.is_known = is_known(m),
-		.has_band = m->is_learnt};
-	struct outlook_range r = cost_in(m, num_sub_sat(x.ends_ms, m->of->now_ms));
-	x.low = num_add_sat(x.spent, r.low);
-	x.expected = num_add_sat(x.spent, r.mid);
-	x.high = num_add_sat(x.spent, r.high);
-	return x;
+	return period_until(
+		m, period_end_ms(p, m->of->now_ms), m->of->survey->spent[p]);
+}
+
+struct ahead_period ahead_next(const struct ahead_model *m, uint64_t hours)
+{
+	return period_until(m, num_add_sat(m->of->now_ms, hours * HOUR_MS), 0);
 }
 
 /* ---- moments ---------------------------------------------------------------------------- */
@@ -325,141 +328,9 @@ bool ahead_is_used_up(const struct ahead_moment *t)
 	return t->reason == used_up;
 }
 
-/* ---- telling ---------------------------------------------------------------------------- */
-
-static void tell_reason(struct jsonw *w, const char *reason)
+const char *ahead_lacks(const struct ahead_model *m)
 {
-	jsonw_key(w, STR("reason"));
-	if (reason != NULL)
-		jsonw_string(w, (struct str){reason, strlen(reason)});
-	else
-		jsonw_null(w);
-}
-
-static void tell_usd_if(
-	struct jsonw *w, struct str key, uint64_t nanousd, bool is_there)
-{
-	jsonw_key(w, key);
-	if (is_there)
-		jsonw_usd(w, nanousd);
-	else
-		jsonw_null(w);
-}
-
-static void tell_band(
-	struct jsonw *w, const struct ahead_model *m, struct str key, uint64_t hours)
-{
-	struct outlook_range r = cost_in(m, hours * HOUR_MS);
-	jsonw_key(w, key);
-	if (!m->is_learnt) {
-		jsonw_null(w);
-		return;
-	}
-	jsonw_begin_object(w);
-	tell_usd(w, STR("low_usd"), r.low);
-	tell_usd(w, STR("expected_usd"), r.mid);
-	tell_usd(w, STR("high_usd"), r.high);
-	jsonw_end_object(w);
-}
-
-static void tell_next(struct jsonw *w, const struct ahead_model *m)
-{
-	static const struct {
-		struct str usd, band;
-		uint64_t hours;
-	} rows[] = {
-		{STR("next_hour_usd"), STR("next_hour"), 1},
-		{STR("next_24_hours_usd"), STR("next_24_hours"), DAY_HOURS},
-		{STR("next_7_days_usd"), STR("next_7_days"), WEEK_HOURS},
-		{STR("next_30_days_usd"), STR("next_30_days"), MONTH_HOURS},
-	};
-	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
-		tell_usd_if(w, rows[i].usd, cost_in(m, rows[i].hours * HOUR_MS).mid,
-			is_known(m));
-	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
-		tell_band(w, m, rows[i].band, rows[i].hours);
-}
-
-static void tell_period(struct jsonw *w, const struct ahead_model *m, enum period p)
-{
-	struct ahead_period x = ahead_period(m, p);
-	const char *name = period_name(p);
-	jsonw_key(w, (struct str){name, strlen(name)});
-	jsonw_begin_object(w);
-	tell_usd(w, STR("spent_usd"), x.spent);
-	tell_usd_if(w, STR("expected_usd"), x.expected, x.is_known);
-	tell_usd_if(w, STR("low_usd"), x.low, x.has_band);
-	tell_usd_if(w, STR("high_usd"), x.high, x.has_band);
-	tell_time(w, STR("ends_at"), x.ends_ms);
-	jsonw_end_object(w);
-}
-
-static void tell_moment(struct jsonw *w, const struct ahead_moment *t)
-{
-	const struct {
-		struct str key;
-		uint64_t ms;
-	} rows[] = {{STR("runs_out_at"), t->expected_ms},
-		{STR("runs_out_earliest"), t->earliest_ms},
-		{STR("runs_out_latest"), t->latest_ms}};
-	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
-		tell_time(w, rows[i].key, rows[i].ms == UINT64_MAX ? 0 : rows[i].ms);
-	tell_reason(w, t->reason);
-}
-
-static void tell_budget(
-	struct jsonw *w, const struct ahead_model *m, const struct ahead_budget *b)
-{
-	struct ahead_moment t = ahead_budget_ends(m, b);
-	jsonw_begin_object(w);
-	tell_text(w, STR("client"), b->client);
-	tell_text(w, STR("period"), period_name(b->period));
-	tell_usd(w, STR("budget_usd"), b->budget);
-	tell_usd(w, STR("spent_usd"), b->spent);
-	tell_time(w, STR("ends_at"), period_end_ms(b->period, m->of->now_ms));
-	tell_moment(w, &t);
-	jsonw_end_object(w);
-}
-
-static void tell_budgets(struct jsonw *w, const struct ahead_model *m)
-{
-	jsonw_key(w, STR("budgets"));
-	jsonw_begin_array(w);
-	for (unsigned p = 0; p < PERIODS; p++)
-		for (uint32_t i = 0; i < m->of->n_budgets[p]; i++)
-			tell_budget(w, m, &m->of->budget[p][i]);
-	jsonw_end_array(w);
-	tell_u64(w, STR("budgets_left_out"), m->of->n_left_out);
-}
-
-static void tell_limits(struct jsonw *w, const struct ahead_model *m)
-{
-	jsonw_key(w, STR("hour_limits"));
-	jsonw_begin_array(w);
-	for (uint32_t i = 0; i < m->of->n_limits; i++) {
-		const struct ahead_limit *l = &m->of->limit[i];
-		struct ahead_moment t = ahead_limit_ends(m, l);
-		jsonw_begin_object(w);
-		tell_text(w, STR("unit"), limit_unit_name(l->unit));
-		tell_u64(w, STR("limit"), l->limit);
-		tell_u64(w, STR("used"), l->used);
-		tell_moment(w, &t);
-		jsonw_end_object(w);
-	}
-	jsonw_end_array(w);
-}
-
-void ahead_tell(struct jsonw *w, const struct ahead *a)
-{
-	struct ahead_model *m = ahead_learn(a);
-	const char *lacks = m->rate.is_known ? no_history : no_minutes;
-	tell_text(w, STR("method"), m->is_learnt ? "outlook" : "run_rate");
-	tell_reason(w, m->is_learnt ? NULL : lacks);
-	tell_u64(w, STR("observed_ms"), ahead_observed_ms(m));
-	tell_next(w, m);
-	for (unsigned p = 0; p < PERIODS; p++)
-		tell_period(w, m, (enum period)p);
-	tell_budgets(w, m);
-	tell_limits(w, m);
-	ahead_model_free(m);
+	if (m->is_learnt)
+		return NULL;
+	return m->rate.is_known ? no_history : no_minutes;
 }

@@ -73,6 +73,9 @@ void ahead_model_free(struct ahead_model *m);
 /* How much of the past it is from. */
 uint64_t ahead_observed_ms(const struct ahead_model *m);
 
+/* Why there is but a run rate, in a word; NULL = there is more. */
+const char *ahead_lacks(const struct ahead_model *m);
+
 /* What the period of now will have come to at its end. */
 struct ahead_period {
 	uint64_t spent, ends_ms;
@@ -81,6 +84,9 @@ struct ahead_period {
 	uint64_t low, expected, high;
 };
 struct ahead_period ahead_period(const struct ahead_model *m, enum period p);
+
+/* The same of so many hours from now on, of which nothing is spent. */
+struct ahead_period ahead_next(const struct ahead_model *m, uint64_t hours);
 
 /* When it runs out; UINT64_MAX = nobody can say, or not before it begins anew. */
 struct ahead_moment {
