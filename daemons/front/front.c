@@ -96,6 +96,7 @@ static bool turn(void *role)
 	f->ring_dispatch = false;
 	conns_flush(f);        /* dispatch is at work meanwhile */
 	busy |= walks_turn(f); /* nobody else waits for it */
+	busy |= warm_turn(f);
 	conns_reap(f);
 	return busy;
 }
@@ -103,8 +104,8 @@ static bool turn(void *role)
 static bool has_work(const void *role)
 {
 	const struct front *f = role;
-	return f->ring_dispatch || walks_have_work(f) || relay_has_news(f) ||
-	       admin_tokens_have_work(f) || ordering_has_work(f) ||
+	return f->ring_dispatch || walks_have_work(f) || warm_has_work(f) ||
+	       relay_has_news(f) || admin_tokens_have_work(f) || ordering_has_work(f) ||
 	       chat_keeps_have_work(f);
 }
 

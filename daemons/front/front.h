@@ -30,6 +30,7 @@
 #include "front/chat_api.h"
 #include "front/chat_window.h"
 #include "front/conn.h"
+#include "front/warm.h"
 #include "ipc/arena.h"
 #include "process/process.h"
 #include "segment/facts.h"
@@ -78,6 +79,7 @@ struct front {
 	struct store *store;   /* opened at the first monitoring request */
 	bool is_replaced;      /* another file stands there by now, see walk.h */
 	struct closed *closed; /* what surveys need not add up again */
+	struct warm warm;
 	struct walk *walks;
 	struct event *walk_look;      /* at how far record is, while one waits for it */
 	struct token_ask *token_asks; /* see admin_tokens.h */

@@ -203,6 +203,7 @@ void monitoring_begin(
 	a->want.is_of_client = auth_sees_own_only(c, &a->want.client_id);
 	bool is_of_names = ask->strands != DIM_TOTAL || a->want.is_of_client;
 	a->want.step = ask->is_by_day ? TIER_DAY : survey_step(hours, is_of_names);
+	warm_note(c->front, &a->want);
 	struct walk plan = {.slice = slice,
 		.finish = finish,
 		.drop = drop_ask,

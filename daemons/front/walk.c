@@ -120,6 +120,7 @@ void walk_begin(struct conn *c, const struct walk *plan)
 {
 	struct front *f = c->front;
 	struct err e = {0};
+	warm_stop(f);
 	look_for_another(f);
 	if (!open_store(f, &e)) {
 		drop_state(plan);
@@ -282,6 +283,7 @@ void walks_close(struct front *f)
 {
 	while (f->walks != NULL)
 		end(f, f->walks);
+	warm_stop(f);
 	store_close(f->store);
 	closed_free(f->closed);
 	if (f->walk_look != NULL)
