@@ -296,6 +296,26 @@ enum query_verdict query_request(struct store *s,
 
 /* ---- totals ---------------------------------------------------------------------- */
 
+bool query_summary(struct store *s, struct query_summary *out, struct err *e)
+{
+	MDB_txn *txn;
+	struct state state;
+	int rc = tables_begin_read(s, &txn);
+	if (rc != 0)
+		return tables_err(e, rc, "read");
+	rc = tables_get_state(s, txn, &state);
+	tables_end_read(s, txn);
+	if (rc != 0)
+		return tables_err(e, rc, "read");
+	*out = (struct query_summary){.total = state.total,
+		.sequence = state.sequence,
+		.n_open = state.n_open,
+		.rows_from_ms =
+			state.anchor.number > 0 ? state.pruned_rows.last_ms + 1 : 0};
+	memcpy(out->kept_ms, state.kept_ms, sizeof out->kept_ms);
+	return true;
+}
+
 /* The newest point of all in a tier; MDB_NOTFOUND = it has none. */
 static int newest_point(struct slice *sl, enum tier t, uint64_t *start)
 {
@@ -331,26 +351,13 @@ static int find_behind(struct slice *sl, uint64_t *behind_ms)
 	return 0;
 }
 
-bool query_summary(struct store *s, struct query_summary *out, struct err *e)
+bool query_behind(struct store *s, uint64_t *behind_ms, struct err *e)
 {
 	struct slice sl;
-	struct state state;
-	uint64_t behind_ms = 0;
 	int rc = slice_begin(&sl, s, TABLE_POINTS, 1);
 	if (rc == 0)
-		rc = tables_get_state(s, sl.txn, &state);
-	if (rc == 0)
-		rc = find_behind(&sl, &behind_ms);
-	if (slice_end(&sl, rc, e) != QUERY_MORE)
-		return tables_err(e, rc, "read");
-	*out = (struct query_summary){.total = state.total,
-		.behind_ms = behind_ms,
-		.sequence = state.sequence,
-		.n_open = state.n_open,
-		.rows_from_ms =
-			state.anchor.number > 0 ? state.pruned_rows.last_ms + 1 : 0};
-	memcpy(out->kept_ms, state.kept_ms, sizeof out->kept_ms);
-	return true;
+		rc = find_behind(&sl, behind_ms);
+	return slice_end(&sl, rc, e) != QUERY_FAILED;
 }
 
 bool query_session(

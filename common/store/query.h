@@ -48,12 +48,15 @@ struct query_summary {
 	uint64_t sequence;       /* facts applied */
 	uint64_t n_open;         /* rows still OPEN, which no total counts */
 	uint64_t kept_ms[TIERS]; /* where the points of each tier begin */
-	uint64_t behind_ms;      /* no point begins then or later; 0 = there is none */
 	uint64_t
 		rows_from_ms; /* all rows that were sent from then on are kept; 0 = all */
 };
 bool query_summary(
 	struct store *s, struct query_summary *out, struct err *e) ATTR_UNUSED_RESULT;
+
+/* No point begins at *behind_ms or later; 0 = there is none. False = it cannot be read. */
+bool query_behind(
+	struct store *s, uint64_t *behind_ms, struct err *e) ATTR_UNUSED_RESULT;
 
 /* All rows in the order of their intents, from at->next on. */
 enum query_verdict query_rows(struct store *s, struct query_place *at, query_row_fn *fn,

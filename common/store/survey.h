@@ -41,7 +41,7 @@ struct survey_hour {
 struct survey_want {
 	uint64_t now_ms, hours;
 	uint64_t kept_ms[TIERS]; /* as in struct range_want */
-	uint64_t behind_ms;      /* as in struct query_summary; of one client */
+	uint64_t behind_ms;      /* query_behind(), for one client */
 	uint32_t parts;          /* SURVEY_… */
 	enum tier step;          /* of the series */
 	enum dim strands;        /* MODEL … SESSION */

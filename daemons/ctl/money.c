@@ -78,10 +78,12 @@ static void print_groups(const struct survey *v, enum dim d, const char *title,
 	print_head(title);
 	(void)groups_other(g, &n, &rest);
 	for (uint32_t i = 0; i < groups_listed(g); i++) {
-		if (i < limit)
+		if (i < limit) {
 			print_group(groups_at(g, i), d, names);
-		else
-			totals_add(&rest, &groups_at(g, i)->totals), n++;
+			continue;
+		}
+		totals_add(&rest, &groups_at(g, i)->totals);
+		n++;
 	}
 	print_rest(n, n == 1 ? "other" : "others", &rest);
 	if (groups_listed(g) == 0)

@@ -141,10 +141,11 @@ static enum query_verdict read_some(struct ask *a, struct front *f, struct err *
 	struct store *s = f->store;
 	if (!a->is_begun) {
 		struct query_summary sum;
-		if (!query_summary(s, &sum, e))
+		if (!query_summary(s, &sum, e) ||
+			(a->want.is_of_client &&
+				!query_behind(s, &a->want.behind_ms, e)))
 			return QUERY_FAILED;
 		memcpy(a->want.kept_ms, sum.kept_ms, sizeof a->want.kept_ms);
-		a->want.behind_ms = sum.behind_ms;
 		a->want.closed = closed_of(f);
 		survey_init(&a->survey, &a->want);
 		a->is_begun = true;

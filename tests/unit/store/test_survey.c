@@ -57,7 +57,7 @@ static void take_wanted(struct survey *v, const struct survey_want *of)
 	enum query_verdict r;
 	ck_assert(query_summary(ledger_store(l), &sum, &e));
 	memcpy(want.kept_ms, sum.kept_ms, sizeof want.kept_ms);
-	want.behind_ms = sum.behind_ms;
+	ck_assert(query_behind(ledger_store(l), &want.behind_ms, &e));
 	survey_init(v, &want);
 	do
 		r = survey_slice(ledger_store(l), v, &e);
