@@ -152,12 +152,12 @@ static const uint64_t power_of_ten[POWERS] = {UINT64_C(1), UINT64_C(10), UINT64_
 	UINT64_C(10000000000000000), UINT64_C(100000000000000000),
 	UINT64_C(1000000000000000000), UINT64_C(10000000000000000000)};
 
+/* From the bits, of which 1233 / 4096 makes digits (Warren, Hacker's Delight, 11-4). */
 static size_t count_digits(uint64_t v)
 {
-	size_t n = 1;
-	while (n < POWERS && v >= power_of_ten[n])
-		n++;
-	return n;
+	size_t bits = 64 - (size_t)__builtin_clzll(v | 1);
+	size_t n = bits * 1233 >> 12;
+	return n + ((v | 1) >= power_of_ten[n]);
 }
 
 void num_put_digits(char *at, uint64_t v, size_t n)
@@ -186,10 +186,10 @@ size_t num_format_u64(uint64_t v, char out[static NUM_U64_BYTES])
 size_t num_format_fixed(uint64_t v, unsigned places, char out[static NUM_FIXED_BYTES])
 {
 	must(places < POWERS);
-	uint64_t scale = power_of_ten[places], whole = v / scale;
-	size_t n = num_format_u64(whole, out);
 	if (places == 0)
-		return n;
+		return num_format_u64(v, out);
+	uint64_t scale = power_of_ten[places], whole = v < scale ? 0 : v / scale;
+	size_t n = num_format_u64(whole, out);
 	out[n] = '.';
 	num_put_digits(out + n + 1, v - whole * scale, places);
 	n += 1 + places;
@@ -206,6 +206,10 @@ uint64_t num_nearest(uint64_t a, uint64_t scale, uint64_t b)
 {
 	if (b == 0)
 		return 0;
+	uint64_t up, sum;
+	if (!__builtin_mul_overflow(a, scale, &up) &&
+		!__builtin_add_overflow(up, b / 2, &sum))
+		return sum / b;
 	unsigned __int128 v = ((unsigned __int128)a * scale + b / 2) / b;
 	return (uint64_t)MIN(v, (unsigned __int128)UINT64_MAX);
 }

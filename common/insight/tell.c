@@ -59,7 +59,7 @@ void tell_time(struct jsonw *w, struct str key, uint64_t wall_ms)
 		return;
 	}
 	clock_rfc3339(wall_ms, text);
-	jsonw_string(w, str_of(text));
+	jsonw_string(w, (struct str){text, CLOCK_RFC3339_BYTES - 1});
 }
 
 void tell_ratio(struct jsonw *w, struct str key, uint64_t a, uint64_t b)

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 512 };
+enum { FIRST_BYTES = 512, NUMBER_BYTES = 2 + NUM_FIXED_BYTES };
 
 /* Let the buffer grow by n bytes at least; false, for good, when it cannot. */
-static bool grow(struct jsonw *w, size_t n)
+static ATTR_COLD bool grow(struct jsonw *w, size_t n)
 {
 	size_t cap = MAX(w->cap, FIRST_BYTES);
 	while (cap < w->max && n > cap - w->n)
@@ -31,7 +31,7 @@ static bool grow(struct jsonw *w, size_t n)
 }
 
 /* The next n bytes, for the caller to fill; NULL when there is no room. */
-static char *take(struct jsonw *w, size_t n)
+static inline char *take(struct jsonw *w, size_t n)
 {
 	if (w->has_failed || (n > w->cap - w->n && !grow(w, n)))
 		return NULL;
@@ -57,7 +57,7 @@ static bool is_in_object(const struct jsonw *w)
 }
 
 /* Whether a comma belongs before the value; values in objects follow a key. */
-static bool begin_value(struct jsonw *w)
+static inline bool begin_value(struct jsonw *w)
 {
 	must(is_in_object(w) == w->is_after_key);
 	must(w->depth > 0 || !w->has_value);
@@ -84,22 +84,43 @@ static void put_escape(struct jsonw *w, uint8_t c)
 	put(w, false, out, n);
 }
 
-/* Most texts need no escape: they are written at one go. */
-static bool put_plain(struct jsonw *w, bool has_comma, struct str s, bool has_colon)
+/* False at the first byte that needs attention. */
+static bool copy_plain(char *to, const char *from, size_t n)
 {
-	if (chars_plain_run(s.p, s.n) != s.n)
-		return false;
-	char *p = take(w, has_comma + 1 + s.n + 1 + has_colon);
+	const size_t word = sizeof(uint64_t);
+	size_t i = 0;
+	for (; n - i >= word; i += word) {
+		if (chars_special_at(from + i) != 0)
+			return false;
+		memcpy(to + i, from + i, word);
+	}
+	if (i < n && n >= word) { /* the last word, some of it once more */
+		memcpy(to + n - word, from + n - word, word);
+		return chars_special_at(from + n - word) == 0;
+	}
+	for (; i < n; i++) {
+		if ((chars_special((uint8_t)from[i]) & 0x80) != 0)
+			return false;
+		to[i] = from[i];
+	}
+	return true;
+}
+
+/* Most texts need no escape: they are written at one go. */
+static bool put_plain(struct jsonw *w, bool has_comma, struct str s)
+{
+	size_t before = w->n;
+	char *p = take(w, has_comma + 1 + s.n + 1);
 	if (p == NULL)
 		return true;
 	if (has_comma)
 		*p++ = ',';
 	*p++ = '"';
-	if (s.n > 0)
-		memcpy(p, s.p, s.n);
+	if (!copy_plain(p, s.p, s.n)) {
+		w->n = before;
+		return false;
+	}
 	p[s.n] = '"';
-	if (has_colon)
-		p[s.n + 1] = ':';
 	return true;
 }
 
@@ -122,14 +143,14 @@ static void put_run(struct jsonw *w, struct str *s)
 	s->n -= n;
 }
 
-static void put_quoted(struct jsonw *w, bool has_comma, struct str s, bool has_colon)
+static void put_quoted(struct jsonw *w, bool has_comma, struct str s)
 {
-	if (put_plain(w, has_comma, s, has_colon))
+	if (put_plain(w, has_comma, s))
 		return;
 	put(w, has_comma, "\"", 1);
 	while (s.n > 0 && !w->has_failed)
 		put_run(w, &s);
-	put(w, false, "\":", 1 + has_colon);
+	put(w, false, "\"", 1);
 }
 
 static void begin_level(struct jsonw *w, bool is_object)
@@ -213,19 +234,43 @@ void jsonw_end_array(struct jsonw *w)
 void jsonw_key(struct jsonw *w, struct str key)
 {
 	must(is_in_object(w) && !w->is_after_key);
-	put_quoted(w, w->has_value, key, true);
+	char *p = take(w, w->has_value + 1 + key.n + 2);
 	w->is_after_key = true;
+	if (p == NULL)
+		return;
+	if (w->has_value)
+		*p++ = ',';
+	*p++ = '"';
+	memcpy(p, key.p, key.n);
+	memcpy(p + key.n, "\":", 2);
 }
 
 void jsonw_string(struct jsonw *w, struct str s)
 {
-	put_quoted(w, begin_value(w), s, false);
+	put_quoted(w, begin_value(w), s);
+}
+
+/* Straight into the buffer, but for the last bytes of one that cannot grow. */
+static void put_number(struct jsonw *w, bool is_negative, uint64_t v, unsigned places)
+{
+	char text[NUMBER_BYTES];
+	bool has_comma = begin_value(w);
+	bool has_room = w->cap - w->n >= sizeof text && !w->has_failed;
+	char *begin = has_room ? w->p + w->n : text, *p = begin;
+	if (has_comma)
+		*p++ = ',';
+	if (is_negative)
+		*p++ = '-';
+	p += num_format_fixed(v, places, p);
+	if (has_room)
+		w->n += (size_t)(p - begin);
+	else
+		put(w, false, text, (size_t)(p - begin));
 }
 
 void jsonw_u64(struct jsonw *w, uint64_t v)
 {
-	char text[NUM_U64_BYTES];
-	put_value(w, text, num_format_u64(v, text));
+	put_number(w, false, v, 0);
 }
 
 void jsonw_i64(struct jsonw *w, int64_t v)
@@ -245,17 +290,14 @@ void jsonw_null(struct jsonw *w)
 
 void jsonw_usd(struct jsonw *w, uint64_t nanousd)
 {
-	char text[NUM_FIXED_BYTES];
-	put_value(w, text, num_format_fixed(nanousd, 9, text));
+	put_number(w, false, nanousd, 9);
 }
 
 void jsonw_fixed(struct jsonw *w, int64_t v, unsigned places)
 {
 	must(places <= JSONW_MAX_PLACES);
-	char text[1 + NUM_FIXED_BYTES] = "-";
 	uint64_t magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	size_t n = num_format_fixed(magnitude, places, text + 1);
-	put_value(w, v < 0 ? text : text + 1, v < 0 ? n + 1 : n);
+	put_number(w, v < 0, magnitude, places);
 }
 
 void jsonw_json(struct jsonw *w, struct str json)

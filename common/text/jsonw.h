@@ -59,6 +59,8 @@ void jsonw_begin_object(struct jsonw *w);
 void jsonw_end_object(struct jsonw *w);
 void jsonw_begin_array(struct jsonw *w);
 void jsonw_end_array(struct jsonw *w);
+
+/* key: a word of ours, which needs no escape and is written as it is. */
 void jsonw_key(struct jsonw *w, struct str key);
 
 void jsonw_string(struct jsonw *w, struct str s);
