@@ -115,11 +115,13 @@ bool warm_turn(struct front *f)
 		return false;
 	(void)sched_yield(); /* whoever else wants this CPU is waited for */
 	struct warm_want *x = w->at != NULL ? w->at : &w->want[first_due(f)];
-	if ((w->at != NULL || begin(f, x, &e)) &&
-		survey_slice(f->store, &w->survey, &e) == QUERY_MORE)
+	enum query_verdict v = QUERY_FAILED;
+	if (w->at != NULL || begin(f, x, &e))
+		v = survey_slice(f->store, &w->survey, &e);
+	if (v == QUERY_MORE)
 		return true;
 	x->warmed = minute_of(f);
 	warm_stop(f);
-	process_count(&f->process, COUNTER_surveys_warmed, 1);
+	process_count(&f->process, COUNTER_surveys_warmed, v == QUERY_DONE);
 	return true;
 }

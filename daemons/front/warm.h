@@ -12,7 +12,7 @@
 
 struct front;
 
-enum { WARM_WANTS = 16, WARM_MINUTES = 2 };
+enum { WARM_WANTS = 32, WARM_MINUTES = 2 };
 
 struct warm {
 	struct warm_want {
@@ -24,7 +24,7 @@ struct warm {
 	struct survey survey;
 };
 
-/* Somebody asks this; no lists, nothing to keep. The 17th takes the place of what was asked
+/* Somebody asks this; no lists, nothing to keep. One more than WARM_WANTS takes the place of what was asked
  * longest ago. */
 void warm_note(struct front *f, const struct survey_want *want);
 
