@@ -18,11 +18,10 @@ struct telling {
 static void put(char out[static DIFFERENCE_VALUE_BYTES], const char *text)
 {
 	static const char dots[] = "...";
-	int n = snprintf(out, DIFFERENCE_VALUE_BYTES, "%s", text);
-	if (n >= DIFFERENCE_VALUE_BYTES)
+	const char *shown = text[0] == '\0' ? "empty" : text;
+	if (snprintf(out, DIFFERENCE_VALUE_BYTES, "%s", shown) >=
+		DIFFERENCE_VALUE_BYTES)
 		memcpy(out + DIFFERENCE_VALUE_BYTES - sizeof dots, dots, sizeof dots);
-	if (n == 0)
-		strcpy(out, "empty");
 }
 
 /* What is shown may be the same, of what is cut or hidden. */

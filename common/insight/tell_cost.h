@@ -9,11 +9,10 @@
 #include "insight/ahead.h"
 #include "insight/tell.h"
 
-/* The survey's parts it needs, and its step. */
+/* The survey's parts it needs, and its step. The clients are among those of what is ahead. */
 #define TELL_COST_PARTS                                                                \
 	(SURVEY_SERIES | SURVEY_PREVIOUS | AHEAD_PARTS | SURVEY_DIM(DIM_MODEL) |       \
-		SURVEY_DIM(DIM_CLIENT) | SURVEY_DIM(DIM_KEY) |                         \
-		SURVEY_DIM(DIM_SESSION))
+		SURVEY_DIM(DIM_KEY) | SURVEY_DIM(DIM_SESSION))
 #define TELL_COST_STEP TIER_DAY
 
 struct tell_names {

@@ -19,10 +19,12 @@ static int oldest_closed(
 		return MDB_NOTFOUND;
 	struct key sequence = key_of_number(link.sequence);
 	rc = table_get(s, txn, TABLE_ROWS, &sequence, &stored);
-	if (rc == 0 && !row_open(&r, stored, link.sequence))
+	if (rc != 0)
+		return rc;
+	if (!row_open(&r, stored, link.sequence))
 		return MDB_NOTFOUND;
 	*ms = r.done_ms;
-	return rc;
+	return 0;
 }
 
 static int read_extent(const struct store *s, MDB_txn *txn, struct extent *out)

@@ -96,11 +96,11 @@ static void log_drain(const struct master *m, bool is_at_once, uint64_t drain_ns
 	uint64_t n[EXCHANGE_STATES];
 	char until[CLOCK_RFC3339_BYTES];
 	segment_count_exchanges(&m->segment, n);
+	uint64_t n_running = n[EXCHANGE_SENT] + n[EXCHANGE_STREAMING];
 	clock_rfc3339(num_add_sat(m->now_ms, drain_ns / NS_PER_MS), until);
 	log_event(LOG_INFO, EVENT_DRAINING,
 		"at_once=%d running=%llu waiting=%llu timeout_ms=%llu until=%s%s",
-		is_at_once,
-		(unsigned long long)(n[EXCHANGE_SENT] + n[EXCHANGE_STREAMING]),
+		is_at_once, (unsigned long long)n_running,
 		(unsigned long long)n[EXCHANGE_QUEUED],
 		(unsigned long long)(drain_ns / NS_PER_MS), until,
 		is_at_once ? "" : " text=\"INT, or TERM again, does not wait\"");
