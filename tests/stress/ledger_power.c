@@ -288,10 +288,11 @@ static uint32_t run_power(uint32_t most, uint32_t *n_bad)
 	       "with a lying disk\n",
 		p.n_states, (unsigned long long)p.all_images, disk.n, p.n_bad,
 		lying.n_bad);
-	*n_bad = p.n_bad + (lying.n_bad == 0);
+	*n_bad = p.n_bad + (lying.n_bad == 0) +
+		 (p.n_states < MIN(most, (uint32_t)STATES));
 	remove_dir(work);
 	remove_dir(look_dir);
-	return p.n_states + 1;
+	return p.n_states + 2;
 }
 
 /* ---- faults --------------------------------------------------------------------------- */
