@@ -1,13 +1,16 @@
 // etc/openapi.json against the program: every route is described and nothing else is,
-// every answer is as described, with no member more and none less.
+// every answer is as described, with no member more and none less, and every object that
+// is described was in one.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import os from "node:os";
 import { after, before, describe, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { chat, chatStream, get, leaks, settled, startAtlas, startSim } from "./lib/index.mjs";
+import { chat, chatStream, get, leaks, makeFolder, program, settled, startAtlas, startSim, until } from "./lib/index.mjs";
 import { open, read } from "./lib/http.mjs";
 import { events } from "./lib/sse.mjs";
 
@@ -21,13 +24,45 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats(ajv);
 ajv.addSchema(doc, "atlas");
 
+const checkOf = (pointer) => ajv.getSchema(`atlas#${pointer}`) ?? ajv.compile({ $ref: `atlas#${pointer}` });
+
 function holds(pointer, value, what) {
-	const check = ajv.getSchema(`atlas#${pointer}`) ?? ajv.compile({ $ref: `atlas#${pointer}` });
+	const check = checkOf(pointer);
 	assert.ok(check(value), `${what}: ${ajv.errorsText(check.errors)}\n${JSON.stringify(value).slice(0, 2000)}`);
+	see(pointer, value);
 }
 
 const escape = (part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"));
+const unescape = (part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
 const pointerTo = (...parts) => parts.map((part) => `/${escape(part)}`).join("");
+const schemaAt = (pointer) => pointer.split("/").slice(1).reduce((part, name) => part[unescape(name)], doc);
+
+/** What may stand below a schema: [pointer, the values that do in such a value]. */
+function below(pointer, value) {
+	const { properties = {}, items, $ref, ...schema } = schemaAt(pointer);
+	const ways = ["allOf", "anyOf", "oneOf"].flatMap((how) => (schema[how] ?? []).map((_, i) => `${pointer}/${how}/${i}`));
+	return [
+		...($ref ? [[$ref.slice(1), [value]]] : []),
+		...ways.map((way) => [way, checkOf(way)(value) ? [value] : []]),
+		...(items ? [[`${pointer}/items`, Array.isArray(value) ? value : []]] : []),
+		...Object.keys(properties).map((name) => [`${pointer}/properties/${escape(name)}`, value?.[name] === undefined ? [] : [value[name]]]),
+	];
+}
+
+const seen = new Set();
+
+function see(pointer, value) {
+	seen.add(pointer);
+	for (const [part, values] of below(pointer, value)) for (const one of values) see(part, one);
+}
+
+/** Every object that can be reached from there. */
+function objectsOf(pointer, found = new Set()) {
+	if (found.has(pointer)) return found;
+	found.add(pointer);
+	for (const [part] of below(pointer)) objectsOf(part, found);
+	return found;
+}
 
 let sim, atlas, id, running;
 
@@ -168,6 +203,53 @@ describe("an answer", () => {
 			assert.equal(status, 401);
 			holds(pointerTo("components", "schemas", "Error"), json, o.operationId);
 		});
+});
+
+test("an answer of a gateway with a past, a queue and limits is as described", async () => {
+	const dataDir = makeFolder(os.tmpdir());
+	execFileSync(program("bench/facts"), [20000, dataDir, 1100, 4]);
+	const busy = await startAtlas({ sim, dataDir, workers: 1, conf: {
+		limits: { tokens_per_minute: 150, tokens_per_hour: 10 ** 9, requests_per_hour: 10 ** 6 },
+		queue: { max_wait: "2s" }, alerts: { hold: 0, cost_day: 0.000001 },
+	} });
+	const schema = (name) => pointerTo("components", "schemas", name);
+	const hold = async (name, path) => {
+		const { json } = await get(busy, path);
+		holds(schema(name), json, path);
+		return json;
+	};
+	const { token } = (await busy.ctl("tokens", "create", "--role", "chat", "--name", "ann", "--budget-day", "9")).json;
+	const queued = (list) => until(async () => (await hold("QueueStatus", "/monitoring/queue-status")).queue[list].length === 1, { what: list });
+	const first = await chatStream(busy, { token, message: "x [[sim prompt=0 tokens=100 tps=200]]", body: { max_tokens: 100 } });
+	await queued("processing_requests");
+	assert.ok((await first.collect()).done);
+	const late = await chatStream(busy, { path: "/chat/stream", body: { model: "gpt-4o-mini", messages: undefined, message: "Later", max_tokens: 110 } });
+	await queued("queued_requests");
+	for (const { event, json } of (await late.collect()).events)
+		holds(pointerTo("paths", "/chat/stream", "post", "responses", "200", "content", "text/event-stream", "x-events", event), json, event);
+	const { story } = await hold("Story", `/monitoring/requests/${late.headers["x-atlas-request-id"]}`);
+	assert.equal(story.at(-1).event, "never_sent");
+	for (const by of ["model", "client", "key", "session"]) await hold("TokenUsage", `/monitoring/token-usage?hours=48&by=${by}`);
+	const { forecast, by_session: sessions } = await hold("CostBreakdown", "/monitoring/cost-breakdown?hours=96");
+	assert.equal(forecast.method, "outlook");
+	assert.deepEqual(forecast.hour_limits.map(({ unit, limit }) => [unit, limit]).toSorted(), [["requests", 10 ** 6], ["tokens", 10 ** 9]]);
+	assert.ok(forecast.next_24_hours.low_usd < forecast.next_24_hours.high_usd);
+	assert.deepEqual([sessions.length, sessions.at(-1).names], [1001, 102], "none and the chat of the late one beside 1,100");
+	assert.ok((await hold("Performance", "/monitoring/performance?hours=48")).advice.length > 0);
+	await until(async () => (await hold("Alerts", "/monitoring/alerts")).news.length > 0, { what: "the alert" });
+	assert.equal(await busy.stop(), 0);
+	assert.deepEqual(await leaks(busy), []);
+});
+
+test("of every object that is described there was one", () => {
+	const answers = operations.flatMap(({ path, method, responses }) => Object.entries(responses).flatMap(([status, { content = {} }]) =>
+		Object.entries(content).flatMap(([kind, { "x-events": told = {} }]) => {
+			const at = pointerTo("paths", path, method, "responses", status, "content", kind);
+			return kind === "application/json" ? [`${at}/schema`] : Object.keys(told).map((name) => at + pointerTo("x-events", name));
+		})));
+	const all = new Set(answers.flatMap((pointer) => [...objectsOf(pointer)]));
+	assert.deepEqual([...all].filter((pointer) => !seen.has(pointer) && schemaAt(pointer).properties), []);
+	assert.ok(all.size > 500, `${all.size}`);
 });
 
 describe("a question", () => {
