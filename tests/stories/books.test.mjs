@@ -255,6 +255,7 @@ test(`${REQUESTS} requests with every fault mixed: the books are the bill`, asyn
 	const books = await readRows(atlas, billed);
 	assert.deepEqual([...billed.keys()], [], "billed, and not in the ledger");
 	assert.equal(books.seen.difference, 0);
+	assert.ok(books.seen.settled_usage > n / 2, `of ${n} billed: ${JSON.stringify(books.seen)}`);
 	await checkBreakdowns(atlas, books);
 	assert.equal((await atlas.ctl("verify")).json.faults, 0);
 	t.diagnostic(`${seconds.toFixed(1)} s, ${n} billed, ${JSON.stringify(books.seen)}, ` +
