@@ -95,7 +95,32 @@ START_TEST(what_was_never_sent_is_no_attempt_to_be_retried)
 }
 END_TEST
 
-UNIT_MAIN("score", nothing_to_judge_is_100, each_input_moves_it,
-	no_part_costs_more_than_its_most, just_short_of_a_border_costs_nothing,
-	a_part_is_what_anyone_comes_to_by_hand,
+/* Each figure of a period in the place where its part looks for it. */
+START_TEST(a_period_moves_every_part)
+{
+	struct survey v = {.total = {.requests = 1000,
+				   .attempts = 2000,
+				   .answered = 990,
+				   .failed = 10,
+				   .ended = 1100,
+				   .cancelled = 30,
+				   .retried = 100,
+				   .unknown_requests = 10}};
+	v.by[DIM_ERROR] = groups_new();
+	for (unsigned i = 0; i < 100; i++)
+		histo_add(&v.times.wait, i < 89 ? 0 : 30500);
+	struct score_input in = score_input_of(&v);
+	struct score s = score_of(&in);
+	ck_assert_uint_eq(s.failures, 200);
+	ck_assert_uint_eq(s.retries, 200);
+	ck_assert_uint_eq(s.waiting, 1000);
+	ck_assert_uint_eq(s.unknown, 100);
+	ck_assert_uint_eq(s.left, 8500);
+	groups_free(v.by[DIM_ERROR]);
+}
+END_TEST
+
+UNIT_MAIN("score", a_period_moves_every_part, nothing_to_judge_is_100,
+	each_input_moves_it, no_part_costs_more_than_its_most,
+	just_short_of_a_border_costs_nothing, a_part_is_what_anyone_comes_to_by_hand,
 	what_was_never_sent_is_no_attempt_to_be_retried)
