@@ -55,6 +55,48 @@ START_TEST(so_many_run_at_a_time)
 }
 END_TEST
 
+static uint32_t running_at(uint64_t ms)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < N; i++)
+		n += out.start_ms[i] <= ms &&
+		     ms < out.start_ms[i] + request[i].runs_ns / NS_PER_MS;
+	return n;
+}
+
+START_TEST(whoever_ends_first_makes_room_first)
+{
+	begin();
+	for (uint64_t i = 0; i < N; i++)
+		request[i].runs_ns = (1 + i * 7919 % 997) * NS_PER_MS;
+	rules.max_concurrent = 16;
+	run();
+	ck_assert_uint_eq(out.started, N);
+	for (uint32_t i = 0; i < N; i++)
+		ck_assert_uint_eq(running_at(out.start_ms[i]), 16);
+}
+END_TEST
+
+START_TEST(of_four_limits_each_may_be_the_one_that_holds)
+{
+	uint64_t *limit[] = {&rules.requests_per_minute, &rules.requests_per_hour,
+		&rules.tokens_per_minute, &rules.tokens_per_hour};
+	for (size_t i = 0; i < N_ELEMENTS(limit); i++) {
+		begin();
+		rules.max_wait_ms = 1000;
+		for (size_t k = 0; k < N_ELEMENTS(limit); k++)
+			*limit[k] = UINT64_C(1000) * N;
+		run();
+		ck_assert_uint_eq(out.started, N);
+		whatif_fini(&out);
+		*limit[i] = i < 2 ? N / 2 : UINT64_C(100) * N / 2;
+		run();
+		ck_assert_uint_eq(out.started, N / 2);
+		whatif_fini(&out);
+	}
+}
+END_TEST
+
 START_TEST(parts_of_a_millisecond_add_up)
 {
 	begin();
@@ -207,8 +249,9 @@ START_TEST(nothing_recorded_is_nothing)
 END_TEST
 
 UNIT_MAIN_APART("whatif", without_limits_all_start_at_once, so_many_run_at_a_time,
-	parts_of_a_millisecond_add_up, no_minute_has_more_than_its_limit,
-	tokens_are_limited_by_what_is_reserved,
+	whoever_ends_first_makes_room_first,
+	of_four_limits_each_may_be_the_one_that_holds, parts_of_a_millisecond_add_up,
+	no_minute_has_more_than_its_limit, tokens_are_limited_by_what_is_reserved,
 	who_needs_more_than_a_whole_limit_is_refused, a_full_queue_refuses,
 	a_full_queue_has_a_place_for_the_highest_class, who_waits_too_long_is_refused,
 	a_higher_priority_starts_first, the_same_rules_move_nobody,
