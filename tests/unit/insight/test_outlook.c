@@ -208,6 +208,83 @@ START_TEST(a_month_is_told_better_on_the_whole)
 }
 END_TEST
 
+/* ---- moments ------------------------------------------------------------------------ */
+
+enum { HORIZON = 3 * OUTLOOK_WEEK };
+
+struct moments {
+	uint32_t tried, inside;
+	double missed, last_value, last_week; /* hours */
+};
+
+/* How many hours until so much is there, if each is as `every` hours before. */
+static double reached(const uint64_t *hourly, uint32_t every, double amount)
+{
+	for (uint32_t i = 0; i < HORIZON; i++) {
+		double v = (double)hourly[i % every];
+		if (amount <= v)
+			return i + (v > 0 ? amount / v : 0);
+		amount -= v;
+	}
+	return HORIZON;
+}
+
+static double hours_from(uint64_t from_ms, uint64_t at_ms)
+{
+	return at_ms == UINT64_MAX ? HORIZON : (double)(at_ms - from_ms) / (double)HOUR;
+}
+
+/* As much as a week before was spent in so many hours: when is it spent? */
+static void try_moment(struct moments *m, uint32_t at, uint32_t hours)
+{
+	struct outlook o;
+	struct outlook_course c = {MONDAY, at, value};
+	uint64_t from = (MONDAY + at) * HOUR, amount = 0;
+	ck_assert(outlook_learn(&o, &c));
+	for (uint32_t i = 0; i < hours; i++)
+		amount += value[at - OUTLOOK_WEEK + i % OUTLOOK_WEEK];
+	struct outlook_range r = outlook_reach(&o, from, amount, from + HORIZON * HOUR);
+	double came = reached(value + at, HORIZON, (double)amount);
+	m->tried++;
+	m->inside += came >= hours_from(from, r.low) - 0.005 &&
+		     came <= hours_from(from, r.high) + 0.005;
+	m->missed += apart(hours_from(from, r.mid), came);
+	m->last_value += apart(reached(value + at - 1, 1, (double)amount), came);
+	m->last_week += apart(
+		reached(value + at - OUTLOOK_WEEK, OUTLOOK_WEEK, (double)amount), came);
+}
+
+static struct moments try_moments(enum kind k, uint32_t hours)
+{
+	struct moments m = {0};
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		make(k, seed);
+		for (uint32_t at = FIRST; at + HORIZON <= N; at += EVERY)
+			try_moment(&m, at, hours);
+	}
+	return m;
+}
+
+/* The band is the sums', seen from the side: of short spans it holds some more than nine in
+ * ten (12 hours 93.8, 24 93.1, three days 92.2, a week 91.2). */
+START_TEST(the_moment_when_so_much_is_spent_is_told_as_well_as_the_sums)
+{
+	static const uint32_t spans[] = {12, 24, 72, OUTLOOK_WEEK};
+	for (size_t l = 0; l < N_ELEMENTS(spans); l++) {
+		uint32_t tried = 0, inside = 0;
+		for (enum kind k = 0; k < KINDS; k++) {
+			struct moments m = try_moments(k, spans[l]);
+			tried += m.tried, inside += m.inside;
+			ck_assert_msg(m.missed < m.last_value && m.missed < m.last_week,
+				"kind %u, %u hours", k, spans[l]);
+		}
+		double percent = 100.0 * inside / tried;
+		ck_assert_msg(percent >= 88 && percent <= 94, "%u hours: %.2f %%",
+			spans[l], percent);
+	}
+}
+END_TEST
+
 START_TEST(what_grows_week_by_week_is_told_to_grow)
 {
 	backtest();
@@ -380,7 +457,8 @@ START_TEST(the_earliest_moment_is_that_of_the_most)
 }
 END_TEST
 
-UNIT_MAIN("outlook", nine_outcomes_in_ten_lie_inside_the_band_at_every_length,
+UNIT_MAIN("outlook", the_moment_when_so_much_is_spent_is_told_as_well_as_the_sums,
+	nine_outcomes_in_ten_lie_inside_the_band_at_every_length,
 	no_kind_stands_behind_the_others_but_where_a_jump_is_still_to_come,
 	a_day_and_a_week_are_told_better_than_by_the_last_value_or_the_last_week,
 	a_month_is_told_better_on_the_whole,
