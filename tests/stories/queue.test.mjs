@@ -53,6 +53,9 @@ test("who waits is shown in the order in which it starts, and why", async () => 
 	assert.equal(limits.config.requests_per_minute, 1);
 	assert.equal(limits.rate_limits.stabilization_active, false);
 	assert.equal(limits.status, "warning");
+	const { score_parts: parts, issues } = (await get(atlas, "/monitoring/performance")).json;
+	assert.equal(parts.utilization, -10, "the whole of what a full limit may cost");
+	assert.ok(issues.includes("the fullest upstream limit is 100 % used"), `${issues}`);
 	const lasting = (rows) => rows.map(({ room_in_seconds: _room, empty_in_seconds: _empty, ...row }) => row); // a second may have passed
 	assert.deepEqual(lasting((await atlas.ctl("limits")).json.limits), lasting(limits.limits));
 
