@@ -134,6 +134,22 @@ describe("alerts", { concurrency: true }, () => {
 		assert.deepEqual(await leaks(atlas), []);
 	});
 
+	test("a limit that is full is told by its name, and a month's cost as it is", async (t) => {
+		const hook = await receiver(t);
+		const { atlas } = await start(hook, { cost_month: 0.000001 });
+		atlas.configure({ limits: { requests_per_minute: 1 } });
+		assert.equal((await atlas.ctl("reload")).code, 0);
+		assert.equal((await chat(atlas)).status, 200);
+		await until(() => hook.heard.length === 2, { what: "both" });
+		const told = Object.fromEntries(hook.news().map(({ alert, ...news }) => [alert, news]));
+		const { value, threshold, unit, detail } = told.utilization;
+		assert.deepEqual([value, threshold, unit, detail], [100, 95, "percent", "all requests 60s"]);
+		assert.equal(told.cost_month.state, "firing");
+		assert.ok(told.cost_month.value > 0);
+		assert.equal(await atlas.stop(), 0);
+		assert.deepEqual(await leaks(atlas), []);
+	});
+
 	test("status and top name what fires, and call it healthy only with that", async (t) => {
 		const hook = await receiver(t);
 		const { atlas } = await start(hook, { cost_day: 0.000001 });
