@@ -44,11 +44,6 @@ static const struct {
 
 static const char *const units[ADVICE_UNITS] = {"count", "percent", "ms", "tokens"};
 
-const char *advice_rule_name(enum advice_rule r)
-{
-	return r < ADVICE_RULES ? rules[r].name : "impossible";
-}
-
 bool advice_find(enum advice_rule r, const struct advice_facts *f, struct advice *out)
 {
 	must(r < ADVICE_RULES);

@@ -70,8 +70,6 @@ struct advice {
 	uint64_t saves_nanousd, in_question_nanousd;
 };
 
-const char *advice_rule_name(enum advice_rule r); /* "cheaper_model" */
-
 /* False = this rule has nothing to say. */
 bool advice_find(enum advice_rule r, const struct advice_facts *f,
 	struct advice *out) ATTR_UNUSED_RESULT;
