@@ -2,6 +2,8 @@
 #include "../unit.h"
 #include "store/totals.h"
 
+#include <stddef.h>
+
 static struct row row_of(enum attempt_outcome outcome, uint16_t status)
 {
 	return (struct row){.outcome = (uint8_t)outcome,
@@ -27,9 +29,19 @@ START_TEST(a_settled_row_adds_all_it_has)
 {
 	struct totals t = {0};
 	struct row r = row_of(OUTCOME_SETTLED_USAGE, 200);
+	r.cached_tokens = 3;
+	r.reasoning_tokens = 2;
+	r.completion_chars = 17;
+	r.flags |= ROW_UNPRICED;
 	totals_add_row(&t, &r);
 	ck_assert_uint_eq(t.requests, 1);
 	ck_assert_uint_eq(t.attempts, 1);
+	ck_assert_uint_eq(t.prompt_tokens, 10);
+	ck_assert_uint_eq(t.completion_tokens, 4);
+	ck_assert_uint_eq(t.cached_tokens, 3);
+	ck_assert_uint_eq(t.reasoning_tokens, 2);
+	ck_assert_uint_eq(t.completion_chars, 17);
+	ck_assert_uint_eq(t.unpriced, 1);
 	ck_assert_uint_eq(t.total_tokens, 14);
 	ck_assert_uint_eq(t.cost_nanousd, 90);
 	ck_assert_uint_eq(t.prompt_chars, 33);
@@ -90,6 +102,24 @@ START_TEST(first_and_last_are_of_the_rows_that_count)
 }
 END_TEST
 
+/* All but the two moments, which stand at its end. */
+START_TEST(every_figure_of_two_is_in_their_sum)
+{
+	enum { FIGURES = offsetof(struct totals, first_ms) / sizeof(uint64_t) };
+	union {
+		struct totals t;
+		uint64_t figure[FIGURES];
+	} a = {.t = {0}}, b = a;
+	for (uint64_t i = 0; i < FIGURES; i++) {
+		a.figure[i] = i + 1;
+		b.figure[i] = 100 * (i + 1);
+	}
+	totals_add(&a.t, &b.t);
+	for (uint64_t i = 0; i < FIGURES; i++)
+		ck_assert_msg(a.figure[i] == 101 * (i + 1), "figure %u", (unsigned)i);
+}
+END_TEST
+
 START_TEST(an_end_is_counted_for_what_it_is)
 {
 	static const struct {
@@ -101,11 +131,13 @@ START_TEST(an_end_is_counted_for_what_it_is)
 	for (size_t i = 0; i < N_ELEMENTS(ends); i++) {
 		struct row r = row_of(OUTCOME_SETTLED_USAGE, ends[i].status);
 		r.failure = (uint8_t)ends[i].why;
-		totals_add_row(&t, &r); /* another attempt follows */
+		totals_add_row(&t, &r); /* other attempts follow */
+		totals_add_row(&t, &r);
 		r.flags |= ROW_FINAL;
 		totals_add_row(&t, &r);
 	}
 	ck_assert_uint_eq(t.ended, 5);
+	ck_assert_uint_eq(t.retried, 10);
 	ck_assert_uint_eq(t.answered, 1);
 	ck_assert_uint_eq(t.failed, 2);
 	ck_assert_uint_eq(t.cancelled, 1);
@@ -127,5 +159,5 @@ UNIT_MAIN("totals", an_open_row_adds_nothing, a_settled_row_adds_all_it_has,
 	an_unknown_row_is_in_the_sums_and_named_apart,
 	what_was_estimated_is_in_the_sums_and_named_apart,
 	a_row_without_the_mark_counts_no_request,
-	first_and_last_are_of_the_rows_that_count, an_end_is_counted_for_what_it_is,
-	sums_stop_at_the_end_of_their_range)
+	first_and_last_are_of_the_rows_that_count, every_figure_of_two_is_in_their_sum,
+	an_end_is_counted_for_what_it_is, sums_stop_at_the_end_of_their_range)
