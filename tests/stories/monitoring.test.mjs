@@ -250,6 +250,14 @@ describe("reports", () => {
 		const sum = families.get("atlas_cost_usd_total").samples.reduce((all, s) => all + nano(s.value), 0);
 		assert.equal(sum, nano(cost.total_cost_usd));
 		assert.deepEqual(families.get("atlas_limit").samples, []); // none is not one of 0
+		const { endings, retries } = await ask("/monitoring/performance?hours=8760");
+		const told = {
+			requests: cost.request_count, attempts: cost.attempt_count, ended: endings.ended, retried: retries.attempts_retried,
+			refused: endings.refused, unknown: cost.unknown_requests, unpriced: cost.unpriced_attempts,
+		};
+		for (const [name, n] of Object.entries(told))
+			assert.equal(Number(families.get(`atlas_ledger_${name}_total`).samples[0].value), n, name);
+		assert.equal(told.retried, 1);
 		const times = families.get("gen_ai_client_operation_duration_seconds");
 		assert.equal(times.type, "histogram");
 		assert.equal(families.get("gen_ai_server_time_to_first_token_seconds").type, "histogram");
@@ -475,6 +483,23 @@ test("reconcile says what lies within the unknown, what was refused, and which f
 	assert.match((await say()).stderr, /\/v1\/organization\/usage\/.*group_by=model.*\/v1\/organization\/costs/);
 	writeFileSync(file, "Period,Spend\n");
 	assert.match((await say()).stderr, /export of usage by model, or of costs/);
+	assert.equal(await other.stop(), 0);
+	assert.deepEqual(await leaks(other), []);
+});
+
+test("advice goes by the settings in force", async () => {
+	const upstream = await startSim();
+	const retry = { max_retries: 1, base_delay: "10ms", max_delay: "10ms" };
+	const stabilization = { faults: 1000, max_backoff: "10ms" };
+	const other = await startAtlas({ sim: upstream, workers: 1, conf: { retry, stabilization } });
+	for (let i = 0; i < 3; i++) assert.ok((await chat(other, { message: "In vain [[sim 500]]" })).status >= 500);
+	const vain = async () => (await get(other, "/monitoring/performance")).json.advice.find(({ rule }) => rule === "retries_in_vain");
+	const { figures, text } = await until(vain, { what: "three retries that mended nothing" });
+	assert.deepEqual(figures.map(({ name, value }) => [name, value]), [["retried", 3], ["failed", 3]]);
+	assert.match(text, /max_retries/);
+	other.configure({ retry: { ...retry, max_retries: 4 } });
+	assert.equal((await other.ctl("reload")).code, 0);
+	assert.equal(await vain(), undefined, "what was retried once has not used up four");
 	assert.equal(await other.stop(), 0);
 	assert.deepEqual(await leaks(other), []);
 });

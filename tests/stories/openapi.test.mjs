@@ -235,7 +235,8 @@ test("an answer of a gateway with a past, a queue and limits is as described", a
 	assert.deepEqual(forecast.hour_limits.map(({ unit, limit }) => [unit, limit]).toSorted(), [["requests", 10 ** 6], ["tokens", 10 ** 9]]);
 	assert.ok(forecast.next_24_hours.low_usd < forecast.next_24_hours.high_usd);
 	assert.deepEqual([sessions.length, sessions.at(-1).names], [1001, 102], "none and the chat of the late one beside 1,100");
-	assert.ok((await hold("Performance", "/monitoring/performance?hours=48")).advice.length > 0);
+	const { advice } = await hold("Performance", "/monitoring/performance?hours=48");
+	assert.equal(advice.find(({ rule }) => rule === "idle_limits").figures.find(({ name }) => name === "limit").value, 10 ** 9);
 	await until(async () => (await hold("Alerts", "/monitoring/alerts")).news.length > 0, { what: "the alert" });
 	assert.equal(await busy.stop(), 0);
 	assert.deepEqual(await leaks(busy), []);
