@@ -15,7 +15,11 @@ const CALLS = {
 	openat: WRITING, mkdir: WRITING, rename: WRITING, flock: READING, fcntl: READING,
 	ftruncate: WRITING, mmap: READING, lseek: READING, pread64: READING, newfstatat: READING,
 	pwrite64: WRITING, writev: WRITING, fdatasync: WRITING, fsync: WRITING,
+	unlink: WRITING, rmdir: WRITING, fstatfs: READING, munmap: ["kill"], close: READING,
 };
+// The loader's and libc's own, and what tells us of the facts.
+const OTHERS = ["access", "arch_prctl", "brk", "execve", "exit_group", "getpid", "getrandom", "mprotect",
+	"prlimit64", "read", "rseq", "set_robust_list", "set_tid_address", "write"];
 const ALL_FACTS = "24"; // the program's
 const FAULTS = { kill: "signal=SIGKILL", EIO: "error=EIO", ENOSPC: "error=ENOSPC" };
 
@@ -36,6 +40,15 @@ async function hurt(call, fault, n) {
 	rmSync(dir, { recursive: true });
 	return was;
 }
+
+test("there is no other call that could be hurt", async () => {
+	const dir = path.join(folder, "whole");
+	mkdirSync(dir, { mode: 0o700 });
+	const { stderr } = await runToEnd("strace", [PROGRAM, "work", dir], { ms: 60000 });
+	const made = new Set([...stderr.matchAll(/^(\w+)\(/gm)].map(([, call]) => call));
+	assert.deepEqual(Object.keys(CALLS).filter((call) => !made.has(call)), []);
+	assert.deepEqual([...made].filter((call) => !CALLS[call] && !OTHERS.includes(call)), []);
+});
 
 test("each system call of making a ledger and committing to it is killed, and fails", async (t) => {
 	const points = {};
