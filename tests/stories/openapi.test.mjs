@@ -230,11 +230,13 @@ test("an answer of a gateway with a past, a queue and limits is as described", a
 	const { story } = await hold("Story", `/monitoring/requests/${late.headers["x-atlas-request-id"]}`);
 	assert.equal(story.at(-1).event, "never_sent");
 	for (const by of ["model", "client", "key", "session"]) await hold("TokenUsage", `/monitoring/token-usage?hours=48&by=${by}`);
-	const { forecast, by_session: sessions } = await hold("CostBreakdown", "/monitoring/cost-breakdown?hours=96");
+	const { forecast, by_session: sessions, ...total } = await hold("CostBreakdown", "/monitoring/cost-breakdown?hours=96");
 	assert.equal(forecast.method, "outlook");
 	assert.deepEqual(forecast.hour_limits.map(({ unit, limit }) => [unit, limit]).toSorted(), [["requests", 10 ** 6], ["tokens", 10 ** 9]]);
 	assert.ok(forecast.next_24_hours.low_usd < forecast.next_24_hours.high_usd);
 	assert.deepEqual([sessions.length, sessions.at(-1).names], [1001, 102], "none and the chat of the late one beside 1,100");
+	for (const [figure, scale] of [["attempt_count", 1], ["total_tokens", 1], ["total_cost_usd", 1e9]])
+		assert.equal(sessions.reduce((sum, one) => sum + Math.round(one[figure] * scale), 0), Math.round(total[figure] * scale), figure);
 	const { advice } = await hold("Performance", "/monitoring/performance?hours=48");
 	assert.equal(advice.find(({ rule }) => rule === "idle_limits").figures.find(({ name }) => name === "limit").value, 10 ** 9);
 	await until(async () => (await hold("Alerts", "/monitoring/alerts")).news.length > 0, { what: "the alert" });
