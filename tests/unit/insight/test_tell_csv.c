@@ -56,9 +56,10 @@ START_TEST(each_member_of_a_row_has_its_column)
 	struct str json;
 	char name[64], text[TELL_CSV_BYTES];
 	row = (struct row){.attempt = 1};
-	jsonw_init_fixed(&w, text, sizeof text);
+	jsonw_init_fixed(&w, text, sizeof text - 1);
 	tell_row(&w, &row, "ann");
 	ck_assert(jsonw_done(&w, &json));
+	text[json.n] = '\0';
 	line[tell_csv_head(line)] = '\0';
 	uint32_t n = 0;
 	for (const char *p = json.p; (p = strpbrk(p, "{,")) != NULL; n++) {
