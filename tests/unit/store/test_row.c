@@ -46,6 +46,58 @@ START_TEST(what_the_cost_rests_on_is_in_the_row)
 }
 END_TEST
 
+/* Of the fields that are carried over as they are, each. */
+START_TEST(what_is_known_of_an_attempt_is_in_its_row)
+{
+	struct row r;
+	struct fact_intent i = {.attempt = 3,
+		.priority = PRIORITY_HIGH,
+		.api = API_RESPONSES,
+		.client_id = 11,
+		.queued_ms = 12,
+		.sent_ms = 13,
+		.queue_ns = 14,
+		.estimated_tokens = 15,
+		.max_tokens = 16,
+		.prompt_chars = 17,
+		.key = "a key",
+		.model = "asked",
+		.session = "a session",
+		.tier_asked = "flex"};
+	struct fact_settle f = {.outcome = OUTCOME_SETTLED_USAGE,
+		.status = 200,
+		.retries = 2,
+		.final = 1,
+		.done_ms = 21,
+		.first_token_ns = 22,
+		.duration_ns = 23,
+		.completion_chars = 24,
+		.charged_tokens = 25,
+		.price_version = 26,
+		.model_served = "served",
+		.service_tier = "default",
+		.upstream_id = "theirs",
+		.error_code = "a code"};
+	row_of_intent(&r, &i);
+	row_settle(&r, &f);
+	const uint64_t numbers[][2] = {{r.attempt, 3}, {r.priority, PRIORITY_HIGH},
+		{r.api, API_RESPONSES}, {r.client_id, 11}, {r.queued_ms, 12},
+		{r.sent_ms, 13}, {r.queue_ns, 14}, {r.estimated_tokens, 15},
+		{r.max_tokens, 16}, {r.prompt_chars, 17}, {r.status, 200},
+		{r.retries, 2}, {r.flags, ROW_FINAL}, {r.done_ms, 21},
+		{r.first_token_ns, 22}, {r.duration_ns, 23}, {r.completion_chars, 24},
+		{r.charged_tokens, 25}, {r.price_version, 26}};
+	const char *texts[][2] = {{r.key, i.key}, {r.model, i.model},
+		{r.session, i.session}, {r.tier_asked, i.tier_asked},
+		{r.model_served, f.model_served}, {r.service_tier, f.service_tier},
+		{r.upstream_id, f.upstream_id}, {r.error_code, f.error_code}};
+	for (size_t n = 0; n < N_ELEMENTS(numbers); n++)
+		ck_assert_msg(numbers[n][0] == numbers[n][1], "number %zu", n);
+	for (size_t n = 0; n < N_ELEMENTS(texts); n++)
+		ck_assert_str_eq(texts[n][0], texts[n][1]);
+}
+END_TEST
+
 START_TEST(pricing_has_a_name_for_each_way)
 {
 	struct row r = settled_row(OUTCOME_SETTLED_USAGE, 200);
@@ -398,7 +450,8 @@ START_TEST(a_limit_that_did_not_hold_it_last_is_not_told)
 }
 END_TEST
 
-UNIT_MAIN("row", the_limit_that_held_it_comes_back_with_its_numbers,
+UNIT_MAIN("row", what_is_known_of_an_attempt_is_in_its_row,
+	the_limit_that_held_it_comes_back_with_its_numbers,
 	a_limit_that_did_not_hold_it_last_is_not_told,
 	a_released_row_costs_nothing_whatever_its_settle_says,
 	what_the_cost_rests_on_is_in_the_row, pricing_has_a_name_for_each_way,
