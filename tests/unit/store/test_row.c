@@ -98,6 +98,30 @@ START_TEST(what_is_known_of_an_attempt_is_in_its_row)
 }
 END_TEST
 
+START_TEST(what_went_wrong_has_one_word)
+{
+	static const struct {
+		enum attempt_outcome outcome;
+		enum exchange_failure failure;
+		uint16_t status;
+		const char *code, *word;
+	} cases[] = {{OUTCOME_OPEN, FAILURE_NONE, 500, "", ""},
+		{OUTCOME_SETTLED_USAGE, FAILURE_NONE, 399, "", ""},
+		{OUTCOME_RELEASED, FAILURE_NONE, 400, "", "http_4xx"},
+		{OUTCOME_RELEASED, FAILURE_NONE, 499, "", "http_4xx"},
+		{OUTCOME_RELEASED, FAILURE_NONE, 500, "", "http_5xx"},
+		{OUTCOME_RELEASED, FAILURE_CANCELLED, 500, "", "cancelled"},
+		{OUTCOME_RELEASED, FAILURE_CANCELLED, 500, "a_code", "a_code"}};
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct row r = {.outcome = (uint8_t)cases[i].outcome,
+			.failure = (uint8_t)cases[i].failure,
+			.status = cases[i].status};
+		snprintf(r.error_code, sizeof r.error_code, "%s", cases[i].code);
+		ck_assert_str_eq(row_error(&r), cases[i].word);
+	}
+}
+END_TEST
+
 START_TEST(pricing_has_a_name_for_each_way)
 {
 	struct row r = settled_row(OUTCOME_SETTLED_USAGE, 200);
@@ -450,7 +474,8 @@ START_TEST(a_limit_that_did_not_hold_it_last_is_not_told)
 }
 END_TEST
 
-UNIT_MAIN("row", what_is_known_of_an_attempt_is_in_its_row,
+UNIT_MAIN("row", what_went_wrong_has_one_word,
+	what_is_known_of_an_attempt_is_in_its_row,
 	the_limit_that_held_it_comes_back_with_its_numbers,
 	a_limit_that_did_not_hold_it_last_is_not_told,
 	a_released_row_costs_nothing_whatever_its_settle_says,
