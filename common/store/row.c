@@ -172,6 +172,9 @@ void row_lose(struct row *r, uint64_t now_ms)
 	r->failure = FAILURE_UPSTREAM_OUTCOME_UNKNOWN;
 	r->flags |= ROW_FINAL;
 	r->done_ms = now_ms;
+	copy_text(r->error_code,
+		exchange_failure_name(FAILURE_UPSTREAM_OUTCOME_UNKNOWN),
+		sizeof r->error_code);
 	take_upper_end(r);
 }
 

@@ -114,6 +114,23 @@ test("kill -9 of all after the master hung: the end is not before the request", 
 	assert.equal(await next.stop(), 0);
 });
 
+test("kill -9 of all while an answer is awaited: its row says what is not known", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	await sim.weather({ mode: "black-hole" });
+	const answer = chat(atlas, { headers: { "x-atlas-session": "lost" } }).catch(() => undefined);
+	await until(async () => (await rowsOf(atlas, ["lost"], { missing: true })).length === 1, { what: "it is sent" });
+	await until(async () => (await atlas.ctl("status")).json.uncommitted_fact_bytes === 0);
+	await killAll(atlas);
+	await answer;
+	const next = await again(atlas, sim);
+	const [row] = await rowsOf(next, ["lost"]);
+	const { outcome, error_code, failure } = row;
+	assert.deepEqual({ outcome, error_code, failure },
+		{ outcome: "unknown", error_code: "upstream_outcome_unknown", failure: "upstream_outcome_unknown" });
+	assert.equal(await next.stop(), 0);
+});
+
 const CHUNK_BYTES = 16 << 20;
 const AROUND_BYTES = 256;
 

@@ -152,6 +152,15 @@ START_TEST(an_unknown_row_is_never_below_what_is_known_of_it)
 }
 END_TEST
 
+START_TEST(a_lost_row_names_its_error)
+{
+	struct row r = open_row();
+	row_lose(&r, 5000);
+	ck_assert_str_eq(r.error_code, "upstream_outcome_unknown");
+	ck_assert_str_eq(r.error_code, row_error(&r));
+}
+END_TEST
+
 START_TEST(only_what_was_never_sent_has_not_reached_openai)
 {
 	static const struct {
@@ -481,7 +490,7 @@ UNIT_MAIN("row", what_went_wrong_has_one_word,
 	a_released_row_costs_nothing_whatever_its_settle_says,
 	what_the_cost_rests_on_is_in_the_row, pricing_has_a_name_for_each_way,
 	an_unknown_row_stands_at_the_upper_end_of_its_interval,
-	an_unknown_row_is_never_below_what_is_known_of_it,
+	an_unknown_row_is_never_below_what_is_known_of_it, a_lost_row_names_its_error,
 	only_what_was_never_sent_has_not_reached_openai,
 	what_ended_in_the_queue_was_not_even_tried,
 	how_long_a_request_waited_its_first_attempt_tells,
