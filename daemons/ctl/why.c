@@ -153,6 +153,11 @@ static void print_hold(const struct row *r)
 		h->needed);
 }
 
+static const char *span_or_dash(uint64_t ns, char span[static SHOW_SPAN_BYTES])
+{
+	return ns != 0 ? show_span(ns, span) : "-";
+}
+
 static void print_times(const struct row *r)
 {
 	char sent[SHOW_TIME_BYTES], done[SHOW_TIME_BYTES];
@@ -168,9 +173,8 @@ static void print_times(const struct row *r)
 	if (r->done_ms != 0 && !row_is_unsent(r))
 		printf("  done       %s, first byte after %s, all after %s\n",
 			show_time(r->done_ms, done),
-			r->first_token_ns != 0 ? show_span(r->first_token_ns, first)
-					       : "-",
-			show_span(r->duration_ns, whole));
+			span_or_dash(r->first_token_ns, first),
+			span_or_dash(r->duration_ns, whole));
 }
 
 static void print_rate(const char *what, uint64_t pico)

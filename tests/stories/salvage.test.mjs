@@ -128,6 +128,8 @@ test("kill -9 of all while an answer is awaited: its row says what is not known"
 	const { outcome, error_code, failure } = row;
 	assert.deepEqual({ outcome, error_code, failure },
 		{ outcome: "unknown", error_code: "upstream_outcome_unknown", failure: "upstream_outcome_unknown" });
+	const { stdout } = await next.say("why", row.id);
+	assert.match(stdout, /first byte after -, all after -\n/);
 	assert.equal(await next.stop(), 0);
 });
 
