@@ -56,7 +56,7 @@ enum ctl_exit ctl_alerts(struct ctl *c)
 	segment_close(&s);
 	if (!c->is_json) {
 		print_alerts(&p);
-		return CTL_DONE;
+		return target_told(c);
 	}
 	jsonw_init(&w, SHOW_JSON_BYTES);
 	jsonw_begin_object(&w);
@@ -64,5 +64,5 @@ enum ctl_exit ctl_alerts(struct ctl *c)
 	jsonw_end_object(&w);
 	show_json(&w);
 	jsonw_fini(&w);
-	return CTL_DONE;
+	return target_told(c);
 }

@@ -69,7 +69,7 @@ enum ctl_exit ctl_limits(struct ctl *c)
 		print_limits(&v);
 	}
 	segment_close(&s);
-	return CTL_DONE;
+	return target_told(c);
 }
 
 /* What came from a client stands last: it may be long. */
@@ -134,5 +134,5 @@ enum ctl_exit ctl_queue(struct ctl *c)
 	}
 	queue_view_free(v);
 	segment_close(&s);
-	return CTL_DONE;
+	return target_told(c);
 }

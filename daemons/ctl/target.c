@@ -2,6 +2,7 @@
 #include "ctl/target.h"
 
 #include "conf/settings.h"
+#include "ctl/client.h"
 #include "ctl/running.h"
 #include "store/writer.h"
 
@@ -159,6 +160,22 @@ enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s)
 			"%s is not yours: use the account that runs Atlas, or root",
 			c->segment);
 	return ctl_fail(c, CTL_REFUSED, "%s", e.text);
+}
+
+bool target_is_left(const struct ctl *c)
+{
+	/* a socket that was taken away tells nothing of its master */
+	return access(c->socket, F_OK) == 0 && !client_is_listening(c->socket);
+}
+
+enum ctl_exit target_told(const struct ctl *c)
+{
+	if (!target_is_left(c))
+		return CTL_DONE;
+	fprintf(stderr,
+		"atlasctl: Atlas is not running: its master is gone, and this is what it "
+		"left behind\n");
+	return CTL_NOT_RUNNING;
 }
 
 struct models *target_read_catalogue(const struct segment *s, struct err *e)

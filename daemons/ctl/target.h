@@ -26,6 +26,12 @@ enum ctl_exit target_is_absent(const struct ctl *c, const char *file);
  * read: of another version, another boot or another user. */
 enum ctl_exit target_open_segment(const struct ctl *c, struct segment *s);
 
+/* Nobody is behind the segment that is there: all of them were killed. */
+bool target_is_left(const struct ctl *c);
+
+/* After the segment was told: DONE, or, said, NOT_RUNNING where it was left behind. */
+enum ctl_exit target_told(const struct ctl *c);
+
 /* The catalogue in force. NULL with a sentence. Pairs with models_free(). */
 struct models *target_read_catalogue(const struct segment *s, struct err *e);
 

@@ -127,18 +127,21 @@ static void run(const struct ctl *c, struct top *t, struct segment *s)
 	leave(&before);
 }
 
-static void print_once(const struct ctl *c, struct top *t, const struct segment *s)
+static enum ctl_exit print_once(
+	const struct ctl *c, struct top *t, const struct segment *s)
 {
 	static struct screen screen;
+	t->is_gone = target_is_left(c);
 	top_take(t, s);
 	if (c->is_json) {
 		report_ask(&t->report, c);
 		status_print_json(&t->report);
-		return;
+	} else {
+		screen_begin(&screen, 0, PLAIN_COLUMNS);
+		top_draw(t, &screen);
+		write_all(screen.text, screen.n);
 	}
-	screen_begin(&screen, 0, PLAIN_COLUMNS);
-	top_draw(t, &screen);
-	write_all(screen.text, screen.n);
+	return t->is_gone ? CTL_NOT_RUNNING : CTL_DONE;
 }
 
 enum ctl_exit ctl_top(struct ctl *c)
@@ -151,8 +154,8 @@ enum ctl_exit ctl_top(struct ctl *c)
 	if (!c->is_json && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))
 		run(c, &t, &s);
 	else
-		print_once(c, &t, &s);
+		status = print_once(c, &t, &s);
 	top_fini(&t);
 	segment_close(&s);
-	return CTL_DONE;
+	return status;
 }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "node:fs";
 import { test } from "node:test";
-import { chat, leaks, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, leaks, program, runToEnd, startAtlas, startSim, until, within } from "./lib/index.mjs";
 
 test("a master that is stopped is not waited for, and does nothing of it later", async () => {
 	const sim = await startSim();
@@ -29,6 +29,21 @@ test("a master that is stopped is not waited for, and does nothing of it later",
 	assert.equal(after.processes.length, 4);
 	assert.ok(!(await atlas.ctl("tokens", "list")).stdout.includes('"late"'));
 	assert.equal(await atlas.stop(), 0);
+});
+
+test("what was left behind by those who were killed is not told as if they lived", async () => {
+	const atlas = await startAtlas({ sim: await startSim(), workers: 1 });
+	for (const words of ["queue", "limits", "alerts", "top"]) assert.equal((await atlas.say(words)).code, 0, words);
+	for (const pid of [atlas.pid, ...atlas.children().map((child) => child.pid)]) atlas.kill(pid, "SIGKILL");
+	await within(atlas.exited, 5000, "it is gone");
+	for (const words of ["queue", "limits", "alerts", "top"]) {
+		const { code, stdout, stderr } = await atlas.say(words);
+		assert.equal(code, 3, words);
+		assert.match(stdout + stderr, /not running/, words);
+		assert.match(stdout, /limit upstream|waiting|cost_day|PROCESS/, "and what is known is told");
+		const { json } = await atlas.ctl(words);
+		assert.equal(typeof json, "object", "one document");
+	}
 });
 
 test("a run_dir that is taken away is named by both sides", async () => {
