@@ -143,7 +143,9 @@ static bool move(struct alert_entry *e, bool is_bad, uint64_t hold_ms, uint64_t 
 	if (now == was)
 		return false;
 	e->state = now;
-	e->since_ms = now_ms;
+	/* what is quiet has been well since it resolved */
+	if (ev != ON_QUIET)
+		e->since_ms = now_ms;
 	e->turned_ms = 0;
 	return true;
 }

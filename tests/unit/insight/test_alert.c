@@ -341,6 +341,7 @@ START_TEST(a_resolved_one_is_ok_when_it_stays_quiet)
 	ck_assert(!step(false, 0, 2000 + ALERT_QUIET_MS - 1));
 	ck_assert_uint_eq(entry.state, ALERT_RESOLVED);
 	ck_assert(!step(false, 0, 2000 + ALERT_QUIET_MS));
+	ck_assert_uint_eq(entry.since_ms, 2000);
 	ck_assert_uint_eq(entry.state, ALERT_OK);
 }
 END_TEST
