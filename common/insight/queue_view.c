@@ -187,7 +187,7 @@ static void tell_running(struct jsonw *w, const struct queue_view *v)
 
 static uint64_t mean_ms(uint64_t sum_ns, uint64_t n)
 {
-	return n > 0 ? sum_ns / n / NS_PER_MS : 0;
+	return num_nearest(sum_ns, 1, num_mul_sat(n, NS_PER_MS));
 }
 
 static void tell_times(struct jsonw *w, const struct upstream_flow *f)

@@ -161,7 +161,7 @@ START_TEST(it_is_told_with_counts_means_and_places)
 	struct upstream_keys keys = {.flow = {.n_started = 4,
 					     .waited_ns = 8 * NS_PER_S,
 					     .n_ended = 2,
-					     .ran_ns = NS_PER_S}};
+					     .ran_ns = 999 * NS_PER_MS}};
 	page_publish(seg.keys, &keys, sizeof keys);
 	count(COUNTER_exchanges_asked, 9);
 	count(COUNTER_exchanges_abandoned, 2);
