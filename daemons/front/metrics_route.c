@@ -184,11 +184,13 @@ static void write_times(struct prom *p, const struct times *t)
 		const struct histo *h;
 		unsigned places;
 	} rows[] = {
-		{"atlas_queue_wait_seconds", "from the request's coming to its sending",
+		{"atlas_queue_wait_seconds",
+			"of each request, from its coming to its first sending, or, "
+			"never sent, to its end",
 			&t->wait, MS_PLACES},
 		{"gen_ai_client_operation_duration_seconds",
-			"of each attempt that reached the upstream, from sending to its "
-			"end",
+			"from sending to the end, of attempts that reached the upstream "
+			"and that neither their client nor Atlas has cut short",
 			&t->processing, MS_PLACES},
 		{"gen_ai_server_time_to_first_token_seconds",
 			"from sending to the answer's first byte, streamed or whole",
