@@ -253,18 +253,20 @@ void reconcile_add(struct reconcile *r, const struct row *row)
 	uint64_t day = row->sent_ms / DAY_MS;
 	const char *model = row->model_served[0] ? row->model_served : row->model;
 	bool is_unknown = row->outcome == OUTCOME_UNKNOWN;
+	bool is_estimate = row->outcome == OUTCOME_SETTLED_ESTIMATE;
 	if (day < r->first_day || day > r->last_day || !row_spends(row))
 		return;
 	r->n_free += row->outcome == OUTCOME_RELEASED && row_has_reached(row);
-	if (row->outcome != OUTCOME_SETTLED_USAGE &&
-		row->outcome != OUTCOME_SETTLED_ESTIMATE && !is_unknown)
+	if (row->outcome != OUTCOME_SETTLED_USAGE && !is_estimate && !is_unknown)
 		return;
 	r->n_unpriced += (row->flags & ROW_UNPRICED) != 0;
 	struct totals usage = {.requests = 1,
+		.estimated = is_estimate,
 		.prompt_tokens = row->prompt_tokens,
 		.cached_tokens = row->cached_tokens,
 		.completion_tokens = row->completion_tokens};
-	struct totals cost = {.cost_nanousd = row->cost_nanousd};
+	struct totals cost = {
+		.cost_nanousd = row->cost_nanousd, .estimated = is_estimate};
 	bool is_cost = r->kind == RECONCILE_COSTS;
 	const struct totals *t = is_cost ? &cost : &usage;
 	struct str of = is_cost ? STR("") : (struct str){model, strlen(model)};
@@ -354,6 +356,8 @@ static void make_line(
 	const struct group *u = groups_find(r->unknown, key);
 	l->unknown = u != NULL ? u->totals.requests : 0;
 	l->unknown_nanousd = u != NULL ? u->totals.cost_nanousd : 0;
+	const struct group *ours = groups_find(r->ours, key);
+	l->estimated = ours != NULL ? ours->totals.estimated : 0;
 	l->theirs.cost_nanousd -= signed_cost(groups_find(r->credits, key));
 	snprintf(l->model, sizeof l->model, "%s", x->name + RECONCILE_DAY_CHARS);
 	l->verdict = judge(r, l, &unknown);

@@ -93,6 +93,7 @@ struct reconcile_line {
 	/* of ours, what may not have been billed */
 	uint64_t unknown; /* requests */
 	uint64_t unknown_nanousd;
+	uint64_t estimated; /* of ours, attempts: what they took is a guess */
 	enum reconcile_verdict verdict;
 };
 

@@ -110,7 +110,8 @@ static const struct {
 		"  Counted are attempts that were answered, or may have been: those that the\n"
 		"  provider refused are in `cost` and here left out. Exit 0 says that all agree,\n"
 		"  or may as far as it is unknown of ours; 1 that they differ; 2 that nobody can\n"
-		"  say.\n"},
+		"  say. Where the provider told no usage, as of an answer that its client left,\n"
+		"  ours is estimated: what differs says how many such attempts are in it.\n"},
 	{"limits",
 		"  Tokens used are as the provider counts them: a guess until a request ends,\n"
 		"  and then no less than its max_tokens, unless [limits] refund is unused. What\n"

@@ -54,6 +54,17 @@ struct result {
 static const char *const words[RECONCILE_VERDICTS] = {
 	"=", "within what is unknown", "differs", "not compared: its rows are pruned"};
 
+/* Where ours is a guess it cannot but differ. */
+static void print_verdict(const struct reconcile_line *l)
+{
+	char n[SHOW_COUNT_BYTES];
+	printf("  %s", words[l->verdict]);
+	if (l->verdict == RECONCILE_DIFFERS && l->estimated > 0)
+		printf(", %s of ours estimated",
+			show_count(l->estimated, "attempt", n));
+	printf("\n");
+}
+
 static const char *date(uint64_t day, char out[static SHOW_TIME_BYTES])
 {
 	show_time(day * DAY_MS + 1, out);
@@ -93,7 +104,8 @@ static void print_usage(
 			is_told(r, RECONCILE_CACHED));
 		print_pair(a->completion_tokens, b->completion_tokens,
 			is_told(r, RECONCILE_COMPLETION));
-		printf("  %-7" PRIu64 "  %s\n", l[i].unknown, words[l[i].verdict]);
+		printf("  %-7" PRIu64, l[i].unknown);
+		print_verdict(&l[i]);
 	}
 }
 
@@ -116,9 +128,10 @@ static void print_costs(const struct reconcile_line *l, uint32_t n)
 		"");
 	for (uint32_t i = 0; i < n; i++) {
 		num_format_usd(l[i].unknown_nanousd, unknown);
-		printf("%-10s %16s %16s %16s  %s\n", date(l[i].day, day),
+		printf("%-10s %16s %16s %16s", date(l[i].day, day),
 			dollars(l[i].ours.cost_nanousd, ours), unknown,
-			dollars(l[i].theirs.cost_nanousd, theirs), words[l[i].verdict]);
+			dollars(l[i].theirs.cost_nanousd, theirs));
+		print_verdict(&l[i]);
 	}
 }
 
@@ -217,6 +230,7 @@ static void json_line(
 	json_sums(r, w, STR("theirs"), &l->theirs);
 	show_json_u64(w, STR("unknown_requests"), l->unknown);
 	tell_usd(w, STR("unknown_usd"), l->unknown_nanousd);
+	show_json_u64(w, STR("estimated_attempts"), l->estimated);
 	show_json_text(w, STR("verdict"), names[l->verdict]);
 	jsonw_key(w, STR("differs"));
 	jsonw_bool(w, l->verdict == RECONCILE_DIFFERS);

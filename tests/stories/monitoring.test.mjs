@@ -479,6 +479,13 @@ test("reconcile says what lies within the unknown, what was refused, and which f
 	assert.match(usage.stdout, / gpt-4o +1 +3 +\d+ +1000000 +0 +- +\d+ +- /, "theirs as it is");
 	assert.match(usage.stdout, /left out of ours: 1 attempt that the provider refused/);
 	assert.match(usage.stdout, /\n1 of 1 days and models differs\n/);
+	await chat(other, { message: "No usage [[sim usage-missing tokens=40]]" });
+	write([{ model: "gpt-4o-mini", num_model_requests: 1, output_tokens: 1000 }]);
+	const guessed = await until(async () => {
+		const said = await say();
+		return / gpt-4o-mini +1 /.test(said.stdout) && said;
+	}, { what: "it is in the ledger" });
+	assert.match(guessed.stdout, / gpt-4o-mini .* differs, 1 attempt of ours estimated\n/);
 	writeFileSync(file, "{}");
 	assert.match((await say()).stderr, /\/v1\/organization\/usage\/.*group_by=model.*\/v1\/organization\/costs/);
 	writeFileSync(file, "Period,Spend\n");

@@ -177,6 +177,20 @@ START_TEST(a_token_more_is_a_difference)
 }
 END_TEST
 
+START_TEST(estimates_of_ours_are_counted_where_they_are)
+{
+	theirs(HEAD "1795564800,gpt-4o,2,201,40,20\n1795564800,o3,1,100,20,10\n");
+	ours("gpt-4o", DAY, OUTCOME_SETTLED_USAGE);
+	ours("gpt-4o-2024-08-06", DAY, OUTCOME_SETTLED_ESTIMATE);
+	ours("o3", DAY, OUTCOME_SETTLED_USAGE);
+	compare();
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(line[0].estimated, 1);
+	ck_assert(line[0].verdict == RECONCILE_DIFFERS);
+	ck_assert_uint_eq(line[1].estimated, 0);
+}
+END_TEST
+
 START_TEST(what_only_one_side_has_is_a_line)
 {
 	theirs(HEAD "1795564800,gpt-4o,1,100,20,10\n");
@@ -635,7 +649,7 @@ UNIT_MAIN_APART("reconcile", csv_that_agrees_agrees,
 	both_names_of_a_model_on_one_day_are_one_line,
 	another_model_that_was_served_keeps_its_name, json_that_agrees_agrees,
 	dates_and_quotes_and_any_order_are_read, a_token_more_is_a_difference,
-	what_only_one_side_has_is_a_line,
+	estimates_of_ours_are_counted_where_they_are, what_only_one_side_has_is_a_line,
 	unknown_ones_are_named_and_released_ones_left_out,
 	what_the_provider_refused_and_what_has_no_price_is_counted,
 	what_only_asks_after_something_is_no_request_of_theirs,
