@@ -190,6 +190,12 @@ void client_use_let_in(
 	}
 }
 
+void client_use_forget_refusal(const struct clients *c, uint32_t ix, enum period p)
+{
+	must(ix < c->max && p < PERIODS);
+	atomic_store_explicit(&c->refused[ix].wall_ms[p], 0, memory_order_relaxed);
+}
+
 void client_use_refused(const struct clients *c, uint32_t ix, uint64_t now_ms,
 	uint64_t wall_ms[static PERIODS])
 {

@@ -88,6 +88,10 @@ void client_use_refuse(
 void client_use_let_in(
 	const struct clients *c, uint32_t ix, uint64_t now_ms, uint64_t younger_ms);
 
+/* Record: that budget is another one from now on, of which an old refusal says nothing.
+ * Relaxed, as a refusal is. */
+void client_use_forget_refusal(const struct clients *c, uint32_t ix, enum period p);
+
 /* Anybody: when each budget last refused in its period of now_ms, 0 = it did not, or others
  * were let in since. A moment to come is of a clock that was set back, and counts. Relaxed. */
 void client_use_refused(const struct clients *c, uint32_t ix, uint64_t now_ms,

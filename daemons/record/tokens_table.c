@@ -2,6 +2,7 @@
 #include "record/tokens_table.h"
 
 #include "base/log.h"
+#include "segment/client_use.h"
 
 #include <string.h>
 
@@ -39,17 +40,30 @@ static void load_live(struct clients *c, const struct token *t)
 		clients_set_limits(c, clients_index_of(c, known), &t->limits);
 }
 
+static void forget_refusals(const struct clients *c, uint32_t ix,
+	const struct client_limits *was, const struct client_limits *is)
+{
+	for (unsigned p = 0; p < PERIODS; p++) {
+		enum client_limit budget =
+			(enum client_limit)(CLIENT_LIMIT_budget_day + p);
+		if (client_limit_get(was, budget) != client_limit_get(is, budget))
+			client_use_forget_refusal(c, ix, (enum period)p);
+	}
+}
+
 /* A change of one that did not fit into the table stays in the ledger alone. */
 static void change(struct clients *c, const struct fact_token_limits *f)
 {
-	struct client_limits limits;
+	struct client_limits limits, was;
 	const struct client *entry = clients_by_id(c, f->client_id);
 	if (entry == NULL)
 		return;
 	uint32_t ix = clients_index_of(c, entry);
 	clients_limits(c, ix, &limits);
+	was = limits;
 	client_limits_merge(&limits, &f->limits, (client_limit_set)f->set);
 	clients_set_limits(c, ix, &limits);
+	forget_refusals(c, ix, &was, &limits);
 	log_event(LOG_INFO, EVENT_TOKEN_CHANGED, "limits=%016llx",
 		(unsigned long long)f->client_id);
 }

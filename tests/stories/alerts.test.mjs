@@ -220,6 +220,22 @@ describe("alerts", { concurrency: true }, () => {
 		assert.equal(await atlas.stop(), 0);
 	});
 
+	test("a budget that refused is over when the token gets another, whether or not it asks again", async (t) => {
+		const hook = await receiver(t);
+		const { atlas } = await start(hook);
+		const { json: made } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "ann", "--budget-day", "0.0005");
+		assert.equal((await chat(atlas, { token: made.token, body: { max_tokens: 4000 } })).status, 413);
+		await until(() => hook.heard.length === 1, { what: "that it refuses", ms: 15000 });
+		assert.equal((await atlas.ctl("tokens", "update", made.id, "--concurrent", "3")).code, 0);
+		const refusedAt = async () => (await get(atlas, "/monitoring/token-usage", { token: made.token })).json.token.refused_at.budget_day;
+		assert.notEqual(await refusedAt(), null, "it is the same budget");
+		assert.equal((await atlas.ctl("tokens", "update", made.id, "--budget-day", "5")).code, 0);
+		assert.equal(await refusedAt(), null);
+		await until(() => hook.heard.length === 2, { what: "its end", ms: 15000 });
+		assert.equal(hook.news()[1].state, "resolved");
+		assert.equal(await atlas.stop(), 0);
+	});
+
 	test("a budget that has no room for a request even when it is whole is told", async (t) => {
 		const hook = await receiver(t);
 		const { atlas } = await start(hook);

@@ -151,6 +151,17 @@ START_TEST(who_is_let_in_is_kept_out_no_more_but_by_refusals_of_late)
 }
 END_TEST
 
+START_TEST(a_refusal_of_another_budget_is_forgotten_alone)
+{
+	const uint64_t at = 1796083200000;
+	begin();
+	client_use_refuse(&c, 2, PERIOD_DAY, at);
+	client_use_refuse(&c, 2, PERIOD_WEEK, at);
+	client_use_forget_refusal(&c, 2, PERIOD_WEEK);
+	assert_refused(at, at, 0, 0);
+}
+END_TEST
+
 START_TEST(limits_are_those_that_were_set_last)
 {
 	struct client_limits l = {.said = {1}}, got;
@@ -174,5 +185,6 @@ UNIT_MAIN("client_use", holds_of_all_fronts_add_up_for_each_client_alone,
 	a_drop_of_more_than_is_held_leaves_nothing, all_rates_are_taken_or_none,
 	the_rate_that_lets_it_wait_the_longest_is_named,
 	what_is_spent_belongs_to_its_period, a_refusal_belongs_to_its_period,
+	a_refusal_of_another_budget_is_forgotten_alone,
 	who_is_let_in_is_kept_out_no_more_but_by_refusals_of_late,
 	limits_are_those_that_were_set_last)
