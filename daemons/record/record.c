@@ -326,10 +326,11 @@ static bool has_work(const void *role)
 	return !r->is_gone && harvest_is_ripe(&r->harvest);
 }
 
-/* Settings are looked at where they are used; the ledger's size needs a new start. */
+/* All else is looked at where it is used; the ledger's size needs a new start. */
 static void adopt(void *role, const struct settings *old)
 {
-	(void)role, (void)old;
+	struct record *r = role;
+	tokens_table_adopt(&r->process.segment->clients, old, &r->process.settings);
 }
 
 /* turn() goes on as before, only without waiting. */

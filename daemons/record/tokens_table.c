@@ -2,6 +2,7 @@
 #include "record/tokens_table.h"
 
 #include "base/log.h"
+#include "decide/clientgate.h"
 #include "segment/client_use.h"
 
 #include <string.h>
@@ -48,6 +49,24 @@ static void forget_refusals(const struct clients *c, uint32_t ix,
 			(enum client_limit)(CLIENT_LIMIT_budget_day + p);
 		if (client_limit_get(was, budget) != client_limit_get(is, budget))
 			client_use_forget_refusal(c, ix, (enum period)p);
+	}
+}
+
+void tokens_table_adopt(
+	struct clients *c, const struct settings *old, const struct settings *settings)
+{
+	struct client_limits before, now, own;
+	gate_defaults(old, &before);
+	gate_defaults(settings, &now);
+	if (memcmp(&before, &now, sizeof now) == 0)
+		return;
+	for (uint32_t ix = 0; ix < clients_count(c); ix++) {
+		struct client_limits was, is;
+		clients_limits(c, ix, &own);
+		was = is = own;
+		client_limits_fill(&was, &before);
+		client_limits_fill(&is, &now);
+		forget_refusals(c, ix, &was, &is);
 	}
 }
 

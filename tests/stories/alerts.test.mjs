@@ -236,6 +236,23 @@ describe("alerts", { concurrency: true }, () => {
 		assert.equal(await atlas.stop(), 0);
 	});
 
+	test("a budget of [client] that refused is over when a reload brings another", async (t) => {
+		const hook = await receiver(t);
+		const { atlas } = await start(hook);
+		const to = async (budget) => {
+			atlas.configure({ alerts: { hold: 0, webhook: hook.url }, client: { budget_day: budget } });
+			assert.equal((await atlas.ctl("reload")).code, 0);
+		};
+		const { json: made } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "ann");
+		await to("0.0005");
+		assert.equal((await chat(atlas, { token: made.token, body: { max_tokens: 4000 } })).status, 413);
+		await until(() => hook.heard.length === 1, { what: "that it refuses", ms: 15000 });
+		await to("5");
+		await until(() => hook.heard.length === 2, { what: "its end", ms: 15000 });
+		assert.equal(hook.news()[1].state, "resolved");
+		assert.equal(await atlas.stop(), 0);
+	});
+
 	test("a budget that has no room for a request even when it is whole is told", async (t) => {
 		const hook = await receiver(t);
 		const { atlas } = await start(hook);
