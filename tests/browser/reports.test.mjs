@@ -44,6 +44,9 @@ test("usage by model adds up to the bill", async () => {
 		const want = bill.filter((line) => line.model === model).reduce((sum, line) => sum + line.cost_nanousd, 0);
 		isShown(await row.getByRole("cell").nth(5).innerText(), want);
 	}
+	// "In" alone is all of the prompt, in the story of a request and in the API
+	const legend = await page.getByRole("region", { name: "Tokens" }).locator(".legend").innerText();
+	assert.match(legend, /In, not from the cache[^]*In, from the cache[^]*Out/);
 	await page.getByRole("link", { name: "Session", exact: true }).click();
 	const sessions = page.getByRole("table", { name: "Usage by session" });
 	await sessions.getByText("story").waitFor();

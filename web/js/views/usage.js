@@ -17,7 +17,7 @@ const nameIn = { model: "model", client: "client", session: "session_id", key: "
 
 // What tokens are made of, from the ground up.
 const TOKENS = [
-	["In", (p) => p.total_prompt_tokens - p.total_cached_tokens],
+	["In, not from the cache", (p) => p.total_prompt_tokens - p.total_cached_tokens],
 	["In, from the cache", (p) => p.total_cached_tokens],
 	["Out", (p) => p.total_completion_tokens],
 ];
