@@ -123,6 +123,7 @@ test("a request has the colour of what its client got, and its settlement in wor
 		["its-own", { status: 400, failure: "none", error_code: "context_length_exceeded", outcome: "released" }, "Context length exceeded", "released", "warn"],
 		["left", { status: 0, failure: "cancelled", error_code: "cancelled", outcome: "unknown" }, "Cancelled", "unknown", ""],
 		["lost", { status: 0, failure: "none", error_code: "upstream_outcome_unknown", outcome: "unknown", final: false }, "Outcome unknown", "unknown", "bad"],
+		["waited", { status: 0, sent_at: null, first_token_ms: 0, duration_ms: 0, failure: "queue_timeout", error_code: "queue_timeout", outcome: "released" }, "Queue timeout", "released", "bad"],
 		["again", { status: 500, failure: "none", error_code: "server_error", outcome: "released", final: false }, "Under way", "released", "accent"],
 	];
 	const long = { model: "gpt-4.1-nano-2025-04-14", client: "nightly-summaries-of-the-data-platform", total_tokens: 1234567, cost_nanousd: 26550, queue_ms: 33512, first_token_ms: 12345, duration_ms: 92345, attempt: 2 };
@@ -139,6 +140,9 @@ test("a request has the colour of what its client got, and its settlement in wor
 		const chip = row.locator(".chip");
 		assert.deepEqual([await chip.innerText(), await chip.getAttribute("class")], [word, `chip ${tone}`.trim()]);
 	}
+	const timesOf = async (session) => (await table.getByRole("row").filter({ has: page.getByRole("cell", { name: session, exact: true }) }).getByRole("cell").allInnerTexts()).slice(-2);
+	assert.deepEqual(await timesOf("waited"), ["–", "–"], "it was never sent");
+	assert.deepEqual(await timesOf("left"), ["–", "1 min 32 s"], "nothing came of it");
 	assert.equal(await page.locator(".scroll[aria-label=Requests]").evaluate((one) => one.scrollWidth - one.clientWidth), 0, "all of it in sight");
 	await page.unroute("**/monitoring/export*");
 });

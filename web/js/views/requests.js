@@ -37,7 +37,16 @@ const outcome = (row) => [
 	row.attempts > 1 && h("small.times", { title: "attempts" }, `×${row.attempts}`),
 ];
 
-const NOT_YET = { total_tokens: null, cost_nanousd: null, first_token_ms: null, duration_ms: null };
+// What there was none of is no 0 ms.
+const NEVER_SENT = { first_token_ms: null, duration_ms: null };
+const NO_ANSWER = { first_token_ms: null };
+const NOT_YET = { ...NEVER_SENT, total_tokens: null, cost_nanousd: null };
+
+function missing({ outcome, sent_at, status }) {
+	if (outcome === "open") return NOT_YET;
+	if (!sent_at) return NEVER_SENT;
+	return status ? {} : NO_ANSWER;
+}
 
 /** Of rows, the newest first: what became of each request stands in its last attempt. */
 function requestsOf(rows) {
@@ -46,7 +55,7 @@ function requestsOf(rows) {
 		const last = byId.get(row.id);
 		byId.set(row.id, { ...(last ?? row), attempts: last?.attempts ?? row.attempt, cost_nanousd: row.cost_nanousd + (last?.cost_nanousd ?? 0), unpriced: row.unpriced || last?.unpriced });
 	}
-	return [...byId.values()].map((row) => (row.outcome === "open" ? { ...row, ...NOT_YET } : row));
+	return [...byId.values()].map((row) => ({ ...row, ...missing(row) }));
 }
 
 function costOf({ cost_nanousd: nano, unpriced }) {
