@@ -82,7 +82,8 @@ void tell_totals_members(struct jsonw *w, const struct totals *t)
 	tell_u64(w, STR("request_count"), t->requests);
 	tell_u64(w, STR("attempt_count"), t->attempts);
 	tell_ratio(w, STR("average_tokens_per_request"), t->total_tokens, t->requests);
-	tell_ratio(w, STR("characters_per_token"), t->prompt_chars, t->prompt_tokens);
+	tell_ratio(
+		w, STR("characters_per_token"), t->measured_chars, t->measured_tokens);
 	tell_time(w, STR("first_request"), t->first_ms);
 	tell_time(w, STR("last_request"), t->last_ms);
 	tell_u64(w, STR("unknown_requests"), t->unknown_requests);

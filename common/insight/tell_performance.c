@@ -206,7 +206,8 @@ static void tell_cost_analysis(struct jsonw *w, const struct survey *v)
 		num_nearest(t->cost_nanousd, 1, t->total_tokens));
 	tell_usd(w, STR("cost_of_errors_usd"),
 		num_sub_sat(t->cost_nanousd, fine.cost_nanousd));
-	tell_ratio(w, STR("characters_per_token"), t->prompt_chars, t->prompt_tokens);
+	tell_ratio(
+		w, STR("characters_per_token"), t->measured_chars, t->measured_tokens);
 	jsonw_key(w, STR("cost_trend"));
 	tell_trend(w, v);
 	jsonw_end_object(w);

@@ -11,7 +11,7 @@
 #include "store/rollup.h"
 #include "store/totals.h"
 
-enum { STATE_VERSION = 12 }; /* of the whole ledger's format */
+enum { STATE_VERSION = 13 }; /* of the whole ledger's format */
 
 struct state {
 	struct seal seal;

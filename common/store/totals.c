@@ -37,7 +37,7 @@ struct totals totals_of_row(const struct row *r)
 		t.unsent = 1;
 		return t;
 	}
-	bool has_tokens = r->outcome != OUTCOME_RELEASED;
+	bool is_measured = r->outcome == OUTCOME_SETTLED_USAGE;
 	t.attempts = 1;
 	t.requests = (r->flags & ROW_COUNTS_REQUEST) != 0;
 	t.unpriced = (r->flags & ROW_UNPRICED) != 0;
@@ -49,8 +49,8 @@ struct totals totals_of_row(const struct row *r)
 	t.cost_nanousd = r->cost_nanousd;
 	t.estimated = r->outcome == OUTCOME_SETTLED_ESTIMATE;
 	t.estimated_nanousd = t.estimated != 0 ? r->cost_nanousd : 0;
-	t.prompt_chars = has_tokens ? r->prompt_chars : 0;
-	t.completion_chars = has_tokens ? r->completion_chars : 0;
+	t.measured_chars = is_measured ? r->prompt_chars : 0;
+	t.measured_tokens = is_measured ? r->prompt_tokens : 0;
 	t.first_ms = t.last_ms = r->sent_ms;
 	if (r->outcome == OUTCOME_UNKNOWN)
 		take_unknown(&t, r);
@@ -88,8 +88,8 @@ void totals_add(struct totals *a, const struct totals *b)
 	add(&a->reasoning_tokens, b->reasoning_tokens);
 	add(&a->total_tokens, b->total_tokens);
 	add(&a->cost_nanousd, b->cost_nanousd);
-	add(&a->prompt_chars, b->prompt_chars);
-	add(&a->completion_chars, b->completion_chars);
+	add(&a->measured_chars, b->measured_chars);
+	add(&a->measured_tokens, b->measured_tokens);
 	add(&a->unknown_requests, b->unknown_requests);
 	add(&a->unknown_tokens, b->unknown_tokens);
 	add(&a->unknown_nanousd, b->unknown_nanousd);

@@ -11,6 +11,8 @@
  *	unknown_…  the part of the other figures that UNKNOWN attempts put in, at the upper
  *	           end of their interval; unknown_requests are requests with one
  *	estimated… the part of attempts that were answered without a usage report
+ *	measured…  what prompts were long, and the tokens that the provider counted in
+ *	           them: of attempts settled by its usage report
  *	ended      requests whose last attempt is settled; answered, failed, cancelled: of
  *	           them those that ended so (segment/ending.h), the rest were refused
  *	retried    attempts after which a retry was called for, sent or not
@@ -29,8 +31,7 @@ struct totals {
 	uint64_t prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens;
 	uint64_t total_tokens; /* prompt + completion */
 	uint64_t cost_nanousd;
-	/* of the attempts whose tokens are in */
-	uint64_t prompt_chars, completion_chars;
+	uint64_t measured_chars, measured_tokens; /* of prompts */
 	uint64_t unknown_requests, unknown_tokens, unknown_nanousd;
 	uint64_t estimated, estimated_nanousd;       /* attempts, and their part */
 	uint64_t unpriced;                           /* attempts */
@@ -39,7 +40,7 @@ struct totals {
 	uint64_t first_ms, last_ms; /* wall, of sending; 0 = nothing yet */
 };
 
-enum { TOTALS_VERSION = 4 };
+enum { TOTALS_VERSION = 5 };
 
 /* What a row counts for: nothing while it is OPEN. */
 struct totals totals_of_row(const struct row *r);

@@ -22,7 +22,8 @@ static void tell(void)
 					 .prompt_tokens = 300,
 					 .completion_tokens = 40,
 					 .total_tokens = 340,
-					 .prompt_chars = 1200,
+					 .measured_chars = 1200,
+					 .measured_tokens = 240,
 					 .cost_nanousd = 1000}};
 	survey.by[DIM_MODEL] = groups_new();
 	survey.by[DIM_ERROR] = groups_new();
@@ -52,7 +53,7 @@ START_TEST(what_one_comes_to_is_a_part_of_all)
 	ck_assert_tells("\"average_cost_per_request\":0.000000143,");
 	ck_assert_tells("\"average_cost_per_token\":0.000000003,");
 	ck_assert_tells("\"cost_of_errors_usd\":0.000000200,");
-	ck_assert_tells("\"characters_per_token\":4.000000,");
+	ck_assert_tells("\"characters_per_token\":5.000000,");
 	ck_assert_tells("\"average_tokens_per_request\":48.571429,");
 }
 END_TEST

@@ -31,7 +31,6 @@ START_TEST(a_settled_row_adds_all_it_has)
 	struct row r = row_of(OUTCOME_SETTLED_USAGE, 200);
 	r.cached_tokens = 3;
 	r.reasoning_tokens = 2;
-	r.completion_chars = 17;
 	r.flags |= ROW_UNPRICED;
 	totals_add_row(&t, &r);
 	ck_assert_uint_eq(t.requests, 1);
@@ -40,11 +39,11 @@ START_TEST(a_settled_row_adds_all_it_has)
 	ck_assert_uint_eq(t.completion_tokens, 4);
 	ck_assert_uint_eq(t.cached_tokens, 3);
 	ck_assert_uint_eq(t.reasoning_tokens, 2);
-	ck_assert_uint_eq(t.completion_chars, 17);
 	ck_assert_uint_eq(t.unpriced, 1);
 	ck_assert_uint_eq(t.total_tokens, 14);
 	ck_assert_uint_eq(t.cost_nanousd, 90);
-	ck_assert_uint_eq(t.prompt_chars, 33);
+	ck_assert_uint_eq(t.measured_chars, 33);
+	ck_assert_uint_eq(t.measured_tokens, 10);
 	ck_assert_uint_eq(t.unknown_requests, 0);
 }
 END_TEST
@@ -58,6 +57,8 @@ START_TEST(an_unknown_row_is_in_the_sums_and_named_apart)
 	ck_assert_uint_eq(t.unknown_tokens, 14);
 	ck_assert_uint_eq(t.unknown_nanousd, 90);
 	ck_assert_uint_eq(t.unknown_requests, 1);
+	ck_assert_uint_eq(t.measured_chars, 0);
+	ck_assert_uint_eq(t.measured_tokens, 0);
 }
 END_TEST
 
@@ -71,6 +72,8 @@ START_TEST(what_was_estimated_is_in_the_sums_and_named_apart)
 	ck_assert_uint_eq(t.cost_nanousd, 180);
 	ck_assert_uint_eq(t.estimated, 1);
 	ck_assert_uint_eq(t.estimated_nanousd, 90);
+	ck_assert_uint_eq(t.measured_chars, 33);
+	ck_assert_uint_eq(t.measured_tokens, 10);
 	ck_assert_uint_eq(t.unknown_nanousd, 0);
 }
 END_TEST

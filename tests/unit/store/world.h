@@ -259,8 +259,10 @@ static inline struct totals world_totals(
 		t.completion_tokens += a->completion;
 		t.total_tokens += tokens;
 		t.cost_nanousd += a->nanousd;
-		if (a->outcome != OUTCOME_RELEASED)
-			t.prompt_chars += a->chars;
+		if (a->outcome == OUTCOME_SETTLED_USAGE) {
+			t.measured_chars += a->chars;
+			t.measured_tokens += a->prompt;
+		}
 		if (a->outcome == OUTCOME_UNKNOWN) {
 			t.unknown_tokens += tokens;
 			t.unknown_nanousd += a->nanousd;
@@ -288,7 +290,8 @@ static inline void world_assert_totals(const struct totals *got, struct totals w
 	ck_assert_uint_eq(got->completion_tokens, want.completion_tokens);
 	ck_assert_uint_eq(got->total_tokens, want.total_tokens);
 	ck_assert_uint_eq(got->cost_nanousd, want.cost_nanousd);
-	ck_assert_uint_eq(got->prompt_chars, want.prompt_chars);
+	ck_assert_uint_eq(got->measured_chars, want.measured_chars);
+	ck_assert_uint_eq(got->measured_tokens, want.measured_tokens);
 	ck_assert_uint_eq(got->unknown_requests, want.unknown_requests);
 	ck_assert_uint_eq(got->unknown_tokens, want.unknown_tokens);
 	ck_assert_uint_eq(got->unknown_nanousd, want.unknown_nanousd);
