@@ -143,14 +143,34 @@ static uint32_t begin_of(const struct survey *v)
 	return i;
 }
 
-static bool learn(struct outlook *o, const struct survey *v, enum course which)
+static struct outlook_course course_of(
+	const struct survey *v, enum course which, uint64_t value[static SURVEY_HOURS])
 {
-	uint64_t value[SURVEY_HOURS];
 	uint32_t begin = begin_of(v), n = 0;
 	for (uint32_t i = begin; i + 1 < v->n_hours; i++)
 		value[n++] = value_of(&v->hour[i], which);
-	struct outlook_course c = {v->first_hour + begin, n, value};
+	return (struct outlook_course){v->first_hour + begin, n, value};
+}
+
+static bool learn(struct outlook *o, const struct survey *v, enum course which)
+{
+	uint64_t value[SURVEY_HOURS];
+	struct outlook_course c = course_of(v, which, value);
 	return outlook_learn(o, &c);
+}
+
+/* Of the survey's period, or of what is history where that begins later. */
+static struct run_rate rate_of(const struct survey *v, uint64_t now_ms)
+{
+	uint64_t value[SURVEY_HOURS];
+	struct outlook_course c = course_of(v, COURSE_COST, value);
+	uint64_t first = c.first_hour + outlook_begin(&c);
+	struct totals t = {.first_ms = first * HOUR_MS};
+	if (outlook_begin(&c) == 0 || t.first_ms <= v->range.from_ms)
+		return forecast_run_rate(&v->total, v->range.from_ms, now_ms);
+	for (uint64_t i = first - v->first_hour; i < v->n_hours; i++)
+		t.cost_nanousd = num_add_sat(t.cost_nanousd, v->hour[i].cost_nanousd);
+	return forecast_run_rate(&t, t.first_ms, now_ms);
 }
 
 struct ahead_model *ahead_learn(const struct ahead *a)
@@ -166,7 +186,7 @@ struct ahead_model *ahead_learn(const struct ahead *a)
 		if (m->outlook[c].n == 0)
 			(void)!learn(&m->outlook[c], v, c);
 	}
-	m->rate = forecast_run_rate(&v->total, v->range.from_ms, a->now_ms);
+	m->rate = rate_of(v, a->now_ms);
 	return m;
 }
 
@@ -316,7 +336,7 @@ struct ahead_moment ahead_limit_ends(
 		&m->outlook[l->unit == LIMIT_TOKENS ? COURSE_TOKENS : COURSE_REQUESTS];
 	if (l->used >= l->limit)
 		return all_at(UINT64_MAX, used_up);
-	if (!m->is_learnt)
+	if (!m->is_learnt || o->n == 0)
 		return all_at(UINT64_MAX, no_history);
 	struct outlook_range r = outlook_sum(o, now, now + HOUR_MS);
 	return moment_of(

@@ -21,6 +21,9 @@ enum {
 static const double draw_hour = 1, draw_day = 12, draw_cell = 3;
 static const double widen_by = 1.6, grow_by = 0.3;
 
+/* So many times as much, in all and by the hour, is another service. */
+static const double other_times = 20;
+
 static const uint32_t lengths[OUTLOOK_LENGTHS] = {1, 6, 24, 72, 168, 720};
 
 /* What is known at a moment. */
@@ -230,11 +233,30 @@ static void look_for_turn(struct outlook *o, const struct outlook *day_ago,
 		o->turned = o->level * came / is_like;
 }
 
+uint32_t outlook_begin(const struct outlook_course *c)
+{
+	uint32_t first = c->n > OUTLOOK_HOURS ? c->n - OUTLOOK_HOURS : 0;
+	uint32_t begin = first;
+	double before = 0, since = 0;
+	for (uint32_t i = first; i < c->n; i++)
+		since += (double)c->value[i];
+	for (uint32_t i = first; i + 1 < c->n; i++) {
+		double v = (double)c->value[i];
+		before += v, since -= v;
+		uint32_t n = i + 1 - first;
+		double by_hour = since / (c->n - i - 1);
+		if (n >= OUTLOOK_LEAST && v * other_times < by_hour &&
+			before * other_times < MIN(since, by_hour * n))
+			begin = i + 1;
+	}
+	return begin;
+}
+
 bool outlook_learn(struct outlook *o, const struct outlook_course *c)
 {
 	struct known k = {0};
 	struct outlook day_ago = {0};
-	uint32_t from = c->n > OUTLOOK_HOURS ? c->n - OUTLOOK_HOURS : 0;
+	uint32_t from = outlook_begin(c);
 	*o = (struct outlook){0};
 	if (c->n - from < OUTLOOK_LEAST)
 		return false;

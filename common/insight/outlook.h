@@ -28,6 +28,9 @@
  *	  known then │ tried on            for each of these moments and lengths
  *	─────────────┼────────►            miss = (outcome − forecast) / forecast
  *
+ * Hours next to which all that came since is another service are no history of it (a request
+ * to try it with, and weeks later the work): nothing is learnt from them.
+ *
  * Pure and the same everywhere. Doubles: these are guesses, nothing is booked from them.
  */
 #ifndef INSIGHT_OUTLOOK_H
@@ -69,6 +72,9 @@ struct outlook {
 	uint32_t n_misses;
 	struct outlook_miss miss[OUTLOOK_LENGTHS];
 };
+
+/* How many hours of a course come before its history. */
+uint32_t outlook_begin(const struct outlook_course *c);
 
 /* False = less than a day of history. */
 bool outlook_learn(

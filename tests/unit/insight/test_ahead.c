@@ -368,7 +368,35 @@ START_TEST(all_of_it_is_one_document)
 }
 END_TEST
 
-UNIT_MAIN("ahead", a_period_is_what_was_spent_and_what_is_to_come,
+/* Whichever period is asked for. */
+START_TEST(a_trial_weeks_before_does_not_thin_the_run_rate)
+{
+	begin(5);
+	hour[100] = (struct survey_hour){1, 10, USD / 1000};
+	survey.range.from_ms = NOW_MS - 720 * HOUR;
+	survey.total.cost_nanousd += USD / 1000;
+	survey.total.first_ms = (survey.first_hour + 600) * HOUR;
+	struct ahead_model *m = ahead_learn(&ahead);
+	ck_assert_str_eq(ahead_lacks(m), "less_than_a_day_of_history");
+	ck_assert_uint_eq(ahead_observed_ms(m), 5 * HOUR);
+	ck_assert_uint_eq(ahead_next(m, 10).expected, 10 * USD);
+	ahead_model_free(m);
+}
+END_TEST
+
+START_TEST(of_tokens_that_only_began_no_limit_is_told_to_last)
+{
+	begin(SURVEY_HOURS - 1);
+	for (uint32_t i = 0; i + 4 < SURVEY_HOURS; i++)
+		hour[i].tokens = 0;
+	struct ahead_moment t = limit_ends(LIMIT_TOKENS, 500, 0);
+	nothing_of_it_is_told(&t, "less_than_a_day_of_history");
+}
+END_TEST
+
+UNIT_MAIN("ahead", a_trial_weeks_before_does_not_thin_the_run_rate,
+	of_tokens_that_only_began_no_limit_is_told_to_last,
+	a_period_is_what_was_spent_and_what_is_to_come,
 	what_was_spent_is_known_from_days_where_hours_are_gone,
 	without_a_day_of_history_the_run_rate_speaks_and_has_no_band,
 	a_budget_runs_out_at_its_clients_share,

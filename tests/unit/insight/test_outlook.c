@@ -406,6 +406,43 @@ START_TEST(with_little_history_the_band_is_wide)
 }
 END_TEST
 
+static void make_jump(uint64_t first, uint64_t before, uint64_t after, uint32_t hours)
+{
+	for (uint32_t i = 0; i < N; i++)
+		value[i] = i == 0 ? first : i + hours < N ? before : after;
+}
+
+/* Nor is what cost nothing one of what does. */
+START_TEST(a_trial_weeks_before_the_work_is_no_history_of_it)
+{
+	static const uint32_t hours[] = {24, 33, 49, 73, 150, 366};
+	struct outlook o;
+	for (uint64_t first = 0; first < 200; first += 100) {
+		make_jump(first, 0, 1000000, OUTLOOK_LEAST - 1);
+		ck_assert(!learn(&o, N));
+		for (size_t i = 0; i < N_ELEMENTS(hours); i++) {
+			make_jump(first, 0, 1000000, hours[i]);
+			ck_assert(learn(&o, N));
+			uint64_t from = o.end_hour * HOUR;
+			struct outlook_range r =
+				outlook_sum(&o, from, from + 24 * HOUR);
+			ck_assert_uint_eq(r.mid, 24000000);
+			ck_assert_uint_le(r.high, 3 * r.mid);
+		}
+	}
+}
+END_TEST
+
+START_TEST(quiet_hours_are_history_of_what_is_not_another_service)
+{
+	struct outlook_course c = {MONDAY, OUTLOOK_HOURS, value};
+	make_jump(1000, 1000, 15000, 1000);
+	ck_assert_uint_eq(outlook_begin(&c), 0);
+	make_jump(1000, 1000, 100000, 1); /* one hour is less than all before it */
+	ck_assert_uint_eq(outlook_begin(&c), 0);
+}
+END_TEST
+
 START_TEST(nothing_spent_is_nothing_to_come)
 {
 	struct outlook o;
@@ -467,6 +504,8 @@ UNIT_MAIN("outlook", the_moment_when_so_much_is_spent_is_told_as_well_as_the_sum
 	less_than_a_day_of_history_says_nothing,
 	what_never_changed_goes_on_and_is_certain,
 	an_hour_that_is_cut_counts_by_its_part, with_little_history_the_band_is_wide,
-	nothing_spent_is_nothing_to_come, the_largest_values_do_not_wrap,
-	an_amount_is_reached_when_the_sum_says_so,
+	a_trial_weeks_before_the_work_is_no_history_of_it,
+	quiet_hours_are_history_of_what_is_not_another_service,
+	nothing_spent_is_nothing_to_come,
+	the_largest_values_do_not_wrap, an_amount_is_reached_when_the_sum_says_so,
 	the_earliest_moment_is_that_of_the_most)
