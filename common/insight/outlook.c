@@ -229,8 +229,10 @@ static void look_for_turn(struct outlook *o, const struct outlook *day_ago,
 	double told = sum_hours(day_ago, day_ago->end_hour, DAY_HOURS) * usual.times;
 	double miss = miss_of(day_ago, told, came, DAY_HOURS);
 	o->has_turned = is_like > 0 && (miss < usual.low || miss > usual.high);
-	if (o->has_turned)
-		o->turned = o->level * came / is_like;
+	if (!o->has_turned)
+		return;
+	o->turned = o->level * came / is_like;
+	o->turned_hour = came / DAY_HOURS;
 }
 
 uint32_t outlook_begin(const struct outlook_course *c)
@@ -299,17 +301,18 @@ static double sum_between(const struct outlook *o, uint64_t from_ms, uint64_t to
 	       ending * o->level * o->like[cell_of(last)];
 }
 
-/* To what the last day's level would come to. A level of one day misses as days do, if not
- * by more. */
-static void widen_for_turn(const struct outlook *o, double mid,
+/* To what the last day's level would come to, and to more such days. A level of one day
+ * misses as days do, if not by more. */
+static void widen_for_turn(const struct outlook *o, double hours, double mid,
 	const struct outlook_miss *miss, double *low, double *high)
 {
+	double again = o->turned_hour * hours;
 	struct outlook_miss day = miss_at(o, DAY_HOURS);
 	double other = mid * o->turned / o->level;
 	double least = other * (1 + MIN(day.low, miss->low));
 	double most = other * (1 + MAX(day.high, miss->high));
-	*low = MIN(*low, least);
-	*high = MAX(*high, most);
+	*low = MIN(*low, MIN(least, again));
+	*high = MAX(*high, MAX(most, again));
 }
 
 struct outlook_range outlook_sum(
@@ -323,7 +326,7 @@ struct outlook_range outlook_sum(
 	double least = o->floor * hours, by = mid > least ? mid : least;
 	double low = mid + miss.low * by, high = mid + miss.high * by;
 	if (o->has_turned && o->level > 0)
-		widen_for_turn(o, mid, &miss, &low, &high);
+		widen_for_turn(o, hours, mid, &miss, &low, &high);
 	uint64_t told = whole(mid);
 	return (struct outlook_range){.low = MIN(whole(low), told),
 		.mid = told,

@@ -23,7 +23,8 @@
  *
  * A last day outside its own band is taken for a change of level (a conformal test of one
  * day; ibid., chapter 7). Of two levels nobody can say yet which one it will be, so until
- * the level has followed, the band holds what either would come to.
+ * the level has followed, the band holds what either would come to, and that day itself
+ * again and again: what its hours are like says little of another level.
  *
  *	  known then │ tried on            for each of these moments and lengths
  *	─────────────┼────────►            miss = (outcome − forecast) / forecast
@@ -68,6 +69,7 @@ struct outlook {
 	double level, floor;       /* of a forecast by the hour, for its miss */
 	bool has_turned;           /* the last day has another level: */
 	double turned;             /* that of this day alone */
+	double turned_hour;        /* what came of it in an hour */
 	double like[OUTLOOK_WEEK]; /* hours of the week, from Monday on */
 	uint32_t n_misses;
 	struct outlook_miss miss[OUTLOOK_LENGTHS];
