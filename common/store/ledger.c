@@ -354,6 +354,11 @@ bool ledger_is_in_place(const struct ledger *l, struct err *e)
 	return rc == 0 || tables_err(e, rc, l->place.ledger);
 }
 
+bool ledger_has_lock(const struct ledger *l)
+{
+	return tables_look_at_lock(&l->store, l->place.ledger) == TABLES_LOCK_SAME;
+}
+
 bool ledger_has_copy(struct ledger *l, struct err *e)
 {
 	struct copy_of of = {.place = &l->place,

@@ -73,6 +73,10 @@ bool ledger_follow(struct ledger *l, uint64_t instance, uint64_t now_ms,
  * open. To be asked before a transaction and now and then. */
 bool ledger_is_in_place(const struct ledger *l, struct err *e) ATTR_UNUSED_RESULT;
 
+/* Is LMDB's lock file there that it was opened with? Without it those who read are not seen,
+ * and what they read is written over: close it, and open it again. */
+bool ledger_has_lock(const struct ledger *l);
+
 /* Where it is not: does a copy of it stand there, with nothing missing? Not before that has
  * stood there unchanged since it was asked last, for it may be being written. Who finds one
  * closes this ledger and opens that. False and e: what is wrong with the file that does. */

@@ -169,6 +169,16 @@ bool place_look(const struct place *p, struct place_file *out)
 	return true;
 }
 
+bool place_look_lock(const char *ledger, struct place_file *out)
+{
+	char path[PLACE_PATH_BYTES];
+	struct stat st;
+	if (!join(path, ledger, "lock.mdb") || stat(path, &st) != 0)
+		return false;
+	*out = file_of(&st);
+	return true;
+}
+
 bool place_look_at(int fd, struct place_file *out)
 {
 	struct stat st;

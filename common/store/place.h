@@ -53,6 +53,9 @@ struct place_file {
 bool place_look(const struct place *p, struct place_file *out) ATTR_UNUSED_RESULT;
 bool place_look_at(int fd, struct place_file *out) ATTR_UNUSED_RESULT;
 
+/* The same of LMDB's lock file in the ledger's folder. */
+bool place_look_lock(const char *ledger, struct place_file *out) ATTR_UNUSED_RESULT;
+
 /* Is what fd has open still what stands there under the ledger's name? */
 bool place_still_has(const struct place *p, int fd, struct err *e) ATTR_UNUSED_RESULT;
 

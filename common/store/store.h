@@ -31,8 +31,8 @@ bool store_open_readonly(
 	struct store **out, const char *data_dir, struct err *e) ATTR_UNUSED_RESULT;
 void store_close(struct store *s); /* NULL is fine */
 
-/* Does another file stand there by now (a copy that was put back)? One that was only taken
- * away can be read on. */
+/* Does another file stand there by now (a copy that was put back), or another lock file, by
+ * which the writer does not see who reads? One that was only taken away can be read on. */
 bool store_is_replaced(const struct store *s, const char *data_dir);
 
 /* Let all reads through s see this very moment until store_release(), however many slices

@@ -86,6 +86,8 @@ static bool open_env(struct store *s, const char *dir, uint64_t max_bytes,
 		rc = mdb_env_open(s->env, dir, flags, FILE_MODE);
 	if (rc == 0)
 		rc = tables_check_file(s);
+	if ((flags & MDB_NOLOCK) != 0 || !place_look_lock(dir, &s->lock))
+		s->lock = (struct place_file){0};
 	if (rc == 0)
 		return true;
 	tables_close(s);
@@ -145,6 +147,15 @@ int tables_check_file(const struct store *s)
 		return rc;
 	uint64_t wanted = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
 	return bytes + UNWRITTEN_BYTES >= wanted ? 0 : TABLES_CUT_SHORT;
+}
+
+enum tables_lock tables_look_at_lock(const struct store *s, const char *dir)
+{
+	struct place_file f;
+	if (!place_look_lock(dir, &f))
+		return TABLES_LOCK_GONE;
+	bool is_same = f.device == s->lock.device && f.inode == s->lock.inode;
+	return is_same ? TABLES_LOCK_SAME : TABLES_LOCK_OTHER;
 }
 
 int tables_begin_read(const struct store *s, MDB_txn **txn)
@@ -235,8 +246,10 @@ bool store_is_replaced(const struct store *s, const char *data_dir)
 	struct place place;
 	struct err e = {0};
 	mdb_filehandle_t fd;
-	return mdb_env_get_fd(s->env, &fd) == 0 && place_find(&place, data_dir, &e) &&
-	       !place_still_has(&place, fd, &e) && place_has_file(&place);
+	if (mdb_env_get_fd(s->env, &fd) != 0 || !place_find(&place, data_dir, &e))
+		return false;
+	return (!place_still_has(&place, fd, &e) && place_has_file(&place)) ||
+	       tables_look_at_lock(s, place.ledger) == TABLES_LOCK_OTHER;
 }
 
 uint64_t store_clear_dead_readers(struct store *s)

@@ -9,6 +9,7 @@
 #define STORE_TABLES_H
 
 #include "store/keys.h"
+#include "store/place.h"
 #include "store/state.h"
 #include "store/store.h"
 
@@ -37,6 +38,7 @@ struct store {
 	MDB_env *env;
 	MDB_txn *held; /* store_hold(); NULL = each read has its own */
 	MDB_dbi dbi[TABLES];
+	struct place_file lock; /* LMDB's lock file, as it was opened */
 };
 
 /* Open the files in dir; the tables come with tables_open(). max_bytes is the writer's;
@@ -64,6 +66,11 @@ enum { TABLES_CUT_SHORT = MDB_LAST_ERRCODE + 1000 };
  * only a signal. Short by 32 pages may be what no transaction has written, and is not seen.
  * 0 or TABLES_CUT_SHORT. */
 int tables_check_file(const struct store *s) ATTR_UNUSED_RESULT;
+
+/* Is the lock file in dir the one that s has open? Whoever reads by another is not seen by
+ * the writer, and what it reads is written over. */
+enum tables_lock { TABLES_LOCK_SAME, TABLES_LOCK_GONE, TABLES_LOCK_OTHER };
+enum tables_lock tables_look_at_lock(const struct store *s, const char *dir);
 
 /* Begin a transaction for reading, or borrow the one that is held. Returns an LMDB code;
  * pairs with tables_end_read(). */

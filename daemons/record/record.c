@@ -77,6 +77,16 @@ static void leave_to_copy(struct record *r)
 	process_leave(&r->process, PROCESS_EXIT_FAILED);
 }
 
+/* Somebody has deleted LMDB's lock file. The successor makes another, and those who read
+ * follow it there. */
+static void leave_for_lock(struct record *r)
+{
+	log_event(LOG_WARN, EVENT_WARNING,
+		"text=\"the ledger's lock.mdb was deleted while it is in use: record is "
+		"started again to make another\"");
+	process_leave(&r->process, PROCESS_EXIT_FAILED);
+}
+
 /* Look whether it is there, and say so when that has changed. */
 static void look_at_place(struct record *r)
 {
@@ -84,6 +94,10 @@ static void look_at_place(struct record *r)
 	bool was_gone = r->is_gone;
 	r->place_ns = r->process.now_ns + PLACE_EVERY_MS * NS_PER_MS;
 	r->is_gone = !ledger_is_in_place(r->ledger, &e);
+	if (!r->is_gone && !ledger_has_lock(r->ledger)) {
+		leave_for_lock(r);
+		return;
+	}
 	watch_note_ledger(
 		&r->watch, r->is_gone ? "its file is gone or cut short" : NULL);
 	if (r->is_gone && ledger_has_copy(r->ledger, &why)) {

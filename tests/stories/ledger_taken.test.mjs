@@ -119,6 +119,24 @@ describe("a ledger taken from a running Atlas", { concurrency: true }, () => {
 		await goesOn(atlas, sim);
 	});
 
+	test("a lock file that is deleted is made anew, and nobody reads by the old one", async () => {
+		const { sim, atlas } = await served();
+		const [{ pid }] = atlas.children("record");
+		const ask = () => get(atlas, "/monitoring/token-usage", { fresh: true });
+		const lockOf = (front) => /^.*lock\.mdb.*$/m.exec(readFileSync(`/proc/${front.pid}/maps`, "utf8"))?.[0];
+		const allHave = (is) => until(async () => {
+			await ask();
+			return atlas.children("front").every((front) => is(lockOf(front)));
+		}, { ms: 8000, what: "all fronts read the ledger" });
+		await allHave((line) => line !== undefined);
+		rmSync(atlas.path("ledger/lock.mdb"));
+		await until(() => atlas.children("record").some((child) => child.pid !== pid), { ms: 8000, what: "another record" });
+		await servedAgain(atlas);
+		await allHave((line) => line !== undefined && !line.endsWith("(deleted)"));
+		assert.match(atlas.log(), /warn record warning text="the ledger's lock\.mdb was deleted/);
+		await goesOn(atlas, sim);
+	});
+
 	test("a copy that lacks something is refused by who has the rest, which goes on when it is back", async () => {
 		const { sim, atlas } = await served(1);
 		const [{ pid }] = atlas.children("record");

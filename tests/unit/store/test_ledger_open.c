@@ -212,6 +212,31 @@ START_TEST(a_file_that_is_taken_away_is_missed_until_it_is_back)
 }
 END_TEST
 
+/* Until then whoever reads is seen by no new writer. */
+START_TEST(by_another_lock_file_the_ledger_is_opened_again)
+{
+	const char *dir = fixture_dir("/dev/shm");
+	struct ledger *l = fixture_open(dir, 1);
+	struct store *s;
+	struct err e = {0};
+	ck_assert(store_open_readonly(&s, dir, &e));
+	ck_assert(ledger_has_lock(l) && !store_is_replaced(s, dir));
+	ck_assert_int_eq(unlink(file_in(dir, "ledger/lock.mdb")), 0);
+	ck_assert(!ledger_has_lock(l));
+	ck_assert(!store_is_replaced(s, dir));
+	ledger_close(l);
+	l = fixture_open(dir, 1);
+	ck_assert(ledger_has_lock(l));
+	ck_assert(store_is_replaced(s, dir));
+	store_close(s);
+	ck_assert(store_open_readonly(&s, dir, &e));
+	ck_assert(!store_is_replaced(s, dir));
+	store_close(s);
+	ledger_close(l);
+	fixture_remove(dir);
+}
+END_TEST
+
 /* Nor when it has stood there for a while. */
 static void has_no_copy(struct ledger *l, const char *why)
 {
@@ -360,6 +385,7 @@ UNIT_MAIN("ledger_open", a_second_writer_is_refused,
 	none_is_made_for_a_rehearsal_or_where_one_must_be_there,
 	a_full_map_fails_the_commit_loses_nothing_and_can_be_rehearsed_in,
 	a_file_that_is_taken_away_is_missed_until_it_is_back,
+	by_another_lock_file_the_ledger_is_opened_again,
 	another_file_in_its_place_is_not_it,
 	a_copy_of_it_is_whole_when_it_stands_there_unchanged,
 	a_copy_from_before_the_last_commit_is_none,
