@@ -1,6 +1,7 @@
 /* Levels, hours of the week, and what became of earlier forecasts. */
 #include "insight/outlook.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,9 @@ enum {
 /* How many imagined hours a mean is drawn by towards what stands behind it. */
 static const double draw_hour = 1, draw_day = 12, draw_cell = 3;
 static const double widen_by = 1.6, grow_by = 0.3;
+
+/* Of what is told or has ever come: no band ends beyond. */
+static const double most_times = 3;
 
 /* So many times as much, in all and by the hour, is another service. */
 static const double other_times = 20;
@@ -123,6 +127,7 @@ static double sum_hours(const struct outlook *o, uint64_t hour, uint64_t n)
 struct tries {
 	uint32_t n[OUTLOOK_LENGTHS];
 	double miss[OUTLOOK_LENGTHS][TRIES_MAX];
+	double most[OUTLOOK_LENGTHS];
 };
 
 static double miss_of(const struct outlook *o, double told, double came, uint32_t hours)
@@ -143,6 +148,7 @@ static void try_at(struct tries *t, const struct outlook *o,
 			came += (double)c->value[at + hours];
 		double told = sum_hours(o, o->end_hour, hours);
 		t->miss[l][t->n[l]++] = miss_of(o, told, came, hours);
+		t->most[l] = MAX(t->most[l], came / hours);
 	}
 }
 
@@ -186,6 +192,7 @@ static void measure(struct outlook *o, struct tries *t)
 		double bias = bias_of(t->miss[l], n), by = widen / (1 + bias);
 		o->miss[o->n_misses++] = (struct outlook_miss){.hours = lengths[l],
 			.times = 1 + bias,
+			.most = t->most[l],
 			.low = (quantile(t->miss[l], n, 0.055) - bias) * by,
 			.high = (quantile(t->miss[l], n, 0.945) - bias) * by};
 	}
@@ -196,15 +203,18 @@ static struct outlook_miss beyond(const struct outlook_miss *last, double hours)
 {
 	double times = hours / last->hours - 2;
 	double by = times > 0 ? 1 + grow_by * times : 1;
-	return (struct outlook_miss){
-		.times = last->times, .low = last->low * by, .high = last->high * by};
+	return (struct outlook_miss){.times = last->times,
+		.low = last->low * by,
+		.high = last->high * by,
+		.most = last->most};
 }
 
 static struct outlook_miss miss_at(const struct outlook *o, double hours)
 {
 	uint32_t i = 0;
 	if (o->n_misses == 0)
-		return (struct outlook_miss){.times = 1, .low = -1, .high = 2};
+		return (struct outlook_miss){
+			.times = 1, .low = -1, .high = 2, .most = HUGE_VAL};
 	while (i < o->n_misses && o->miss[i].hours < hours)
 		i++;
 	if (i == 0)
@@ -215,7 +225,8 @@ static struct outlook_miss miss_at(const struct outlook *o, double hours)
 	double t = (hours - a.hours) / (b.hours - a.hours);
 	return (struct outlook_miss){.times = a.times + t * (b.times - a.times),
 		.low = a.low + t * (b.low - a.low),
-		.high = a.high + t * (b.high - a.high)};
+		.high = a.high + t * (b.high - a.high),
+		.most = a.most + t * (b.most - a.most)};
 }
 
 /* Against what was known a day ago. */
@@ -315,6 +326,14 @@ static void widen_for_turn(const struct outlook *o, double hours, double mid,
 	*high = MAX(*high, MAX(most, again));
 }
 
+/* What is beyond is a miss of another level. */
+static double most_in(const struct outlook *o, double hours, double mid,
+	const struct outlook_miss *miss)
+{
+	double again = o->has_turned ? o->turned_hour * hours : 0;
+	return MAX(again, most_times * MAX(mid, miss->most * hours));
+}
+
 struct outlook_range outlook_sum(
 	const struct outlook *o, uint64_t from_ms, uint64_t to_ms)
 {
@@ -327,6 +346,7 @@ struct outlook_range outlook_sum(
 	double low = mid + miss.low * by, high = mid + miss.high * by;
 	if (o->has_turned && o->level > 0)
 		widen_for_turn(o, hours, mid, &miss, &low, &high);
+	high = MIN(high, most_in(o, hours, mid, &miss));
 	uint64_t told = whole(mid);
 	return (struct outlook_range){.low = MIN(whole(low), told),
 		.mid = told,

@@ -21,6 +21,9 @@
  * is the week's, widened: of months that go on as before it holds nearly all, of those in
  * which the level is still to jump hardly any.
  *
+ * A miss is a part of what was told: where the level has grown since, so would it have. No
+ * band ends beyond three times what is told or has ever come.
+ *
  * A last day outside its own band is taken for a change of level (a conformal test of one
  * day; ibid., chapter 7). Of two levels nobody can say yet which one it will be, so until
  * the level has followed, the band holds what either would come to, and that day itself
@@ -61,6 +64,7 @@ struct outlook_miss {
 	uint32_t hours;
 	double times;     /* of the plain forecast is what is told */
 	double low, high; /* of that: -0.2 and 0.3 = 20 % less, 30 % more */
+	double most;      /* the largest outcome, by the hour */
 };
 
 struct outlook {

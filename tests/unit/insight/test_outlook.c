@@ -457,6 +457,20 @@ START_TEST(a_day_of_another_level_may_go_on)
 }
 END_TEST
 
+START_TEST(no_band_ends_far_beyond_what_has_ever_come)
+{
+	struct outlook o;
+	for (uint32_t hours = 40; hours < 500; hours += 20) {
+		make_jump(1000, 1000, 100000, hours);
+		ck_assert(learn(&o, N));
+		uint64_t from = o.end_hour * HOUR;
+		struct outlook_range r =
+			outlook_sum(&o, from, from + OUTLOOK_WEEK * HOUR);
+		ck_assert_uint_le(r.high, UINT64_C(100000) * OUTLOOK_WEEK * 8);
+	}
+}
+END_TEST
+
 START_TEST(nothing_spent_is_nothing_to_come)
 {
 	struct outlook o;
@@ -520,6 +534,7 @@ UNIT_MAIN("outlook", the_moment_when_so_much_is_spent_is_told_as_well_as_the_sum
 	an_hour_that_is_cut_counts_by_its_part, with_little_history_the_band_is_wide,
 	a_trial_weeks_before_the_work_is_no_history_of_it,
 	quiet_hours_are_history_of_what_is_not_another_service,
-	a_day_of_another_level_may_go_on, nothing_spent_is_nothing_to_come,
-	the_largest_values_do_not_wrap, an_amount_is_reached_when_the_sum_says_so,
+	a_day_of_another_level_may_go_on, no_band_ends_far_beyond_what_has_ever_come,
+	nothing_spent_is_nothing_to_come, the_largest_values_do_not_wrap,
+	an_amount_is_reached_when_the_sum_says_so,
 	the_earliest_moment_is_that_of_the_most)
