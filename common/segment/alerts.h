@@ -2,7 +2,7 @@
  * Alerts as record publishes them: what holds now, and the newest news. record decides
  * (insight/alert.h), everybody reads; dispatch carries the news to the webhook.
  *
- *	page:  sequence │ alert[…] state, since, value │ news[sequence % ALERT_NEWS]
+ *	page:  sequence │ commanded │ alert[…] state, since, value │ news[sequence % ALERT_NEWS]
  *	told:  the last piece of news that the webhook has, or that was given up
  *
  * Full: the oldest news is written over; a webhook that has not heard it by then never
@@ -60,6 +60,8 @@ struct alert_news {
 
 struct alerts_page {
 	uint64_t sequence; /* of the newest news */
+	uint64_t
+		commanded; /* that the command has been started for, or never will be */
 	struct alert_entry alert[ALERTS];
 	struct alert_news news[ALERT_NEWS]; /* [sequence % ALERT_NEWS] */
 };

@@ -36,7 +36,7 @@
 #include "segment/pulse.h"
 
 enum {
-	SEGMENT_LAYOUT_VERSION = 37,           /* +1 with any change of any part */
+	SEGMENT_LAYOUT_VERSION = 38,           /* +1 with any change of any part */
 	MAX_CHANNELS = MAX_FRONT_CHANNELS + 1, /* the last one is record's */
 	BOOT_ID_BYTES = 40
 };

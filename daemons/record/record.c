@@ -401,7 +401,7 @@ int record_main(const struct heritage *h)
 	self.generations = sum_generations(self.process.segment);
 	if (!record_has_failed(&self) && process_run(&self.process) == PROCESS_EXIT_OK)
 		commit_what_is_left(&self);
-	watch_close(&self.watch);
+	watch_close(&self.watch, record_has_failed(&self));
 	opening_end(&self);
 	process_fini(&self.process);
 	return self.process.exit_status;

@@ -288,7 +288,6 @@ void watch_open(struct watch *w, struct segment *s)
 	*w = (struct watch){.segment = s};
 	if (page_read(s->alerts, &w->page, sizeof w->page) == 0)
 		w->page = (struct alerts_page){0};
-	w->commanded = w->page.sequence;
 }
 
 void watch_restore(struct watch *w, const struct firing *f)
@@ -315,7 +314,10 @@ bool watch_has_news(struct watch *w, struct firing *out)
 
 void watch_turn(struct watch *w, struct process *p)
 {
+	uint64_t commanded = w->page.commanded;
 	watch_command_turn(w, p);
+	if (w->page.commanded != commanded) /* a successor must not run it again */
+		(void)page_publish(w->segment->alerts, &w->page, sizeof w->page);
 	if (p->now_ns < w->look_ns)
 		return;
 	w->look_ns = p->now_ns + LOOK_EVERY_NS;
@@ -338,7 +340,8 @@ void watch_note_room(struct watch *w, const struct room *room)
 	room_tell(room, w->ledger_shortage);
 }
 
-void watch_close(struct watch *w)
+void watch_close(struct watch *w, bool is_followed)
 {
-	watch_command_end(w);
+	if (!is_followed)
+		watch_command_end(w);
 }

@@ -17,8 +17,9 @@
  *
  * The command gets the news in ATLAS_ALERT_NAME, _STATE, _VALUE, _THRESHOLD, _UNIT,
  * _DETAIL and _AT, one run after another, each ended after 30 s. Full: while one runs the
- * news wait in the page's ring; news written over there, and what came while no record
- * lived, is not run.
+ * news wait in the page's ring, for a successor too; news written over there is not run. A
+ * record that cannot write the ledger leaves a moment after it has said so: the command goes
+ * on without it, for as long as it likes.
  */
 #ifndef RECORD_WATCH_H
 #define RECORD_WATCH_H
@@ -55,7 +56,6 @@ struct watch {
 	struct alerts_page page;
 	bool is_restored[ALERTS]; /* fires since before the start */
 	uint64_t kept;            /* news that the ledger knows the outcome of */
-	uint64_t commanded;       /* news that the command has had */
 	pid_t command;            /* that runs, 0 = none */
 	uint64_t command_ends_ns; /* the latest */
 };
@@ -79,7 +79,7 @@ void watch_note_ledger(struct watch *w, const char *trouble);
 /* How much room it has for more: an alert before it cannot be written. */
 void watch_note_room(struct watch *w, const struct room *room);
 
-/* Ends a command that runs. */
-void watch_close(struct watch *w);
+/* Ends a command that runs, or leaves it to go on. */
+void watch_close(struct watch *w, bool is_followed);
 
 #endif

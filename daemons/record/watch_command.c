@@ -133,11 +133,11 @@ void watch_command_turn(struct watch *w, struct process *p)
 	if (w->command > 0)
 		look_after(w, p);
 	if (p->settings.alerts_command[0] == '\0')
-		w->commanded = w->page.sequence;
-	while (w->command == 0 && w->commanded < w->page.sequence) {
-		w->commanded++;
-		const struct alert_news *n = &w->page.news[w->commanded % ALERT_NEWS];
-		if (n->sequence == w->commanded)
+		w->page.commanded = w->page.sequence;
+	while (w->command == 0 && w->page.commanded < w->page.sequence) {
+		uint64_t next = ++w->page.commanded;
+		const struct alert_news *n = &w->page.news[next % ALERT_NEWS];
+		if (n->sequence == next)
 			start(w, p, n);
 	}
 }

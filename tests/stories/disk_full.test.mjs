@@ -3,9 +3,10 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readdirSync, rmSync, writeSync, openSync, closeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
-import { chat, get, ledgerEqualsBill, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, get, ledgerEqualsBill, makeFolder, startAtlas, startSim, until } from "./lib/index.mjs";
 
 const CYCLES = Number(process.env.DISK_FULL_CYCLES ?? 1);
 
@@ -82,3 +83,28 @@ for (const durability of ["group", "strict"])
 		}
 		assert.equal(await atlas.stop(), 0);
 	});
+
+test("of a full disk the command is told, whichever record lives", async () => {
+	const folder = makeFolder("/tmp");
+	const [command, said, go] = ["command", "said", "go"].map((name) => path.join(folder, name));
+	writeFileSync(command, `#!/bin/sh
+echo began $ATLAS_ALERT_NAME >> ${said}
+while ! [ -e ${go} ]; do sleep 0.1; done
+echo ended $ATLAS_ALERT_NAME >> ${said}
+`, { mode: 0o755 });
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, disk: "2m", conf: { ledger: { max_size: "16M" }, alerts: { hold: 0, command } } });
+	assert.equal((await chat(atlas)).status, 200);
+	fill(atlas.path("filler"));
+	await refused(atlas, sim);
+	const has = (line) => () => existsSync(said) && readFileSync(said, "utf8").includes(line);
+	await until(has("began ledger"), { ms: 8000, what: "the command is run" });
+	const were = atlas.children("record").map(({ pid }) => pid);
+	await until(() => atlas.children("record").some(({ pid }) => !were.includes(pid)), { ms: 8000, what: "another record" });
+	writeFileSync(go, "");
+	await until(has("ended ledger"), { ms: 8000, what: "it goes on to its end" });
+	rmSync(atlas.path("filler"));
+	await until(async () => (await chat(atlas)).status === 200, { ms: 5000, what: "requests are served again" });
+	await ledgerEqualsBill(atlas, sim);
+	assert.equal(await atlas.stop(), 0);
+});
