@@ -25,8 +25,8 @@ static const char *how_it_ended(const siginfo_t *info, char out[static HOW_BYTES
 static const char *hint(const siginfo_t *info)
 {
 	bool is_cut = info->si_code != CLD_EXITED && info->si_status == SIGBUS;
-	return is_cut ? " text=\"a file that it maps has been cut short: the ledger's "
-			"data.mdb, or the segment\""
+	return is_cut ? " text=\"a file that it maps has been cut short, or its disk is "
+			"full: the ledger's data.mdb or lock.mdb, or the segment\""
 		      : "";
 }
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { test } from "node:test";
-import { chat, get, ledgerEqualsBill, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, get, ledgerEqualsBill, startAtlas, startSim, until, within } from "./lib/index.mjs";
 
 const KEPT_BYTES = (4 << 20) / 32;
 
@@ -66,4 +66,14 @@ test("a disk that fills up is told before anything is refused", async () => {
 	const after = await atlas.ctl("status");
 	assert.equal(after.code, 0, JSON.stringify(after.json.reasons));
 	assert.equal(await atlas.stop(), 0);
+});
+
+test("a start on a disk without any room says so", async () => {
+	const sim = await startSim();
+	const env = { ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ""}:handle_sigbus=0` }; // it ends as it would without
+	for (const disk of ["4k", "12k"]) {
+		const atlas = await startAtlas({ sim, disk, env, wait: false });
+		assert.equal((await within(atlas.exited, 8000, "its end")).code, 3);
+		assert.match(atlas.log(), /disk is full/, disk);
+	}
 });
