@@ -297,6 +297,17 @@ bool segment_owes_facts(const struct segment *s)
 	return false;
 }
 
+uint64_t segment_uncommitted_bytes(const struct segment *s)
+{
+	uint64_t n = 0;
+	for (uint32_t slot = 0; slot < segment_n_slots(s); slot++) {
+		struct facts f;
+		if (segment_facts(s, slot, &f))
+			n += num_sub_sat(facts_position(&f), facts_committed(&f));
+	}
+	return n;
+}
+
 bool segment_owes_ends(const struct segment *s)
 {
 	for (uint32_t ix = 0; ix < s->n_channels; ix++) {

@@ -123,6 +123,9 @@ struct client_held *segment_held(
  * anew by the next start, and nothing is owed. A broken lane may hold one. */
 bool segment_owes_facts(const struct segment *s);
 
+/* What record has still to write down. A broken lane has nothing. */
+uint64_t segment_uncommitted_bytes(const struct segment *s);
+
 /* Has a request been begun that nobody has ended? To be asked when all who could have are
  * gone. A broken channel has none. */
 bool segment_owes_ends(const struct segment *s);

@@ -165,12 +165,7 @@ static void take_numbers(struct report *r, const struct segment *s)
 	r->workers = r->epoch != 0 ? settings.workers : 0;
 	r->has_key_file = r->epoch != 0 && settings.api_key_file[0] != '\0';
 	r->created_ms = s->shared->header.created_ms;
-	for (uint32_t slot = 0; slot < segment_n_slots(s); slot++) {
-		struct facts f;
-		if (segment_facts(s, slot, &f))
-			r->uncommitted_bytes +=
-				num_sub_sat(facts_position(&f), facts_committed(&f));
-	}
+	r->uncommitted_bytes = segment_uncommitted_bytes(s);
 }
 
 /* ---- events: the newest of all rings ------------------------------------------------------- */

@@ -1,10 +1,10 @@
 /*
- * GET /metrics for Prometheus: the counters of all processes, the upstream limits, and
- * from the ledger what was spent and how long things took, since it was made. Labels have
+ * GET /metrics for Prometheus: the counters of all processes, the gauges, and from the
+ * ledger what was spent and how long things took, since it was made. Labels have
  * OpenTelemetry's GenAI names where there are such.
  */
-#include "base/clock.h"
 #include "front/answer.h"
+#include "front/metrics_gauges.h"
 #include "front/monitoring.h"
 #include "front/router.h"
 #include "insight/prom.h"
@@ -42,28 +42,6 @@ static struct str str_of(const char *text)
 	return (struct str){text, strlen(text)};
 }
 
-static void write_limit_family(struct prom *p, const struct front *f, const char *name,
-	const char *help, bool is_used)
-{
-	const struct limits *limits = &f->process.segment->shared->limits;
-	prom_family(p, name, "gauge", help);
-	for (size_t i = 0; i < MAX_UPSTREAM_LIMITS; i++) {
-		const struct upstream_limit *l = &limits->limit[i];
-		char seconds[24], scope[LIMIT_SCOPE_BYTES];
-		if (!limit_is_active(l) || limit_value(l) == 0)
-			continue;
-		snprintf(seconds, sizeof seconds, "%llu",
-			(unsigned long long)(l->window_ns / NS_PER_S));
-		snprintf(scope, sizeof scope, "%.*s", LIMIT_SCOPE_BYTES - 1, l->scope);
-		struct prom_label label[] = {{"scope", str_of(scope)},
-			{"unit", str_of(limit_unit_name((enum limit_unit)l->unit))},
-			{"window_seconds", str_of(seconds)}};
-		prom_u64(p, name, label, N_ELEMENTS(label),
-			is_used ? window_used(&l->window, f->process.now_ns)
-				: limit_value(l));
-	}
-}
-
 static void write_totals(struct prom *p, const struct totals *t)
 {
 	const struct {
@@ -89,11 +67,33 @@ static void write_totals(struct prom *p, const struct totals *t)
 			t->unknown_requests},
 		{"atlas_ledger_unpriced_total", "attempts whose model has no price",
 			t->unpriced},
+		{"atlas_ledger_estimated_total",
+			"attempts that were answered without a usage report",
+			t->estimated},
+		{"atlas_unknown_tokens_total",
+			"of the tokens billed, those of attempts of unknown outcome: "
+			"the most that they can be",
+			t->unknown_tokens},
 	};
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
 		prom_family(p, rows[i].name, "counter", rows[i].help);
 		prom_u64(p, rows[i].name, NULL, 0, rows[i].v);
 	}
+}
+
+/* Both are in the cost by model, too. */
+static void write_inexact(struct prom *p, const struct totals *t)
+{
+	const char *unknown = "atlas_unknown_cost_usd_total",
+		   *estimated = "atlas_estimated_cost_usd_total";
+	prom_family(p, unknown, "counter",
+		"of the cost in dollars, that of attempts of unknown outcome: the most "
+		"that it can be");
+	prom_fixed(p, unknown, NULL, 0, t->unknown_nanousd, USD_PLACES);
+	prom_family(p, estimated, "counter",
+		"of the cost in dollars, that of attempts answered without a usage "
+		"report: what Atlas makes it");
+	prom_fixed(p, estimated, NULL, 0, t->estimated_nanousd, USD_PLACES);
 }
 
 /* ---- by model ---------------------------------------------------------------------------- */
@@ -209,9 +209,9 @@ static void write_times(struct prom *p, const struct times *t)
 static void write_all(struct prom *p, const struct front *f, const struct survey *v)
 {
 	write_counters(p, f);
-	write_limit_family(p, f, "atlas_limit", "what an upstream limit allows", false);
-	write_limit_family(p, f, "atlas_limit_used", "what is used of it", true);
+	metrics_write_gauges(p, &f->process);
 	write_totals(p, &v->total);
+	write_inexact(p, &v->total);
 	write_by_model(p, v->by[DIM_MODEL]);
 	write_times(p, &v->times);
 }

@@ -280,11 +280,14 @@ START_TEST(facts_are_owed_from_the_opened_ledger_to_their_commit)
 	struct fact_reload r = {.epoch = 1};
 	fact_begin(&r.head, FACT_RELOAD, sizeof r, 1);
 	ck_assert(segment_facts(&seg, SLOT_MASTER, &f));
+	ck_assert_uint_eq(segment_uncommitted_bytes(&seg), 0);
 	ck_assert(facts_push(&f, &r.head));
+	ck_assert_uint_eq(segment_uncommitted_bytes(&seg), sizeof r);
 	ck_assert(!segment_owes_facts(&seg));
 	clients_publish(&seg.clients);
 	ck_assert(segment_owes_facts(&seg));
 	facts_commit(&f, facts_position(&f));
+	ck_assert_uint_eq(segment_uncommitted_bytes(&seg), 0);
 	ck_assert(!segment_owes_facts(&seg));
 	finish();
 }
