@@ -1,7 +1,8 @@
 /*
  * GET /metrics for Prometheus: the counters of all processes, the gauges, and from the
- * ledger what was spent and how long things took, since it was made. Labels have
- * OpenTelemetry's GenAI names where there are such.
+ * ledger what was spent and how long things took, since it was made. Names are those
+ * of OpenTelemetry's GenAI conventions where there are such; the labels that those require
+ * are not there: the histograms are of all kinds of operation together.
  */
 #include "front/answer.h"
 #include "front/metrics_gauges.h"
