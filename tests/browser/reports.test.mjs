@@ -190,6 +190,14 @@ test("an alert that is held says what it was, not what it counts now", async () 
 	assert.match(await sentence({ ...budget, state: "resolved", value: 82 }), /does not fit; it fires at 90%$/);
 });
 
+test("a small sum in a CSV is written with its places, not with an exponent", async () => {
+	const csv = await page.evaluate(async () => {
+		const { toCsv } = await import("/app/js/table.js");
+		return toCsv([{ key: "usd", label: "Cost" }], [5.2e-7, 1e-9, 0.000125, 0, -5.2e-7, 12].map((usd) => ({ usd })));
+	});
+	assert.deepEqual(csv.trim().split("\r\n"), ["Cost", "0.000000520", "0.000000001", "0.000125", "0", "-0.000000520", "12"]);
+});
+
 test("what lies ahead has its bounds beside it, or how little it was seen from", async () => {
 	const grounds = (name) => page.locator(".tile", { has: page.getByText(name, { exact: true }) }).locator(".sub");
 	const names = ["The next 24 hours", "The next 7 days", "The next 30 days"];

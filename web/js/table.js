@@ -111,9 +111,14 @@ export function scrolling(label, element) {
 	return fadeEdge(frame);
 }
 
+const MONEY_PLACES = 9; // of nano-dollars: nothing here is smaller
+
+// Never with an exponent: what is so small is money.
+const written = (value) => (/e-/.test(value) && typeof value === "number" ? value.toFixed(MONEY_PLACES) : String(value));
+
 // A cell that a spreadsheet would take for a formula is marked as text.
 function quoted(value) {
-	let text = value === null || value === undefined ? "" : String(value);
+	let text = value === null || value === undefined ? "" : written(value);
 	if (/^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))) text = `'${text}`;
 	return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
