@@ -103,7 +103,7 @@ test("a budget that refuses is told to whom it keeps out, and to whoever watches
 		ms: 15000, what: "budgets have been looked at",
 	});
 	const page = await enter(await openPage(browser, atlas), atlas, "insight");
-	const alert = page.getByText(/used of a client's budget: kept-out day: what is asked for does not fit/).first();
+	const alert = page.getByText(/used of a client's budget: kept-out day: what is asked for does not fit; it fires below 90% because it refuses/).first();
 	await alert.waitFor();
 	assert.doesNotMatch(await alert.innerText(), /this ends when|it fires at/);
 	await isCalm(page);

@@ -22,8 +22,13 @@ export function sentenceOf({ alert, unit, value, threshold, detail, about, state
 	const isOver = isLow && (state !== "firing" || FLICKERS.includes(alert));
 	const measured = unit === "count" ? counted(value, about) : `${show(value)} ${about}`;
 	const name = detail && (unit === "count" && isOver ? `; it was ${format.plain(detail)}` : `: ${format.plain(detail)}`);
-	const bound = isOver && state === "firing" ? "; this ends when it has stayed so for a while" : threshold > 0 && isOver === isLow && `; it fires at ${show(threshold)}`;
-	return [measured, name, bound].filter(Boolean).join("");
+	return [measured, name, boundOf()].filter(Boolean).join("");
+
+	function boundOf() {
+		if (isOver && state === "firing") return "; this ends when it has stayed so for a while";
+		if (isLow && !isOver) return alert === "budget" && `; it fires below ${show(threshold)} because it refuses`;
+		return threshold > 0 && `; it fires at ${show(threshold)}`;
+	}
 }
 
 const row = (alert, at) =>
