@@ -124,15 +124,6 @@ static void add_headers(struct http_reply *r, enum export_format format)
 	http_reply_add(r, STR("Cache-Control"), STR("no-store"));
 }
 
-static void answer_head(struct conn *c, enum export_format format)
-{
-	char buf[HTTP_REPLY_BYTES];
-	struct http_reply r;
-	conn_reply_begin(c, &r, buf, 200);
-	add_headers(&r, format);
-	conn_reply_bare(c, &r);
-}
-
 static void add_from(struct http_reply *r, const struct export *x)
 {
 	char text[CLOCK_RFC3339_BYTES];
@@ -220,6 +211,26 @@ static void finish(struct walk *w)
 	conn_stream_cut(w->conn);
 }
 
+/* ---- a HEAD: what the answer would say of itself ------------------------------------------ */
+
+static enum query_verdict look(struct walk *w, struct err *e)
+{
+	struct export *x = w->state;
+	return extent_read(w->conn->front->store, &x->extent, e) ? QUERY_DONE
+								 : QUERY_FAILED;
+}
+
+static void answer_head(struct walk *w)
+{
+	char buf[HTTP_REPLY_BYTES];
+	struct http_reply r;
+	const struct export *x = w->state;
+	conn_reply_begin(w->conn, &r, buf, 200);
+	add_headers(&r, x->wanted.format);
+	add_from(&r, x);
+	conn_reply_bare(w->conn, &r);
+}
+
 /* ---- the question ------------------------------------------------------------------------ */
 
 static bool take_format(void *to, struct str value)
@@ -262,8 +273,11 @@ static void start(struct conn *c, const struct wanted *wanted, uint64_t hours)
 	x->n_left = wanted->newest;
 	x->from_ms = range.from_ms;
 	x->front = c->front;
-	struct walk plan = {
-		.slice = slice, .finish = finish, .is_stream = true, .state = x};
+	bool is_head = c->request->head.method == HTTP_METHOD_HEAD;
+	struct walk plan = {.slice = is_head ? look : slice,
+		.finish = is_head ? answer_head : finish,
+		.is_stream = !is_head,
+		.state = x};
 	walk_begin(c, &plan);
 }
 
@@ -281,12 +295,8 @@ void export_handle(struct conn *c)
 			"them."},
 	};
 	struct apierr e;
-	if (!monitoring_read(c, params, N_ELEMENTS(params), &e)) {
+	if (!monitoring_read(c, params, N_ELEMENTS(params), &e))
 		answer_apierr(c, &e);
-		return;
-	}
-	if (c->request->head.method == HTTP_METHOD_HEAD)
-		answer_head(c, w.format);
 	else
 		start(c, &w, hours);
 }

@@ -9,7 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { open, read } from "./lib/http.mjs";
-import { chat, get, leaks, makeFolder, program, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
+import { chat, get, leaks, makeFolder, program, request, runToEnd, startAtlas, startSim, until } from "./lib/index.mjs";
 import { startWall } from "./lib/wall.mjs";
 
 const ROWS = 40000; // more than sockets hold
@@ -63,6 +63,12 @@ test("it says since when it has all rows, and ends cut when it is overtaken", as
 		const lines = whole.text.trim().split("\n").map((line) => JSON.parse(line));
 		return gone === await pruned() && lines.length === ROWS - gone && lines.filter(({ sent_at: at }) => Date.parse(at) < since(whole)).length < ROWS / 100;
 	}, { ms: 20000, what: "one that is not overtaken has all that is left" });
+	const asHead = () => request(atlas, { method: "HEAD", path: question });
+	const [head, whole, later] = [await asHead(), await get(atlas, question), await asHead()];
+	assert.deepEqual([head.status, head.text, head.headers["content-length"]], [200, "", undefined]);
+	for (const name of ["content-type", "content-disposition", "cache-control"])
+		assert.equal(head.headers[name], whole.headers[name], name);
+	assert.ok(since(head) <= since(whole) && since(whole) <= since(later), "rows go on being taken out");
 	assert.match((await atlas.say("export", "--model", "none")).stderr, /rows are gone, by \[ledger\] keep_rows/);
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
