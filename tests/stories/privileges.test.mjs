@@ -5,12 +5,11 @@ import { chmodSync, chownSync, copyFileSync, readFileSync, statSync, writeFileSy
 import path from "node:path";
 import test from "node:test";
 import {
-	chat, isListening, leaks, ledgerEqualsBill, makeFolder, makePair, program, startAtlas, startSim,
+	AS_ROOT, chat, isListening, leaks, ledgerEqualsBill, makeFolder, makePair, program, startAtlas, startSim,
 	within,
 } from "./lib/index.mjs";
 
 const NOBODY = 65534;
-const isRoot = process.getuid() === 0;
 const OTHER = { user: "nobody" };
 
 /** One line of /proc/PID/status as its words. */
@@ -33,8 +32,7 @@ function checkProcess(pid, title) {
 /** Locked and undumpable memory of a process, by /proc: KiB. */
 const locked = (pid) => Number(said(pid, "VmLck")[0]);
 
-test("root binds a low port and reads the key, then every process is another account", async (t) => {
-	if (!isRoot) return t.diagnostic("needs root: nothing is checked");
+test("root binds a low port and reads the key, then every process is another account", AS_ROOT, async () => {
 	const sim = await startSim();
 	const folder = makeFolder("/dev/shm");
 	chmodSync(folder, 0o755);
@@ -75,8 +73,7 @@ async function lowPort() {
 	throw new Error("no low port is free");
 }
 
-test("what a start as root has left belongs to the account afterwards", async (t) => {
-	if (!isRoot) return t.diagnostic("needs root: nothing is checked");
+test("what a start as root has left belongs to the account afterwards", AS_ROOT, async () => {
 	const sim = await startSim();
 	const folder = makeFolder("/dev/shm");
 	chmodSync(folder, 0o755);

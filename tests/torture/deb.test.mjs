@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
-import { freePort, runToEnd } from "../stories/lib/index.mjs";
+import { AS_ROOT, freePort, runToEnd } from "../stories/lib/index.mjs";
 
 const BUILD = process.env.ATLAS_BUILD ?? "build";
 
@@ -27,12 +27,11 @@ async function mirror() {
 	return seen.code === 0 ? url : undefined;
 }
 
-test("the package is installed, serves, is stopped, removed and purged", async (t) => {
-	if (process.getuid() !== 0) return t.diagnostic("not tried: this needs root");
+test("the package is installed, serves, is stopped, removed and purged", AS_ROOT, async (t) => {
 	for (const tool of ["debootstrap", "dpkg-shlibdeps", "unshare"])
-		if (!(await has(tool))) return t.diagnostic(`not tried: there is no ${tool}`);
+		if (!(await has(tool))) return t.skip(`there is no ${tool}`);
 	const from = await mirror();
-	if (!from) return t.diagnostic("not tried: Debian's mirror does not answer");
+	if (!from) return t.skip("Debian's mirror does not answer");
 	const made = await runToEnd("make", ["-s", "deb", `BUILD=${BUILD}`], { ms: 300_000 });
 	assert.equal(made.code, 0, made.stderr);
 	const deb = readdirSync(BUILD).find((name) => name.endsWith(".deb"));
@@ -53,7 +52,7 @@ test("the package is installed, serves, is stopped, removed and purged", async (
 });
 
 test("systemd finds little to be exposed in the unit", async (t) => {
-	if (!(await has("systemd-analyze"))) return t.diagnostic("not tried: there is no systemd-analyze");
+	if (!(await has("systemd-analyze"))) return t.skip("there is no systemd-analyze");
 	const { stdout } = await runToEnd("systemd-analyze", ["security", "--offline=true", "etc/atlas.service"]);
 	const [, level] = /Overall exposure level for \S+ (\d+\.\d+)/.exec(stdout) ?? [];
 	assert.ok(Number(level) <= 2.0, stdout.trim().split("\n").at(-1));

@@ -11,6 +11,7 @@ export { metrics } from "./metrics.mjs";
 export { freePort, isListening } from "./port.mjs";
 export { parseAnswers, raw } from "./raw.mjs";
 export { serve } from "./server.mjs";
+export { AS_ROOT } from "./root.mjs";
 export { startSim } from "./sim.mjs";
 export { makePair, tlsConf } from "./tls.mjs";
 export { until, within } from "./until.mjs";
