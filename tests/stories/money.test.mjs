@@ -158,7 +158,8 @@ test("three hundred invented models are a hundred series, and none is lost", asy
 	t.after(upstream.close);
 	const atlas = await startAtlas({ workers: 1, conf: { openai: { base_url: upstream.base } } });
 	const odd = ["other", 'a"quote', "a\\slash", "\u00e9", "\u00e8"];
-	const names = [...Array.from({ length: 300 }, (_, i) => `invented-${i + 100}`), ...odd];
+	// as long as names can be, and longer still with what is put before each of their quotes
+	const names = [...Array.from({ length: 300 }, (_, i) => `invented-${i + 100}`.padEnd(127, '"')), ...odd];
 	for (const model of names) assert.equal((await chat(atlas, { model })).status, 200, model);
 	await settled(atlas, names.length);
 
