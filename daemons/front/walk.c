@@ -31,7 +31,7 @@ static void leave_replaced(struct front *f)
 	f->is_replaced = false;
 }
 
-static void look_for_another(struct front *f)
+void walks_look_for_another(struct front *f)
 {
 	if (f->store != NULL &&
 		store_is_replaced(f->store, f->process.settings.data_dir))
@@ -121,7 +121,7 @@ void walk_begin(struct conn *c, const struct walk *plan)
 	struct front *f = c->front;
 	struct err e = {0};
 	warm_stop(f);
-	look_for_another(f);
+	walks_look_for_another(f);
 	if (!open_store(f, &e)) {
 		drop_state(plan);
 		walk_refuse(c, &e);

@@ -58,6 +58,10 @@ void walk_refuse(struct conn *c, const struct err *why);
  * question came again. */
 void walk_ask_again(struct walk *w);
 
+/* Whoever is about to read: if another file stands in the ledger's place, or in that of its
+ * lock, front->store is closed, once nobody reads it. */
+void walks_look_for_another(struct front *f);
+
 /* One slice of the walk whose turn it is; false = there was none. */
 bool walks_turn(struct front *f);
 

@@ -2,6 +2,7 @@
 #include "front/warm.h"
 
 #include "front/front.h"
+#include "front/walk.h"
 #include "store/query.h"
 
 #include <sched.h>
@@ -93,7 +94,8 @@ void warm_stop(struct front *f)
 static bool begin(struct front *f, struct warm_want *x, struct err *e)
 {
 	struct query_summary sum;
-	if (!store_hold(f->store, e))
+	walks_look_for_another(f);
+	if (f->store == NULL || !store_hold(f->store, e))
 		return false;
 	if (!query_summary(f->store, &sum, e)) {
 		store_release(f->store);

@@ -24,8 +24,8 @@ struct warm {
 	struct survey survey;
 };
 
-/* Somebody asks this; no lists, nothing to keep. One more than WARM_WANTS takes the place of what was asked
- * longest ago. */
+/* Somebody asks this; no lists, nothing to keep. One more than WARM_WANTS takes the place of
+ * what was asked longest ago. */
 void warm_note(struct front *f, const struct survey_want *want);
 
 /* One slice, where nobody asks and something is due; false = there was nothing to do. */

@@ -1,6 +1,7 @@
 // What was asked lately is put together again when a minute has begun, before somebody asks.
 
 import assert from "node:assert/strict";
+import { readFileSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { chat, get, leaks, ledgerEqualsBill, startAtlas, startSim, until } from "./lib/index.mjs";
 import { startWall } from "./lib/wall.mjs";
@@ -34,6 +35,27 @@ test("lists that were asked are surveyed anew as each minute begins, and still s
 	await chat(atlas);
 	await ledgerEqualsBill(atlas, sim);
 	assert.equal(await warmed(), last, "what nobody asks any more is left");
+	assert.equal(await atlas.stop(), 0);
+	assert.deepEqual(await leaks(atlas), []);
+});
+
+test("nothing is kept warm from a ledger that is read by another lock file than it is written", async () => {
+	const wall = startWall();
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, env: wall.env });
+	assert.equal((await chat(atlas)).status, 200);
+	await ledgerEqualsBill(atlas, sim);
+	assert.equal((await get(atlas, REPORT)).status, 200);
+	const [{ pid: front }] = atlas.children("front"), [{ pid: record }] = atlas.children("record");
+	const lock = () => /lock\.mdb.*$/m.exec(readFileSync(`/proc/${front}/maps`, "utf8"))?.[0];
+	assert.equal(lock(), "lock.mdb");
+	rmSync(atlas.path("ledger/lock.mdb"));
+	await until(() => atlas.children("record").some(({ pid }) => pid !== record), { ms: 8000, what: "another record" });
+	await until(() => lock() === "lock.mdb (deleted)", { what: "the front has the old one" });
+	wall.shift(60);
+	await until(() => lock() === undefined, { what: "the front has closed it" });
+	assert.equal((await get(atlas, REPORT)).status, 200);
+	assert.equal(lock(), "lock.mdb");
 	assert.equal(await atlas.stop(), 0);
 	assert.deepEqual(await leaks(atlas), []);
 });
