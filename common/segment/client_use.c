@@ -4,6 +4,7 @@
 #include "base/num.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 /* ---- held ------------------------------------------------------------------------------ */
 
@@ -190,10 +191,32 @@ void client_use_let_in(
 	}
 }
 
-void client_use_forget_refusal(const struct clients *c, uint32_t ix, enum period p)
+void client_use_change(const struct clients *c, uint32_t ix,
+	const struct client_limits *was, const struct client_limits *is)
 {
-	must(ix < c->max && p < PERIODS);
-	atomic_store_explicit(&c->refused[ix].wall_ms[p], 0, memory_order_relaxed);
+	must(ix < c->max);
+	for (unsigned p = 0; p < PERIODS; p++) {
+		enum client_limit budget =
+			(enum client_limit)(CLIENT_LIMIT_budget_day + p);
+		if (client_limit_get(was, budget) != client_limit_get(is, budget))
+			atomic_store_explicit(
+				&c->refused[ix].wall_ms[p], 0, memory_order_relaxed);
+	}
+}
+
+void client_use_adopt(const struct clients *c, const struct client_limits *old,
+	const struct client_limits *defaults)
+{
+	if (memcmp(old, defaults, sizeof *old) == 0)
+		return;
+	for (uint32_t ix = 0; ix < clients_count(c); ix++) {
+		struct client_limits was, is;
+		clients_limits(c, ix, &was);
+		is = was;
+		client_limits_fill(&was, old);
+		client_limits_fill(&is, defaults);
+		client_use_change(c, ix, &was, &is);
+	}
 }
 
 void client_use_refused(const struct clients *c, uint32_t ix, uint64_t now_ms,

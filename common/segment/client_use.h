@@ -88,9 +88,14 @@ void client_use_refuse(
 void client_use_let_in(
 	const struct clients *c, uint32_t ix, uint64_t now_ms, uint64_t younger_ms);
 
-/* Record: that budget is another one from now on, of which an old refusal says nothing.
- * Relaxed, as a refusal is. */
-void client_use_forget_refusal(const struct clients *c, uint32_t ix, enum period p);
+/* Record: its limits were those, and are others. Of a budget that is another one an old
+ * refusal says nothing: it is forgotten. Relaxed, as a refusal is. */
+void client_use_change(const struct clients *c, uint32_t ix,
+	const struct client_limits *was, const struct client_limits *is);
+
+/* Record and each front, which until then refuses by the old ones: other defaults. */
+void client_use_adopt(const struct clients *c, const struct client_limits *old,
+	const struct client_limits *defaults);
 
 /* Anybody: when each budget last refused in its period of now_ms, 0 = it did not, or others
  * were let in since. A moment to come is of a clock that was set back, and counts. Relaxed. */

@@ -7,7 +7,7 @@
  *	                       limits[ix]        a page that record publishes
  *	                       rate[ix]          words changed by compare-and-swap (fronts)
  *	                       spent[ix]         record publishes
- *	                       refused[ix]       words that fronts set, and record clears
+ *	                       refused[ix]       words that fronts set, and record and fronts clear
  *	                       held[channel][ix] each front its own row
  *
  * What is done with rate, spent, refused and held: client_use.h.
@@ -73,8 +73,9 @@ struct client_spent {
 
 /* When a request was last refused for that budget, wall; 0 = never, or others were let in
  * since, or the budget was another one. Each word is the whole truth and stands alone:
- * relaxed. W: fronts, a refusal by a store, one let in by compare-and-swap; record, a store
- * of 0: a refusal beside it is lost for people, the next one is not  R: all */
+ * relaxed. W: fronts, a refusal by a store, one let in by compare-and-swap; of another
+ * budget record and fronts, a store of 0: a refusal beside it is lost for people, the next
+ * one is not  R: all */
 struct client_refused {
 	_Atomic uint64_t wall_ms[PERIODS];
 };

@@ -42,7 +42,7 @@ void admit_init(struct front *f)
 	f->admit = calloc(1, sizeof *f->admit);
 	must(f->admit != NULL);
 	must(segment_facts(f->process.segment, SLOT_DISPATCH, &f->admit->facts));
-	admit_adopt(f);
+	gate_defaults(&f->process.settings, &f->admit->defaults);
 }
 
 void admit_fini(struct front *f)
@@ -50,14 +50,16 @@ void admit_fini(struct front *f)
 	free(f->admit);
 }
 
-void admit_adopt(struct front *f)
-{
-	gate_defaults(&f->process.settings, &f->admit->defaults);
-}
-
 static const struct clients *clients_of(const struct front *f)
 {
 	return &f->process.segment->clients;
+}
+
+void admit_adopt(struct front *f)
+{
+	struct client_limits old = f->admit->defaults;
+	gate_defaults(&f->process.settings, &f->admit->defaults);
+	client_use_adopt(clients_of(f), &old, &f->admit->defaults);
 }
 
 static void limits_of(const struct front *f, uint32_t ix, struct client_limits *l)

@@ -19,9 +19,11 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "decide/clientgate.h"
 #include "record/opening.h"
 #include "record/pulse_tick.h"
 #include "record/tokens_table.h"
+#include "segment/client_use.h"
 #include "store/prune.h"
 
 #include <string.h>
@@ -344,7 +346,10 @@ static bool has_work(const void *role)
 static void adopt(void *role, const struct settings *old)
 {
 	struct record *r = role;
-	tokens_table_adopt(&r->process.segment->clients, old, &r->process.settings);
+	struct client_limits was, is;
+	gate_defaults(old, &was);
+	gate_defaults(&r->process.settings, &is);
+	client_use_adopt(&r->process.segment->clients, &was, &is);
 }
 
 /* turn() goes on as before, only without waiting. */

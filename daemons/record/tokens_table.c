@@ -2,7 +2,6 @@
 #include "record/tokens_table.h"
 
 #include "base/log.h"
-#include "decide/clientgate.h"
 #include "segment/client_use.h"
 
 #include <string.h>
@@ -41,35 +40,6 @@ static void load_live(struct clients *c, const struct token *t)
 		clients_set_limits(c, clients_index_of(c, known), &t->limits);
 }
 
-static void forget_refusals(const struct clients *c, uint32_t ix,
-	const struct client_limits *was, const struct client_limits *is)
-{
-	for (unsigned p = 0; p < PERIODS; p++) {
-		enum client_limit budget =
-			(enum client_limit)(CLIENT_LIMIT_budget_day + p);
-		if (client_limit_get(was, budget) != client_limit_get(is, budget))
-			client_use_forget_refusal(c, ix, (enum period)p);
-	}
-}
-
-void tokens_table_adopt(
-	struct clients *c, const struct settings *old, const struct settings *settings)
-{
-	struct client_limits before, now, own;
-	gate_defaults(old, &before);
-	gate_defaults(settings, &now);
-	if (memcmp(&before, &now, sizeof now) == 0)
-		return;
-	for (uint32_t ix = 0; ix < clients_count(c); ix++) {
-		struct client_limits was, is;
-		clients_limits(c, ix, &own);
-		was = is = own;
-		client_limits_fill(&was, &before);
-		client_limits_fill(&is, &now);
-		forget_refusals(c, ix, &was, &is);
-	}
-}
-
 /* A change of one that did not fit into the table stays in the ledger alone. */
 static void change(struct clients *c, const struct fact_token_limits *f)
 {
@@ -82,7 +52,7 @@ static void change(struct clients *c, const struct fact_token_limits *f)
 	was = limits;
 	client_limits_merge(&limits, &f->limits, (client_limit_set)f->set);
 	clients_set_limits(c, ix, &limits);
-	forget_refusals(c, ix, &was, &limits);
+	client_use_change(c, ix, &was, &limits);
 	log_event(LOG_INFO, EVENT_TOKEN_CHANGED, "limits=%016llx",
 		(unsigned long long)f->client_id);
 }

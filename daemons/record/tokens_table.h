@@ -9,7 +9,6 @@
 #ifndef RECORD_TOKENS_TABLE_H
 #define RECORD_TOKENS_TABLE_H
 
-#include "conf/settings.h"
 #include "segment/clients.h"
 #include "segment/facts.h"
 #include "store/query.h"
@@ -21,9 +20,5 @@ bool tokens_table_load(
 
 /* One token fact that has just been committed. */
 void tokens_table_take(struct clients *c, const union fact *f);
-
-/* Other settings: what [client] says of budgets may be another word. */
-void tokens_table_adopt(
-	struct clients *c, const struct settings *old, const struct settings *settings);
 
 #endif

@@ -253,6 +253,28 @@ describe("alerts", { concurrency: true }, () => {
 		assert.equal(await atlas.stop(), 0);
 	});
 
+	test("a front forgets itself whom it refused by a budget of before, until it heard of another", async (t) => {
+		const hook = await receiver(t);
+		const { atlas } = await start(hook);
+		const budget = (budget_day) => {
+			atlas.configure({ client: { budget_day } });
+			return atlas.ctl("reload");
+		};
+		const { json: made } = await atlas.ctl("tokens", "create", "--role", "chat", "--name", "ann");
+		assert.equal((await budget("0.0005")).code, 0);
+		assert.equal((await chat(atlas, { token: made.token, body: { max_tokens: 4000 } })).status, 413);
+		const refusedAt = async () => (await get(atlas, "/monitoring/token-usage", { token: made.token })).json.token.refused_at.budget_day;
+		assert.notEqual(await refusedAt(), null);
+		const [{ pid }] = atlas.children("record");
+		atlas.kill(pid, "SIGSTOP"); // as one that was quicker, and has forgotten already
+		const reloaded = budget("5");
+		await until(() => / front 1 .*adopted epoch=3$/m.test(atlas.log()), { what: "the front has it" });
+		assert.equal(await refusedAt(), null);
+		atlas.kill(pid, "SIGCONT");
+		assert.equal((await reloaded).code, 0);
+		assert.equal(await atlas.stop(), 0);
+	});
+
 	test("a budget that has no room for a request even when it is whole is told", async (t) => {
 		const hook = await receiver(t);
 		const { atlas } = await start(hook);

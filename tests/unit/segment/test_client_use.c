@@ -154,11 +154,40 @@ END_TEST
 START_TEST(a_refusal_of_another_budget_is_forgotten_alone)
 {
 	const uint64_t at = 1796083200000;
+	struct client_limits was = {.said = {[CLIENT_LIMIT_budget_week] = 5}}, is = was;
 	begin();
 	client_use_refuse(&c, 2, PERIOD_DAY, at);
 	client_use_refuse(&c, 2, PERIOD_WEEK, at);
-	client_use_forget_refusal(&c, 2, PERIOD_WEEK);
+	is.said[CLIENT_LIMIT_concurrent] = 7;
+	client_use_change(&c, 2, &was, &is);
+	assert_refused(at, at, at, 0);
+	is.said[CLIENT_LIMIT_budget_week] = 6;
+	client_use_change(&c, 2, &was, &is);
 	assert_refused(at, at, 0, 0);
+}
+END_TEST
+
+START_TEST(other_defaults_are_other_budgets_of_whom_they_hold_for)
+{
+	const uint64_t at = 1796083200000;
+	struct client_limits l = {.said = {[CLIENT_LIMIT_budget_day] = 5}};
+	struct client_limits old = l, is = {.said = {[CLIENT_LIMIT_budget_day] = 6}};
+	begin();
+	for (uint64_t id = 1; id <= 3; id++) {
+		struct client entry = {
+			.id = id, .hash = {(uint8_t)id}, .role = CLIENT_CHAT};
+		struct client_limits silent = {0};
+		ck_assert_int_eq(
+			clients_add(&c, &entry, id == 3 ? &l : &silent), CLIENTS_ADDED);
+		client_use_refuse(&c, (uint32_t)id - 1, PERIOD_DAY, at);
+		client_use_refuse(&c, (uint32_t)id - 1, PERIOD_WEEK, at);
+	}
+	client_use_adopt(&c, &old, &old);
+	client_use_adopt(&c, &old, &is);
+	assert_refused(at, at, at, 0); /* it has its own, and that is as it was */
+	uint64_t others[PERIODS];
+	client_use_refused(&c, 0, at, others);
+	ck_assert(others[PERIOD_DAY] == 0 && others[PERIOD_WEEK] == at);
 }
 END_TEST
 
@@ -186,5 +215,6 @@ UNIT_MAIN("client_use", holds_of_all_fronts_add_up_for_each_client_alone,
 	the_rate_that_lets_it_wait_the_longest_is_named,
 	what_is_spent_belongs_to_its_period, a_refusal_belongs_to_its_period,
 	a_refusal_of_another_budget_is_forgotten_alone,
+	other_defaults_are_other_budgets_of_whom_they_hold_for,
 	who_is_let_in_is_kept_out_no_more_but_by_refusals_of_late,
 	limits_are_those_that_were_set_last)
