@@ -97,13 +97,12 @@ static bool is_left(const struct segment *s)
 static void follow(const struct ctl *c, struct top *t, struct segment *s)
 {
 	struct segment next;
-	t->is_gone = is_left(s);
-	if (!t->is_gone || !segment_open(&next, c->segment, NULL))
-		return;
-	segment_close(s);
-	*s = next;
-	t->n_samples = 0;
-	t->is_gone = false;
+	if (is_left(s) && segment_open(&next, c->segment, NULL)) {
+		segment_close(s);
+		*s = next;
+		t->n_samples = 0;
+	}
+	t->is_gone = is_left(s) || target_is_left(c);
 }
 
 /* ---- the command --------------------------------------------------------------------------- */

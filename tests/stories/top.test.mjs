@@ -71,6 +71,17 @@ test("top shows the service, whatever becomes of it", async () => {
 	assert.ok(!end.join("\n").includes("PROCESS"), "the shell's screen is back");
 });
 
+test("top on a terminal says so when all of Atlas is killed, and its segment stands there", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1 });
+	tmux("new-session", "-d", "-x", "80", "-y", "24", "-s", "killed", `${program("atlasctl")} -c ${atlas.conf} top`);
+	const seen = (what) => until(() => what.test(tmux("capture-pane", "-p", "-t", "killed")), { ms: 10000, what: `${what}` });
+	await seen(/is healthy/);
+	for (const pid of [atlas.pid, ...atlas.children().map((child) => child.pid)]) kill(pid, "SIGKILL");
+	await seen(/not running[^]*what it left behind/);
+	tmux("kill-session", "-t", "killed");
+});
+
 test("where there is no terminal it is drawn once", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: 1 });
