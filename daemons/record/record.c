@@ -271,7 +271,7 @@ static void prune(struct record *r)
 	if (r->process.now_ns < r->prune_ns)
 		return;
 	look_at_place(r);
-	if (r->is_gone)
+	if (r->is_gone || record_has_failed(r))
 		return;
 	struct prune_policy p = policy(r);
 	if (!ledger_prune(r->ledger, &p, PRUNE_SLICE, &n, &e))

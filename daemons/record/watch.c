@@ -314,16 +314,15 @@ bool watch_has_news(struct watch *w, struct firing *out)
 
 void watch_turn(struct watch *w, struct process *p)
 {
-	uint64_t commanded = w->page.commanded;
+	uint64_t told = w->page.sequence, commanded = w->page.commanded;
+	bool is_due = p->now_ns >= w->look_ns;
+	if (is_due) {
+		w->look_ns = p->now_ns + LOOK_EVERY_NS;
+		step_all(w, p);
+	}
 	watch_command_turn(w, p);
-	if (w->page.commanded != commanded) /* a successor must not run it again */
+	if (is_due || w->page.commanded != commanded) /* no successor runs it again */
 		(void)page_publish(w->segment->alerts, &w->page, sizeof w->page);
-	if (p->now_ns < w->look_ns)
-		return;
-	w->look_ns = p->now_ns + LOOK_EVERY_NS;
-	uint64_t told = w->page.sequence;
-	step_all(w, p);
-	(void)page_publish(w->segment->alerts, &w->page, sizeof w->page);
 	if (w->page.sequence != told)
 		process_ring(p, SLOT_DISPATCH);
 }

@@ -68,7 +68,7 @@ async function start(hook, alerts = {}) {
 			alerts: { hold: 0, webhook: hook.url, webhook_secret_file: secret, command, ...alerts },
 		},
 	});
-	return { sim, atlas, said: () => (existsSync(said) ? readFileSync(said, "utf8") : "") };
+	return { sim, atlas, command, said: () => (existsSync(said) ? readFileSync(said, "utf8") : "") };
 }
 
 const alertsOf = async (atlas) => (await get(atlas, "/monitoring/alerts")).json;
@@ -117,6 +117,18 @@ describe("alerts", { concurrency: true }, () => {
 		assert.equal(await atlas.stop(), 0);
 		assert.doesNotMatch(atlas.log(), /hook-key|sig=/);
 		assert.deepEqual(await leaks(atlas), []);
+	});
+
+	test("a command that a reload brings is not run for what was before", async (t) => {
+		const hook = await receiver(t);
+		const { atlas, said, command } = await start(hook, { cost_day: 0.000001, command: undefined });
+		assert.equal((await chat(atlas)).status, 200);
+		await until(() => hook.heard.length === 1, { what: "the day's cost" });
+		atlas.configure({ alerts: { hold: 0, cost_day: 0.000001, cost_week: 0.000001, command } });
+		assert.equal((await atlas.ctl("reload")).code, 0);
+		await until(() => said().includes("ATLAS_ALERT_NAME=cost_week"), { what: "the week's" });
+		assert.doesNotMatch(said(), /cost_day/);
+		assert.equal(await atlas.stop(), 0);
 	});
 
 	test("the log has none of a command's own words, and how it ended", async (t) => {
