@@ -26,7 +26,7 @@ static bool is_worth_it(const struct advice_facts *f, uint64_t saves)
 				    SAVES_LEAST_PERCENT);
 }
 
-/* What as many average attempts would cost; 0 = not known. Not the sums at once: so long
+/* What as many average requests would cost; 0 = not known. Not the sums at once: so long
  * a prompt would be at the rates of long contexts. */
 static uint64_t cost_at(const struct advice_facts *f, const struct model *model,
 	const struct totals *t, uint64_t cached)
@@ -34,12 +34,19 @@ static uint64_t cost_at(const struct advice_facts *f, const struct model *model,
 	uint64_t nanousd;
 	struct price_request q = {
 		.model = model, .tier = STR(""), .wall_ms = f->now_ms};
-	struct usage_tokens usage = {.prompt = mean(t->prompt_tokens, t->attempts),
-		.completion = mean(t->completion_tokens, t->attempts),
-		.cached = mean(cached, t->attempts)};
+	struct usage_tokens usage = {.prompt = mean(t->prompt_tokens, t->requests),
+		.completion = mean(t->completion_tokens, t->requests),
+		.cached = mean(cached, t->requests)};
 	if (price_compute(&q, &usage, &nanousd, NULL) == PRICE_UNPRICED)
 		return 0;
-	return num_mul_sat(nanousd, t->attempts);
+	return num_mul_sat(nanousd, t->requests);
+}
+
+/* The same part of what was surely spent: what nobody knows to have been cannot be saved. */
+static uint64_t saved_of(const struct totals *t, uint64_t own, uint64_t other)
+{
+	return num_nearest(num_sub_sat(t->cost_nanousd, t->unknown_nanousd),
+		num_sub_sat(own, other), own);
 }
 
 /* NAME-mini or NAME-nano, of a name without its date. */
@@ -64,12 +71,12 @@ static uint64_t saved_by_sibling(
 	const struct model *m =
 		models_find(f->models, (struct str){x->name, x->n_name});
 	if (m == NULL || t->requests < ADVICE_LEAST ||
-		mean(t->completion_tokens, t->attempts) > SHORT_ANSWER_TOKENS ||
+		mean(t->completion_tokens, t->requests) > SHORT_ANSWER_TOKENS ||
 		(*found = sibling(f->models, m)) == NULL)
 		return 0;
 	uint64_t own = cost_at(f, m, t, t->cached_tokens);
 	uint64_t other = cost_at(f, *found, t, t->cached_tokens);
-	return other > 0 ? num_sub_sat(own, other) : 0;
+	return other > 0 ? saved_of(t, own, other) : 0;
 }
 
 bool advise_cheaper_model(const struct advice_facts *f, struct advice *a)
@@ -87,13 +94,14 @@ bool advise_cheaper_model(const struct advice_facts *f, struct advice *a)
 	}
 	if (best == NULL || !is_worth_it(f, a->saves_nanousd))
 		return false;
-	uint64_t tokens = mean(best->totals.completion_tokens, best->totals.attempts);
+	uint64_t tokens = mean(best->totals.completion_tokens, best->totals.requests);
 	advice_note(a, "requests", ADVICE_COUNT, best->totals.requests);
 	advice_note(a, "tokens_an_answer", ADVICE_TOKENS, tokens);
 	advice_say(a,
-		"try %s where %s answers in few words: its %llu requests wrote %llu tokens "
-		"each on average",
+		"try %s where %s answers in few words: its %llu requests wrote %s%llu "
+		"tokens each on average",
 		to->name, best->name, (unsigned long long)best->totals.requests,
+		best->totals.unknown_requests > 0 ? "at most " : "",
 		(unsigned long long)tokens);
 	return true;
 }
@@ -105,12 +113,12 @@ static uint64_t saved_by_cache(const struct advice_facts *f, const struct group 
 	const struct model *m =
 		models_find(f->models, (struct str){x->name, x->n_name});
 	if (m == NULL || t->requests < ADVICE_LEAST ||
-		mean(t->prompt_tokens, t->attempts) < CACHED_FROM_TOKENS ||
+		mean(t->prompt_tokens, t->requests) < CACHED_FROM_TOKENS ||
 		advice_reaches(
 			t->cached_tokens, t->prompt_tokens, CACHED_LITTLE_PERCENT))
 		return 0;
 	uint64_t well = t->prompt_tokens / 100 * CACHED_WELL_PERCENT;
-	return num_sub_sat(cost_at(f, m, t, t->cached_tokens), cost_at(f, m, t, well));
+	return saved_of(t, cost_at(f, m, t, t->cached_tokens), cost_at(f, m, t, well));
 }
 
 bool advise_caching(const struct advice_facts *f, struct advice *a)
@@ -128,7 +136,7 @@ bool advise_caching(const struct advice_facts *f, struct advice *a)
 		return false;
 	const struct totals *t = &best->totals;
 	advice_note(a, "tokens_a_prompt", ADVICE_TOKENS,
-		mean(t->prompt_tokens, t->attempts));
+		mean(t->prompt_tokens, t->requests));
 	advice_note(a, "cached", ADVICE_PERCENT,
 		num_percent(t->cached_tokens, t->prompt_tokens));
 	advice_say(a,

@@ -118,6 +118,46 @@ START_TEST(longer_answers_do_not)
 }
 END_TEST
 
+START_TEST(what_attempts_without_an_answer_did_not_write_makes_no_answer_short)
+{
+	begin();
+	struct totals t = {.attempts = 3000, .retried = 3000};
+	add(DIM_MODEL, "big", &t);
+	totals_add(&survey.total, &t);
+	add_traffic(100, 201, 0);
+	ck_assert(!speaks(ADVICE_cheaper_model));
+	begin();
+	add(DIM_MODEL, "big", &t);
+	totals_add(&survey.total, &t);
+	add_traffic(100, 200, 0);
+	ck_assert(speaks(ADVICE_cheaper_model));
+	ck_assert_uint_eq(found.saves_nanousd, 8100000000);
+	ck_assert_str_eq(figures(), "requests 1000, tokens_an_answer 200");
+}
+END_TEST
+
+START_TEST(what_nobody_knows_to_have_been_spent_is_not_saved)
+{
+	begin();
+	add_some(900, 100, 20, 0);
+	struct totals t = {.requests = 100,
+		.attempts = 100,
+		.prompt_tokens = 100 * 100,
+		.completion_tokens = 100 * 1000,
+		.total_tokens = 100 * 1100,
+		.cost_nanousd = 100 * 70000000ULL,
+		.unknown_requests = 100,
+		.unknown_tokens = 100 * 1100,
+		.unknown_nanousd = 100 * 70000000ULL};
+	add(DIM_MODEL, "big", &t);
+	totals_add(&survey.total, &t);
+	ck_assert(speaks(ADVICE_cheaper_model));
+	/* nine tenths of the 900 that are known to have cost 1.8 milli-dollars each */
+	ck_assert_uint_eq(found.saves_nanousd, 1458000000);
+	ck_assert_ptr_nonnull(strstr(found.text, "wrote at most 118 tokens each"));
+}
+END_TEST
+
 START_TEST(a_model_without_a_smaller_sibling_is_left_alone)
 {
 	begin();
@@ -514,6 +554,8 @@ UNIT_MAIN("advice", a_handful_of_requests_asks_for_nothing,
 	retries_that_waited_as_the_upstream_said_ask_for_no_longer_delay,
 	retries_of_a_handful_of_attempts_ask_for_nothing,
 	short_answers_ask_for_a_smaller_model, longer_answers_do_not,
+	what_attempts_without_an_answer_did_not_write_makes_no_answer_short,
+	what_nobody_knows_to_have_been_spent_is_not_saved,
 	a_model_without_a_smaller_sibling_is_left_alone,
 	what_saves_next_to_nothing_of_the_whole_is_no_advice,
 	long_prompts_that_are_not_cached_ask_for_a_stable_beginning,
