@@ -23,7 +23,7 @@ static const struct row {
 	unsigned status;
 	enum apierr_reason reason;
 	enum told told;
-	const char *advice; /* what to do, where the sentence does not say so */
+	const char *advice; /* what to do: ours alone says it itself */
 } rows[] = {
 	{CLASS_RATE_LIMIT, ANY, APIERR_UPSTREAM_RATE_LIMIT, TOLD_MESSAGE, ""},
 	{CLASS_SLOW_DOWN, ANY, APIERR_UPSTREAM_SLOW_DOWN, TOLD_MESSAGE, ""},
@@ -117,7 +117,8 @@ static void say(const struct translate_input *in, const struct row *row,
 	snprintf(attempts, sizeof attempts, " Atlas tried it %u times.", in->attempts);
 	if (in->attempts > 1)
 		add_sentence(t, attempts);
-	add_sentence(t, row->advice);
+	if (has_said)
+		add_sentence(t, row->advice);
 	if (t->wait_ms > 0)
 		add_sentence(t, apierr_wait_sentence(t->wait_ms, wait));
 }

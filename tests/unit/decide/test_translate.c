@@ -101,6 +101,25 @@ START_TEST(an_upstream_without_words_gets_ours)
 }
 END_TEST
 
+START_TEST(our_sentence_alone_says_what_to_do_and_once)
+{
+	static const struct {
+		enum attempt_class class;
+		enum apierr_reason reason;
+		const char *to_do;
+	} cases[] = {{CLASS_QUOTA, APIERR_UPSTREAM_QUOTA, "the operator must see to"},
+		{CLASS_TOO_LARGE, APIERR_REQUEST_TOO_LARGE, "make it smaller"}};
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct translate_input in = {
+			.class = cases[i].class, .status = 429, .attempts = 1};
+		struct translation t;
+		translate(&in, &t);
+		ck_assert_str_eq(t.message, apierr_row(cases[i].reason)->text);
+		ck_assert_ptr_nonnull(strstr(t.message, cases[i].to_do));
+	}
+}
+END_TEST
+
 START_TEST(words_without_a_full_stop_get_one_before_ours)
 {
 	static const struct {
@@ -211,6 +230,7 @@ START_TEST(the_longest_words_leave_room_for_ours)
 END_TEST
 
 UNIT_MAIN("translate", every_refusal_has_its_row, an_upstream_without_words_gets_ours,
+	our_sentence_alone_says_what_to_do_and_once,
 	words_without_a_full_stop_get_one_before_ours,
 	the_wait_of_the_message_gives_way_to_ours,
 	a_key_that_is_held_for_longer_is_told,
