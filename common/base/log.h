@@ -50,7 +50,7 @@ const char *log_event_name(enum log_event_id id);
 void log_event(enum log_level level, enum log_event_id id, const char *fmt, ...)
 	ATTR_PRINTF(3, 4);
 
-enum { LOG_QUOTE_BYTES = 132 };
+enum { LOG_QUOTE_BYTES = 268 }; /* a whole struct err */
 
 /* s as a double-quoted value fit for one line: controls and non-ASCII escaped as \xHH,
  * cut (with "…" as three dots) when long. Returns out. */
