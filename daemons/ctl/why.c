@@ -64,6 +64,8 @@ static const char *sentence(const struct row *r)
 {
 	if (row_is_unsent(r))
 		return "never sent; costs nothing";
+	if (r->outcome == OUTCOME_RELEASED && r->status != 0)
+		return "refused upstream; costs nothing";
 	if (r->outcome >= OUTCOMES)
 		return "impossible";
 	if (!row_spends(r) && looking_sentences[r->outcome])
@@ -163,9 +165,10 @@ static void print_times(const struct row *r)
 	char sent[SHOW_TIME_BYTES], done[SHOW_TIME_BYTES];
 	char waited[SHOW_SPAN_BYTES], first[SHOW_SPAN_BYTES], whole[SHOW_SPAN_BYTES];
 	enum wait_reason held_by = row_held_by(r);
-	printf("  %-10s %s, after %s in the queue",
-		row_is_unsent(r) ? "given up" : "sent", show_time(r->sent_ms, sent),
-		show_span(r->queue_ns, waited));
+	show_span(r->queue_ns, waited); /* of a further attempt with those before it */
+	printf("  %-10s %s, ", row_is_unsent(r) ? "given up" : "sent",
+		show_time(r->sent_ms, sent));
+	printf(r->attempt > 1 ? "%s after it came" : "after %s in the queue", waited);
 	if (held_by != WAIT_NOTHING)
 		printf(", held by %s", wait_reason_name(held_by));
 	printf("\n");

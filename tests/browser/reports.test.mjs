@@ -102,6 +102,7 @@ test("a request is found by its session, and its story is told", async () => {
 	await table.getByRole("button", { name: `…${id.slice(-8)}` }).click();
 	const story = page.getByRole("region", { name: "The story of one request" });
 	await story.getByText(id).waitFor();
+	await story.getByText(/^Before the last attempt \d/).waitFor();
 	const steps = await story.getByRole("listitem").locator("strong").allInnerTexts();
 	assert.equal(steps[0], "Queued");
 	assert.equal(steps.filter((step) => step === "Settled").length, 2);

@@ -112,6 +112,19 @@ test("of a request that is sent again the log has what all its attempts are coun
 	assert.equal(await atlas.stop(), 0);
 });
 
+test("only the wait before the first attempt is one in the queue, and what was refused was sent", async () => {
+	const sim = await startSim();
+	const atlas = await startAtlas({ sim, workers: 1, conf: { retry: { base_delay: "10ms" } } });
+	await sim.weather({ mode: "429", count: 1 });
+	const id = idOf(await chat(atlas));
+	await rowOf(atlas, id);
+	const said = (await atlas.say("why", id)).stdout;
+	const [first, second] = said.split("attempt 2: ");
+	assert.match(first, /^ +outcome +refused upstream; costs nothing\n +sent +\S+, after \d+ ms in the queue$/m, said);
+	assert.match(second, /^ +sent +\S+, \d.* after it came, held by backoff$/m, said);
+	assert.equal(await atlas.stop(), 0);
+});
+
 test("whose client leaves in the middle has the status that came, and is told as it is counted", async () => {
 	const sim = await startSim();
 	const atlas = await startAtlas({ sim, workers: 1 });

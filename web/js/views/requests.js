@@ -78,8 +78,8 @@ const COLUMNS = [
 ];
 
 // Where the time of the last attempt went, as one bar and in numbers.
-function timeBar({ queue_ms: queued, first_token_ms: first, duration_ms: took }) {
-	const parts = [["In the queue", queued, "c6"], ["Until the first token", first || took, "c2"], ["Answering", first ? took - first : 0, "c1"]];
+function timeBar({ attempt, queue_ms: queued, first_token_ms: first, duration_ms: took }) {
+	const parts = [[attempt > 1 ? "Before the last attempt" : "In the queue", queued, "c6"], ["Until the first token", first || took, "c2"], ["Answering", first ? took - first : 0, "c1"]];
 	const all = queued + took;
 	return all > 0 && h(".spans", {},
 		h(".track", { "aria-hidden": "true" }, parts.map(([, ms, tone]) => ms > 0 && h(`i.${tone}`, { style: { "--part": `${(100 * ms) / all}%` } }))),
