@@ -164,9 +164,10 @@ static struct run_rate rate_of(const struct survey *v, uint64_t now_ms)
 {
 	uint64_t value[SURVEY_HOURS];
 	struct outlook_course c = course_of(v, COURSE_COST, value);
-	uint64_t first = c.first_hour + outlook_begin(&c);
+	uint32_t begin = outlook_begin(&c);
+	uint64_t first = c.first_hour + begin;
 	struct totals t = {.first_ms = first * HOUR_MS};
-	if (outlook_begin(&c) == 0 || t.first_ms <= v->range.from_ms)
+	if (begin == 0 || t.first_ms <= v->range.from_ms)
 		return forecast_run_rate(&v->total, v->range.from_ms, now_ms);
 	for (uint64_t i = first - v->first_hour; i < v->n_hours; i++)
 		t.cost_nanousd = num_add_sat(t.cost_nanousd, v->hour[i].cost_nanousd);

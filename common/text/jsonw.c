@@ -84,42 +84,19 @@ static void put_escape(struct jsonw *w, uint8_t c)
 	put(w, false, out, n);
 }
 
-/* False at the first byte that needs attention. */
-static bool copy_plain(char *to, const char *from, size_t n)
-{
-	const size_t word = sizeof(uint64_t);
-	size_t i = 0;
-	for (; n - i >= word; i += word) {
-		if (chars_special_at(from + i) != 0)
-			return false;
-		memcpy(to + i, from + i, word);
-	}
-	if (i < n && n >= word) { /* the last word, some of it once more */
-		memcpy(to + n - word, from + n - word, word);
-		return chars_special_at(from + n - word) == 0;
-	}
-	for (; i < n; i++) {
-		if ((chars_special((uint8_t)from[i]) & 0x80) != 0)
-			return false;
-		to[i] = from[i];
-	}
-	return true;
-}
-
 /* Most texts need no escape: they are written at one go. */
 static bool put_plain(struct jsonw *w, bool has_comma, struct str s)
 {
-	size_t before = w->n;
+	if (chars_plain_run(s.p, s.n) != s.n)
+		return false;
 	char *p = take(w, has_comma + 1 + s.n + 1);
 	if (p == NULL)
 		return true;
 	if (has_comma)
 		*p++ = ',';
 	*p++ = '"';
-	if (!copy_plain(p, s.p, s.n)) {
-		w->n = before;
-		return false;
-	}
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
 	p[s.n] = '"';
 	return true;
 }

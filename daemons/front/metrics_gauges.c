@@ -123,17 +123,16 @@ static void write_alerts(struct prom *p, const struct segment *s)
 	}
 }
 
-static void write_ledger(struct prom *p, const struct segment *s)
+static void write_ledger(struct prom *p, const struct process *process)
 {
-	struct settings settings;
+	const struct segment *s = process->segment;
 	struct pulse pulse;
 	write_one(p, "atlas_ledger_uncommitted_bytes",
 		"facts that record has still to write down",
 		segment_uncommitted_bytes(s));
-	if (page_read(s->settings, &settings, sizeof settings) != 0)
-		write_one(p, "atlas_ledger_max_size_bytes",
-			"what it may grow to: [ledger] max_size",
-			settings.ledger_max_bytes);
+	write_one(p, "atlas_ledger_max_size_bytes",
+		"what it may grow to: [ledger] max_size",
+		process->settings.ledger_max_bytes);
 	if (page_read(s->pulse, &pulse, sizeof pulse) == 0)
 		return;
 	write_one(p, "atlas_ledger_size_bytes",
@@ -158,5 +157,5 @@ void metrics_write_gauges(struct prom *p, const struct process *process)
 	write_queue(p, process);
 	write_limits(p, process);
 	write_alerts(p, process->segment);
-	write_ledger(p, process->segment);
+	write_ledger(p, process);
 }
